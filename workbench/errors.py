@@ -1,0 +1,39 @@
+"""What can go wrong for a user, said in one sentence; bad *data* is not raised but reported as a finding."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["InputError", "WorkbenchError", "closest_hint"]
+
+
+class WorkbenchError(Exception):
+    """Base of every error that the workbench raises on purpose; its text is one clear sentence.
+
+    The command line prints the text and leaves with `exit_code`.
+    """
+
+    exit_code = 1
+
+
+class InputError(WorkbenchError):
+    """A sheet, command or source that cannot be read as meant: what is wrong, where, and what to do."""
+
+    exit_code = 2
+
+
+def closest_hint(word: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'x'?)`` for the closest known word, or an empty text where none is close.
+
+    Examples
+    --------
+    >>> closest_hint("max_stp", ["max_step", "max_rate"])
+    " (did you mean 'max_step'?)"
+    >>> closest_hint("zebra", ["max_step"])
+    ''
+    """
+    words = list(known)
+    folded = {w.casefold(): w for w in words}
+    found = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return f" (did you mean '{folded[found[0]]}'?)" if found else ""
