@@ -1,0 +1,53 @@
+"""What is worth saying about a sheet that can be read: findings S101 to S106, none of which refuses it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.errors import closest_hint
+from workbench.plant import units
+from workbench.plant.unit_table import COMMON
+from workbench.records import Finding
+
+if TYPE_CHECKING:
+    from workbench.plant.sheet import Sheet
+
+__all__ = ["sheet_findings"]
+
+
+def sheet_findings(sheet: Sheet) -> tuple[Finding, ...]:
+    """Return what a person should know about a sheet.
+
+    S101 no limit; S102 no money; S103 a unit read as another currency; S104 settings without a unit; S105 an objective over
+    settings alone; S106 no timezone for a file.
+    """
+    found: list[Finding] = []
+
+    def say(code: str, text: str, tag: str | None = None) -> None:
+        found.append(Finding(code=code, tag=tag, text=text))
+
+    if not sheet.limits and not any(o.low is not None or o.high is not None for o in sheet.outcomes.values()):
+        say("S101", "the sheet has no limit: give an outcome low or high where something must hold")
+    if sheet.value_per_unit_year is None:
+        key = "hours_per_year" if sheet.objective.is_money_per_hour else "value_per_unit"
+        say("S102", f"the sheet has no {key}: the gain stays without its worth in money per year")
+    for name, variable in sheet.variables.items():
+        money = units.currency_of(variable.unit)
+        if money is not None and money != sheet.currency:
+            hint = closest_hint(money, COMMON)
+            say(
+                "S103",
+                f"unit '{variable.unit}' of {name} is read as the currency {money}, which is not the sheet's{hint}",
+                name,
+            )
+    bare = [name for name, setting in sheet.settings.items() if not setting.unit and not setting.is_categorical]
+    if bare:
+        say(
+            "S104",
+            f'no unit is given for {", ".join(bare)}: nothing is converted (write "-" for plain numbers)',
+        )
+    if sheet.objective.formula.names <= set(sheet.settings):
+        say("S105", "the objective names settings only: it is computed, nothing about it is learned from records")
+    if sheet.source is not None and sheet.source.kind == "file" and "timezone" not in sheet.model_fields_set:
+        say("S106", "no timezone is given: stamps without an offset are read as UTC")
+    return tuple(found)
