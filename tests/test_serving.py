@@ -50,7 +50,7 @@ def test_server_that_fails_is_said() -> None:
 
 
 def test_quiet_server_says_its_last_words_when_it_fails() -> None:
-    with pytest.raises(WorkbenchError, match="exit code 1; it said:\n(.*\n)*.*no such port"):
+    with pytest.raises(WorkbenchError, match=r"exit code 1; it said:\n(.*\n)*.*no such port"):
         serve([sys.executable, "-c", "raise ValueError('no such port')"], {}, quiet=True)
 
 

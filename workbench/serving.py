@@ -22,6 +22,7 @@ __all__ = ["LOOPBACK", "free_port", "serve"]
 LOOPBACK = "127.0.0.1"
 _PORTS_TRIED = 20  # [ports] above the wished one before giving up
 _LAST_LINES = 15  # [lines] of a quiet server shown when it fails
+_GLANCE = 0.2  # [s] between two looks at the server
 _PATIENCE = 8.0  # [s] between asking a server to stop and ending it
 
 
@@ -57,6 +58,7 @@ def free_port(wished: int, exact: bool = False) -> int:
 def serve(
     command: Sequence[str],
     environment: Mapping[str, str],
+    *,
     ready_url: str | None = None,
     when_ready: Callable[[], None] = lambda: None,
     patience: float = 180.0,
@@ -101,7 +103,10 @@ def serve(
             if ready_url is not None:
                 _wait_until_ready(child, ready_url, patience)
                 when_ready()
-            fault = f"stopped with exit code {child.returncode}" if child.wait() else None
+            # not child.wait(): polars' signal handler lets waitpid go on after Ctrl-C, while sleep ends
+            while child.poll() is None:
+                time.sleep(_GLANCE)
+            fault = f"stopped with exit code {child.returncode}" if child.returncode else None
         except TimeoutError as error:
             fault = str(error)
         finally:
@@ -130,7 +135,7 @@ def _wait_until_ready(child: subprocess.Popen[bytes], url: str, patience: float)
             return
         if time.monotonic() > end:
             raise TimeoutError(f"did not answer at {url} within {patience:g} s")
-        time.sleep(0.2)
+        time.sleep(_GLANCE)
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:
