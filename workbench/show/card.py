@@ -1,0 +1,73 @@
+"""The recommendation as one self-contained page: read in a minute, printed on one sheet, shown as it is by MLflow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.records import Recommendation
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+__all__ = ["card_html", "write_card"]
+
+FIGURE_CONFIG = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]}
+
+
+def card_html(recommendation: Recommendation, figures: Sequence[Figure] = (), *, chain_head: str | None = None) -> str:
+    """Return the card: an HTML page that loads nothing from elsewhere.
+
+    Parameters
+    ----------
+    recommendation : Recommendation
+        Of any status.
+    figures : sequence of plotly Figure
+        Interactive figures for the screen, below everything that is printed, usually the one of `response_figure`.
+        plotly.js (4.8 MB) is embedded once, and only where there is a figure.
+    chain_head : str, optional
+        Head of the review log's hash chain, 64 hex digits; shown in the lineage.
+
+    Returns
+    -------
+    str
+        The page. All text from sheet and data is escaped; a content security policy forbids every load.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    from workbench.show.view import card_view
+
+    environment = Environment(
+        loader=PackageLoader("workbench.show"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
+    )
+    template = environment.get_template("card.html.j2")
+    return template.render(v=card_view(recommendation, chain_head), figures=_embedded(figures))
+
+
+def write_card(recommendation: Recommendation, path: str | Path, figures: Sequence[Figure] = (), *, chain_head: str | None = None) -> Path:
+    """Write the card to `path` (UTF-8) and return the path; the folder is made where it is missing.
+
+    Parameters
+    ----------
+    recommendation, figures, chain_head
+        As for `card_html`.
+    path : str or Path
+        Usually `.../card.html`; an older card there is replaced.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(card_html(recommendation, figures, chain_head=chain_head), encoding="utf-8", newline="\n")
+    return target
+
+
+def _embedded(figures: Sequence[Figure]) -> list[object]:
+    """Figures as safe markup, the script in the first alone; plotly escapes `<` in the data itself."""
+    from markupsafe import Markup
+
+    return [
+        Markup(
+            figure.to_html(full_html=False, include_plotlyjs=number == 0, include_mathjax=False, config=FIGURE_CONFIG, div_id=f"figure-{number}")
+        )
+        for number, figure in enumerate(figures)
+    ]

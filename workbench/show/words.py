@@ -1,0 +1,241 @@
+"""The sentences of an answer, one wording for card, terminal and MLflow: verdict, gain, money, support, placebo, rows."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from workbench.records import Finding, Gain, LimitLine, Lineage, ModelLine, Money, Placebo, Recommendation, SettingLine, Support
+from workbench.show.digits import UNKNOWN, decimals_for, money_text, number_text, share_text, unit_of_change
+
+__all__ = [
+    "STATUS_WORDS",
+    "bound_text",
+    "change_text",
+    "findings_in_order",
+    "gain_texts",
+    "headline",
+    "is_changed",
+    "limit_held_note",
+    "model_sentence",
+    "money_texts",
+    "next_step",
+    "one_line",
+    "periods_sentence",
+    "placebo_sentence",
+    "rows_sentence",
+    "setting_texts",
+    "support_sentence",
+    "time_text",
+]
+
+STATUS_WORDS = {"proposed": "Proposed", "no_change": "No change", "refused": "Refused"}
+HELD_SHARE_WANTED = 0.95  # share of single periods within a limit that a proposal needs, or today's where that is lower
+NOT_PRICED = "Not priced: the plant sheet gives no yearly money value for this objective."
+
+
+def one_line(text: str) -> str:
+    """Return `text` on one line, control and formatting characters made visible as `?`: names come from foreign files.
+
+    Examples
+    --------
+    >>> one_line("TI-7\\x1b[31m\\nhot")
+    'TI-7?[31m hot'
+    """
+    return "".join("?" if unicodedata.category(c) in {"Cc", "Cf", "Cs"} else c for c in " ".join(text.split()))
+
+
+def headline(recommendation: Recommendation) -> tuple[str, str]:
+    """Return the verdict in a few words and the sentence that goes with it."""
+    if recommendation.status == "proposed":
+        changed = sum(is_changed(s) for s in recommendation.settings)
+        return f"Proposed: change {_count(changed, 'setting')}", "The records support this change. It is a promise until a trial on the plant proves it."
+    if recommendation.status == "no_change":
+        return "No change: keep the settings as they are", "The records do not support any change."
+    refusing = sum(f.refuses for f in recommendation.findings)
+    why = f"{_count(refusing, 'finding')} {'disqualifies' if refusing == 1 else 'disqualify'} the data" if refusing else "The data are disqualified"
+    return "Refused: these records cannot support an answer", f"{why}; nothing is proposed, and nothing is promised."
+
+
+def next_step(recommendation: Recommendation) -> str:
+    """Return what a person does now."""
+    if recommendation.status == "proposed":
+        return "Nothing changes on the plant until a named person approves this and a trial is planned."
+    if recommendation.status == "no_change":
+        return "Nothing to do on the plant. Ask again when there are new records."
+    return "Mend what the reasons name, then ask again."
+
+
+def is_changed(setting: SettingLine) -> bool:
+    """Return whether a setting is proposed to move."""
+    return setting.proposed is not None and setting.proposed != setting.now
+
+
+def setting_texts(setting: SettingLine) -> tuple[str, str]:
+    """Return `now` and `proposed` as text without unit, with as many decimals as their difference or the step needs.
+
+    Examples
+    --------
+    >>> line = SettingLine(name="a", tag="a", unit="g/L", now=27.123, proposed=29.4, low=20, high=40, max_step=3)
+    >>> setting_texts(line)
+    ('27.1', '29.4')
+    """
+    decimals = _setting_decimals(setting)
+    return _value_text(setting.now, decimals), _value_text(setting.proposed, decimals)
+
+
+def change_text(setting: SettingLine) -> str:
+    """Return the change with sign and unit, `unchanged`, or a dash where it cannot be told."""
+    now, proposed = setting.now, setting.proposed
+    if proposed is None:
+        return UNKNOWN
+    if not is_changed(setting):
+        return "unchanged"
+    if isinstance(now, str) or isinstance(proposed, str):
+        return "other choice"
+    if now is None:
+        return UNKNOWN
+    return f"{number_text(proposed - now, _setting_decimals(setting), sign=True)} {one_line(unit_of_change(setting.unit))}".strip()
+
+
+def gain_texts(gain: Gain) -> tuple[str, str]:
+    """Return the expected gain with its unit, and its interval in words.
+
+    Examples
+    --------
+    >>> gain_texts(Gain(objective="recovery", unit="%", expected=0.61, low=0.22, high=0.98, level=0.9))
+    ('0.61 %-points', '90 % interval 0.22 to 0.98 %-points')
+    """
+    decimals = decimals_for(gain.high - gain.low, gain.expected if gain.high == gain.low else None)
+    unit = unit_of_change(gain.unit)
+    expected = f"{number_text(gain.expected, decimals)} {unit}".strip()
+    low, high = number_text(gain.low, decimals), number_text(gain.high, decimals)
+    return expected, f"{share_text(gain.level)} interval {low} to {high} {unit}".strip()
+
+
+def money_texts(money: Money | None, level: float | None = None) -> tuple[str, str]:
+    """Return the expected value per year and its interval; the reason and an empty text where there is no price.
+
+    Examples
+    --------
+    >>> money_texts(Money(currency="CNY", expected=3.05e6, low=1.1e6, high=4.9e6), 0.9)
+    ('3.1 M CNY/year', '90 % interval 1.1 to 4.9 M CNY/year')
+    """
+    if money is None:
+        return NOT_PRICED, ""
+    unit = f"{money.currency}/year"
+    name = f"{share_text(level)} interval" if level is not None else "interval"
+    return money_text([money.expected], unit), f"{name} {money_text([money.low, money.high], unit)}"
+
+
+def bound_text(limit: LimitLine) -> str:
+    """Return the limit in words: `at most 0.6 %`."""
+    return f"{'at most' if limit.bound == 'high' else 'at least'} {number_text(limit.value)} {limit.unit}".strip()
+
+
+def limit_held_note(limit: LimitLine) -> tuple[str, str]:
+    """Return a grade (`good`, `same`, `bad`, `unknown`) and its word for the share of periods held at the proposed settings."""
+    held, now = limit.probability_held, limit.now
+    if held is None:
+        return "unknown", "not known"
+    if held >= HELD_SHARE_WANTED:
+        return "good", "held"
+    if now is not None and held >= now:
+        return "same", "not worse than now"
+    return "bad", "worse than now" if now is not None else "below 95 %"
+
+
+def support_sentence(support: Support | None) -> str:
+    """Return what the history says about the proposed settings."""
+    if support is None:
+        return "Not applicable: no history stands behind these settings."
+    near = f"{support.nearest_periods:,} of the plant's own {'period lies' if support.nearest_periods == 1 else 'periods lie'} near these settings"
+    return f"{near}; they are {'inside' if support.inside else 'OUTSIDE'} what the history covers."
+
+
+def placebo_sentence(placebo: Placebo | None) -> str:
+    """Return the placebo line: how often the same choice proposes a change where there is nothing to find.
+
+    Examples
+    --------
+    >>> placebo_sentence(Placebo(false_alarms=3, runs=100, rate=0.03, high=0.0757))[-51:]
+    'proposed a change in 3 of 100 runs (at most 7.6 %).'
+    """
+    if placebo is None:
+        return "Not run."
+    return (
+        "The same choice, replayed on this plant's own past with the effects removed, proposed a change in "
+        f"{placebo.false_alarms:,} of {_count(placebo.runs, 'run')} (at most {share_text(placebo.high)})."
+    )
+
+
+def model_sentence(model: ModelLine, lineage: Lineage) -> str:
+    """Return what predicted, learned from how much, and how well in time order."""
+    name = f" ({one_line(model.name)})" if model.name else ""
+    if model.kind == "simulator":
+        return f"First-principles simulator{name}; its constants are assumptions, not measurements of this plant."
+    start = f"Learned from {_count(lineage.periods_used, 'period')}{name}"
+    if model.skill is None:
+        return f"{start}; skill not measured."
+    return f"{start}; skill {number_text(model.skill, 2)} against the naive forecast in time order (1 perfect, 0 no better)."
+
+
+def rows_sentence(lineage: Lineage) -> str:
+    """Return the row ledger in words: read = used + set aside, by reason."""
+    return _ledger_sentence("rows read", lineage.records_read, lineage.records_used, lineage.set_aside)
+
+
+def periods_sentence(lineage: Lineage) -> str:
+    """Return the period ledger in words."""
+    aside = sum(lineage.periods_set_aside.values())
+    return _ledger_sentence("periods", lineage.periods_used + aside, lineage.periods_used, lineage.periods_set_aside)
+
+
+def findings_in_order(recommendation: Recommendation) -> tuple[Finding, ...]:
+    """Return the findings, those that refuse the data first."""
+    return tuple(sorted(recommendation.findings, key=lambda f: not f.refuses))
+
+
+def time_text(stamp: str | None) -> str:
+    """Return an ISO stamp as `12 Jan 2026 06:00 UTC`; text that is no stamp as it is, a dash for None.
+
+    Examples
+    --------
+    >>> time_text("2026-01-12T06:00:00Z"), time_text(None)
+    ('12 Jan 2026 06:00 UTC', '–')
+    """
+    if stamp is None:
+        return UNKNOWN
+    try:
+        moment = datetime.fromisoformat(stamp)
+    except ValueError:
+        return one_line(stamp)
+    if moment.tzinfo is None:
+        return f"{moment.day} {moment:%b %Y %H:%M}"
+    return f"{moment.astimezone(UTC).day} {moment.astimezone(UTC):%b %Y %H:%M} UTC"
+
+
+def _ledger_sentence(what: str, rows_in: int, used: int, aside: Mapping[str, int]) -> str:
+    total = rows_in - used
+    reasons = "; ".join(f"{one_line(r)} {n:,}" for r, n in sorted(aside.items(), key=lambda item: (-item[1], item[0])) if n)
+    return f"{rows_in:,} {what} = {used:,} used + {total:,} set aside" + (f" ({reasons})" if total and reasons else "")
+
+
+def _setting_decimals(setting: SettingLine) -> int:
+    """Whole numbers stay whole; else the change, or the step where nothing changes, keeps two digits."""
+    now, proposed = setting.now, setting.proposed
+    shown = [v for v in (now, proposed) if isinstance(v, float)]
+    if shown and all(v.is_integer() for v in shown):
+        return 0
+    change = proposed - now if isinstance(now, float) and isinstance(proposed, float) else None
+    span = None if setting.low is None or setting.high is None else (setting.high - setting.low) / 10
+    return decimals_for(change or setting.max_step or span)
+
+
+def _value_text(value: float | str | None, decimals: int) -> str:
+    return one_line(value) if isinstance(value, str) else number_text(value, decimals)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
