@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from workbench.plant import units
 from workbench.plant.formula import Formula
-from workbench.plant.values import Name, Number, PlantFormula, SheetPart, Text, UnitText, fault, word
+from workbench.plant.parts import SheetPart, fault
+from workbench.plant.values import Name, Number, PlantFormula, Text, UnitText, word
 
 __all__ = ["Cost", "Effect", "FormulaLimit", "Objective"]
 
@@ -23,6 +24,8 @@ class Cost(SheetPart):
     unit : str
         Currency per time, such as ``CNY/h``.
     """
+
+    OWNER = "a cost"
 
     formula: PlantFormula = Field(description="What it costs, as a formula over the variables.")
     unit: UnitText = Field(description="Currency per time, such as CNY/h.")
@@ -45,6 +48,8 @@ class Objective(SheetPart):
         Worth of one unit of improvement held a whole year, above 0 [currency/year].
     costs : tuple of Cost
     """
+
+    OWNER = "the objective"
 
     maximize_: PlantFormula | None = Field(
         default=None, alias="maximize", description="Outcome or formula to make as large as possible."
@@ -131,6 +136,8 @@ class FormulaLimit(SheetPart):
     unit : str
     """
 
+    OWNER = "a limit"
+
     name: Name = Field(description="ASCII name, used in the answer.")
     formula: PlantFormula = Field(description="What is limited, as a formula over the variables.")
     low: Number | None = Field(default=None, description="It must not fall below this.")
@@ -152,6 +159,8 @@ class FormulaLimit(SheetPart):
 
 class Effect(SheetPart):
     """Process knowledge: raising the setting moves the outcome up or down."""
+
+    OWNER = "an effect"
 
     setting: Text = Field(description="A setting with numbers.")
     outcome: Text = Field(description="An outcome.")

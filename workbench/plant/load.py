@@ -166,6 +166,13 @@ def _words(item: Any) -> str:
 
 
 _ADVICE = {
+    "formula": ": write a formula over the variables",
+    "unit": ": write currency per time, such as CNY/h",
+    "from": ": write the first moment that is left out, such as 2025-03-01",
+    "to": ": write the first moment that counts again, such as 2025-03-09",
+    "setting": ": name the setting",
+    "outcome": ": name the outcome",
+    "direction": ": write up or down",
     "name": ": a sheet starts with its name, such as name: acid_line_1",
     "settings": ": list at least one setting that you may change",
     "objective": ': say what to improve, such as objective: {maximize: yield, unit: "%"}',

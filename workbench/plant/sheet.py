@@ -4,34 +4,19 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import UTC, time
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from workbench.plant.economics import Effect, FormulaLimit, Objective
 from workbench.plant.formula_check import FUNCTIONS
+from workbench.plant.parts import SheetPart, fault, name_fault, shown
 from workbench.plant.sheet_checks import check_sheet
 from workbench.plant.source import ModelChoice, Source
-from workbench.plant.values import (
-    Currency,
-    Day,
-    Duration,
-    Flag,
-    Name,
-    Number,
-    PlantFormula,
-    Recent,
-    SheetPart,
-    Stamp,
-    Text,
-    Zone,
-    fault,
-    name_fault,
-    shown,
-)
+from workbench.plant.values import Currency, Day, Duration, Flag, Name, Number, PlantFormula, Recent, Stamp, Text, Zone
 from workbench.plant.variables import Condition, Outcome, Setting, Variable
 from workbench.records import Finding
 
@@ -42,20 +27,22 @@ RESERVED = frozenset(
 )
 """Columns of the history and of a trial's schedule, which no variable may take."""
 
-_LONGEST_YEAR = 8784  # [h] hours of a leap year
-
 
 class Exclusion(SheetPart):
     """A time that is not learned from: `from_` to `to`, the end not included [UTC]."""
+
+    OWNER = "an entry of exclude"
 
     from_: Stamp = Field(alias="from", description="First moment that is left out; a bare date is local midnight.")
     to: Stamp = Field(description="First moment that counts again; a bare date is local midnight.")
     why: Text = Field(default="", description="Reason, in words.")
 
     @model_validator(mode="after")
-    def _check_order(self) -> Self:
+    def _check_order(self, info: ValidationInfo) -> Self:
         if self.from_ >= self.to:
-            raise fault(f"from {_local(self.from_)} is not before to {_local(self.to)}: the end is not included", "from")
+            zone = (info.context or {}).get("zone", UTC)
+            start, end = (stamp.astimezone(zone).strftime("%Y-%m-%d %H:%M") for stamp in (self.from_, self.to))
+            raise fault(f"from {start} is not before to {end}: the end is the first moment that counts again", "from")
         return self
 
 
@@ -72,6 +59,8 @@ class Sheet(SheetPart):
     hours_per_year : float or None
         Above 0 up to 8784 [h].
     """
+
+    OWNER = "the top of the sheet"
 
     name: Name = Field(description="ASCII name of the plant, used in files and answers.")
     title: Text = Field(default="", description="Name as people say it.")
@@ -150,6 +139,19 @@ class Sheet(SheetPart):
             )
         return named
 
+    @field_validator("objective", mode="before")
+    @classmethod
+    def _unit_of_outcome(cls, given: Any, info: ValidationInfo) -> Any:
+        """An objective that is one variable has its unit where it gives none."""
+        if not isinstance(given, Mapping) or given.get("unit") is not None:
+            return given
+        name = str(given.get("maximize") or given.get("minimize"))
+        for section in ("settings", "conditions", "outcomes"):
+            variable = info.data.get(section, {}).get(name)
+            if variable is not None:
+                return {**given, "unit": variable.unit}
+        return given
+
     @field_validator("path", "exclude", "effects", "limits", mode="before")
     @classmethod
     def _need_list(cls, given: Any) -> Any:
@@ -172,7 +174,3 @@ def _variable_name_fault(name: str) -> str | None:
     if name in RESERVED:
         return f"'{name}' is a column of the history or of a trial: choose another name, such as '{name}_value'"
     return None
-
-
-def _local(stamp: datetime) -> str:
-    return stamp.strftime("%Y-%m-%d %H:%M UTC")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from workbench.errors import closest_hint
 from workbench.plant import units
 from workbench.plant.formula import Formula
-from workbench.plant.values import fault
+from workbench.plant.parts import fault
+from workbench.plant.spans import format_duration
 
 if TYPE_CHECKING:
     from workbench.plant.sheet import Sheet
@@ -41,7 +42,7 @@ def _check_grain(sheet: Sheet) -> None:
     if sheet.period is None and sheet.batch is None and sheet.model.kind != "simulator":
         raise fault("is missing: write the grain of operation, such as period: 4h, or batch: COLUMN", "period")
     if sheet.period is not None and not timedelta(0) < sheet.period <= _LONGEST_PERIOD:
-        raise fault("must be above 0 and at most a year", "period")
+        raise fault(f"'{format_duration(sheet.period)}' must be above 0 and at most a year", "period")
     if sheet.batch is not None and not sheet.batch.strip():
         raise fault("is empty: name the column of the batches", "batch")
     if sheet.batch is not None and isinstance(sheet.recent, timedelta):
@@ -71,7 +72,7 @@ def _check_names(sheet: Sheet) -> None:
 def _check_tags(sheet: Sheet) -> None:
     """One tag may serve several variables when it is read in different ways (its mean and its maximum)."""
     taken: dict[str, str] = {}
-    readings: dict[tuple[object, ...], str] = {}
+    readings: dict[tuple[str, str], str] = {}
     for name, setting in sheet.settings.items():
         for key in ("tag", "measured"):
             tag = getattr(setting, key)
@@ -82,14 +83,14 @@ def _check_tags(sheet: Sheet) -> None:
             if tag in taken:
                 raise fault(f"'{tag}' is already the tag of {taken[tag]}: each setting has its own", "settings", name, key)
             taken[tag] = name
-            readings[(tag, *setting.reading[1:])] = name
+            readings[(tag, setting.reading[1])] = name
     for section in ("conditions", "outcomes"):
         variables: dict[str, Variable] = getattr(sheet, section)
         for name, variable in variables.items():
             other = readings.setdefault(variable.reading, name)
             if other != name:
                 raise fault(
-                    f"'{variable.tag}' is already read for {other} in the same way: remove one, or give another aggregate",
+                    f"'{variable.tag}' is already the tag of {other}: remove one, or give it another aggregate",
                     section, name, "tag",
                 )  # fmt: skip
 

@@ -18,7 +18,7 @@ __all__ = ["sheet_findings"]
 def sheet_findings(sheet: Sheet) -> tuple[Finding, ...]:
     """Return what a person should know about a sheet.
 
-    S101 no limit; S102 no money; S103 a unit read as another currency; S104 settings without a unit; S105 an objective over
+    S101 no limit; S102 no money; S103 a unit read as another currency; S104 no unit; S105 an objective over
     settings alone; S106 no timezone for a file.
     """
     found: list[Finding] = []
@@ -40,6 +40,8 @@ def sheet_findings(sheet: Sheet) -> tuple[Finding, ...]:
                 f"unit '{variable.unit}' of {name} is read as the currency {money}, which is not the sheet's{hint}",
                 name,
             )
+    if not sheet.objective.unit:
+        say("S104", 'no unit is given for the objective (write "-" for a plain number)')
     bare = [name for name, setting in sheet.settings.items() if not setting.unit and not setting.is_categorical]
     if bare:
         say(

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from workbench.plant.values import Number, SheetPart, Text, Whole, fault, word
+from workbench.plant.parts import SheetPart, fault
+from workbench.plant.values import Number, Text, Whole, word
 
 __all__ = ["ModelChoice", "Simulated", "Source"]
 
@@ -26,6 +27,8 @@ class Simulated(SheetPart):
     seed : int
         0 or more.
     """
+
+    OWNER = "a simulated source"
 
     days: Number = Field(default=180.0, description="Length of the history in days.")
     seed: Whole = Field(default=1, description="Seed of its random numbers.")
@@ -54,6 +57,8 @@ class Source(SheetPart):
     opcua : str or None
         Address of an OPC UA server.
     """
+
+    OWNER = "the source"
 
     file: Text | None = Field(default=None, description="Path to csv, parquet or xlsx, relative to the sheet.")
     simulated: Simulated | None = Field(default=None, description="A history made by the bundled simulator.")
@@ -94,6 +99,8 @@ class Source(SheetPart):
 
 class ModelChoice(SheetPart):
     """Which process model predicts: a surrogate learned from the records, or a simulator by its name."""
+
+    OWNER = "the model"
 
     kind: Annotated[Literal["surrogate", "simulator"], word("surrogate", "simulator")] = Field(
         default="surrogate", description="surrogate (learned) or simulator (first principles)."

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from workbench.errors import InputError, closest_hint
 from workbench.plant import spans, units
 from workbench.plant.formula import Formula
+from workbench.plant.parts import NAME_PATTERN, fault, name_fault, read_number, shown
 
 __all__ = [
     "Aggregate",
@@ -28,103 +27,19 @@ __all__ = [
     "PlantFormula",
     "Ramp",
     "Recent",
-    "SheetPart",
     "Stamp",
     "StampMark",
     "Text",
     "UnitText",
     "Whole",
     "Zone",
-    "fault",
-    "name_fault",
-    "read_number",
-    "shown",
     "word",
 ]
 
 Result = TypeVar("Result")
 
-_NUMBER = re.compile(r"[+-]?(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][+-]?\d+)?")
 _TRUE, _FALSE = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
 _PLAIN_AGGREGATES = ("time-weighted", "mean", "sum", "last", "min", "max", "counter")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-def fault(sentence: str, *keys: str | int) -> PydanticCustomError:
-    """Return the error that becomes one sentence about the key reached from here by `keys`."""
-    return PydanticCustomError("plant_sheet", "{sentence}", {"sentence": sentence, "keys": keys})
-
-
-class SheetPart(BaseModel):
-    """A part of the sheet: frozen, and a key that it does not know is refused with the closest one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, given: Any) -> Any:
-        if not isinstance(given, Mapping):
-            raise fault(f"needs keys and values below it, not {shown(given)}")
-        known = {info.alias or name for name, info in cls.model_fields.items()}
-        for key in given:
-            if key not in known:
-                raise fault(f"unknown key{closest_hint(str(key), sorted(known))}", str(key))
-        return {key: value for key, value in given.items() if value is not None}
-
-
-def shown(value: object) -> str:
-    """Return a value as a message shows it: short, and a list or mapping by its kind."""
-    if isinstance(value, Mapping):
-        return "a mapping"
-    if isinstance(value, list | tuple):
-        return "a list"
-    if value is None:
-        return "nothing"
-    text = str(value)
-    return f"'{text if len(text) <= 60 else text[:57] + '...'}'"
-
-
-def name_fault(name: str) -> str | None:
-    """Return why a name cannot be used, None where it can.
-
-    Examples
-    --------
-    >>> name_fault("rock feed")
-    "'rock feed' is not a name: use ASCII letters, digits and _ (such as 'rock_feed')"
-    """
-    if _NAME.fullmatch(name):
-        return None
-    better = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").lower()
-    if better and better[0].isdigit():
-        better = "x" + better
-    hint = f" (such as '{better}')" if better else ""
-    return f"'{name}' is not a name: use ASCII letters, digits and _{hint}"
-
-
-def read_number(value: Any) -> float:
-    """Return a number from text or number; ValueError-free: refuses by `fault`."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        number = float(value)
-    elif isinstance(value, str):
-        text = value.strip()
-        if not _NUMBER.fullmatch(text):
-            raise fault(f"{shown(value)} is not a number{_number_hint(text)}")
-        number = float(text.replace("_", ""))
-    else:
-        raise fault(f"needs a number, not {shown(value)}")
-    if not math.isfinite(number):
-        raise fault(f"{shown(value)} is not a number that a plant can have")
-    return number
-
-
-def _number_hint(text: str) -> str:
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text):
-        return f": write {text.replace(',', '')}"
-    if re.fullmatch(r"[+-]?\d+,\d+", text):
-        return f": write {text.replace(',', '.')}"
-    if re.match(r"[+-]?[\d.]+ *[^\d\s]", text):
-        return ": write the number alone, its unit belongs to `unit`"
-    return ""
 
 
 def _whole(value: Any) -> int:
@@ -277,7 +192,7 @@ _DATE_SCHEMA = {
 }
 
 Text = Annotated[str, BeforeValidator(_text)]
-Name = Annotated[str, BeforeValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})]
+Name = Annotated[str, BeforeValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{NAME_PATTERN}$"})]
 Number = Annotated[float, BeforeValidator(read_number), WithJsonSchema(_NUMBER_SCHEMA)]
 Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer"})]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]

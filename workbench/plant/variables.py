@@ -9,26 +9,13 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from workbench.plant.parts import SheetPart, fault, read_number
 from workbench.plant.spans import parse_ramp
-from workbench.plant.values import (
-    Aggregate,
-    Choices,
-    Duration,
-    Flag,
-    Number,
-    Ramp,
-    SheetPart,
-    StampMark,
-    Text,
-    UnitText,
-    fault,
-    read_number,
-)
+from workbench.plant.values import Aggregate, Choices, Duration, Flag, Number, Ramp, StampMark, Text, UnitText
 
 __all__ = ["Condition", "Outcome", "Setting", "Variable"]
 
 _TEXT_AGGREGATES = ("time-weighted", "mean", "last")
-_READING_KEYS = ("tag", "aggregate", "stamp", "delay", "covers")
 
 
 class Variable(SheetPart):
@@ -54,9 +41,9 @@ class Variable(SheetPart):
         return self.choices is not None
 
     @property
-    def reading(self) -> tuple[Any, ...]:
-        """How it is read; two variables with the same reading would be the same column."""
-        return tuple(getattr(self, key) for key in _READING_KEYS)
+    def reading(self) -> tuple[str, str]:
+        """Tag and aggregate; two variables with the same reading would be the same column."""
+        return self.tag, "time-weighted" if self.aggregate == "mean" else self.aggregate
 
     @model_validator(mode="after")
     def _check_reading(self) -> Self:
@@ -92,6 +79,8 @@ class Setting(Variable):
     integer : bool
         Whether only whole numbers are possible.
     """
+
+    OWNER = "a setting"
 
     measured: Text | None = Field(default=None, description="Tag of what it really was; models learn from it.")
     low: Number | None = Field(default=None, description="Lowest value that may be proposed.")
@@ -155,6 +144,8 @@ class Setting(Variable):
 class Condition(Variable):
     """What is measured and matters, and is not yours to change."""
 
+    OWNER = "a condition"
+
 
 class Outcome(Variable):
     """What you get.
@@ -164,6 +155,8 @@ class Outcome(Variable):
     low, high : float or None
         Limits that must hold, None where there is none [`unit`].
     """
+
+    OWNER = "an outcome"
 
     low: Number | None = Field(default=None, description="Limit: it must not fall below this.")
     high: Number | None = Field(default=None, description="Limit: it must not rise above this.")

@@ -12,16 +12,14 @@ from typing import Any
 import yaml
 
 from workbench.errors import InputError
+from workbench.plant.yaml_faults import syntax_sentence
 
 __all__ = ["KeyPath", "YamlText", "dotted", "read_yaml"]
 
 KeyPath = tuple[str | int, ...]
 
-_QUOTED = frozenset("%@`*#&!|>-?")
 _TEXT_KEYS = frozenset({"name", "title", "tag", "measured", "unit", "description", "batch", "choices", "path", "file", "why"})
 _NULLS = frozenset({"~", "null", "Null", "NULL"})
-_STR_TAG = "tag:yaml.org,2002:str"
-_COLLECTIONS = frozenset({"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 
 
 @dataclass(frozen=True)
@@ -78,20 +76,16 @@ def read_yaml(text: str, label: str) -> YamlText:
     >>> read_yaml("choices: [on, 22:30, 012]", "x.yaml").tree
     {'choices': ['on', '22:30', '012']}
     """
-    loader = _TextLoader(text)
     try:
-        node = loader.get_single_node()
+        node = _TextLoader(text).get_single_node()
     except yaml.MarkedYAMLError as error:
-        raise InputError(_syntax_sentence(error, text, label)) from None
+        raise InputError(f"{label} {syntax_sentence(error, text)}") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise InputError(
-            f"{label} line {line}: holds a character that is no text (code {error.character}); remove it"
-        ) from None
+        code = f"U+{error.character:04X}"
+        raise InputError(f"{label} line {line}: holds a character that is no text ({code}); remove it") from None
     except RecursionError:
         raise InputError(f"{label}: is nested too deep to be a plant sheet") from None
-    finally:
-        loader.dispose()
     if node is None:
         raise InputError(f"{label}: is empty; `workbench new NAME` writes a sheet to start from")
     if not isinstance(node, yaml.MappingNode):
@@ -171,49 +165,8 @@ class _Walker:
         rest = self.rows[mark.line][mark.column :] if node.value else self.rows[mark.line].partition(":")[2]
         comment = re.match(r"\s*(#\S.*)", rest)
         if comment:
+            dropped = re.split(r"\s+#", comment[1])[0].strip()
             raise InputError(
-                f"{self.label} line {mark.line + 1}, {dotted(path)}: '{comment[1].strip()}' would be dropped as a comment; "
+                f"{self.label} line {mark.line + 1}, {dotted(path)}: '{dropped}' would be dropped as a comment; "
                 "put quotes around a value that holds '#'"
             )
-
-
-def _syntax_sentence(error: yaml.MarkedYAMLError, text: str, label: str) -> str:
-    mark = error.problem_mark or error.context_mark
-    rows = text.splitlines() or [""]
-    at = min(mark.line, len(rows) - 1) if mark else 0
-    row = rows[at]
-    problem = error.problem or ""
-    where = f"{label} line {at + 1}"
-    sign = row[mark.column : mark.column + 1] if mark and mark.line == at else ""
-    if problem.startswith("quote "):
-        sign = problem.removeprefix("quote ")
-    if "\t" in row[: len(row) - len(row.lstrip())] or sign == "\t":
-        return f"{where}: is indented with a tab; use spaces"
-    if "sequence entries are not allowed" in problem:
-        return f"{where}: a value that is just '-' needs quotes, as in unit: \"-\""
-    if (
-        problem.startswith("quote ")
-        or (sign in _QUOTED and "cannot start any token" in problem)
-        or "alias" in (error.context or "")
-    ):
-        sign = "*" if "alias" in (error.context or "") else sign
-        return f"{where}: a value that starts with '{sign}' needs quotes, as in unit: \"{sign}\""
-    if "mapping values are not allowed" in problem:
-        return f"{where}: a value that holds ': ' needs quotes, or a line before it lacks its ':'"
-    if "quoted scalar" in (error.context or ""):
-        return f"{where}: a quote is opened and not closed"
-    if "flow" in (error.context or ""):
-        opened = error.context_mark.line + 1 if error.context_mark else at + 1
-        hashed = (
-            " ('#' starts a comment: quote values that hold it)"
-            if any(re.search(r"[\[,{:]\s*#", r) for r in rows[opened - 1 : at + 1])
-            else ""
-        )
-        return f"{where}: a bracket opened in line {opened} is not closed, or a ',' is missing{hashed}"
-    if "single document" in (error.context or "") + problem:
-        return f"{where}: holds a second document ('---'); one file is one sheet"
-    if "could not find expected ':'" in problem:
-        return f"{where}: lacks its ':', or its indentation does not fit the lines above"
-    if "<block end>" in problem:
-        return f"{where}: its indentation does not fit the lines above"
-    return f"{where}: is not YAML as meant ({problem})"

@@ -1,0 +1,124 @@
+"""What the parts of a sheet share: frozen models that refuse unknown keys, faults with their key, names and numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
+
+from workbench.errors import closest_hint
+
+__all__ = ["NAME_PATTERN", "SheetPart", "ascii_name", "fault", "name_fault", "read_number", "shown"]
+
+NAME_PATTERN = "[A-Za-z_][A-Za-z0-9_]*"
+"""Names of plants, variables and limits."""
+
+_NUMBER = re.compile(r"[+-]?(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][+-]?\d+)?")
+
+
+def fault(sentence: str, *keys: str | int) -> PydanticCustomError:
+    """Return the error that becomes one sentence about the key reached from here by `keys`."""
+    return PydanticCustomError("plant_sheet", "{sentence}", {"sentence": sentence, "keys": keys})
+
+
+class SheetPart(BaseModel):
+    """A part of the sheet: frozen, and a key that it does not know is refused with the closest one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=False)
+
+    OWNER: ClassVar[str] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            raise fault(f"needs keys and values below it, not {shown(given)}")
+        known = {info.alias or name for name, info in cls.model_fields.items()}
+        for key in given:
+            if key not in known:
+                raise fault(f"unknown key{closest_hint(str(key), sorted(known)) or _owner_hint(str(key))}", str(key))
+        return {key: value for key, value in given.items() if value is not None}
+
+
+def _owner_hint(key: str) -> str:
+    """Where a key belongs that stands in the wrong place."""
+    parts, owners = [SheetPart], []
+    while parts:
+        part = parts.pop()
+        parts.extend(part.__subclasses__())
+        if part.OWNER and key in {info.alias or name for name, info in part.model_fields.items()}:
+            owners.append(part.OWNER)
+    return f": it belongs to {' or '.join(sorted(owners))}" if 0 < len(owners) <= 3 else ""
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it: short, and a list or mapping by its kind."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if value is None:
+        return "nothing"
+    text = str(value)
+    return f"'{text if len(text) <= 60 else text[:57] + '...'}'"
+
+
+def name_fault(name: str) -> str | None:
+    """Return why a name cannot be used, None where it can.
+
+    Examples
+    --------
+    >>> name_fault("rock feed")
+    "'rock feed' is not a name: use ASCII letters, digits and _ (such as 'rock_feed')"
+    """
+    if re.fullmatch(NAME_PATTERN, name):
+        return None
+    better = ascii_name(name)
+    hint = f" (such as '{better}')" if better else ""
+    return f"'{name}' is not a name: use ASCII letters, digits and _{hint}"
+
+
+def ascii_name(text: str) -> str:
+    """Return an ASCII name made of a text; empty where it has no letters of ours.
+
+    Examples
+    --------
+    >>> ascii_name("Kühlwasser (m3/h)"), ascii_name("2nd pass")
+    ('kuehlwasser_m3_h', 'x2nd_pass')
+    """
+    for letter, letters in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "µ": "u", "°": ""}.items():
+        text = text.replace(letter, letters).replace(letter.upper(), letters.title())
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_").lower()
+    return "x" + name if name[:1].isdigit() else name
+
+
+def read_number(value: Any) -> float:
+    """Return a number from text or number; ValueError-free: refuses by `fault`."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number = float(value)
+    elif isinstance(value, str):
+        text = value.strip()
+        if not _NUMBER.fullmatch(text):
+            raise fault(f"{shown(value)} is not a number{_number_hint(text)}")
+        number = float(text.replace("_", ""))
+    else:
+        raise fault(f"needs a number, not {shown(value)}")
+    if not math.isfinite(number):
+        raise fault(f"{shown(value)} is not a number that a plant can have")
+    return number
+
+
+def _number_hint(text: str) -> str:
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text):
+        return f": write {text.replace(',', '')}"
+    if re.fullmatch(r"[+-]?\d+,\d+", text):
+        return f": write {text.replace(',', '.')}"
+    if re.match(r"[+-]?\.?\d[\d.]* *[^\d\s]", text):
+        return ": write the number alone, its unit belongs to `unit`"
+    return ""

@@ -1,0 +1,66 @@
+"""Faults of YAML in words: what is wrong in which line, and what to type instead."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+__all__ = ["syntax_sentence"]
+
+_QUOTED = frozenset("%@`*&!|>")
+
+
+def syntax_sentence(error: yaml.MarkedYAMLError, text: str) -> str:
+    """Return line and fault of a YAML error, without the file's name.
+
+    Parameters
+    ----------
+    error : yaml.MarkedYAMLError
+        As the parser raised it; a problem ``quote X`` says that a value starts with the sign X.
+    text : str
+        The whole text.
+    """
+    mark = error.problem_mark or error.context_mark
+    rows = text.splitlines() or [""]
+    at = min(mark.line, len(rows) - 1) if mark else 0
+    column = mark.column if mark and mark.line == at else len(rows[at])
+    return f"line {at + 1}: {_fault(error, rows, at, column)}"
+
+
+def _fault(error: yaml.MarkedYAMLError, rows: list[str], at: int, column: int) -> str:
+    row, problem, context = rows[at], error.problem or "", error.context or ""
+    sign = problem.removeprefix("quote ") if problem.startswith("quote ") else row[column : column + 1]
+    if "alias" in context:
+        sign = "*"
+    if sign == "\t" or "\t" in row[: len(row) - len(row.lstrip())]:
+        return "is indented with a tab; use spaces"
+    if "sequence entries are not allowed" in problem:
+        return "a value that is just '-' needs quotes, as in unit: \"-\""
+    if sign in _QUOTED and (problem.startswith("quote ") or "cannot start any token" in problem or "alias" in context):
+        return f"a value that starts with '{sign}' needs quotes{_quoted(row, column)}"
+    if "mapping values are not allowed" in problem:
+        return "a value that holds ': ' needs quotes, or the line before it lacks its ':'"
+    if "quoted scalar" in context:
+        return "a quote is opened and not closed"
+    if "flow" in context:
+        opened = error.context_mark.line if error.context_mark else at
+        hashed = any(re.search(r"[\[,{:]\s*#", part) for part in rows[opened : at + 1])
+        hint = "; '#' starts a comment: put quotes around a value that holds it" if hashed else ""
+        return f"a bracket opened in line {opened + 1} is not closed, or a ',' is missing{hint}"
+    if "single document" in context + problem:
+        return "holds a second document ('---'); one file is one sheet"
+    if "could not find expected ':'" in problem:
+        return "lacks its ':', or its indentation does not fit the lines above"
+    if "<block end>" in problem:
+        return "its indentation does not fit the lines above, or a quote is closed too early"
+    return f"is not YAML as meant ({problem})"
+
+
+def _quoted(row: str, column: int) -> str:
+    """The value in quotes with its key, as it should stand."""
+    found = re.search(r"([\w.]+)\s*:\s*$", row[:column])
+    if not found:
+        return ""
+    value = re.split(r"\s+#|[,}\]]", row[column:])[0].strip().replace('"', "")
+    return f', as in {found[1]}: "{value}"'
