@@ -6,8 +6,10 @@ from workbench.plant import units
 from workbench.plant.economics import Cost, Effect, FormulaLimit, Objective
 from workbench.plant.formula import Formula
 from workbench.plant.load import library, load_sheet, read_sheet
+from workbench.plant.schema import json_schema
 from workbench.plant.sheet import Exclusion, Sheet
 from workbench.plant.source import ModelChoice, Simulated, Source
+from workbench.plant.starter import new_sheet
 from workbench.plant.variables import Condition, Outcome, Setting, Variable
 
 __all__ = [
@@ -25,8 +27,10 @@ __all__ = [
     "Simulated",
     "Source",
     "Variable",
+    "json_schema",
     "library",
     "load_sheet",
+    "new_sheet",
     "read_sheet",
     "units",
 ]

@@ -1,0 +1,153 @@
+"""A sheet to start from: every tag of a source listed, and what to fill in said in words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import InputError
+from workbench.plant import units
+from workbench.plant.formula_check import FUNCTIONS
+from workbench.plant.parts import ascii_name, name_fault
+from workbench.plant.sheet import RESERVED
+from workbench.plant.spans import format_duration
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["new_sheet"]
+
+_PERIODS = tuple(timedelta(hours=hours) for hours in (1, 2, 4, 8, 12, 24))
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./]*")
+_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off"})
+
+_HEAD = """\
+# Plant sheet of {name}.
+# What starts with # is a comment. Fill in the parts 1 to 5, remove the # of the lines you need, then run:
+#   workbench check {name}.yaml
+# `workbench schema` prints all keys, with what they mean.
+
+name: {name}
+title: {name}   # the name people say
+timezone: UTC                     # of stamps without an offset, such as Asia/Shanghai
+period: {period}                        # grain of operation, one row of the history; or `batch: COLUMN` for batches
+# currency: EUR                   # needed as soon as something has a price
+# hours_per_year: 8000            # needed where the objective is money per hour
+# running: "feed > 20"            # a comparison that is true while the plant runs
+# exclude: [{{from: 2025-03-01, to: 2025-03-09, why: repair}}]
+{source}
+# 1. Settings: what you may change. Each needs low, high and max_step, the largest change of ONE recommendation.
+settings:
+  # feed_temperature: {{tag: TIC101.SP, unit: degC, low: 70, high: 82, max_step: 3}}
+  # mode: {{choices: [strip, keep]}}   # a setting that is one of a few words
+
+# 2. Conditions: what is measured and matters, and is not yours to change.
+conditions:
+  # feed_rate: {{tag: FI102, unit: t/h}}
+
+# 3. Outcomes: what you get; low and high are limits that must hold.
+outcomes:
+  # recovery: {{tag: LAB.REC, unit: "%", known_after: 12h}}
+  # loss: {{tag: LAB.LOSS, unit: "%", high: 0.6}}
+
+# 4. Objective: maximize or minimize an outcome, or a formula such as "900*recovery - 330*acid".
+# objective:
+#   maximize: recovery
+#   unit: "%"
+#   value_per_unit: 100000        # currency per year for one unit of improvement held a whole year
+
+# 5. Limits on formulas, where there are any.
+# limits:
+#   - {{name: wash_ratio, formula: "wash_water / cake", high: 1.2, unit: t/t}}
+"""
+
+_TAGS = """
+# The {count} tags of the source. Move each line that matters below settings, conditions or outcomes, and remove its #;
+# give each setting low, high and max_step.
+"""
+
+
+def new_sheet(name: str, tags: pl.DataFrame | None = None, source: str | None = None) -> str:
+    """Return the text of a sheet to fill in.
+
+    Parameters
+    ----------
+    name : str
+        ASCII name of the plant.
+    tags : polars.DataFrame, optional
+        Tags of a source, one a row: `tag`, and where known `unit`, `first`, `last`, `readings`, `min`, `max`.
+    source : str, optional
+        Path of the file that the tags are from, as the sheet should name it.
+
+    Raises
+    ------
+    InputError
+        If `name` cannot be the name of a plant.
+
+    Examples
+    --------
+    >>> print(new_sheet("mill_2").splitlines()[0])
+    # Plant sheet of mill_2.
+    """
+    why = name_fault(name)
+    if why:
+        raise InputError(why)
+    rows = [] if tags is None else tags.to_dicts()
+    where = f"source: {{file: {_quoted(source)}}}" if source else "# source: {file: history.csv}   # where the records are"
+    text = _HEAD.format(name=name, period=format_duration(_period(rows)), source=where + "\n")
+    if not rows:
+        return text
+    lines = (_line(row, own) for row, own in zip(rows, _names(str(row["tag"]) for row in rows), strict=True))
+    return text + _TAGS.format(count=len(rows)) + "".join(lines)
+
+
+def _period(rows: list[dict[str, Any]]) -> timedelta:
+    """The shortest usual period, an hour or longer, that holds a reading of the typical tag."""
+    intervals = sorted(
+        (row["last"] - row["first"]) / (row["readings"] - 1)
+        for row in rows
+        if row.get("first") is not None and row.get("last") is not None and (row.get("readings") or 0) > 1
+    )
+    typical = intervals[len(intervals) // 2] if intervals else _PERIODS[0]
+    return next((period for period in _PERIODS if period >= typical), _PERIODS[-1])
+
+
+def _names(tags: Iterable[str]) -> Iterable[str]:
+    taken: set[str] = set()
+    for at, tag in enumerate(tags, 1):
+        stem = ascii_name(units.split_header(tag)[0]) or f"tag_{at}"
+        if stem in RESERVED or stem in FUNCTIONS or stem in _WORDS:
+            stem += "_value"
+        name, again = stem, 2
+        while name in taken:
+            name, again = f"{stem}_{again}", again + 1
+        taken.add(name)
+        yield name
+
+
+def _line(row: dict[str, Any], name: str) -> str:
+    tag, unit = str(row["tag"]), row.get("unit")
+    known = bool(unit) and units.is_known(str(unit))
+    keys = [f"tag: {_quoted(tag)}"] + ([f"unit: {_quoted(str(unit))}"] if known else [])
+    said = []
+    if unit and not known:
+        said.append(f"unit '{unit}' is not known: write it another way")
+    if row.get("readings") is not None:
+        said.append(f"{row['readings']} readings")
+    if row.get("first") is not None and row.get("last") is not None:
+        said.append(f"{row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}")
+    if row.get("min") is not None and row.get("max") is not None:
+        said.append(f"{row['min']:g} to {row['max']:g}")
+    elif "min" in row:
+        said.append("no numbers: give it choices")
+    comment = "   # " + ", ".join(part.replace("\n", " ") for part in said) if said else ""
+    return f"#  {name}: {{{', '.join(keys)}}}{comment}\n"
+
+
+def _quoted(text: str) -> str:
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    return json.dumps(text, ensure_ascii=False)
