@@ -1,0 +1,154 @@
+"""What the finished history says about itself: settings that never moved, cells that are missing, and data that refuse an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from workbench.plant import Sheet
+from workbench.prepare.codes import number
+from workbench.prepare.columns import Column
+from workbench.prepare.usable import OBJECTIVE
+from workbench.records import Finding, RowLedger
+
+__all__ = ["MIN_PERIODS", "history_findings", "unusable_findings"]
+
+MIN_PERIODS = 50  # usable periods or batches below which the data are refused
+# A setting has not moved when its usable cells span less than this share of its max_step: nothing can be learned from so little.
+# Own assumption.
+UNMOVED_SHARE = 0.05
+MANY_ASIDE = 0.5  # share of periods set aside from which on it is said [-]
+
+
+def history_findings(frame: pl.DataFrame, sheet: Sheet, periods: RowLedger) -> list[Finding]:
+    """Return findings on the finished history, in the sheet's order; those that disqualify the data carry `refuses`.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        History with `reason`.
+    sheet : Sheet
+    periods : RowLedger
+        Where every period went.
+    """
+    row = "batch" if sheet.batch else "period"
+    usable = frame.filter(pl.col("reason").is_null())
+    findings = [
+        *_setting_findings(usable, sheet, row),
+        *_missing_findings(usable, sheet, row),
+        *_formula_findings(periods, row),
+    ]
+    if periods.rows_in and sum(periods.set_aside.values()) >= MANY_ASIDE * periods.rows_in:
+        reasons = "; ".join(f"{n} {reason}" for reason, n in sorted(periods.set_aside.items(), key=lambda item: (-item[1], item[0])))
+        text = f"{periods.rows_in - periods.rows_used} of {periods.rows_in} {_many(row)} are set aside: {reasons}"
+        findings.append(Finding(code="D115", text=text))
+    return findings + _refusals(frame, usable, sheet, row)
+
+
+def unusable_findings(
+    columns: list[Column], counts: Mapping[str, int], bad: Mapping[str, int], rows_in: int
+) -> list[Finding]:
+    """Return findings on tags without any reading that can be used; all of them without one refuses the data.
+
+    Parameters
+    ----------
+    columns : list of Column
+    counts, bad : mapping of str to int
+        Good and bad readings by tag [rows].
+    rows_in : int
+        Rows of the source [rows].
+    """
+    tags = list(dict.fromkeys(column.tag for column in columns))
+    if not any(counts.get(tag) for tag in tags):
+        n = sum(bad.get(tag, 0) for tag in tags)
+        what = f"all {n} readings are bad" if n else f"none of the source's {rows_in} rows is a reading of the sheet's tags"
+        text = f"{what}: check quality, columns and tags of the source"
+        return [Finding(code="D204", text=text, refuses=True)]
+    findings = []
+    for tag in tags:
+        if not counts.get(tag):
+            names = ", ".join(column.name for column in columns if column.tag == tag)
+            what = f"all {bad[tag]} readings are bad" if bad.get(tag) else "the source has no reading of it"
+            findings.append(Finding(code="D112", tag=tag, text=f"{what}: {names} is missing in every period"))
+    return findings
+
+
+def _setting_findings(usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Finding]:
+    findings = []
+    for name, setting in sheet.settings.items():
+        if _is_unmoved(usable[name], setting.max_step):
+            findings.append(Finding(code="D105", tag=name, text=_unmoved_text(usable[name], setting.unit, row)))
+        if setting.low is None or setting.high is None:
+            continue
+        cells = usable[f"{name}.set" if setting.measured is not None else name]
+        slack = 1e-9 * max(abs(setting.low), abs(setting.high))
+        outside = int(((cells < setting.low - slack) | (cells > setting.high + slack)).sum())
+        if outside:
+            low, high = number(setting.low), number(setting.high, setting.unit)
+            text = f"outside low..high ({low}..{high}) in {outside} of {usable.height} usable {_many(row)}"
+            findings.append(Finding(code="D102", tag=name, text=text))
+    return findings
+
+
+def _missing_findings(usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Finding]:
+    findings = []
+    for code, names in (("D106", sheet.conditions), ("D107", sheet.outcomes)):
+        for name in names:
+            n = usable[name].null_count()
+            if n:
+                word = "missing" if code == "D106" else "without a result"
+                text = f"{word} in {n} of {usable.height} usable {_many(row)}: left empty there, not filled"
+                findings.append(Finding(code=code, tag=name, text=text))
+    return findings
+
+
+def _formula_findings(periods: RowLedger, row: str) -> list[Finding]:
+    return [
+        Finding(code="D117", text=f"{reason.removeprefix('not finite: ')} gave no finite number in {n} {_many(row)}: set aside")
+        for reason, n in sorted(periods.set_aside.items())
+        if reason.startswith("not finite: ")
+    ]
+
+
+def _refusals(frame: pl.DataFrame, usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Finding]:
+    findings = []
+    if usable.height < MIN_PERIODS:
+        text = f"{usable.height} usable {_many(row)} of {frame.height}: at least {MIN_PERIODS} are needed"
+        findings.append(Finding(code="D201", text=text, refuses=True))
+    if usable.height and all(_is_unmoved(usable[name], setting.max_step) for name, setting in sheet.settings.items()):
+        text = f"no setting has moved in {usable.height} usable {_many(row)}: nothing can be learned about moving one"
+        findings.append(Finding(code="D202", text=text, refuses=True))
+    needed = {name for limit in sheet.limits for name in limit.formula.names} | sheet.objective.formula.names
+    for name, outcome in sheet.outcomes.items():
+        has_limit = outcome.low is not None or outcome.high is not None
+        if frame.height and (has_limit or name in needed) and frame[name].null_count() == frame.height:
+            text = f"no value in any of {frame.height} {_many(row)}, and {'its limit' if has_limit else 'a formula'} needs it"
+            findings.append(Finding(code="D203", tag=name, text=text, refuses=True))
+    if frame.height and frame[OBJECTIVE].null_count() == frame.height and not any(f.code == "D203" for f in findings):
+        text = f"{sheet.objective.text} has no value in any of {frame.height} {_many(row)}"
+        findings.append(Finding(code="D203", tag=OBJECTIVE, text=text, refuses=True))
+    return findings
+
+
+def _is_unmoved(cells: pl.Series, max_step: float | None) -> bool:
+    """True where the cells show no move; an empty column shows none."""
+    if cells.dtype == pl.String or max_step is None:
+        return cells.drop_nulls().n_unique() < 2
+    low, high = cells.min(), cells.max()
+    if not isinstance(low, float) or not isinstance(high, float):
+        return True
+    return high - low < UNMOVED_SHARE * max_step
+
+
+def _unmoved_text(cells: pl.Series, unit: str, row: str) -> str:
+    known = cells.drop_nulls()
+    if known.is_empty():
+        return f"has no value in any usable {row}"
+    first = known[0]
+    where = f"at {first!r}" if isinstance(first, str) else f"at {number(float(first), unit)}"
+    return f"has not moved in {known.len()} usable {_many(row)} ({where}): nothing can be learned about moving it"
+
+
+def _many(row: str) -> str:
+    return "batches" if row == "batch" else "periods"

@@ -1,0 +1,97 @@
+"""Isolated readings far off their neighbours: reported, and set aside only where no plant can do that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.prepare.codes import number, stamp
+from workbench.prepare.columns import MEAN, Column
+from workbench.prepare.readings import Readings
+from workbench.records import Finding
+
+__all__ = ["SPIKE", "find_spikes", "screen_spikes"]
+
+SPIKE = "isolated spike"
+
+# A spike is one reading that leaves both of its neighbours in the same direction by more than 8 noise standard deviations (from the
+# median step) and more than the range of the middle 98 % of all readings. It is unphysical, and set aside, when it leaves them by
+# more than five such ranges, as long as these are at most 1 % of the readings. After the idea of Hampel's identifier (Pearson 2002,
+# IEEE Trans. Control Syst. Technol. 10:55); the numbers are our own assumption.
+SPIKE_SIGMAS = 8.0
+UNPHYSICAL_RANGES = 5.0
+UNPHYSICAL_SHARE = 0.01
+MIN_READINGS = 20
+SIGMA_OF_STEPS = 1.4826 / np.sqrt(2.0)
+SAMPLE = 100_000  # readings looked at for the usual range and step of a tag
+
+Ints = NDArray[np.int64]
+
+
+def find_spikes(value: NDArray[np.float64]) -> tuple[Ints, Ints]:
+    """Return the positions of the spikes, and of those that are unphysical.
+
+    Parameters
+    ----------
+    value : numpy.ndarray of float64
+        Good readings in time order, NaN-free.
+
+    Examples
+    --------
+    >>> wave = np.sin(np.arange(100.0))
+    >>> wave[40] = 50.0
+    >>> [positions.tolist() for positions in find_spikes(wave)]
+    [[40], [40]]
+    """
+    nothing = np.zeros(0, dtype=np.int64)
+    if value.size < MIN_READINGS:
+        return nothing, nothing
+    step = np.diff(value)
+    stride = max(1, value.size // SAMPLE)
+    low, high = np.quantile(value[::stride], [0.01, 0.99], method="nearest")
+    usual = float(high - low)
+    sigma = float(SIGMA_OF_STEPS * np.median(np.abs(step[::stride])))
+    limit = max(SPIKE_SIGMAS * sigma, usual)
+    if limit <= 0:
+        return nothing, nothing
+    big = np.flatnonzero(np.abs(step) > limit)
+    pairs = big[:-1][(np.diff(big) == 1)] if big.size > 1 else nothing
+    spikes = pairs[np.sign(step[pairs]) != np.sign(step[pairs + 1])] + 1
+    height = np.minimum(np.abs(step[spikes - 1]), np.abs(step[spikes]))
+    unphysical = spikes[height > UNPHYSICAL_RANGES * usual] if usual > 0 else nothing
+    if unphysical.size > UNPHYSICAL_SHARE * value.size:
+        unphysical = nothing
+    return spikes, unphysical
+
+
+def screen_spikes(columns: Sequence[Column], readings: Readings) -> tuple[Readings, int, list[Finding]]:
+    """Return the readings with unphysical spikes marked as bad, how many these are, and a finding on all spikes.
+
+    Only measured analogue readings are looked at, and nothing is set aside where a minimum, maximum, quantile or sum is wanted:
+    there the extremes are what counts.
+    """
+    if not any(column.is_measured for column in columns):
+        return readings, 0, []
+    good = np.flatnonzero(readings.is_good)
+    spikes, unphysical = find_spikes(readings.value[good])
+    if not all(column.is_measured and column.aggregate in {MEAN, "last"} for column in columns):
+        unphysical = unphysical[:0]
+    if not spikes.size:
+        return readings, 0, []
+    at = good[spikes]
+    worst = at[np.argmax(np.abs(readings.value[at] - np.median(readings.value[good])))]
+    fate = f"{unphysical.size} set aside as unphysical" if unphysical.size else "all used"
+    text = (
+        f"{spikes.size} of {good.size} readings are isolated spikes ({fate});"
+        f" the farthest is {number(float(readings.value[worst]))} at {stamp(int(readings.time[worst]))}"
+    )
+    finding = Finding(code="D103", tag=readings.tag, text=text)
+    if not unphysical.size:
+        return readings, 0, [finding]
+    is_good, value = readings.is_good.copy(), readings.value.copy()
+    is_good[good[unphysical]] = False
+    value[good[unphysical]] = np.nan
+    return replace(readings, is_good=is_good, value=value), int(unphysical.size), [finding]
