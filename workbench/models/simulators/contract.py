@@ -1,0 +1,131 @@
+"""What every simulator can do: outcomes for settings and conditions, a simulated past, and checks of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import polars as pl
+
+from workbench.errors import InputError, closest_hint
+
+__all__ = ["HISTORY_SCHEMA", "Check", "Simulator", "check_close", "check_within", "known_simulators", "simulator"]
+
+HISTORY_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "time": pl.Datetime("us", "UTC"),
+    "tag": pl.Categorical(),
+    "value": pl.Float64(),
+    "quality": pl.Enum(["good", "uncertain", "bad"]),
+    "known_at": pl.Datetime("us", "UTC"),
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One verification of a simulator: what it computes beside what a source or a hand calculation says.
+
+    Parameters
+    ----------
+    name : str
+        What is checked, with its unit.
+    value : float
+        What the simulator gives.
+    expected : float
+        What it should be.
+    tolerance : float
+        Largest allowed distance of `value` from `expected`, in the same unit, 0 or more.
+    passed : bool
+        True when the distance is within the tolerance (False where `value` is not finite).
+    source_mark : str
+        S (read in a public source), B (book, by memory), O (own assumption), or M (mathematics: exact by definition).
+    """
+
+    name: str
+    value: float
+    expected: float
+    tolerance: float
+    passed: bool
+    source_mark: str
+
+
+class Simulator(Protocol):
+    """A plant in numbers; `evaluate` is the truth, `history` is what its people would have recorded."""
+
+    @property
+    def name(self) -> str:
+        """Word under which the registry knows it."""
+        ...
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """Columns that `evaluate` returns, each with its unit."""
+        ...
+
+    def evaluate(self, frame: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
+        """Return the true outcomes, one row for each row of settings (and, where given, conditions).
+
+        The same seed and row count give the same draws in each row, so that two frames of equal height pair row by row.
+        """
+        ...
+
+    def history(self, days: int = 180, seed: int = 0) -> pl.DataFrame:
+        """Return simulated plant records (`HISTORY_SCHEMA`) under the old operating practice, sorted by time."""
+        ...
+
+    def verify(self) -> list[Check]:
+        """Return the checks of this simulator against mathematics, published points and hand calculations."""
+        ...
+
+
+def check_close(name: str, value: float, expected: float, tolerance: float, source_mark: str) -> Check:
+    """Return the check that `value` lies within `tolerance` of `expected`.
+
+    Examples
+    --------
+    >>> check_close("CaO to H2SO4 [t/t]", 1.7489, 1.749, 0.001, "M").passed
+    True
+    """
+    return Check(name, float(value), float(expected), float(tolerance), bool(abs(value - expected) <= tolerance), source_mark)
+
+
+def check_within(name: str, value: float, low: float, high: float, source_mark: str) -> Check:
+    """Return the check that `value` lies in low..high, said as middle and half width.
+
+    Examples
+    --------
+    >>> check_within("recovery [%]", 94.0, 93.0, 96.0, "S").expected
+    94.5
+    """
+    return check_close(name, value, (low + high) / 2, (high - low) / 2, source_mark)
+
+
+def _phosphoric_acid() -> Simulator:
+    from workbench.models.simulators.phosphoric_acid.plant import PhosphoricAcid
+
+    return PhosphoricAcid()
+
+
+_REGISTRY: dict[str, Callable[[], Simulator]] = {
+    "phosphoric_acid": _phosphoric_acid,
+}
+
+
+def known_simulators() -> tuple[str, ...]:
+    """Names of the simulators that the workbench ships, sorted."""
+    return tuple(sorted(_REGISTRY))
+
+
+def simulator(name: str) -> Simulator:
+    """Return the simulator of that name; its module is loaded on first use.
+
+    Raises
+    ------
+    InputError
+        If no simulator has that name.
+    """
+    if name not in _REGISTRY:
+        raise InputError(
+            f"no simulator is named '{name}'{closest_hint(name, _REGISTRY)}: known are {', '.join(known_simulators())}"
+        )
+    return _REGISTRY[name]()

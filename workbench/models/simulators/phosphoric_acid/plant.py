@@ -1,0 +1,51 @@
+"""The phosphoric acid plant as the registry hands it out."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from workbench.models.simulators.contract import Check
+from workbench.models.simulators.phosphoric_acid import period
+from workbench.models.simulators.phosphoric_acid.history import HistoryTruth
+
+__all__ = ["PhosphoricAcid"]
+
+
+class PhosphoricAcid:
+    """Simulator of a wet-process phosphoric acid line (dihydrate), see `workbench.models.simulators.contract.Simulator`.
+
+    Examples
+    --------
+    >>> from workbench.models.simulators.phosphoric_acid.inputs import SETTINGS
+    >>> base = pl.DataFrame({name: [setting.base] for name, setting in SETTINGS.items()})
+    >>> outcome = PhosphoricAcid().evaluate(base, seed=0)
+    >>> bool(93.0 < outcome["recovery"][0] < 94.5)
+    True
+    """
+
+    name = "phosphoric_acid"
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """Columns of `evaluate` with their units."""
+        return dict(period.OUTCOMES)
+
+    def evaluate(self, frame: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
+        """Return true period means at the set-points of each row; see `period.evaluate`."""
+        return period.evaluate(frame, seed)
+
+    def history(self, days: int = 180, seed: int = 0) -> pl.DataFrame:
+        """Return records under the old practice; see `history.history`."""
+        return self.history_truth(days, seed).records
+
+    def history_truth(self, days: int = 180, seed: int = 0) -> HistoryTruth:
+        """Return the records with injected defects and true states; for tests and referee."""
+        from workbench.models.simulators.phosphoric_acid.history import history_truth
+
+        return history_truth(days, seed)
+
+    def verify(self) -> list[Check]:
+        """Return the checks of the specification; see `verify`."""
+        from workbench.models.simulators.phosphoric_acid.verify import checks
+
+        return checks()

@@ -1,0 +1,115 @@
+"""The steady plant: the acid strength at which the water balance closes, first root from below."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.errors import WorkbenchError
+from workbench.models.simulators.phosphoric_acid.balance import Flows, equilibrium, flows
+from workbench.models.simulators.phosphoric_acid.constants import CONSTANTS, Constants
+from workbench.models.simulators.phosphoric_acid.inputs import Array, Inputs
+
+__all__ = ["Steady", "first_root", "solve"]
+
+# [% P2O5] the upward scan: coarse where no plant runs, fine where the two roots may lie close; above 42 % is hemihydrate country
+STRENGTHS = np.concatenate([[12.0, 18.0, 22.0, 24.0], np.arange(25.0, 35.0, 0.5), np.arange(35.0, 42.1, 1.0)])
+RATE_CUT = 0.96  # factor on the rock rate where the filter cannot cope
+RATE_CUTS = 40  # down to 20 % of the rate, then it is an error
+CLOSE = 1e-12  # [-] of the bracket, relative
+MOST_REFINEMENTS = 60
+
+
+@dataclass(frozen=True)
+class Steady:
+    """Steady states: the inputs really run (rock rate forced down where needed), acid strength [% P2O5], flows."""
+
+    inputs: Inputs
+    strength: Array
+    flows: Flows
+    forced_down: Array
+
+
+def first_root(function: Callable[[Array, Array], Array], rows: int) -> Array:
+    """Lowest strength at which `function(strength, rows)` crosses zero upwards [% P2O5]; nan where it never does.
+
+    `function` takes strengths and the numbers of the rows that they belong to.
+    """
+    root = np.full(rows, np.nan)
+    open_rows = np.arange(rows)
+    f_low = function(np.full(rows, STRENGTHS[0]), open_rows)
+    a, b, fa, fb = (np.full(rows, np.nan) for _ in range(4))
+    for low, high in itertools.pairwise(STRENGTHS):
+        if open_rows.size == 0:
+            break
+        f_high = function(np.full(open_rows.size, high), open_rows)
+        found = (f_low < 0.0) & (f_high >= 0.0)
+        rows_found = open_rows[found]
+        a[rows_found], b[rows_found] = low, high
+        fa[rows_found], fb[rows_found] = f_low[found], f_high[found]
+        open_rows, f_low = open_rows[~found], f_high[~found]
+    todo = np.flatnonzero(np.isfinite(a))
+    for _ in range(MOST_REFINEMENTS):  # Illinois: secant steps that keep the bracket
+        if todo.size == 0:
+            break
+        x = (a[todo] * fb[todo] - b[todo] * fa[todo]) / (fb[todo] - fa[todo])
+        fx = function(x, todo)
+        root[todo] = x
+        right = fx >= 0.0
+        up, down = todo[right], todo[~right]
+        # halve the other end's value when the same end moves, so that neither end sticks
+        fa[up] *= 0.5
+        fb[down] *= 0.5
+        b[up], fb[up] = x[right], fx[right]
+        a[down], fa[down] = x[~right], fx[~right]
+        todo = todo[(np.abs(fx) > CLOSE * 100.0) & (b[todo] - a[todo] > CLOSE * x)]
+    return root
+
+
+def solve(inputs: Inputs, c: Constants = CONSTANTS) -> Steady:
+    """Return the steady state of each moment.
+
+    Where no strength closes the water balance the filter cannot cope with the cake: the rock rate is then forced down by 4 %
+    steps until one does, and `forced_down` says what was left of it.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Settings and conditions.
+    c : Constants
+        Constants of the model.
+
+    Returns
+    -------
+    Steady
+        The first root from below; a second one, with the filter overloaded, exists and is not a way to run.
+
+    Raises
+    ------
+    WorkbenchError
+        If even a fifth of the rock rate finds no steady state.
+    """
+    rows = inputs.rock_rate.size
+    factor = np.ones(rows)
+    strength = np.full(rows, np.nan)
+    todo = np.arange(rows)
+    for _ in range(RATE_CUTS):
+        part = inputs.take(todo)
+        part = part.replaced(rock_rate=part.rock_rate * factor[todo])
+
+        def water(p: Array, numbers: np.ndarray, part: Inputs = part) -> Array:
+            chosen = part.take(numbers)
+            return flows(chosen, p, equilibrium(chosen, p, c), c).water_open
+
+        strength[todo] = first_root(water, todo.size)
+        todo = todo[~np.isfinite(strength[todo])]
+        if todo.size == 0:
+            break
+        factor[todo] *= RATE_CUT
+    if todo.size:
+        raise WorkbenchError(f"the water balance has no steady state in {todo.size} of {rows} moments, even at a fifth of the rock rate")
+    run = inputs.replaced(rock_rate=inputs.rock_rate * factor)
+    return Steady(run, strength, flows(run, strength, equilibrium(run, strength, c), c), factor)
