@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import workbench.run.notebook
+from workbench.errors import InputError
+from workbench.run import NotebookError, run_notebook
+
+ECHO = Path(__file__).parent / "notebooks" / "echo.ipynb"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.filterwarnings("default")
+def test_parameters_arrive_and_the_output_stands(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    out = run_notebook(ECHO, {"plant": "plants/line_1.yaml", "track": False, "source": "h.csv", "fix": ["a"], "share": 1})
+    assert out == Path("out/echo-line_1.ipynb")
+    assert json.loads((here / "told.json").read_text()) == {
+        "plant": "plants/line_1.yaml",
+        "n_trials": 10,
+        "share": 1,
+        "track": False,
+        "fix": ["a"],
+        "source": "h.csv",
+        "as_of": None,
+    }
+    assert names(here / "out") == ["echo-line_1.ipynb"]
+    assert "unknown parameter" not in capfd.readouterr().err
+
+
+@pytest.mark.filterwarnings("default")
+def test_failed_cell_is_said_and_kept_under_another_name(here: Path) -> None:
+    with pytest.raises(
+        NotebookError,
+        match=r"^cell 3 of echo\.ipynb failed with RuntimeError: the pump is hot; the notebook as far as .*x\.failed\.ipynb$",
+    ) as caught:
+        run_notebook(ECHO, {"raises": "fault"}, here / "o {1}" / "x.ipynb")
+    assert caught.value.exit_code == 1
+    assert names(here / "o {1}") == ["x.failed.ipynb"]
+    assert run_notebook(ECHO, {}, here / "o {1}" / "x.ipynb").exists()
+    assert names(here / "o {1}") == ["x.ipynb"]
+
+
+@pytest.mark.filterwarnings("default")
+def test_users_mistake_inside_a_cell_stays_the_users(here: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"^no tag TI-7 in history\.csv \(echo\.ipynb, cell 3\); the notebook as far"
+    ) as caught:
+        run_notebook(ECHO, {"raises": "mistake"})
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.filterwarnings("default")
+def test_killed_kernel_is_never_taken_for_success(here: Path) -> None:
+    with pytest.raises(NotebookError, match=r"the kernel of echo\.ipynb died while it ran"):
+        run_notebook(ECHO, {"raises": "dies"}, "out/x.ipynb")
+    assert names(here / "out") == ["x.failed.ipynb"]
+
+
+def test_parameters_are_checked_before_anything_runs(here: Path) -> None:
+    with pytest.raises(InputError, match="has no parameter 'plnt'"):
+        run_notebook(ECHO, {"plnt": "x"})
+    assert names(here) == []
+
+
+def test_source_is_never_replaced(here: Path) -> None:
+    shutil.copy(ECHO, here / "mine.ipynb")
+    before = (here / "mine.ipynb").read_bytes()
+    for source in (here / "mine.ipynb", ECHO):
+        with pytest.raises(InputError, match=r"mine\.ipynb is a notebook that no run wrote: name another with --out"):
+            run_notebook(source, {}, here / "mine.ipynb")
+    assert (here / "mine.ipynb").read_bytes() == before
+
+
+def test_output_must_be_a_notebook(here: Path) -> None:
+    with pytest.raises(InputError, match=r"--out x\.html does not end in \.ipynb"):
+        run_notebook(ECHO, {}, "x.html")
+    (here / "d.ipynb").mkdir()
+    with pytest.raises(InputError, match=r"--out d\.ipynb is a folder"):
+        run_notebook(ECHO, {}, "d.ipynb")
+
+
+def test_full_disk_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(workbench.run.notebook, "execute", refuse)
+    with pytest.raises(InputError, match=r"the disk is full while writing out/echo\.ipynb: make room"):
+        run_notebook(ECHO)
+
+
+def test_file_in_the_place_of_a_folder(here: Path) -> None:
+    (here / "out").write_text("")
+    with pytest.raises(InputError, match=r"out/echo\.ipynb cannot be written .*: name another place with --out"):
+        run_notebook(ECHO)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_lets_the_cell_tidy_up(here: Path) -> None:
+    command = f"from workbench.run import run_notebook\nrun_notebook({str(ECHO)!r}, {{'raises': 'slow'}})"
+    run = subprocess.Popen([sys.executable, "-c", command], stderr=subprocess.PIPE, text=True)
+    for _ in range(600):
+        if (here / "running").exists():
+            break
+        time.sleep(0.05)
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate(timeout=30)
+    assert run.returncode in {130, -signal.SIGINT}, said
+    assert (here / "tidied").exists()
+    assert names(here / "out") == []
