@@ -78,7 +78,7 @@ def batch_records() -> Callable[..., Records]:
 
 @pytest.fixture
 def sheet_of() -> Callable[..., Sheet]:
-    """Build a sheet from the YAML of its variables; a setting `x`, an outcome `y` and hourly periods where nothing else is said."""
+    """Build a sheet from the YAML of its variables; by default a setting `x`, an outcome `y` and hourly periods."""
 
     def build(
         settings: str = "x: {low: 0, high: 100, max_step: 10}",

@@ -185,7 +185,9 @@ def test_duplicates_are_counted_and_the_last_row_counts(sheet_of, records):
     history = prepare_history(sheet_of(), records(rows))
     assert cells(history, "x") == [4.0, 8.0, 6.0]
     assert history.ledger == RowLedger(8, {"duplicate": 2})
-    assert [f.text for f in history.findings if f.code == "D111"] == ["1 stamps carry two different values: the last row is used"]
+    assert [f.text for f in history.findings if f.code == "D111"] == [
+        "1 stamps carry two different values: the last row is used"
+    ]
 
 
 def test_the_order_of_the_rows_does_not_matter(sheet_of, records):
@@ -202,7 +204,12 @@ def test_running_exclude_and_formulas_give_their_reasons(sheet_of, records):
     rows += [(k, "c", 0 if k == 3 else 2) for k in range(5)] + [(5, "c", 2, "bad")]
     history = prepare_history(sheet, records(rows))
     assert cells(history, "reason") == [
-        None, "not running", "excluded: pump repair", "not finite: y / c", None, "objective missing",
+        None,
+        "not running",
+        "excluded: pump repair",
+        "not finite: y / c",
+        None,
+        "objective missing",
     ]
     assert cells(history, "@objective") == [1.5, 1.5, 1.5, None, 1.5, None]
     assert history.periods.rows_used == 2
@@ -219,12 +226,11 @@ def test_a_missing_condition_sets_nothing_aside(sheet_of, records):
 
 
 def test_costs_and_limits_are_computed_columns(sheet_of, records):
-    more = (
-        "period: 1h\ncurrency: CNY\nhours_per_year: 8000\n"
-        "limits: [{name: ratio, formula: \"y - 2*x\", high: 0}]"
-    )
+    more = 'period: 1h\ncurrency: CNY\nhours_per_year: 8000\nlimits: [{name: ratio, formula: "y - 2*x", high: 0}]'
     objective = "{maximize: y, value_per_unit: 10, costs: [{formula: 3*x, unit: CNY/h}, {formula: x, unit: CNY/min}]}"
-    history = prepare_history(sheet_of(objective=objective, more=more), records([(0, "x", 2), (1, "x", 3), *hourly("y", 2, 7.0)]))
+    history = prepare_history(
+        sheet_of(objective=objective, more=more), records([(0, "x", 2), (1, "x", 3), *hourly("y", 2, 7.0)])
+    )
     assert cells(history, "@cost") == [6.0 + 120.0, 9.0 + 180.0]
     assert cells(history, "@limit:ratio") == [3.0, 1.0]
 
@@ -306,7 +312,9 @@ def test_every_row_and_every_period_is_accounted_for(sheet_of, records, rows, el
     used = {
         (time, tag)
         for time, tag, value, quality, reason in rows
-        if time is not None and quality != "bad" and reason is None
+        if time is not None
+        and quality != "bad"
+        and reason is None
         and (isinstance(value, float) if tag in "xy" else value in ("A", "B"))
         and tag != "other"
     }

@@ -55,6 +55,7 @@ def align(column: Column, readings: Readings, bounds: Ints, period: int, data_en
     Parameters
     ----------
     column : Column
+        Which tag, and by which rule.
     readings : Readings
         Of the column's tag.
     bounds : numpy.ndarray of int64
@@ -81,7 +82,8 @@ def align(column: Column, readings: Readings, bounds: Ints, period: int, data_en
         names = np.array([*column.choices, None], dtype=object)
         cells = names[np.where(enough, best, -1)]
     else:
-        cells = np.where(enough, aggregate_stretches(cut, values_of(column, readings), column.aggregate, column.level, n), np.nan)
+        numbers = aggregate_stretches(cut, values_of(column, readings), column.aggregate, column.level, n)
+        cells = np.where(enough, numbers, np.nan)
     return Aligned(column, cells, start, end, index)
 
 
@@ -116,9 +118,7 @@ def _is_regular(time: Ints, interval: int) -> bool:
     return bool(np.mean(np.abs(steps - interval) <= 0.5 * interval) >= REGULAR_SHARE)
 
 
-def _align_counter(
-    column: Column, readings: Readings, bounds: Ints, period: int, stand: tuple[Ints, Ints, Ints]
-) -> Aligned:
+def _align_counter(column: Column, readings: Readings, bounds: Ints, period: int, stand: tuple[Ints, Ints, Ints]) -> Aligned:
     time = readings.time + shift_of(column, readings.interval)
     gap = max_gap_of(column, readings.interval, period)
     total, known, resets = counted(time, readings.value, readings.is_good, gap, bounds)

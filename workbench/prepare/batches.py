@@ -1,8 +1,8 @@
 """Batches: one row a batch, in the order of the source.
 
-There is no time between batches: `delay`, `lag`, `settling`, `max_gap` and `stamp` have no meaning here, every batch is steady, and
-nothing is held from one batch to the next. Where a batch has several readings of a tag (at different times), they are averaged
-with the same weight, or put together as the variable's `aggregate` says.
+There is no time between batches: `delay`, `lag`, `settling`, `max_gap` and `stamp` have no meaning here, every batch is steady,
+and nothing is held from one batch to the next. Where a batch has several readings of a tag (at different times), they are
+averaged with the same weight, or put together as the variable's `aggregate` says.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from workbench.prepare.census import take_census
-from workbench.prepare.census import reason_of_row
+from workbench.prepare.census import reason_of_row, take_census
 from workbench.prepare.choices import NO_CHOICE, choice_finding, code_of_word
 from workbench.prepare.columns import MEAN, Column
 from workbench.prepare.counters import count_increments
@@ -52,7 +51,12 @@ def batch_table(columns: Sequence[Column], records: Records) -> BatchTable:
     census = take_census(records.frame, records.rows_elsewhere, textual, tags, has_clock=False)
     rows = (
         records.frame.select(
-            "row", "time", "batch", pl.col("tag").cast(pl.String), "value", word_of_row().alias("word"),
+            "row",
+            "time",
+            "batch",
+            pl.col("tag").cast(pl.String),
+            "value",
+            word_of_row().alias("word"),
             reason_of_row(textual, has_clock=False).alias("why"),
         )
         .collect(engine="streaming")

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 def known_time(cut: Stretches, n: int) -> Floats:
     """Return the known time in each of `n` periods [us]."""
-    return np.bincount(cut.period, weights=cut.length, minlength=n)
+    return np.bincount(cut.period, weights=cut.length, minlength=n).astype(np.float64)
 
 
 def aggregate_stretches(cut: Stretches, value: Floats, aggregate: str, level: float | None, n: int) -> Floats:
@@ -26,11 +26,12 @@ def aggregate_stretches(cut: Stretches, value: Floats, aggregate: str, level: fl
     Parameters
     ----------
     cut : Stretches
+        What stands in which period, and for how long.
     value : numpy.ndarray of float64
         Value of each reading, in its own unit; for a share 1 where the state holds and 0 elsewhere.
     aggregate : {"mean", "share", "sum", "last", "min", "max", "quantile"}
-        Mean and share are exact time-weighted means: the integral of the held value over the known time. A sum adds each stretch
-        once: it is meant for results, which are not cut.
+        Mean and share are exact time-weighted means: the integral of the held value over the known time. A sum adds each
+        stretch once: it is meant for results, which are not cut.
     level : float or None
         The level of a quantile [-].
     n : int
@@ -61,7 +62,7 @@ def aggregate_stretches(cut: Stretches, value: Floats, aggregate: str, level: fl
 
 
 def quantile_of_stretches(cut: Stretches, values: Floats, level: float, n: int) -> Floats:
-    """Return the time-weighted quantile of each period: the smallest value below or at which the share `level` of time is spent.
+    """Return the time-weighted quantile of each period: the smallest value at or below which the share `level` of time goes.
 
     `values` are those of the stretches, NaN-free; `level` is above 0 and below 1 [-].
     """

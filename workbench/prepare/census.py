@@ -68,7 +68,7 @@ def is_bad_row(textual: Iterable[str]) -> pl.Expr:
     return (pl.col("quality").cast(pl.String) == "bad").fill_null(False) | (no_number & ~has_text)
 
 
-def reason_of_row(textual: Iterable[str], has_clock: bool) -> pl.Expr:
+def reason_of_row(textual: Iterable[str], *, has_clock: bool) -> pl.Expr:
     """Return why a row of the records is set aside (String, null = used): the loader's reason, or ours.
 
     `textual` names the tags that are read as text; `has_clock` is True unless the sheet has batches.
@@ -87,7 +87,9 @@ def reason_of_row(textual: Iterable[str], has_clock: bool) -> pl.Expr:
     return pl.coalesce(pl.col("reason"), ours)
 
 
-def take_census(frame: pl.LazyFrame, elsewhere: RowLedger, textual: Iterable[str], known: Iterable[str], has_clock: bool) -> Census:
+def take_census(
+    frame: pl.LazyFrame, elsewhere: RowLedger, textual: Iterable[str], known: Iterable[str], *, has_clock: bool
+) -> Census:
     """Return the census of `frame` in one pass that holds no reading in memory.
 
     Parameters
@@ -105,7 +107,7 @@ def take_census(frame: pl.LazyFrame, elsewhere: RowLedger, textual: Iterable[str
     table = (
         frame.group_by(
             pl.col("tag").cast(pl.String),
-            reason_of_row(textual, has_clock).alias("why"),
+            reason_of_row(textual, has_clock=has_clock).alias("why"),
             is_bad_row(textual).alias("is_bad"),
             (stamp // DAY).alias("day"),
         )
@@ -119,9 +121,8 @@ def take_census(frame: pl.LazyFrame, elsewhere: RowLedger, textual: Iterable[str
         .sort("tag", "why", "is_bad", "day", nulls_last=True)
     )
     names = list(known)
-    table = table.with_columns(
-        pl.when(pl.col("why").is_null() & ~pl.col("tag").is_in(names)).then(pl.lit(NOT_IN_SHEET)).otherwise(pl.col("why")).alias("why")
-    )
+    foreign = pl.col("why").is_null() & ~pl.col("tag").is_in(names)
+    table = table.with_columns(pl.when(foreign).then(pl.lit(NOT_IN_SHEET)).otherwise(pl.col("why")).alias("why"))
     window = _plausible_days(table) if has_clock else None
     if window is not None:
         outside = pl.col("why").is_null() & ~pl.col("day").is_between(*window)
@@ -144,7 +145,8 @@ def take_census(frame: pl.LazyFrame, elsewhere: RowLedger, textual: Iterable[str
 
 def _plausible_days(table: pl.DataFrame) -> tuple[int, int] | None:
     """First and last day (since 1970) of plausible stamps; None where no reading is outside."""
-    days = table.filter(pl.col("why").is_null() & pl.col("day").is_not_null()).group_by("day").agg(pl.col("rows").sum()).sort("day")
+    used = table.filter(pl.col("why").is_null() & pl.col("day").is_not_null())
+    days = used.group_by("day").agg(pl.col("rows").sum()).sort("day")
     if days.height < 3:
         return None
     share = days["rows"].cum_sum() / days["rows"].sum()

@@ -47,7 +47,7 @@ def values_of(column: Column, readings: Readings) -> NDArray[np.float64]:
     """Return the readings' values; for a share 1 where the state holds and 0 elsewhere."""
     if column.state is None:
         return readings.value
-    return (_coded(readings, {column.state: 0}) == 0).astype(np.float64)
+    return np.equal(_coded(readings, {column.state: 0}), 0).astype(np.float64)
 
 
 def screen_choices(columns: Sequence[Column], readings: Readings) -> tuple[Readings, int, list[Finding]]:

@@ -77,10 +77,14 @@ def columns_of(sheet: Sheet) -> list[Column]:
         role = role_of(sheet, name)
         aggregate, state, level = _aggregate_of(variable.aggregate, variable.choices)
         measured = sheet.settings[name].measured if role == "setting" else None
-        sources = [(name, variable.tag, role == "setting")] if measured is None else [
-            (name, measured, False),
-            (f"{name}.set", variable.tag, True),
-        ]
+        sources = (
+            [(name, variable.tag, role == "setting")]
+            if measured is None
+            else [
+                (name, measured, False),
+                (f"{name}.set", variable.tag, True),
+            ]
+        )
         columns.extend(
             Column(
                 name=column,

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from workbench.prepare.holding import cut_stretches
 
-__all__ = ["counted", "count_increments"]
+__all__ = ["count_increments", "counted"]
 
-# A reading below half of the one before it is a counter that started again from zero, and all it shows has been counted since; a
-# smaller step back is a correction and is subtracted. Own assumption.
+# A reading below half of the one before it is a counter that started again from zero, and all it shows has been counted since;
+# a smaller step back is a correction and is subtracted. Own assumption.
 RESET_SHARE = 0.5
 
 
@@ -57,5 +57,5 @@ def counted(
     cut = cut_stretches(time[between], time[between + 1], between, bounds)
     rate = increments / np.diff(time)
     total = np.bincount(cut.period, weights=cut.length * rate[cut.reading], minlength=n)
-    known = np.bincount(cut.period, weights=cut.length, minlength=n)
+    known = np.bincount(cut.period, weights=cut.length, minlength=n).astype(np.float64)
     return np.where(known > 0, total, np.nan), known, resets

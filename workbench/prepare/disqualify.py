@@ -1,4 +1,4 @@
-"""What the finished history says about itself: settings that never moved, cells that are missing, and data that refuse an answer."""
+"""What the finished history says about itself: settings that never moved, missing cells, and data that refuse an answer."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from workbench.records import Finding, RowLedger
 __all__ = ["MIN_PERIODS", "history_findings", "unusable_findings"]
 
 MIN_PERIODS = 50  # usable periods or batches below which the data are refused
-# A setting has not moved when its usable cells span less than this share of its max_step: nothing can be learned from so little.
-# Own assumption.
+# A setting has not moved when its usable cells span less than this share of its max_step: nothing can be learned from so
+# little. Own assumption.
 UNMOVED_SHARE = 0.05
 MANY_ASIDE = 0.5  # share of periods set aside from which on it is said [-]
 
@@ -29,6 +29,7 @@ def history_findings(frame: pl.DataFrame, sheet: Sheet, periods: RowLedger) -> l
     frame : polars.DataFrame
         History with `reason`.
     sheet : Sheet
+        Limits, steps and formulas.
     periods : RowLedger
         Where every period went.
     """
@@ -40,20 +41,20 @@ def history_findings(frame: pl.DataFrame, sheet: Sheet, periods: RowLedger) -> l
         *_formula_findings(periods, row),
     ]
     if periods.rows_in and sum(periods.set_aside.values()) >= MANY_ASIDE * periods.rows_in:
-        reasons = "; ".join(f"{n} {reason}" for reason, n in sorted(periods.set_aside.items(), key=lambda item: (-item[1], item[0])))
+        by_size = sorted(periods.set_aside.items(), key=lambda item: (-item[1], item[0]))
+        reasons = "; ".join(f"{n} {reason}" for reason, n in by_size)
         text = f"{periods.rows_in - periods.rows_used} of {periods.rows_in} {_many(row)} are set aside: {reasons}"
         findings.append(Finding(code="D115", text=text))
     return findings + _refusals(frame, usable, sheet, row)
 
 
-def unusable_findings(
-    columns: list[Column], counts: Mapping[str, int], bad: Mapping[str, int], rows_in: int
-) -> list[Finding]:
+def unusable_findings(columns: list[Column], counts: Mapping[str, int], bad: Mapping[str, int], rows_in: int) -> list[Finding]:
     """Return findings on tags without any reading that can be used; all of them without one refuses the data.
 
     Parameters
     ----------
     columns : list of Column
+        The columns of the history.
     counts, bad : mapping of str to int
         Good and bad readings by tag [rows].
     rows_in : int

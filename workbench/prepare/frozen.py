@@ -14,8 +14,8 @@ from workbench.records import Finding
 
 __all__ = ["Run", "find_frozen", "frozen_findings"]
 
-# Frozen: the same value in at least 20 readings and five times as many as 95 % of the tag's runs of equal values have; with fewer
-# than ten runs nothing is usual. Own assumption.
+# Frozen: the same value in at least 20 readings and five times as many as 95 % of the tag's runs of equal values have; with
+# fewer than ten runs nothing is usual. Own assumption.
 FROZEN_READINGS = 20
 FROZEN_RUNS = 10
 FROZEN_TIMES = 5.0
@@ -47,9 +47,7 @@ def find_frozen(readings: Readings) -> list[Run]:
     limit = max(FROZEN_READINGS, FROZEN_TIMES * float(np.quantile(lengths, 0.95)))
     frozen = np.flatnonzero(lengths >= limit)
     ends = begins[frozen] + lengths[frozen] - 1
-    return [
-        Run(readings.tag, int(readings.time[a]), int(readings.time[b])) for a, b in zip(begins[frozen], ends, strict=True)
-    ]
+    return [Run(readings.tag, int(readings.time[a]), int(readings.time[b])) for a, b in zip(begins[frozen], ends, strict=True)]
 
 
 def frozen_findings(runs: Sequence[Run], bounds: Ints, is_running: NDArray[np.bool_]) -> list[Finding]:
@@ -58,6 +56,7 @@ def frozen_findings(runs: Sequence[Run], bounds: Ints, is_running: NDArray[np.bo
     Parameters
     ----------
     runs : sequence of Run
+        Of all tags.
     bounds : numpy.ndarray of int64
         Period boundaries [us].
     is_running : numpy.ndarray of bool

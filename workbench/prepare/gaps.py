@@ -19,14 +19,15 @@ OFTEN_UNKNOWN = 0.2  # from this share of unknown time on, a tag may be one that
 def gap_findings(aligned: Aligned, readings: Readings, period: int, data_end: int) -> list[Finding]:
     """Return findings on a tag's longest gap, and on readings that end before the records do.
 
-    A gap counts where nothing is known for at least one period, between the tag's first and last reading. Outcomes have no gaps of
-    this kind: they are never held, and periods without a result are counted elsewhere.
+    A gap counts where nothing is known for at least one period, between the tag's first and last reading. Outcomes have no gaps
+    of this kind: they are never held, and periods without a result are counted elsewhere.
 
     Parameters
     ----------
     aligned : Aligned
         When each good reading stands.
     readings : Readings
+        Of the column's tag.
     period, data_end : int
         Length of a period; last stamp of all records [us].
     """
@@ -38,10 +39,10 @@ def gap_findings(aligned: Aligned, readings: Readings, period: int, data_end: in
         share = float(np.sum(unknown)) / float(end[-1] - start[0])
         if unknown[worst] >= period:
             hold = span(max_gap_of(aligned.column, readings.interval, period))
-            hint = f"; a reading stands for {hold}: give max_gap if the tag is recorded on change" if share >= OFTEN_UNKNOWN else ""
+            hint = f"; a reading stands for {hold}: give max_gap if the tag is recorded on change"
             text = (
                 f"nothing known for {span(float(unknown[worst]))} from {stamp(int(end[worst]))},"
-                f" {share:.1%} of the time in all{hint}"
+                f" {share:.1%} of the time in all{hint if share >= OFTEN_UNKNOWN else ''}"
             )
             findings.append(Finding(code="D101", tag=readings.tag, text=text))
     if readings.time.size:

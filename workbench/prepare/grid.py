@@ -8,6 +8,7 @@ Lengths of whole days count from Monday, 5 January 1970; other lengths above a d
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -77,7 +78,7 @@ def _local_day(instant: int, zone: ZoneInfo) -> date:
 def _cut_days(starts: list[int], length: int) -> NDArray[np.int64]:
     """Boundaries of all periods of the days, the last day's end included."""
     pieces = []
-    for start, end in zip(starts[:-1], starts[1:], strict=True):
+    for start, end in itertools.pairwise(starts):
         n = max(1, round((end - start) / length))
         pieces.append(start + length * np.arange(n, dtype=np.int64))
     pieces.append(np.array(starts[-1:], dtype=np.int64))

@@ -1,8 +1,9 @@
-"""How long a reading stands: until the next one, at most `max_gap`; a bad row ends it. Stretches are cut at period boundaries."""
+"""How long a reading stands: until the next one, at most `max_gap`; a bad row ends it. Periods cut it into stretches."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +38,9 @@ class Stretches:
 def shift_of(column: Column, interval: int) -> int:
     """Return what is added to a stamp to get the time from which its value speaks [us].
 
-    The delay and the lag are taken off. A value that stands for a span speaks from the span's start: `covers` before the sampling
-    time (a stamp at the start already is there), and for `stamp: end` without `covers` one usual `interval` [us] before the
-    stamp. A counter's reading is an instant, whatever its stamp marks.
+    The delay and the lag are taken off. A value that stands for a span speaks from the span's start: `covers` before the
+    sampling time (a stamp at the start already is there), and for `stamp: end` without `covers` one usual `interval` [us]
+    before the stamp. A counter's reading is an instant, whatever its stamp marks.
     """
     shift = -column.delay - column.lag
     if column.stamp == "start" or column.aggregate == "counter":
@@ -65,7 +66,9 @@ def stand_of(
     Parameters
     ----------
     column : Column
+        How the variable is read.
     readings : Readings
+        Of the column's tag.
     period : int
         Length of a period [us].
     data_end : int
@@ -123,8 +126,8 @@ def cut_stretches(
     return Stretches(period, index[row], length.astype(np.float64))
 
 
-def _periods(instant: NDArray[np.int64], bounds: NDArray[np.int64], side: str) -> NDArray[np.int64]:
-    """Period of each sorted instant; with side right, of the moment just before it. Searching the few bounds is the quick way."""
-    at = np.searchsorted(instant, bounds, side="left" if side == "left" else "right")
+def _periods(instant: NDArray[np.int64], bounds: NDArray[np.int64], side: Literal["left", "right"]) -> NDArray[np.int64]:
+    """Period of each sorted instant; with side right, of the moment just before it. Searching the few bounds is quickest."""
+    at = np.searchsorted(instant, bounds, side=side)
     counts = np.diff(at)
     return np.repeat(np.arange(counts.size, dtype=np.int64), counts)

@@ -20,15 +20,17 @@ def movement_data(history: History, sheet: Sheet) -> pl.DataFrame:
     Parameters
     ----------
     history : History
+        As `prepare_history` makes it.
     sheet : Sheet
+        The plant's sheet.
 
     Returns
     -------
     polars.DataFrame
-        Columns `variable`, `role` (setting, condition, outcome), `unit`, `mean`, `sd`, `min`, `max` (in the unit; null for choices),
-        `moves` (changes from one usable row to the next by more than 20 % of max_step; for choices any change; null for conditions and
-        outcomes that are numbers), `moves_per_week` (null for batches; weeks of usable time) and `share_missing` (of all rows that
-        are not set aside as not running or excluded).
+        Columns `variable`, `role` (setting, condition, outcome), `unit`, `mean`, `sd`, `min`, `max` (in the unit; null for
+        choices), `moves` (changes from one usable row to the next by more than 20 % of max_step; for choices any change; null
+        for conditions and outcomes that are numbers), `moves_per_week` (null for batches; weeks of usable time) and
+        `share_missing` (of all rows that are not set aside as not running or excluded).
     """
     usable = history.usable
     reason = pl.col("reason").fill_null("")

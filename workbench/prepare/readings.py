@@ -50,8 +50,8 @@ class Readings:
 def read_tags(frame: pl.LazyFrame, census: Census, textual: Sequence[str], numeric: Sequence[str]) -> Iterator[Readings]:
     """Yield the readings of every tag that has any, group by group of at most `GROUP_ROWS` readings.
 
-    A row that the loader set aside although it has a good value (known too late, not asked for) is passed over as if it were not
-    there; a bad, empty or text row stays as the end of a hold.
+    A row that the loader set aside although it has a good value (known too late, not asked for) is passed over as if it were
+    not there; a bad, empty or text row stays as the end of a hold.
     """
     for tags, is_text in [*((g, True) for g in _groups(textual, census)), *((g, False) for g in _groups(numeric, census))]:
         bad = is_bad_row(tags if is_text else ())

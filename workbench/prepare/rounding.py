@@ -26,7 +26,7 @@ def round_cells(value: NDArray[np.float64]) -> NDArray[np.float64]:
     if plain.any():
         digits = DIGITS - 1 - np.floor(np.log10(size[plain])).astype(np.int64)
         power = 10.0 ** np.minimum(np.abs(digits), EXACT_POWER)
-        # multiplying or dividing by an exact power of ten rounds once, so the result is the double nearest to the decimal number
+        # an exact power of ten rounds only once, so the result is the double nearest to the decimal number
         up, down = np.rint(value[plain] * power) / power, np.rint(value[plain] / power) * power
         out[plain] = np.where(digits >= 0, up, down)
     rare = np.flatnonzero(np.isfinite(value) & ~plain & (size > 0))

@@ -17,10 +17,10 @@ __all__ = ["SPIKE", "find_spikes", "screen_spikes"]
 
 SPIKE = "isolated spike"
 
-# A spike is one reading that leaves both of its neighbours in the same direction by more than 8 noise standard deviations (from the
-# median step) and more than the range of the middle 98 % of all readings. It is unphysical, and set aside, when it leaves them by
-# more than five such ranges, as long as these are at most 1 % of the readings. After the idea of Hampel's identifier (Pearson 2002,
-# IEEE Trans. Control Syst. Technol. 10:55); the numbers are our own assumption.
+# A spike is one reading that leaves both of its neighbours in the same direction by more than 8 noise standard deviations (from
+# the median step) and more than the range of the middle 98 % of all readings. It is unphysical, and set aside, when it leaves
+# them by more than five such ranges, as long as these are at most 1 % of the readings. After the idea of Hampel's identifier
+# (Pearson 2002, IEEE Trans. Control Syst. Technol. 10:55); the numbers are our own assumption.
 SPIKE_SIGMAS = 8.0
 UNPHYSICAL_RANGES = 5.0
 UNPHYSICAL_SHARE = 0.01

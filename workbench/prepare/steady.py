@@ -1,8 +1,8 @@
 """Steady periods: no setting moved shortly before the period's end; else the settings as the process feels them.
 
-The rule: a period is steady when no setting moved by more than 20 % of its `max_step` within `settling` before the period's end.
-Where steady periods are fewer than 200, or fewer than 30 % of the usable ones, none is masked; the settings then enter through a
-first-order filter of that settling time.
+The rule: a period is steady when no setting moved by more than 20 % of its `max_step` within `settling` before the period's
+end. Where steady periods are fewer than 200, or fewer than 30 % of the usable ones, none is masked; the settings then enter
+through a first-order filter of that settling time.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ STEADY_SHARE = 0.3
 # A first-order process has made 95 % of its way after three time constants: 1 - exp(-3) = 0.950 (Seborg, Edgar, Mellichamp,
 # Process Dynamics and Control, ch. 5).
 TIME_CONSTANTS = 3.0
-# Readings whose noise alone (six standard deviations) reaches half of the smallest move are averaged over three to ten slots of the
-# settling time before moves are looked for. Own assumption.
+# Readings whose noise alone (six standard deviations) reaches half of the smallest move are averaged over three to ten slots of
+# the settling time before moves are looked for. Own assumption.
 NOISE_SIGMAS = 6.0
 SLOTS_LEAST, SLOTS_MOST = 3, 10
 SIGMA_OF_STEPS = 1.4826 / math.sqrt(2.0)  # median |step| of white noise -> its standard deviation (normal distribution)
@@ -84,7 +84,7 @@ def is_unmoved(aligned: Aligned, readings: Readings, settling: int, max_step: fl
     limit = 0.0 if is_text or max_step is None else MOVE_SHARE * max_step
     sigma = 0.0 if is_text else _noise(value)
     if NOISE_SIGMAS * sigma > limit / 2 and readings.interval * SLOTS_MOST <= settling:
-        spread = _spread_of_slots(start, end, value, ends, settling, _slots(sigma, limit, settling, readings.interval))
+        spread = _spread_of_slots((start, end), value, ends, settling, _slots(sigma, limit, settling, readings.interval))
     else:
         low = np.searchsorted(end, ends - settling, side="right")
         high = np.searchsorted(start, ends, side="left")
@@ -102,8 +102,8 @@ def has_enough_steady(is_steady: Bools, is_usable: Bools) -> bool:
 def filter_first_order(value: Floats, bounds: Ints, settling: int) -> Floats:
     """Return what a first-order process with that settling time feels of a setting, as the mean of each period.
 
-    The setting is taken as constant within a period. With time constant tau = settling / 3 and u the setting, the state y moves by
-    y(t) = u + (y0 - u) exp(-t/tau); its mean over a period of length T is u + (y0 - u) (tau/T) (1 - exp(-T/tau)), the exact
+    The setting is taken as constant within a period. With time constant tau = settling / 3 and u the setting, the state y moves
+    by y(t) = u + (y0 - u) exp(-t/tau); its mean over a period of length T is u + (y0 - u) (tau/T) (1 - exp(-T/tau)), the exact
     solution of tau dy/dt = u - y.
 
     Parameters
@@ -143,14 +143,15 @@ def _noise(value: Floats) -> float:
 
 
 def _slots(sigma: float, limit: float, settling: int, interval: int) -> int:
-    """Into how many slots the settling time is cut, so that six standard deviations of a slot's mean reach the limit at most."""
+    """Into how many slots the settling time is cut: six standard deviations of a slot's mean reach the limit at most."""
     readings = (NOISE_SIGMAS * sigma / limit) ** 2 if limit > 0 else math.inf
     wanted = settling / (readings * interval) if readings > 0 else math.inf
     return int(min(SLOTS_MOST, max(SLOTS_LEAST, wanted)))
 
 
-def _spread_of_slots(start: Ints, end: Ints, value: Floats, ends: Ints, settling: int, slots: int) -> Floats:
+def _spread_of_slots(stand: tuple[Ints, Ints], value: Floats, ends: Ints, settling: int, slots: int) -> Floats:
     """Largest minus smallest slot mean within `settling` before each end; NaN where fewer than two slots are known."""
+    start, end = stand
     level = float(np.mean(value))
     edges = np.column_stack([start, end]).ravel()
     length = (end - start).astype(np.float64)

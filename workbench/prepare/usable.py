@@ -7,8 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
-from workbench.plant import Formula, Sheet
-from workbench.plant import units
+from workbench.plant import Formula, Sheet, units
 from workbench.records import RowLedger
 
 __all__ = ["NOT_RUNNING", "UNSTEADY", "add_computed", "mark_periods", "period_ledger"]
@@ -50,6 +49,7 @@ def mark_periods(frame: pl.DataFrame, sheet: Sheet, ends: pl.Series | None) -> p
     frame : polars.DataFrame
         History with the computed columns.
     sheet : Sheet
+        Running, exclusions and formulas.
     ends : polars.Series or None
         End of each period (Datetime[us, UTC]); None for batches, which `exclude` does not reach without a clock.
     """
@@ -90,7 +90,8 @@ def _tests(frame: pl.DataFrame, sheet: Sheet) -> list[tuple[pl.Expr, str]]:
         formulas = [cost.formula for cost in sheet.objective.costs]
         tests.append((_is_broken(COST, formulas), f"not finite: {' + '.join(_shown(f) for f in formulas)}"))
     tests.extend(
-        (_is_broken(LIMIT + limit.name, [limit.formula]), f"not finite: {limit.name} = {_shown(limit.formula)}") for limit in sheet.limits
+        (_is_broken(LIMIT + limit.name, [limit.formula]), f"not finite: {limit.name} = {_shown(limit.formula)}")
+        for limit in sheet.limits
     )
     tests.append((pl.col(OBJECTIVE).is_null(), OBJECTIVE_MISSING))
     return tests
