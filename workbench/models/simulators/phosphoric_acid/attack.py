@@ -53,13 +53,17 @@ def blinding(free_sulfate: Array, sulfate_burden: Array, liquor: Array, c: Const
         H2SO4 that the rock's lime takes [t/h].
     liquor : array
         Liquor that leaves with the slurry [t/h]; recirculation dilutes the acid inlet.
+    c : Constants
+        Constants of the model.
     """
     local = free_sulfate + 100.0 * sulfate_burden / (liquor * c.recirculation)
     factor: Array = 1.0 + (local / c.blinding_sulfate) ** c.blinding_power
     return factor
 
 
-def unattacked_share(p80: Array, temperature: Array, viscosity: Array, blind: Array, residence: Array, c: Constants) -> Array:
+def unattacked_share(
+    p80: Array, temperature: Array, viscosity: Array, *, blind: Array, residence: Array, c: Constants
+) -> Array:
     """Share of the rock that leaves unattacked [t/t].
 
     Parameters
@@ -74,11 +78,13 @@ def unattacked_share(p80: Array, temperature: Array, viscosity: Array, blind: Ar
         Factor of `blinding` [-].
     residence : array
         Mean residence time in the tank [h].
+    c : Constants
+        Constants of the model.
     """
     arrhenius = np.exp(-c.attack_energy / GAS_CONSTANT * (1 / (temperature + KELVIN) - 1 / TEMPERATURE_REFERENCE))
     speed = arrhenius * np.sqrt(VISCOSITY_REFERENCE / viscosity)
-    x = c.attack_minutes / 60.0 * (p80 / GRAIN_REFERENCE) * blind / speed / residence
-    share = np.zeros_like(x)
+    x: Array = c.attack_minutes / 60.0 * (p80 / GRAIN_REFERENCE) * blind / speed / residence
+    share: Array = np.zeros_like(x)
     for k, moment in reversed(list(enumerate(grain_moments(c.particle_spread), start=1))):
         share = x * ((-1.0) ** (k + 1) * 6.0 / math.factorial(k + 3) * moment + share)
     return share

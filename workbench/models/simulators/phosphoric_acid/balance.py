@@ -100,7 +100,7 @@ def equilibrium(inputs: Inputs, strength: Array, c: Constants, unattacked_start:
         _, dry = _dry_cake(inputs, unattacked, replaced, c)
         residence, slurry_liquor = residence_time(dry, inputs.solids, c)
         blind = blinding(inputs.free_sulfate, burden, slurry_liquor, c)
-        unattacked = unattacked_share(inputs.rock_p80, inputs.temperature, mu, blind, residence, c)
+        unattacked = unattacked_share(inputs.rock_p80, inputs.temperature, mu, blind=blind, residence=residence, c=c)
     lattice = lattice_p2o5(strength, inputs.free_sulfate, inputs.temperature, residence, c)
     limit = stable_temperature(strength, inputs.free_sulfate, residence * MINUTES_PER_HOUR, c)
     alpha = cake_resistance(strength, residence, hemihydrate_share(inputs.temperature, limit, c), inputs, c)

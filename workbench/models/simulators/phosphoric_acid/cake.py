@@ -41,6 +41,10 @@ def viscosity(strength: Array, temperature: Array, inputs: Inputs, c: Constants)
         P2O5 in the liquor [% w/w].
     temperature : array
         Of the liquor where it flows [C].
+    inputs : Inputs
+        Settings and conditions.
+    c : Constants
+        Constants of the model.
     """
     clean = c.viscosity_base * np.exp(c.viscosity_strength * (strength - 28.0) + c.viscosity_temperature * (temperature - 75.0))
     impure = (
@@ -63,6 +67,10 @@ def cake_resistance(strength: Array, residence: Array, hemihydrate: Array, input
         Mean residence time [h].
     hemihydrate : array
         Share of hemihydrate in the gypsum [-].
+    inputs : Inputs
+        Settings and conditions.
+    c : Constants
+        Constants of the model.
     """
     best = c.sulfate_best + c.sulfate_best_magnesia * (inputs.rock_mgo - 0.010)
     alpha: Array = (
@@ -92,6 +100,10 @@ def filter_state(dry_cake: Array, alpha: Array, strength: Array, inputs: Inputs,
         Resistance of the crystals [m/kg]; the ageing cloth adds to it.
     strength : array
         P2O5 in the liquor [% w/w].
+    inputs : Inputs
+        Settings and conditions.
+    c : Constants
+        Constants of the model.
     """
     resistance = alpha * (1.0 + c.cloth_rise * (inputs.cloth_age / c.cloth_life - 0.5))  # alpha_base is a cloth at mid-life
     mu = viscosity(strength, filter_temperature(inputs, c), inputs, c)

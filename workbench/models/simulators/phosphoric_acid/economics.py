@@ -9,7 +9,16 @@ import polars as pl
 
 from workbench.models.simulators.phosphoric_acid.inputs import Array
 
-__all__ = ["HOURS_PER_YEAR", "MAIN", "PRICE_SETS", "Prices", "Saving", "profit_per_hour", "profit_rate", "saving_at_constant_output"]
+__all__ = [
+    "HOURS_PER_YEAR",
+    "MAIN",
+    "PRICE_SETS",
+    "Prices",
+    "Saving",
+    "profit_per_hour",
+    "profit_rate",
+    "saving_at_constant_output",
+]
 
 HOURS_PER_YEAR = 7520.0  # [h] own assumption
 STEAM_PER_WATER = 1.15  # [t/t] steam per water boiled off to 48 % P2O5, own assumption
@@ -52,7 +61,7 @@ MAIN = PRICE_SETS["main"]
 
 
 def profit_rate(
-    p2o5: Array, rock: Array, acid: Array, gypsum: Array, wash: Array, strength: Array, p80: Array, prices: Prices = MAIN
+    *, p2o5: Array, rock: Array, acid: Array, gypsum: Array, wash: Array, strength: Array, p80: Array, prices: Prices = MAIN
 ) -> Array:
     """Margin over raw materials, energy and gypsum handling [CNY/h].
 
@@ -64,6 +73,8 @@ def profit_rate(
         Product before evaporation [% P2O5].
     p80 : array
         80 % of the ground rock is finer [um]; grinding after Bond 1952 (by memory).
+    prices : Prices
+        Price set.
     """
     boiled_off = p2o5 * (100.0 / strength - 100.0 / STRENGTH_SOLD)
     grinding = 10.0 * BOND_INDEX * (1.0 / np.sqrt(p80) - 1.0 / np.sqrt(FEED_P80)) * rock
@@ -81,9 +92,17 @@ def profit_rate(
 
 def profit_per_hour(outcomes: pl.DataFrame, prices: Prices = MAIN) -> pl.Series:
     """Profit [CNY/h] of each row of `evaluate` at a price set."""
-    names = ("p2o5_made", "rock_used", "acid_used", "gypsum_dry", "wash_water", "acid_strength", "rock_p80_used")
-    arrays = [outcomes[name].to_numpy() for name in names]
-    return pl.Series("profit", profit_rate(*arrays, prices=prices))
+    rate = profit_rate(
+        p2o5=outcomes["p2o5_made"].to_numpy(),
+        rock=outcomes["rock_used"].to_numpy(),
+        acid=outcomes["acid_used"].to_numpy(),
+        gypsum=outcomes["gypsum_dry"].to_numpy(),
+        wash=outcomes["wash_water"].to_numpy(),
+        strength=outcomes["acid_strength"].to_numpy(),
+        p80=outcomes["rock_p80_used"].to_numpy(),
+        prices=prices,
+    )
+    return pl.Series("profit", rate)
 
 
 @dataclass(frozen=True)

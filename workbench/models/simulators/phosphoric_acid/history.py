@@ -55,9 +55,10 @@ class HistoryTruth:
     records : polars.DataFrame
         What `history` returns.
     defects : polars.DataFrame
-        `kind`, `tag` (empty for the whole plant), `start`, `end` (UTC, end exclusive), `detail`: every defect that was injected.
+        `kind`, `tag` (empty for the whole plant), `start`, `end` (UTC, end exclusive), `detail`: every injected defect.
     states : polars.DataFrame
-        `time`, `running`, the outcomes of `evaluate` and the true settings (`NAME.true`) and set-points (`NAME`), every 10 minutes.
+        Every 10 minutes: `time`, `running`, the outcomes of `evaluate`, the set-points (`NAME`) and the true settings
+        (`NAME.true`).
     """
 
     records: pl.DataFrame
@@ -143,7 +144,8 @@ def _spoilt_frame(tag: str, spoilt: Spoilt) -> pl.DataFrame:
 
 def _frame(reading: Reading) -> pl.DataFrame:
     good = pl.Series("quality", np.zeros(reading.values.size, dtype=np.uint8)).cat.to(QUALITIES)
-    return _record_frame(_tag_column(reading.tag, reading.values.size), reading.minutes.astype(np.float64), reading.values, good, None)
+    tags = _tag_column(reading.tag, reading.values.size)
+    return _record_frame(tags, reading.minutes.astype(np.float64), reading.values, good, None)
 
 
 def _lab_frame(lab: list[LabResult]) -> pl.DataFrame:

@@ -155,7 +155,7 @@ def slow_readings(path: Trajectory, setpoints: dict[str, Array], world: Disturba
 
     for name, tag in SETPOINT_TAGS.items():
         yield on_change(tag, setpoints[name])
-    yield on_change("WIC.ROCK.SP", np.round(np.where(path.running, path.rock_wanted, 0.0), 1))
+    yield on_change("WIC.ROCK.SP", np.where(path.running, np.round(path.rock_wanted, 1), np.zeros(steps.size)))
     yield on_change("FFIC.ACID.SP", np.round(path.ratio, 4))
     on = path.running
     load = path.flows.filter.utilisation + rng.normal(size=steps.size) * LOAD_NOISE

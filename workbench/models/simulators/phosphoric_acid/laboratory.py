@@ -1,7 +1,8 @@
-"""What the laboratory reports, later than it sampled: sulfate, acid, solids, gypsum composites, rock lots and what it computes."""
+"""What the laboratory reports, later than it sampled: sulfate, acid, solids, composites, rock lots and what it computes."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +13,17 @@ from workbench.models.simulators.phosphoric_acid.disturbances import STEPS_PER_D
 from workbench.models.simulators.phosphoric_acid.dynamics import Trajectory
 from workbench.models.simulators.phosphoric_acid.inputs import Array
 
-__all__ = ["LAB_UNITS", "LabResult", "Miskey", "RockReport", "extraction_rate", "report_rock", "results", "swap_digits", "wash_rate"]
+__all__ = [
+    "LAB_UNITS",
+    "LabResult",
+    "Miskey",
+    "RockReport",
+    "extraction_rate",
+    "report_rock",
+    "results",
+    "swap_digits",
+    "wash_rate",
+]
 
 STREAM = 500
 MISKEYED = 0.01  # share of results keyed wrong
@@ -64,7 +75,7 @@ class LabResult:
 
 @dataclass(frozen=True)
 class Miskey:
-    """A result keyed with two digits swapped: what it should have been, and tags computed from it."""
+    """A result keyed with two digits swapped, and what it should have been."""
 
     tag: str
     minute: float
@@ -114,7 +125,7 @@ def swap_digits(value: float, decimals: int, rng: np.random.Generator) -> float:
     """The value with two neighbouring unequal digits swapped, as a tired hand keys it; unchanged where all are equal."""
     text = f"{value:.{decimals}f}"
     pairs = [i for i in range(len(text)) if text[i].isdigit()]
-    swaps = [(i, j) for i, j in zip(pairs, pairs[1:], strict=False) if text[i] != text[j]]
+    swaps = [(i, j) for i, j in itertools.pairwise(pairs) if text[i] != text[j]]
     if not swaps:
         return value
     i, j = swaps[int(rng.integers(len(swaps)))]
@@ -131,11 +142,11 @@ class _Desk:
         self.results: list[LabResult] = []
         self.miskeys: list[Miskey] = []
 
-    def key(self, tag: str, minute: float, value: float, decimals: int, delay: tuple[float, float], can_err: bool = True) -> LabResult:
+    def key(self, tag: str, minute: float, value: float, decimals: int, *, delay: tuple[float, float]) -> LabResult:
         """Write down one result; `delay` is the span of hours until it is known."""
         shown = round(value, decimals)
         wrong = shown
-        if self.rng.uniform() < MISKEYED and can_err:
+        if self.rng.uniform() < MISKEYED:
             wrong = swap_digits(shown, decimals, self.rng)
         stamp = minute + float(self.skew[min(int(minute) // (STEPS_PER_DAY * MINUTES_PER_STEP), self.skew.size - 1)])
         known = minute + 60.0 * float(self.rng.uniform(*delay))
@@ -186,26 +197,27 @@ def results(
     desk = _Desk(np.random.default_rng([seed, STREAM + 1]), skew)
     steps = path.running.size
     for step, value in path.sulfate_samples:
-        desk.key("LAB.S", step * MINUTES_PER_STEP, value, 2, (0.75, 0.80))
+        desk.key("LAB.S", step * MINUTES_PER_STEP, value, 2, delay=(0.75, 0.80))
     step = 3
     while step < steps:
         if path.running[step]:
-            desk.key("LAB.P2O5", step * MINUTES_PER_STEP, float(path.strength[step] + desk.rng.normal() * 0.25), 2, (1.0, 1.2))
+            strength = float(path.strength[step] + desk.rng.normal() * 0.25)
+            desk.key("LAB.P2O5", step * MINUTES_PER_STEP, strength, 2, delay=(1.0, 1.2))
         step += int(desk.rng.integers(12, 25))
-    for step in np.flatnonzero(path.running[:: SHIFT_STEPS // 2]) * (SHIFT_STEPS // 2):
+    for step in range(0, steps, SHIFT_STEPS // 2):
+        if not path.running[step]:
+            continue
         solids = float(path.inputs.solids[step] + desk.rng.normal() * 0.7)
-        desk.key("LAB.SOLIDS", float(step) * MINUTES_PER_STEP, solids, 1, (1.0, 1.5))
+        desk.key("LAB.SOLIDS", step * MINUTES_PER_STEP, solids, 1, delay=(1.0, 1.5))
     for step in range(STEPS_PER_DAY // 3, steps, STEPS_PER_DAY):
         if path.running[step]:
             p80 = float(path.inputs.rock_p80[step] + desk.rng.normal() * 8.0)
-            desk.key("LAB.P80", step * MINUTES_PER_STEP, p80, 0, (2.0, 3.0))
+            desk.key("LAB.P80", step * MINUTES_PER_STEP, p80, 0, delay=(2.0, 3.0))
     for lot, start in enumerate(world.lot_start.tolist()):
         if start < steps:
+            minute, known = float(start) * MINUTES_PER_STEP, float(rock.known_step[lot]) * MINUTES_PER_STEP
             for name in ROCK_SD:
-                minute = float(start) * MINUTES_PER_STEP
-                desk.results.append(
-                    LabResult(_rock_tag(name), minute, float(rock.values[name][lot]), float(rock.known_step[lot]) * MINUTES_PER_STEP)
-                )
+                desk.results.append(LabResult(_rock_tag(name), minute, float(rock.values[name][lot]), known))
     desk.miskeys.extend(m for m in rock.miskeys if m.minute < steps * MINUTES_PER_STEP)
     _composites(path, world, rock, desk)
     return desk.results, desk.miskeys
@@ -231,13 +243,13 @@ def _composites(path: Trajectory, world: Disturbances, rock: RockReport, desk: _
         keyed: dict[str, LabResult] = {}
         for tag, (flow, sd, decimals) in contents.items():
             value = 100.0 * float(flow[span][on].sum()) / cake + float(desk.rng.normal()) * sd
-            keyed[tag] = desk.key(tag, end, max(value, 0.001), decimals, (hours, hours))
+            keyed[tag] = desk.key(tag, end, max(value, 0.001), decimals, delay=(hours, hours))
         lot = int(world.lot[start + SHIFT_STEPS // 2])
-        lime, p2o5 = rock.values["rock_cao"][lot], rock.values["rock_p2o5"][lot]
+        lime, p2o5 = rock.values["rock_cao"][[lot]], rock.values["rock_p2o5"][[lot]]
         total, soluble, gypsum = (np.array([keyed[tag].value]) for tag in contents)
         x = extraction_rate(total - soluble, gypsum, lime, p2o5)
         w = wash_rate(soluble, gypsum, lime, p2o5, x)
         known = max([r.known for r in keyed.values()] + [float(rock.known_step[lot]) * MINUTES_PER_STEP])
         stamp = keyed["LAB.GYP.CAO"].minute
-        for tag, value in (("LAB.X", x), ("LAB.W", w), ("LAB.ETA", x * w / 100.0 - MECHANICAL)):
-            desk.results.append(LabResult(tag, stamp, round(float(value[0]), 3), known))
+        for tag, computed in (("LAB.X", x), ("LAB.W", w), ("LAB.ETA", x * w / 100.0 - MECHANICAL)):
+            desk.results.append(LabResult(tag, stamp, round(float(computed[0]), 3), known))

@@ -26,12 +26,13 @@ def lattice_p2o5(strength: Array, free_sulfate: Array, temperature: Array, resid
         Attack tank [C].
     residence : array
         Mean residence time [h].
+    c : Constants
+        Constants of the model.
     """
     sulfate = np.maximum(free_sulfate, SULFATE_FLOOR) / 2.0
+    warm = np.exp(c.lattice_temperature * (temperature - 75.0))
     slow = 1.0 + c.lattice_residence * (REFERENCE_RESIDENCE / residence - 1.0)
-    content: Array = (
-        c.lattice_p2o5 * (strength / 28.0) * sulfate**c.lattice_sulfate_power * np.exp(c.lattice_temperature * (temperature - 75.0)) * slow
-    )
+    content: Array = c.lattice_p2o5 * (strength / 28.0) * sulfate**c.lattice_sulfate_power * warm * slow
     return content
 
 

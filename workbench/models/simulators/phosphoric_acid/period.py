@@ -108,7 +108,15 @@ def outcomes_of(state: Steady) -> dict[str, Array]:
         "wash_water": f.wash,
         "wash_flow": f.wash,
         "rock_p80_used": run.rock_p80,
-        "profit": profit_rate(f.p2o5_product, run.rock_rate, f.acid, f.dry_cake, f.wash, state.strength, run.rock_p80),
+        "profit": profit_rate(
+            p2o5=f.p2o5_product,
+            rock=run.rock_rate,
+            acid=f.acid,
+            gypsum=f.dry_cake,
+            wash=f.wash,
+            strength=state.strength,
+            p80=run.rock_p80,
+        ),
     }
 
 

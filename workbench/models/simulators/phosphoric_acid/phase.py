@@ -24,6 +24,8 @@ def stable_temperature(strength: Array, free_sulfate: Array, minutes: Array, c: 
         Free H2SO4 in the liquor [% w/w].
     minutes : array
         Time in the tank, 1 or more [min].
+    c : Constants
+        Constants of the model.
     """
     acid = strength + c.stable_sulfate * free_sulfate
     at_one_minute = c.stable_intercept - c.stable_factor * np.exp(c.stable_exponent * acid)

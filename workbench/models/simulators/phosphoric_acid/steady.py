@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from workbench.errors import WorkbenchError
 from workbench.models.simulators.phosphoric_acid.balance import Flows, equilibrium, flows
@@ -15,7 +16,9 @@ from workbench.models.simulators.phosphoric_acid.inputs import Array, Inputs
 
 __all__ = ["Steady", "first_root", "solve"]
 
-# [% P2O5] the upward scan: coarse where no plant runs, fine where the two roots may lie close; above 42 % is hemihydrate country
+Rows = npt.NDArray[np.intp]
+
+# [% P2O5] the upward scan: coarse where no plant runs, fine where two roots may lie close; above 42 % is hemihydrate land
 STRENGTHS = np.concatenate([[12.0, 18.0, 22.0, 24.0], np.arange(25.0, 35.0, 0.5), np.arange(35.0, 42.1, 1.0)])
 RATE_CUT = 0.96  # factor on the rock rate where the filter cannot cope
 RATE_CUTS = 40  # down to 20 % of the rate, then it is an error
@@ -33,7 +36,7 @@ class Steady:
     forced_down: Array
 
 
-def first_root(function: Callable[[Array, Array], Array], rows: int) -> Array:
+def first_root(function: Callable[[Array, Rows], Array], rows: int) -> Array:
     """Lowest strength at which `function(strength, rows)` crosses zero upwards [% P2O5]; nan where it never does.
 
     `function` takes strengths and the numbers of the rows that they belong to.
@@ -100,7 +103,7 @@ def solve(inputs: Inputs, c: Constants = CONSTANTS) -> Steady:
         part = inputs.take(todo)
         part = part.replaced(rock_rate=part.rock_rate * factor[todo])
 
-        def water(p: Array, numbers: np.ndarray, part: Inputs = part) -> Array:
+        def water(p: Array, numbers: Rows, part: Inputs = part) -> Array:
             chosen = part.take(numbers)
             return flows(chosen, p, equilibrium(chosen, p, c), c).water_open
 
@@ -110,6 +113,8 @@ def solve(inputs: Inputs, c: Constants = CONSTANTS) -> Steady:
             break
         factor[todo] *= RATE_CUT
     if todo.size:
-        raise WorkbenchError(f"the water balance has no steady state in {todo.size} of {rows} moments, even at a fifth of the rock rate")
+        raise WorkbenchError(
+            f"the water balance has no steady state in {todo.size} of {rows} moments, even at a fifth of the rock rate"
+        )
     run = inputs.replaced(rock_rate=inputs.rock_rate * factor)
     return Steady(run, strength, flows(run, strength, equilibrium(run, strength, c), c), factor)
