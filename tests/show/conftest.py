@@ -198,3 +198,27 @@ def refused() -> Recommendation:
 @pytest.fixture
 def hostile() -> Recommendation:
     return make_hostile()
+
+
+SHEET = """\
+name: acid_line
+title: Phosphoric acid, dihydrate line 1
+timezone: Asia/Shanghai
+currency: CNY
+hours_per_year: 7920
+period: 4h
+settings:
+  free_sulfate: {tag: AIC101.SP, unit: g/L, low: 20, high: 40, max_step: 3}
+  temperature: {tag: TIC101.SP, unit: degC, low: 74, high: 84, max_step: 2}
+  mode: {tag: HS130, choices: [continuous, on demand]}
+conditions:
+  rock_p2o5: {tag: LAB.ROCK, unit: "%"}
+outcomes:
+  recovery: {tag: LAB.REC, unit: "%"}
+  cake_loss: {tag: LAB.CAKE, unit: "%", high: 0.6}
+limits:
+  - {name: wash_ratio, formula: "cake_loss - 0.02*free_sulfate", high: 0, unit: "%"}
+objective:
+  maximize: "100*recovery - 3*free_sulfate"
+  unit: CNY/h
+"""

@@ -1,0 +1,33 @@
+"""What people look at: the recommendation card, the terminal's table, the text for MLflow, and the figures."""
+
+from __future__ import annotations
+
+from workbench.show.card import card_html, write_card
+from workbench.show.ledger import ledger_data, ledger_figure
+from workbench.show.limits import limits_data, limits_figure
+from workbench.show.markdown import recommendation_markdown
+from workbench.show.movement import movement_data, movement_figure
+from workbench.show.promise import promise_data, promise_figure
+from workbench.show.response import response_data, response_figure
+from workbench.show.table import findings_table, recommendation_table
+from workbench.show.trends import trends_data, trends_figure
+
+__all__ = [
+    "card_html",
+    "findings_table",
+    "ledger_data",
+    "ledger_figure",
+    "limits_data",
+    "limits_figure",
+    "movement_data",
+    "movement_figure",
+    "promise_data",
+    "promise_figure",
+    "recommendation_markdown",
+    "recommendation_table",
+    "response_data",
+    "response_figure",
+    "trends_data",
+    "trends_figure",
+    "write_card",
+]

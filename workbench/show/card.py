@@ -39,13 +39,19 @@ def card_html(recommendation: Recommendation, figures: Sequence[Figure] = (), *,
     from workbench.show.view import card_view
 
     environment = Environment(
-        loader=PackageLoader("workbench.show"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
+        loader=PackageLoader("workbench.show"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
     )
     template = environment.get_template("card.html.j2")
     return template.render(v=card_view(recommendation, chain_head), figures=_embedded(figures))
 
 
-def write_card(recommendation: Recommendation, path: str | Path, figures: Sequence[Figure] = (), *, chain_head: str | None = None) -> Path:
+def write_card(
+    recommendation: Recommendation, path: str | Path, figures: Sequence[Figure] = (), *, chain_head: str | None = None
+) -> Path:
     """Write the card to `path` (UTF-8) and return the path; the folder is made where it is missing.
 
     Parameters
@@ -67,7 +73,13 @@ def _embedded(figures: Sequence[Figure]) -> list[object]:
 
     return [
         Markup(
-            figure.to_html(full_html=False, include_plotlyjs=number == 0, include_mathjax=False, config=FIGURE_CONFIG, div_id=f"figure-{number}")
+            figure.to_html(
+                full_html=False,
+                include_plotlyjs=number == 0,
+                include_mathjax=False,
+                config=FIGURE_CONFIG,
+                div_id=f"figure-{number}",
+            )
         )
         for number, figure in enumerate(figures)
     ]

@@ -25,13 +25,17 @@ def print_points(view: Mapping[str, Any]) -> float:
     """
     lines = 4.0 + (8.8 if view["gain"] else 4.2) + 8.0
     lines += _texts(view["reasons"]) + (2.2 if view["reasons"] else 0)
-    lines += _settings_lines(view["settings"]) + (math.ceil(len(view["unchanged"]) / FULL_WIDTH) + 1 if view["unchanged"] else 0)
+    lines += _settings_lines(view["settings"]) + (
+        math.ceil(len(view["unchanged"]) / FULL_WIDTH) + 1 if view["unchanged"] else 0
+    )
     if view["candidate"]:
         lines += _settings_lines(view["candidate"]["settings"]) + 4
     columns = [sum(_pair_lines(row) for row in view[key]) for key in ("limits", "outcomes")]
     lines += max(columns) + (4.5 if any(columns) else 0)
     lines += 2.2 + _texts(sentence for _, sentence in view["evidence"])
-    lines += 2.2 + _texts(f"{f['code']} {f['tag']} {f['text']}" for f in view["findings"]) + (1.2 if view["findings_more"] else 0)
+    lines += (
+        2.2 + _texts(f"{f['code']} {f['tag']} {f['text']}" for f in view["findings"]) + (1.2 if view["findings_more"] else 0)
+    )
     if view["referee"]:
         cells = [max((len(c) / 30 for c in (label, *cells)), default=1) for label, cells in view["referee"]["rows"]]
         lines += 4 + sum(0.4 + 1.2 * math.ceil(c) for c in cells) + _texts([" ".join(view["referee"]["notes"])])

@@ -1,4 +1,4 @@
-"""What the card shows, as plain texts and places ready for the template: every number has its unit, nothing is unknown in silence."""
+"""What the card shows, as texts and places ready for the template: numbers have units, what is unknown is said."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def card_view(recommendation: Recommendation, chain_head: str | None = None) -> 
     Parameters
     ----------
     recommendation : Recommendation
+        Of any status.
     chain_head : str, optional
         Head of the review log's hash chain when the card is written, 64 hex digits.
     """
@@ -135,7 +136,11 @@ def _setting(s: SettingLine) -> dict[str, Any]:
     changed, change = is_changed(s), change_text(s)
     change_unit = one_line(unit_of_change(s.unit)) if isinstance(s.proposed, float) and changed else ""
     span = "" if s.low is None or s.high is None else f"{number_text(s.low)} to {_with_unit(number_text(s.high), s.unit)}"
-    spoken = [f"now {_with_unit(now, s.unit)}", f"proposed {_with_unit(proposed, s.unit)}" if changed else "unchanged", f"allowed {span}"]
+    spoken = [
+        f"now {_with_unit(now, s.unit)}",
+        f"proposed {_with_unit(proposed, s.unit)}" if changed else "unchanged",
+        f"allowed {span}",
+    ]
     if s.supported is not None:
         spoken.append(f"the history covers {number_text(s.supported[0])} to {_with_unit(number_text(s.supported[1]), s.unit)}")
     if s.max_step is not None:
@@ -147,13 +152,14 @@ def _setting(s: SettingLine) -> dict[str, Any]:
         "unit": one_line(s.unit),
         "now": _typeset(now),
         "proposed": _typeset(proposed),
-        "change": _typeset(change.removesuffix(change_unit).strip()),
+        "change": _typeset(change),
         "change_unit": change_unit,
         "changed": changed,
         "bar": setting_bar(s),
         "low": _typeset(number_text(s.low)),
         "high": _typeset(number_text(s.high)),
-        "range_words": _typeset(span) or ("one of the sheet's choices" if isinstance(s.now, str) or isinstance(s.proposed, str) else "no range given"),
+        "range_words": _typeset(span)
+        or ("one of the sheet's choices" if isinstance(s.now, str) or isinstance(s.proposed, str) else "no range given"),
         "spoken": _typeset("; ".join(spoken)),
     }
 
@@ -171,7 +177,11 @@ def _limits(r: Recommendation) -> dict[str, Any]:
         "limits": [_limit(line, word) for line in shown],
         "limits_more": [_limit(line, word) for line in more],
         "limits_more_words": f"{len(more)} more limits{least}.",
-        "limits_head": {"proposed": "Limits at the proposed settings", "considered": "Limits at the change considered", "": "Limits"}[word],
+        "limits_head": {
+            "proposed": "Limits at the proposed settings",
+            "considered": "Limits at the change considered",
+            "": "Limits",
+        }[word],
         "held_head": f"Held, now → {word}" if word else "Periods held",
     }
 
@@ -184,10 +194,18 @@ def _then(r: Recommendation) -> str:
 
 
 def _limit(line: LimitLine, then: str) -> dict[str, Any]:
-    margin = None if line.predicted is None else (line.value - line.predicted if line.bound == "high" else line.predicted - line.value)
+    margin = (
+        None
+        if line.predicted is None
+        else (line.value - line.predicted if line.bound == "high" else line.predicted - line.value)
+    )
     decimals = decimals_for(margin or line.value)
     grade, word = limit_held_note(line)
-    held = f"{share_text(line.now)} → {share_text(line.probability_held)}" if then else share_text(line.now if line.now is not None else line.probability_held)
+    held = (
+        f"{share_text(line.now)} → {share_text(line.probability_held)}"
+        if then
+        else share_text(line.now if line.now is not None else line.probability_held)
+    )
     return {
         "name": one_line(line.name),
         "label": _label(line.name),
@@ -240,7 +258,9 @@ def _evidence(r: Recommendation) -> list[tuple[str, str]]:
     rows = [("Placebo", placebo_sentence(r.placebo)), ("History", support_sentence(r.support))]
     if r.status == "refused":
         rows = [("Placebo", "Not run."), ("History", "Not judged: the data are disqualified.")]
-    rows.append(("Model", model_sentence(r.model, r.lineage) if r.status != "refused" else "Not fitted: the data are disqualified."))
+    rows.append(
+        ("Model", model_sentence(r.model, r.lineage) if r.status != "refused" else "Not fitted: the data are disqualified.")
+    )
     gain = r.gain or (r.candidate.gain if r.candidate else None)
     if gain is not None and _objective(gain) == "the objective":
         rows.append(("Objective", f"{one_line(gain.objective)} [{gain.unit}]"))
@@ -258,7 +278,12 @@ def _findings(r: Recommendation) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return {"code": one_line(finding.code), "tag": one_line(finding.tag or ""), "text": one_line(finding.text), "refuses": finding.refuses}
+    return {
+        "code": one_line(finding.code),
+        "tag": one_line(finding.tag or ""),
+        "text": one_line(finding.text),
+        "refuses": finding.refuses,
+    }
 
 
 def _referee(rows: Sequence[RefereeRow]) -> dict[str, Any] | None:
@@ -272,8 +297,15 @@ def _referee(rows: Sequence[RefereeRow]) -> dict[str, Any] | None:
     if across:
         body = [(one_line(m), [_typeset(one_line(row.values.get(m, UNKNOWN))) for row in rows]) for m in measures]
     else:
-        body = [(label, [_typeset(one_line(row.values.get(m, UNKNOWN))) for m in measures]) for label, row in zip(labels, rows, strict=True)]
-    return {"heads": heads, "rows": body, "notes": [f"{label}: {one_line(row.note)}" for label, row in zip(labels, rows, strict=True) if row.note]}
+        body = [
+            (label, [_typeset(one_line(row.values.get(m, UNKNOWN))) for m in measures])
+            for label, row in zip(labels, rows, strict=True)
+        ]
+    return {
+        "heads": heads,
+        "rows": body,
+        "notes": [f"{label}: {one_line(row.note)}" for label, row in zip(labels, rows, strict=True) if row.note],
+    }
 
 
 def _lineage(r: Recommendation, chain_head: str | None) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -286,7 +318,10 @@ def _lineage(r: Recommendation, chain_head: str | None) -> list[tuple[str, list[
         ("Rows", [(rows_sentence(lineage), "")]),
         ("Periods", [(periods_sentence(lineage), "")]),
         ("SHA-256", [(f"{word} {text[:HASH_LENGTH]}", text) for word, text in hashes if text]),
-        ("Made", [(f"seed {lineage.seed}", ""), (f"code {one_line(lineage.code)}", ""), (f"written {time_text(r.created)}", "")]),
+        (
+            "Made",
+            [(f"seed {lineage.seed}", ""), (f"code {one_line(lineage.code)}", ""), (f"written {time_text(r.created)}", "")],
+        ),
     ]
     if chain_head:
         rows.append(("Review log", [(f"chain head {chain_head[:HASH_LENGTH]}", chain_head)]))

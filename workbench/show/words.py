@@ -36,11 +36,11 @@ NOT_PRICED = "Not priced: the plant sheet gives no yearly money value for this o
 
 
 def one_line(text: str) -> str:
-    """Return `text` on one line, control and formatting characters made visible as `?`: names come from foreign files.
+    r"""Return `text` on one line, control and formatting characters made visible as `?`: names come from foreign files.
 
     Examples
     --------
-    >>> one_line("TI-7\\x1b[31m\\nhot")
+    >>> one_line("TI-7\x1b[31m\nhot")
     'TI-7?[31m hot'
     """
     return "".join("?" if unicodedata.category(c) in {"Cc", "Cf", "Cs"} else c for c in " ".join(text.split()))
@@ -50,11 +50,18 @@ def headline(recommendation: Recommendation) -> tuple[str, str]:
     """Return the verdict in a few words and the sentence that goes with it."""
     if recommendation.status == "proposed":
         changed = sum(is_changed(s) for s in recommendation.settings)
-        return f"Proposed: change {_count(changed, 'setting')}", "The records support this change. It is a promise until a trial on the plant proves it."
+        return (
+            f"Proposed: change {_count(changed, 'setting')}",
+            "The records support this change. It is a promise until a trial on the plant proves it.",
+        )
     if recommendation.status == "no_change":
         return "No change: keep the settings as they are", "The records do not support any change."
     refusing = sum(f.refuses for f in recommendation.findings)
-    why = f"{_count(refusing, 'finding')} {'disqualifies' if refusing == 1 else 'disqualify'} the data" if refusing else "The data are disqualified"
+    why = (
+        f"{_count(refusing, 'finding')} {'disqualifies' if refusing == 1 else 'disqualify'} the data"
+        if refusing
+        else "The data are disqualified"
+    )
     return "Refused: these records cannot support an answer", f"{why}; nothing is proposed, and nothing is promised."
 
 
@@ -86,7 +93,7 @@ def setting_texts(setting: SettingLine) -> tuple[str, str]:
 
 
 def change_text(setting: SettingLine) -> str:
-    """Return the change with sign and unit, `unchanged`, or a dash where it cannot be told."""
+    """Return the change with its sign and without its unit, `unchanged`, or a dash where it cannot be told."""
     now, proposed = setting.now, setting.proposed
     if proposed is None:
         return UNKNOWN
@@ -96,7 +103,7 @@ def change_text(setting: SettingLine) -> str:
         return "other choice"
     if now is None:
         return UNKNOWN
-    return f"{number_text(proposed - now, _setting_decimals(setting), sign=True)} {one_line(unit_of_change(setting.unit))}".strip()
+    return number_text(proposed - now, _setting_decimals(setting), sign=True)
 
 
 def gain_texts(gain: Gain) -> tuple[str, str]:
@@ -150,7 +157,8 @@ def support_sentence(support: Support | None) -> str:
     """Return what the history says about the proposed settings."""
     if support is None:
         return "Not applicable: no history stands behind these settings."
-    near = f"{support.nearest_periods:,} of the plant's own {'period lies' if support.nearest_periods == 1 else 'periods lie'} near these settings"
+    lie = "period lies" if support.nearest_periods == 1 else "periods lie"
+    near = f"{support.nearest_periods:,} of the plant's own {lie} near these settings"
     return f"{near}; they are {'inside' if support.inside else 'OUTSIDE'} what the history covers."
 
 

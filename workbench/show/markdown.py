@@ -1,0 +1,147 @@
+"""The answer as markdown for the description of an MLflow run: verdict and money in the first two lines, then the tables."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+
+from workbench.records import LimitLine, Recommendation, SettingLine
+from workbench.show.digits import decimals_for, number_text, share_text
+from workbench.show.words import (
+    STATUS_WORDS,
+    bound_text,
+    change_text,
+    findings_in_order,
+    gain_texts,
+    is_changed,
+    limit_held_note,
+    model_sentence,
+    money_texts,
+    next_step,
+    one_line,
+    periods_sentence,
+    placebo_sentence,
+    rows_sentence,
+    setting_texts,
+    support_sentence,
+)
+
+__all__ = ["recommendation_markdown"]
+
+FINDINGS_SHOWN = 10
+LINE_LENGTH = 220  # [characters] of the first line; MLflow fades the description after about two lines
+
+
+def recommendation_markdown(recommendation: Recommendation) -> str:
+    """Return the answer as markdown; names and texts that come from sheet or data are escaped.
+
+    Parameters
+    ----------
+    recommendation : Recommendation
+        Of any status.
+
+    Returns
+    -------
+    str
+        The first line is the verdict with what changes, the second the gain and its money.
+    """
+    r = recommendation
+    blocks = [f"{_first_line(r)}\\\n{_second_line(r)}"]
+    if r.reasons:
+        blocks.append("\n".join(f"- {_escaped(t)}" for t in r.reasons))
+    if r.status == "proposed":
+        blocks += ["### Settings", _settings_table(r.settings, "proposed")]
+    if r.candidate is not None:
+        expected, interval = gain_texts(r.candidate.gain)
+        objective = _escaped(r.candidate.gain.objective)
+        sentence = f"Estimated improvement in {objective}: {_escaped(expected)}, {_escaped(interval)}."
+        blocks += ["### Best change considered, NOT PROPOSED", _settings_table(r.candidate.settings, "considered"), sentence]
+    if r.limits:
+        blocks += ["### Limits", _limits_table(r.limits, "proposed" if r.candidate is None else "considered")]
+    evidence = [f"Rows: {rows_sentence(r.lineage)}.", f"Periods: {periods_sentence(r.lineage)}."]
+    if r.status != "refused":
+        evidence = [
+            f"Placebo: {placebo_sentence(r.placebo)}",
+            f"History: {support_sentence(r.support)}",
+            f"Model: {model_sentence(r.model, r.lineage)}",
+            *evidence,
+        ]
+    blocks += ["### Evidence", "\n".join(f"- {_escaped(t)}" for t in evidence)]
+    if r.findings:
+        lines = [
+            f"- **{_escaped(f.code)}** {_escaped(f.tag) + ' ' if f.tag else ''}{_escaped(f.text)}" for f in findings_in_order(r)
+        ]
+        more = len(lines) - FINDINGS_SHOWN
+        blocks += [
+            "### Findings",
+            "\n".join(lines[:FINDINGS_SHOWN] + ([f"- and {more} more in recommendation.json"] if more > 0 else [])),
+        ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _first_line(r: Recommendation) -> str:
+    word = f"**{STATUS_WORDS[r.status]}**"
+    if r.status == "refused":
+        return f"{word}: these records cannot support an answer."
+    if r.status == "no_change":
+        return f"{word}: the records do not support any change; keep the settings as they are."
+    moves = []
+    for s in (s for s in r.settings if is_changed(s)):
+        now, proposed = setting_texts(s)
+        moves.append(_escaped(f"{s.name} {now} to {proposed} {s.unit}".strip()))
+    line = f"{word}: {', '.join(moves)}"
+    while len(line) > LINE_LENGTH and len(moves) > 1:
+        moves.pop()
+        line = f"{word}: {', '.join(moves)} and more"
+    return f"{line}."
+
+
+def _second_line(r: Recommendation) -> str:
+    if r.gain is None:
+        return _escaped(next_step(r))
+    expected, interval = gain_texts(r.gain)
+    money, money_interval = money_texts(r.value_per_year, r.gain.level)
+    gain = f"Improvement in {_escaped(r.gain.objective)} **{_escaped(expected)}** ({_escaped(interval)})"
+    return (
+        f"{gain}; worth **{_escaped(money)}** ({_escaped(money_interval)})." if money_interval else f"{gain}. {_escaped(money)}"
+    )
+
+
+def _settings_table(settings: Sequence[SettingLine], then: str) -> str:
+    rows = []
+    for s in sorted(settings, key=lambda line: not is_changed(line)):
+        now, proposed = setting_texts(s)
+        allowed = f"{number_text(s.low)} to {number_text(s.high)}" if s.low is not None and s.high is not None else "choices"
+        rows.append((s.name, s.tag, now, proposed, change_text(s), s.unit, allowed))
+    return _table(("setting", "tag", "now", then, "change", "unit", "allowed"), "llrrrlr", rows)
+
+
+def _limits_table(limits: Sequence[LimitLine], then: str) -> str:
+    rows = []
+    for line in limits:
+        margin = None if line.predicted is None else line.value - line.predicted
+        predicted = number_text(line.predicted, decimals_for(margin or line.value))
+        rows.append(
+            (
+                line.name,
+                bound_text(line),
+                predicted,
+                share_text(line.now),
+                share_text(line.probability_held),
+                limit_held_note(line)[1],
+            )
+        )
+    return _table(("limit", "must be", "predicted", "held now", f"held {then}", ""), "llrrrl", rows)
+
+
+def _table(heads: Sequence[str], sides: str, rows: Iterable[Sequence[str]]) -> str:
+    marks = ("---:" if side == "r" else "---" for side in sides)
+    lines = [heads, tuple(marks), *(tuple(_escaped(c) for c in row) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    """Text from outside as text: no HTML, no markdown of its own, one line."""
+    safe = html.escape(one_line(text), quote=False)
+    return re.sub(r"([\\`*_\[\]|~#!])|(?<=^)([-+>](?=\s)|\d+\.(?=\s))", lambda m: f"\\{m[0]}", safe)

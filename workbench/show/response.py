@@ -1,0 +1,163 @@
+"""How the objective answers to each setting, the others kept: gain with interval, and where the history supports it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from workbench.errors import WorkbenchError
+from workbench.show.digits import unit_of_change
+from workbench.show.theme import BLUE, GREY, INK, SOFT, VERMILLION, axis_title, band, empty_figure, figure_theme, plain
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+__all__ = ["RESPONSE_COLUMNS", "response_data", "response_figure"]
+
+RESPONSE_COLUMNS = ("setting", "unit", "value", "gain", "low", "high", "supported", "now", "proposed")
+PANEL_HEIGHT, COLUMNS = 250, 2  # [px], panels side by side
+OBJECTIVE_LENGTH = 24  # [characters] a longer formula is left out of the title
+MARKS: dict[str, dict[str, Any]] = {
+    "now": {"symbol": "circle", "size": 11, "color": "#ffffff", "line": {"color": INK, "width": 2}},
+    "proposed": {"symbol": "diamond", "size": 11, "color": VERMILLION},
+}
+LEGEND: dict[str, dict[str, Any]] = {
+    "expected": {"mode": "lines", "line": {"color": BLUE, "width": 2.2}},
+    "interval": {"mode": "markers", "marker": {"symbol": "square", "size": 12, "color": BLUE, "opacity": 0.3}},
+    "now": {"mode": "markers", "marker": MARKS["now"]},
+    "proposed": {"mode": "markers", "marker": MARKS["proposed"]},
+    "the history covers": {"mode": "markers", "marker": {"symbol": "square", "size": 12, "color": GREY, "opacity": 0.35}},
+}
+
+
+def response_data(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return `frame` checked, sorted and with a `label` column, as `response_figure` draws it.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        From the tuning room, a row a setting and value: `setting`, `unit` (String), `value` (Float64; for choices the place
+        in the list), `gain`, `low`, `high` (Float64, positive is better) [objective's unit], `supported` (Boolean), `now`,
+        `proposed` (Float64, null where there is none) [setting's unit]; for choices also `label` (String), else null.
+
+    Raises
+    ------
+    WorkbenchError
+        If a column is missing: a fault between our own rooms.
+    """
+    missing = [c for c in RESPONSE_COLUMNS if c not in frame.columns]
+    if missing:
+        raise WorkbenchError(f"the response frame lacks {', '.join(missing)}: it needs {', '.join(RESPONSE_COLUMNS)}")
+    label = pl.col("label").cast(pl.String) if "label" in frame.columns else pl.lit(None, pl.String).alias("label")
+    numbers = [pl.col(c).cast(pl.Float64) for c in ("value", "gain", "low", "high", "now", "proposed")]
+    return (
+        frame.select("setting", "unit", label, *numbers, pl.col("supported").cast(pl.Boolean).fill_null(value=False))
+        .filter(pl.col("value").is_not_null())
+        .with_row_index("order")
+        .with_columns(pl.col("order").min().over("setting"))
+        .sort("order", "value", maintain_order=True)
+        .drop("order")
+    )
+
+
+def response_figure(data: pl.DataFrame, *, objective: str = "", unit: str = "") -> Figure:
+    """Return the response curves as small multiples with one gain axis, supported ranges shaded, now and proposed marked.
+
+    Parameters
+    ----------
+    data : polars.DataFrame
+        From `response_data`.
+    objective : str
+        Name or formula of the objective, for the title.
+    unit : str
+        Unit of the gain, as the objective has it.
+    """
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    data = response_data(data)
+    settings = data["setting"].unique(maintain_order=True).to_list()
+    # the title must fit a figure 570 px wide
+    of = f" in {plain(objective).replace('_', ' ')}" if 0 < len(objective) <= OBJECTIVE_LENGTH else ""
+    title = f"Improvement{of} when one setting moves alone"
+    if not settings:
+        return empty_figure(title, "No setting was varied.")
+    columns = min(COLUMNS, len(settings))
+    rows = math.ceil(len(settings) / columns)
+    figure = make_subplots(
+        rows=rows, cols=columns, shared_yaxes=True, horizontal_spacing=0.06, vertical_spacing=0.24 / rows if rows > 1 else 0
+    )
+    for number, setting in enumerate(settings):
+        row, column = number // columns + 1, number % columns + 1
+        panel = data.filter(pl.col("setting") == setting)
+        _draw_panel(figure, panel, row, column)
+        figure.update_xaxes(title_text=axis_title(setting, panel["unit"][0] or ""), row=row, col=column)
+        figure.add_hline(y=0, line={"color": SOFT, "width": 1}, row=row, col=column)
+    figure.update_yaxes(title_text=axis_title("improvement", unit_of_change(unit)), col=1)
+    figure.update_yaxes(matches="y", tickformat="~r", range=_gain_range(data))
+    for name, look in LEGEND.items():
+        figure.add_trace(go.Scatter(x=[None], y=[None], name=name, hoverinfo="skip", **look), row=1, col=1)
+    height = rows * PANEL_HEIGHT + 90
+    figure.update_layout(template=figure_theme(), title_text=title, height=height, margin_t=84, legend_y=1 + 6 / (height - 132))
+    return figure
+
+
+def _draw_panel(figure: Figure, panel: pl.DataFrame, row: int, column: int) -> None:
+    """One setting: curve or points, its interval, what the history covers, and the marks."""
+    import plotly.graph_objects as go
+
+    where: dict[str, Any] = {"row": row, "col": column}
+    hover = "%{x:.4~g}: %{y:.3~g}<extra></extra>"
+    if panel["label"].is_not_null().any():
+        hover = "%{y:.3~g}<extra></extra>"
+        names = [plain(t or "", 18) for t in panel["label"]]
+        up, down = panel["high"] - panel["gain"], panel["gain"] - panel["low"]
+        spread = {"type": "data", "array": up, "arrayminus": down, "color": BLUE, "thickness": 1.5}
+        dots = {"mode": "markers", "marker": {"color": BLUE, "size": 7}, "error_y": spread, "hovertemplate": hover}
+        figure.add_trace(go.Scatter(x=panel["value"], y=panel["gain"], showlegend=False, **dots), **where)
+        span = [panel["value"][0] - 0.6, panel["value"][-1] + 0.6]
+        figure.update_xaxes(tickvals=panel["value"].to_list(), ticktext=names, range=span, **where)
+    else:
+        xs, ys = band(panel, "value", "low", "high")
+        area = {"fill": "toself", "fillcolor": BLUE, "opacity": 0.22, "line_width": 0, "mode": "lines", "hoverinfo": "skip"}
+        figure.add_trace(go.Scatter(x=xs, y=ys, showlegend=False, **area), **where)
+        line = {"mode": "lines", "line": {"color": BLUE, "width": 2.2}, "hovertemplate": hover}
+        figure.add_trace(go.Scatter(x=panel["value"], y=panel["gain"], showlegend=False, **line), **where)
+        for start, end in _supported_spans(panel):
+            figure.add_vrect(x0=start, x1=end, fillcolor=GREY, opacity=0.2, line_width=0, layer="below", **where)
+    now, proposed = panel["now"][0], panel["proposed"][0]
+    for name, place in (("now", now), ("proposed", proposed if proposed != now else None)):
+        if place is not None:
+            mark = {"mode": "markers", "marker": MARKS[name], "hovertemplate": f"{name} {hover}", "showlegend": False}
+            figure.add_trace(go.Scatter(x=[place], y=[_gain_at(panel, place)], **mark), **where)
+
+
+def _gain_range(data: pl.DataFrame) -> list[float] | None:
+    """Axis of the gain: what the history supports fills it, what lies outside may run off."""
+    part = data.filter("supported") if data["supported"].any() else data
+    known = [float(v) for v in (0.0, *part["low"], *part["gain"], *part["high"]) if v is not None]
+    pad = (max(known) - min(known)) * 0.08
+    return [min(known) - pad, max(known) + pad] if pad else None
+
+
+def _supported_spans(panel: pl.DataFrame) -> list[tuple[float, float]]:
+    """Runs of supported values, each from its first to its last value."""
+    spans: list[tuple[float, float]] = []
+    inside = False
+    for value, supported in panel.select("value", "supported").iter_rows():
+        if supported:
+            spans = [*spans[:-1], (spans[-1][0], value)] if inside else [*spans, (value, value)]
+        inside = supported
+    return [span for span in spans if span[1] > span[0]]
+
+
+def _gain_at(panel: pl.DataFrame, place: float) -> float | None:
+    """Gain at a value, straight between its neighbours."""
+    known = panel.drop_nulls("gain")
+    if known.is_empty():
+        return None
+    import numpy as np
+
+    return float(np.interp(place, known["value"].to_numpy(), known["gain"].to_numpy()))
