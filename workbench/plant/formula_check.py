@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -92,7 +93,9 @@ def parse_formula(text: str) -> ast.expr:
     if len(text) > FORMULA_LENGTH:
         raise InputError(f"the formula has {len(text)} characters, {FORMULA_LENGTH} are allowed")
     try:
-        return ast.parse(text, mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python warns of what the checker refuses in words
+            return ast.parse(text, mode="eval").body
     except SyntaxError as error:
         at = f" near character {error.offset}" if error.offset else ""
         hint = _syntax_hint(text)
@@ -266,7 +269,7 @@ def _refused(node: ast.expr) -> str:
         return f"the sign {_SIGNS[type(node.op)]}"
     if isinstance(node, ast.UnaryOp):
         return f"the sign {_SIGNS[type(node.op)]}"
-    return f"{_REFUSED.get(type(node), type(node).__name__)} ('{ast.unparse(node)}')"
+    return f"{_REFUSED.get(type(node), type(node).__name__)} ({ast.unparse(node)!r})"
 
 
 def _shown(node: ast.expr, quote: str = "'") -> str:

@@ -128,8 +128,10 @@ def _either(a: pl.Expr, b: pl.Expr) -> pl.Expr:
 
 
 def _smaller(a: pl.Expr, b: pl.Expr) -> pl.Expr:
-    return pl.when(a.is_nan() | (a <= b)).then(a).otherwise(b)
+    known = a.is_not_null() & b.is_not_null()
+    return pl.when(known & (a.is_nan() | (~b.is_nan() & (a <= b)))).then(a).when(known).then(b)
 
 
 def _larger(a: pl.Expr, b: pl.Expr) -> pl.Expr:
-    return pl.when(a.is_nan() | (~b.is_nan() & (a >= b))).then(a).otherwise(b)
+    known = a.is_not_null() & b.is_not_null()
+    return pl.when(known & (a.is_nan() | (~b.is_nan() & (a >= b)))).then(a).when(known).then(b)

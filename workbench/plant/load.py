@@ -122,6 +122,8 @@ def _read_bytes(path: Path) -> bytes:
         raise InputError(f"there is no file {path}{closest_hint(path.name, folder)}") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
+    except ValueError:
+        raise InputError(f"{str(path)!r} cannot be read: its name holds a character that no file name can have") from None
 
 
 def _context(tree: Mapping[str, Any]) -> dict[str, Any]:

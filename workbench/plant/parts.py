@@ -41,7 +41,7 @@ class SheetPart(BaseModel):
         known = {info.alias or name for name, info in cls.model_fields.items()}
         for key in given:
             if key not in known:
-                raise fault(f"unknown key{closest_hint(str(key), sorted(known)) or _owner_hint(str(key))}", str(key))
+                raise fault(f"unknown key{_owner_hint(str(key)) or closest_hint(str(key), sorted(known))}", str(key))
         return {key: value for key, value in given.items() if value is not None}
 
 

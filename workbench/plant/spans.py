@@ -119,7 +119,7 @@ def parse_zone(text: str) -> zoneinfo.ZoneInfo:
             hint = f": write a city such as Asia/Singapore, or Etc/GMT{sign}{offset[2]} (its sign is reversed by convention)"
             raise InputError(f"'{text}' is not a time zone{hint}") from None
         names = zoneinfo.available_timezones()
-        cities = {name.rpartition("/")[2]: name for name in sorted(names)}
+        cities = {name.rpartition("/")[2]: name for name in sorted(names) if "/" in name}
         city = cities.get(text.strip().title().replace(" ", "_"))
         hint = f" (did you mean '{city}'?)" if city else closest_hint(text, sorted(names))
         raise InputError(f"'{text}' is not a time zone{hint}: write its IANA name, such as Europe/Berlin or UTC") from None

@@ -62,5 +62,6 @@ def _quoted(row: str, column: int) -> str:
     found = re.search(r"([\w.]+)\s*:\s*$", row[:column])
     if not found:
         return ""
-    value = re.split(r"\s+#|[,}\]]", row[column:])[0].strip().replace('"', "")
+    in_brackets = "{" in row[:column] or "[" in row[:column]
+    value = re.split(r"\s+#|[,}\]]" if in_brackets else r"\s+#", row[column:])[0].strip().replace('"', "")
     return f', as in {found[1]}: "{value}"'

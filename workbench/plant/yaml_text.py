@@ -162,8 +162,7 @@ class _Walker:
         mark = node.end_mark
         if node.style is not None or key not in _TEXT_KEYS or mark.line >= len(self.rows):
             return
-        rest = self.rows[mark.line][mark.column :] if node.value else self.rows[mark.line].partition(":")[2]
-        comment = re.match(r"\s*(#\S.*)", rest)
+        comment = re.match(r"\s*(#\S.*)", self.rows[mark.line][mark.column :])
         if comment:
             dropped = re.split(r"\s+#", comment[1])[0].strip()
             raise InputError(

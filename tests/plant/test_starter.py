@@ -1,0 +1,89 @@
+"""A starter sheet: readable as it is, and a plant sheet once it is filled in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from workbench.errors import InputError
+from workbench.plant import new_sheet, read_sheet
+from workbench.plant.yaml_text import read_yaml
+
+TAGS = pl.DataFrame(
+    {
+        "tag": ["Building Load (RT)", "Local Time", "#1 pump", "TI-7", "time", "Größe", "on", "水", "ti 7"],
+        "unit": ["RT", None, "foo", "degC", "-", "%", None, None, "degC"],
+        "first": [datetime(2020, 1, 1, tzinfo=UTC)] * 9,
+        "last": [datetime(2021, 1, 1, tzinfo=UTC)] * 9,
+        "readings": [17569] * 9,
+        "min": [1.0, None, *[0.0] * 7],
+        "max": [480.25, None, *[3.5] * 7],
+    }
+)
+
+
+def test_it_lists_every_tag_with_what_is_known():
+    text = new_sheet("chiller", TAGS, source="hvac energy.csv")
+    assert (
+        '#  building_load: {tag: "Building Load (RT)", unit: RT}   # 17569 readings, 2020-01-01 to 2021-01-01, 1 to 480.25'
+        in text
+    )
+    assert (
+        '#  local_time: {tag: "Local Time"}   # 17569 readings, 2020-01-01 to 2021-01-01, no numbers: give it choices' in text
+    )
+    assert "#  x1_pump: {tag: \"#1 pump\"}   # unit 'foo' is not known: write it another way, 17569 readings" in text
+    assert '#  time_value: {tag: time, unit: "-"}' in text
+    assert '#  groesse: {tag: "Größe", unit: "%"}' in text
+    assert '#  on_value: {tag: "on"}' in text
+    assert '#  tag_8: {tag: "水"}' in text
+    assert '#  ti_7_2: {tag: "ti 7", unit: degC}' in text
+    assert 'source: {file: "hvac energy.csv"}' in text
+
+
+def test_it_is_yaml_and_says_what_is_missing():
+    text = new_sheet("chiller", TAGS)
+    assert read_yaml(text, "x").tree["name"] == "chiller"
+    with pytest.raises(
+        InputError, match=r"^chiller.yaml line \d+, settings: is missing: list at least one setting that you may change$"
+    ):
+        read_sheet(text, "chiller.yaml")
+
+
+def test_it_loads_once_it_is_filled_in():
+    lines = new_sheet("chiller", TAGS).splitlines()
+    found = [line.removeprefix("#") for line in lines if line.startswith("#  ") and "{tag:" in line]
+    assert len(found) == TAGS.height
+    rest = [line for line in lines if line not in {f"#{f}" for f in found}]
+    at = rest.index("conditions:")
+    filled = "\n".join([*rest[: at + 1], *found, *rest[at + 1 :]])
+    filled = filled.replace(
+        '# objective:\n#   maximize: recovery\n#   unit: "%"', 'objective:\n  maximize: recovery\n  unit: "%"'
+    )
+    for line in ("feed_temperature:", "recovery:"):
+        filled = filled.replace(f"  # {line}", f"  {line}")
+    sheet = read_sheet(filled)
+    assert {variable.tag for variable in sheet.conditions.values()} == set(TAGS["tag"])
+    assert list(sheet.settings) == ["feed_temperature"]
+
+
+@pytest.mark.parametrize(("readings", "period"), [(17569, "1h"), (2197, "4h"), (367, "1d"), (20, "1d")])
+def test_the_period_holds_a_reading(readings, period):
+    tags = TAGS.head(1).with_columns(readings=pl.lit(readings))
+    assert f"\nperiod: {period} " in new_sheet("x", tags)
+
+
+def test_without_a_source_it_has_no_list():
+    text = new_sheet("mill_2")
+    assert "tags of the source" not in text
+    assert "# source: {file: history.csv}" in text
+
+
+def test_only_tags_are_needed():
+    assert "#  a_1: {tag: A-1}" in new_sheet("x", pl.DataFrame({"tag": ["A-1"]})).replace('"A-1"', "A-1")
+
+
+def test_a_name_that_is_none_is_refused():
+    with pytest.raises(InputError, match=r"^'mill 2' is not a name: use ASCII letters, digits and _ \(such as 'mill_2'\)$"):
+        new_sheet("mill 2")
