@@ -1,0 +1,121 @@
+"""From a cell as the source holds it to a number or a word, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from workbench.errors import InputError
+from workbench.loaders.table import NumberStyle, SourceColumn
+
+__all__ = ["Cell", "read_choice", "read_number", "read_word"]
+
+NOTHING = ("", "nan", "null", "none", "n/a", "na", "#n/a", "-", "--")  # lower case: an empty cell in words
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One column's cells as expressions.
+
+    Parameters
+    ----------
+    value : polars.Expr
+        Float64: the number; null where there is none.
+    word : polars.Expr
+        String: what stands there and is no number; null where nothing stands.
+    is_empty : polars.Expr
+        Boolean: nothing stands there (null, NaN, blank, 'n/a').
+    has_words : bool
+        False where the column's type leaves no room for words.
+    """
+
+    value: pl.Expr
+    word: pl.Expr
+    is_empty: pl.Expr
+    has_words: bool = False
+
+
+def read_number(column: SourceColumn, style: NumberStyle, label: str) -> Cell:
+    """Return the cells of a column that is to hold numbers.
+
+    Yes-no columns become 1 and 0. A number that is not finite has no value, no word, and is not empty.
+
+    Raises
+    ------
+    InputError
+        If the column holds lists or the like.
+    """
+    raw = pl.col(column.key)
+    no_word = pl.lit(None, dtype=pl.String)
+    if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object):
+        raise InputError(f"column '{column.name}' of {label} holds neither numbers nor text ({column.dtype}): export plain columns")
+    if column.dtype.is_float():
+        value = raw.cast(pl.Float64)
+        return Cell(pl.when(value.is_finite()).then(value), no_word, raw.is_null() | raw.is_nan())
+    if column.dtype.is_numeric() or column.dtype == pl.Boolean:
+        return Cell(raw.cast(pl.Float64), no_word, raw.is_null())
+    if column.dtype == pl.Null:
+        return Cell(pl.lit(None, dtype=pl.Float64), no_word, pl.lit(True))
+    text = raw.cast(pl.String).str.strip_chars()
+    lower = text.str.to_lowercase()
+    is_empty = text.is_null() | lower.is_in(NOTHING)
+    number = _number(text, style)
+    number = pl.when(number.is_null() & lower.is_in(["true", "false"])).then((lower == "true").cast(pl.Float64)).otherwise(number)
+    word = pl.when(number.is_null() & ~is_empty).then(text)
+    return Cell(pl.when(number.is_finite()).then(number), word, is_empty, has_words=True)
+
+
+def read_word(column: SourceColumn, label: str) -> Cell:
+    """Return the cells of a column that is to hold words; numbers are written as people do, `12` and not `12.0`."""
+    raw = pl.col(column.key)
+    no_value = pl.lit(None, dtype=pl.Float64)
+    if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object):
+        raise InputError(f"column '{column.name}' of {label} holds neither numbers nor text ({column.dtype}): export plain columns")
+    if column.dtype.is_float():
+        whole = raw.is_finite() & (raw == raw.round(0)) & (raw.abs() < 1e15)
+        text = pl.when(whole).then(raw.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(raw.cast(pl.String))
+        is_empty = raw.is_null() | raw.is_nan()
+        return Cell(no_value, pl.when(~is_empty).then(text), is_empty, has_words=True)
+    text = raw.cast(pl.String).str.strip_chars()
+    is_empty = text.is_null() | (text == "")
+    return Cell(no_value, pl.when(~is_empty).then(text), is_empty, has_words=True)
+
+
+def read_choice(word: pl.Expr, choices: Sequence[str]) -> pl.Expr:
+    """Return the choice that a word means: as written, else in other case, else the same number; null where it is none.
+
+    Examples
+    --------
+    >>> pl.select(read_choice(pl.lit("Strip"), ["strip", "keep"])).item()
+    'strip'
+    """
+    known = {choice: choice for choice in choices}
+    for form in (str.casefold, _plain_number):
+        forms: dict[str, list[str]] = {}
+        for choice in choices:
+            forms.setdefault(form(choice), []).append(choice)
+        for key, found in forms.items():
+            if key and len(found) == 1:
+                known.setdefault(key, found[0])
+    exact = word.replace_strict(list(choices), list(choices), default=None, return_dtype=pl.String)
+    loose = word.str.to_lowercase().str.replace(r"^([+-]?\d+)\.0+$", "${1}")
+    return pl.coalesce(exact, loose.replace_strict(list(known), list(known.values()), default=None, return_dtype=pl.String))
+
+
+def _plain_number(text: str) -> str:
+    """A choice such as `1.0` as `1`; empty where it is no whole number or has leading zeros."""
+    bare = text.strip()
+    head, _, tail = bare.partition(".")
+    return head if head.lstrip("+-").isdigit() and not tail.strip("0") and str(int(head)) == head else ""
+
+
+def _number(text: pl.Expr, style: NumberStyle) -> pl.Expr:
+    if style.decimal == ",":
+        bare = text if style.thousands is None else text.str.replace_all(style.thousands, "", literal=True)
+        return bare.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+    if style.thousands is None:
+        return text.cast(pl.Float64, strict=False)
+    is_grouped = text.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
+    return pl.when(is_grouped).then(text.str.replace_all(",", "", literal=True)).otherwise(text).cast(pl.Float64, strict=False)

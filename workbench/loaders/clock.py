@@ -1,0 +1,231 @@
+"""From a source's stamps to instants in UTC: offsets, the sheet's timezone, the two hours of the clock change, epoch and Excel days."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from workbench.loaders.clock_change import Change, Resolution, changes_between, resolve_repeats
+from workbench.loaders.clock_facts import clock_facts
+from workbench.loaders.stamp_text import EARLIEST, LATEST, StampReading, read_stamps
+from workbench.loaders.time_column import TimeColumns, epoch_unit, is_day_number
+from workbench.records import Finding
+
+__all__ = ["NO_TIME", "REPEATED", "SKIPPED", "UNREADABLE", "Clock", "read_clock"]
+
+NO_TIME = "no time"
+UNREADABLE = "time not understood"
+SKIPPED = "time skipped by the clock change"
+REPEATED = "time repeated by the clock change"
+
+_MICROSECONDS = {"s": 1_000_000.0, "ms": 1000.0, "us": 1.0, "ns": 0.001}
+_EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  day 0 of Excel's 1900 system
+_ZONE_IN_NAME = re.compile(r"\b(?:UTC|GMT)\s*(?P<hours>[+-]\s*\d{1,2})?(?::?(?P<minutes>\d\d))?", re.IGNORECASE)
+_STAMP = pl.Datetime("us", "UTC")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How to read the time of each row.
+
+    Parameters
+    ----------
+    time : polars.Expr
+        Datetime[us, UTC]; null where the row has none.
+    reason : polars.Expr
+        String: why `time` is null; null where it is not.
+    findings : tuple of Finding
+    """
+
+    time: pl.Expr
+    reason: pl.Expr
+    findings: tuple[Finding, ...] = ()
+
+
+def read_clock(frame: pl.LazyFrame, columns: TimeColumns, zone: str, label: str, tag: str | None = None) -> Clock:
+    """Return how to read the time of each row, decided from the whole column.
+
+    Parameters
+    ----------
+    frame : polars.LazyFrame
+        The rows that are needed, with column `row`.
+    columns : TimeColumns
+        One column of stamps, or date and time of day.
+    zone : str
+        Timezone of stamps without an offset, an IANA name.
+    label : str
+        Name of the source for findings.
+    tag : str, optional
+        Key of the column of tags of a long source: repeated local times are told apart tag by tag.
+    """
+    reading = _reading(frame, columns, zone, label)
+    facts = clock_facts(frame, reading, tag)
+    findings = list(reading.findings)
+    if facts.unreadable:
+        example = _example(frame, columns, reading)
+        sentence = f"{facts.unreadable} of {facts.stamps} stamps in column '{columns.name}' of {label} were not understood, such as {example}"
+        findings.append(Finding(code="L104", text=sentence))
+    if facts.steps_back:
+        sentence = f"rows of {label} are not in time order ({facts.steps_back} step back): they were sorted"
+        findings.append(Finding(code="L105", text=sentence))
+    parts, is_skipped, is_repeated = [], pl.lit(False), pl.lit(False)
+    if reading.aware is not None:
+        parts.append(reading.aware)
+    if reading.local is not None and facts.first is not None and facts.last is not None:
+        changes = changes_between(zone, facts.first, facts.last)
+        told = _told(frame, reading.local, changes, tag, is_descending=facts.is_descending)
+        parts.append(_in_utc(reading.local, zone, changes, told, facts.first))
+        is_skipped = _during(reading.local, [c for c in changes if not c.repeats])
+        is_repeated = pl.col("row").is_in(list(told.unresolved)) if told.unresolved else pl.lit(False)
+        findings += _change_findings(frame, is_skipped, changes, told, zone, label)
+        if reading.aware is not None and facts.aware and facts.local:
+            sentence = (
+                f"{facts.aware} stamps of {label} carry an offset and {facts.local} do not: these were read in the sheet's timezone {zone}"
+            )
+            findings.append(Finding(code="L106", text=sentence))
+        findings += _name_findings(columns.name, zone, facts.first, label)
+    time = pl.lit(None, dtype=_STAMP) if not parts else parts[0] if len(parts) == 1 else pl.coalesce(parts)
+    reason = (
+        pl.when(reading.is_missing)
+        .then(pl.lit(NO_TIME))
+        .when(is_skipped)
+        .then(pl.lit(SKIPPED))
+        .when(is_repeated)
+        .then(pl.lit(REPEATED))
+        .when(time.is_null())
+        .then(pl.lit(UNREADABLE))
+    )
+    return Clock(time, reason, tuple(findings))
+
+
+def _reading(frame: pl.LazyFrame, columns: TimeColumns, zone: str, label: str) -> StampReading:
+    """Local or absolute time of each row by the column's type."""
+    first = columns.columns[0]
+    column = pl.col(first.key)
+    if len(columns.columns) == 2:
+        return _bounded(_date_and_time(frame, columns, zone, label))
+    if isinstance(first.dtype, pl.Datetime):
+        stamp = column.dt.cast_time_unit("us")
+        if first.dtype.time_zone is None:
+            return _bounded(StampReading(stamp, None, column.is_null()))
+        return StampReading(None, stamp.dt.convert_time_zone("UTC"), column.is_null())
+    if first.dtype == pl.Date:
+        return _bounded(StampReading(column.cast(pl.Datetime("us")), None, column.is_null()))
+    if first.dtype.is_numeric():
+        return _numbers(frame, column, column.is_null())
+    text = column.cast(pl.String).str.strip_chars()
+    is_missing = text.is_null() | (text == "")
+    number = text.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+    sample = frame.filter(~is_missing).select(number.alias("number")).head(1000).collect().to_series()
+    if sample.null_count() < 0.2 * len(sample) and (epoch_unit(sample) or is_day_number(sample)):
+        return _numbers(frame, number, is_missing)
+    return read_stamps(frame, text, columns.name, zone, label)
+
+
+def _bounded(reading: StampReading) -> StampReading:
+    """The same with local times that cannot be meant as null."""
+    if reading.local is None:
+        return reading
+    return replace(reading, local=pl.when(reading.local.is_between(EARLIEST, LATEST)).then(reading.local))
+
+
+def _date_and_time(frame: pl.LazyFrame, columns: TimeColumns, zone: str, label: str) -> StampReading:
+    date, clock = columns.columns
+    day, hour = pl.col(date.key), pl.col(clock.key)
+    day = day.dt.strftime("%Y-%m-%d") if date.dtype.is_temporal() else day.cast(pl.String).str.strip_chars()
+    hour = hour.dt.strftime("%H:%M:%S%.f") if clock.dtype.is_temporal() else hour.cast(pl.String).str.strip_chars()
+    return read_stamps(frame, pl.concat_str([day, hour], separator=" "), columns.name, zone, label)
+
+
+def _numbers(frame: pl.LazyFrame, number: pl.Expr, is_missing: pl.Expr) -> StampReading:
+    """Seconds (or ms, us, ns) since 1970 in UTC, or Excel's local days, rounded to the second."""
+    sample = frame.select(number.alias("number")).filter(pl.col("number").is_not_null()).head(100_000).collect().to_series()
+    unit = epoch_unit(sample)
+    finite = pl.when(number.cast(pl.Float64).is_finite()).then(number)
+    if unit is not None:
+        stamp = (finite * _MICROSECONDS[unit]).round(0).cast(pl.Int64, strict=False).cast(pl.Datetime("us"))
+        stamp = pl.when(stamp.is_between(EARLIEST, LATEST)).then(stamp)
+        return StampReading(None, stamp.dt.replace_time_zone("UTC"), is_missing)
+    seconds = (finite.cast(pl.Float64) * 86_400).round(0)
+    stamp = pl.lit(_EXCEL_ZERO) + pl.duration(seconds=pl.when(seconds.is_between(0, 9.5e9)).then(seconds).cast(pl.Int64))
+    return _bounded(StampReading(stamp.cast(pl.Datetime("us")), None, is_missing))
+
+
+def _example(frame: pl.LazyFrame, columns: TimeColumns, reading: StampReading) -> str:
+    """A stamp that was not understood, as written."""
+    found = [part for part in (reading.local, reading.aware) if part is not None]
+    is_null = pl.all_horizontal(part.is_null() for part in found) if found else pl.lit(True)
+    written = pl.concat_str([pl.col(key).cast(pl.String) for key in columns.keys], separator=" ")
+    seen = frame.filter(is_null & ~reading.is_missing).select(written.alias("stamp")).head(1).collect().to_series()
+    return f"'{seen[0]}'"
+
+
+def _told(frame: pl.LazyFrame, local: pl.Expr, changes: tuple[Change, ...], tag: str | None, is_descending: bool) -> Resolution:
+    """Which pass each row at a repeated time belongs to."""
+    repeating = [change for change in changes if change.repeats]
+    if not repeating:
+        return Resolution({}, (), 0)
+    columns = ["row", (pl.lit(None, dtype=pl.String) if tag is None else pl.col(tag).cast(pl.String)).alias("tag"), local.alias("local")]
+    rows = frame.filter(_during(local, repeating)).select(columns).collect(engine="streaming")
+    return resolve_repeats(rows, repeating, is_descending)
+
+
+def _during(local: pl.Expr, changes: list[Change]) -> pl.Expr:
+    if not changes:
+        return pl.lit(False)
+    return pl.any_horizontal(local.is_between(c.start, c.end, closed="left").fill_null(False) for c in changes)
+
+
+def _in_utc(local: pl.Expr, zone: str, changes: tuple[Change, ...], told: Resolution, first: datetime) -> pl.Expr:
+    if not changes:
+        offset = first.replace(tzinfo=ZoneInfo(zone)).utcoffset() or timedelta(0)
+        return (local - offset).dt.replace_time_zone("UTC")
+    time = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
+    for move, rows in told.second.items():
+        time = pl.when(pl.col("row").is_in(list(rows))).then(time + move).otherwise(time)
+    if told.unresolved:
+        time = pl.when(~pl.col("row").is_in(list(told.unresolved))).then(time)
+    return time
+
+
+def _change_findings(
+    frame: pl.LazyFrame, is_skipped: pl.Expr, changes: tuple[Change, ...], told: Resolution, zone: str, label: str
+) -> list[Finding]:
+    findings = []
+    skipped = 0
+    if any(not change.repeats for change in changes):
+        skipped = int(frame.select(is_skipped.sum()).collect(engine="streaming").item())
+    if skipped:
+        sentence = (
+            f"{skipped} rows of {label} bear times that {zone} skips in spring and were set aside: "
+            "if the logger keeps one offset all year, name that as `timezone`, such as Etc/GMT-1 for UTC+1"
+        )
+        findings.append(Finding(code="L107", text=sentence))
+    if told.resolved:
+        sentence = f"{told.resolved} rows of {label} at times that {zone} repeats in autumn were told apart by their order: first summer, then winter"
+        findings.append(Finding(code="L108", text=sentence))
+    if told.unresolved:
+        sentence = (
+            f"{len(told.unresolved)} rows of {label} at times that {zone} repeats in autumn could be summer or winter time and were set aside: "
+            "export stamps with an offset"
+        )
+        findings.append(Finding(code="L109", text=sentence))
+    return findings
+
+
+def _name_findings(name: str, zone: str, first: datetime, label: str) -> list[Finding]:
+    """A header that speaks of another offset than the sheet's timezone has."""
+    said = _ZONE_IN_NAME.search(name)
+    if said is None:
+        return []
+    hours = int((said["hours"] or "0").replace(" ", ""))
+    minutes = int(said["minutes"] or 0)
+    offset = timedelta(hours=hours, minutes=minutes if hours >= 0 else -minutes)
+    if offset == first.replace(tzinfo=ZoneInfo(zone)).utcoffset():
+        return []
+    sentence = f"column '{name}' of {label} speaks of UTC{hours:+d}, but its stamps were read in the sheet's timezone {zone}: correct `timezone` if that is wrong"
+    return [Finding(code="L110", text=sentence)]

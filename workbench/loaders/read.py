@@ -1,0 +1,127 @@
+"""Read a source into records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from workbench.errors import InputError
+from workbench.loaders.assembled import Assembled
+from workbench.loaders.frame_hash import frame_sha256
+from workbench.loaders.layout import recognise_layout
+from workbench.loaders.long import assemble_long
+from workbench.loaders.parquet_table import read_parquet_table
+from workbench.loaders.report import word_findings
+from workbench.loaders.rows import REASONS
+from workbench.loaders.source import SourceFile, locate, read_source_file
+from workbench.loaders.spreadsheet import read_spreadsheet
+from workbench.loaders.table import SourceColumn, SourceTable
+from workbench.loaders.text_table import read_text_table
+from workbench.loaders.wanted import Request, Wanted, sheet_label, wanted_tags
+from workbench.loaders.wide import assemble_wide
+from workbench.records import Finding, Records
+
+if TYPE_CHECKING:
+    from workbench.plant import Sheet, Source
+
+__all__ = ["read_assembled", "read_records", "read_table", "records_from_frame"]
+
+
+def read_records(sheet: Sheet, source: str | Path | Source | None = None, as_of: datetime | None = None) -> Records:
+    """Return the records of a source, as the sheet needs them.
+
+    Long (`time, tag, value[, quality]`) and wide (`time`, a column a tag) are told apart, in csv, parquet and xlsx. Parquet stays
+    lazy: a filter on `tag` reaches the file. Nothing is sorted and no duplicate is taken out; `row` keeps the source's order.
+
+    Rows in = rows used + rows set aside by reason: those in `frame` with a `reason`, and those of `rows_elsewhere`. A wide row of N
+    needed cells counts as N readings; columns that the sheet does not name are not counted.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    source : str, Path, Source or None
+        Default: the sheet's own, relative to its file; a path here is relative to the current folder.
+    as_of : datetime, optional
+        Rows known later are set aside as 'not yet known'; without a zone, the sheet's.
+
+    Raises
+    ------
+    InputError
+        If the source cannot be read as meant, or lacks the time or a tag.
+    """
+    file = read_source_file(locate(sheet, source))
+    wanted = wanted_tags(sheet)
+    table = read_table(file, [one.tag for one in wanted])
+    return _records(sheet, wanted, table, file.sha256, as_of)
+
+
+def records_from_frame(sheet: Sheet, frame: pl.DataFrame | pl.LazyFrame, label: str, as_of: datetime | None = None) -> Records:
+    """Return records made from a frame in memory, such as a simulated history.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    frame : polars.DataFrame or polars.LazyFrame
+        Long (time, tag, value[, quality, known_at]) or wide, read like a file of the same columns.
+    label : str
+        What it is, for messages and lineage.
+    as_of : datetime, optional
+        As `read_records`.
+    """
+    rows = frame.collect() if isinstance(frame, pl.LazyFrame) else frame
+    if rows.is_empty():
+        raise InputError(f"{label} has no rows")
+    keys = {name: f"c{i}" for i, name in enumerate(rows.columns)}
+    columns = tuple(SourceColumn(keys[name], name.strip(), dtype) for name, dtype in rows.schema.items())
+    table = SourceTable(rows.rename(keys).with_row_index("row").lazy(), columns, label)
+    return _records(sheet, wanted_tags(sheet), table, frame_sha256(rows), as_of)
+
+
+def read_table(file: SourceFile, tags: Sequence[str] = ()) -> SourceTable:
+    """Return a file as a table, by its kind."""
+    if file.kind == "parquet":
+        return read_parquet_table(file)
+    return read_spreadsheet(file, tags) if file.kind == "xlsx" else read_text_table(file, tags)
+
+
+def read_assembled(table: SourceTable, request: Request) -> Assembled:
+    """Return a table's records, whatever its layout."""
+    try:
+        layout = recognise_layout(table, request.wanted, request.batch)
+        return (assemble_long if layout.kind == "long" else assemble_wide)(table, layout, request)
+    except pl.exceptions.ComputeError as error:
+        raise InputError(f"{table.label} breaks off or is damaged and cannot be read to its end: export it again") from error
+
+
+def _records(sheet: Sheet, wanted: tuple[Wanted, ...], table: SourceTable, sha256: str, as_of: datetime | None) -> Records:
+    moment = None if as_of is None else (as_of if as_of.tzinfo else as_of.replace(tzinfo=sheet.zone)).astimezone(UTC)
+    assembled = read_assembled(table, Request(wanted, sheet.timezone, sheet_label(sheet), sheet.batch, moment))
+    frame = _kept(assembled) if table.is_costly else assembled.frame
+    findings = [*table.findings, *assembled.findings]
+    for one in wanted:
+        if one.tag not in assembled.tags:
+            sentence = f"the measured tag '{one.tag}' ({one.place}) is not in {table.label}: only what was set is known"
+            findings.append(Finding(code="L117", tag=one.tag, text=sentence))
+    if assembled.has_words:
+        findings += word_findings(frame, wanted)
+    return Records(frame, assembled.elsewhere, assembled.units, tuple(findings), sha256, table.label)
+
+
+def _kept(assembled: Assembled) -> pl.LazyFrame:
+    """The records of a text source, parsed once and kept in memory as small as they go."""
+    schema = assembled.frame.collect_schema()
+    slim = assembled.frame.with_columns(
+        pl.col("tag").cast(pl.Enum(list(assembled.tags))),
+        pl.col("reason").cast(pl.Enum(list(REASONS))),
+        pl.col("text").cast(pl.Categorical),
+    )
+    rows = slim.collect(engine="streaming")
+    lean = [name for name in ("batch", "text", "reason") if rows[name].null_count() == rows.height]
+    kept = rows.drop(lean).lazy()
+    return kept.with_columns(
+        pl.lit(None, dtype=pl.String).alias(name) if name in lean else pl.col(name).cast(pl.String) for name in ("batch", "text", "reason")
+    ).select(schema.names())

@@ -1,0 +1,188 @@
+"""The shape of records, and why a row of them is set aside, for every layout alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from workbench.loaders.cells import Cell, read_choice
+from workbench.loaders.clock import NO_TIME, REPEATED, SKIPPED, UNREADABLE
+from workbench.loaders.quality import BAD, QUALITY
+from workbench.loaders.unit_match import Scale
+from workbench.loaders.wanted import Wanted
+
+__all__ = [
+    "EMPTY_CELL",
+    "NOT_IN_SHEET",
+    "NO_TAG",
+    "REASONS",
+    "TEXT_STATE",
+    "UNKNOWN_CHOICE",
+    "Meaning",
+    "RowReading",
+    "as_records",
+    "meaning_of",
+    "meaning_where",
+]
+
+BAD_QUALITY = "bad quality"
+EMPTY_CELL = "empty cell"  # a wide row that says nothing of a tag: no reading, so it ends no hold; counted outside the frame
+NOT_IN_SHEET = "tag not in the sheet"
+NOT_YET_KNOWN = "not yet known"
+NO_BATCH = "no batch"
+NO_TAG = "no tag"
+NO_VALUE = "no value"
+TEXT_STATE = "text state"
+TOO_MANY_CELLS = "row with too many cells"
+UNKNOWN_CHOICE = "unknown choice"
+REASONS = (
+    TOO_MANY_CELLS, NO_BATCH, NO_TIME, UNREADABLE, SKIPPED, REPEATED, NOT_YET_KNOWN, BAD_QUALITY, TEXT_STATE, UNKNOWN_CHOICE, NO_VALUE,
+)  # fmt: skip
+"""Reasons of rows within the frame, the first that holds counts."""
+
+_STAMP = pl.Datetime("us", "UTC")
+
+
+@dataclass(frozen=True)
+class RowReading:
+    """Expressions over a source's row, the same for all its tags.
+
+    Parameters
+    ----------
+    time, time_reason : polars.Expr
+        As `Clock` gives them; both null for batches without a clock.
+    known_at : polars.Expr or None
+        A column that says when a row was known.
+    batch : polars.Expr or None
+        Name of the batch.
+    overflow : str or None
+        Key of a column that is filled where a row has more cells than the header.
+    as_of : datetime or None
+        Rows known later are set aside.
+    """
+
+    time: pl.Expr
+    time_reason: pl.Expr
+    known_at: pl.Expr | None = None
+    batch: pl.Expr | None = None
+    overflow: str | None = None
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a cell is once its tag is known.
+
+    Parameters
+    ----------
+    value : polars.Expr
+        Float64 in the sheet's unit.
+    text : polars.Expr
+        String: the word, where it is no number.
+    fault : polars.Expr
+        String: why the cell cannot be used; null where it can.
+    has_words : bool
+        False where there is never a word.
+    """
+
+    value: pl.Expr
+    text: pl.Expr
+    fault: pl.Expr
+    has_words: bool
+
+
+def meaning_of(one: Wanted, scale: Scale, number: Cell, word: Cell) -> Meaning:
+    """Return what a tag's cells mean; `number` and `word` are the same cell read as either."""
+    if not one.is_text:
+        fault = pl.when(number.value.is_null()).then(pl.lit(NO_VALUE))
+        if number.has_words:
+            fault = pl.when(number.word.is_not_null()).then(pl.lit(TEXT_STATE)).otherwise(fault)
+        return Meaning(scale.expr(number.value), number.word, fault, number.has_words)
+    no_word = pl.when(word.word.is_null()).then(pl.lit(NO_VALUE))
+    if one.choices is None:
+        return Meaning(word.value, word.word, no_word, True)
+    choice = read_choice(word.word, one.choices)
+    fault = pl.when(word.word.is_not_null() & choice.is_null()).then(pl.lit(UNKNOWN_CHOICE)).otherwise(no_word)
+    return Meaning(word.value, pl.coalesce(choice, word.word), fault, True)
+
+
+def meaning_where(cases: Sequence[tuple[pl.Expr, Meaning]], other: Meaning) -> Meaning:
+    """Return the meaning by the first case that holds, else `other`."""
+    value: pl.Expr = other.value
+    text, fault, has_words = other.text, other.fault, other.has_words
+    for condition, meaning in reversed(cases):
+        value = pl.when(condition).then(meaning.value).otherwise(value)
+        text = pl.when(condition).then(meaning.text).otherwise(text)
+        fault = pl.when(condition).then(meaning.fault).otherwise(fault)
+        has_words = has_words or meaning.has_words
+    return Meaning(value, text, fault, has_words)
+
+
+def known_after_of(time: pl.Expr, delays: Sequence[tuple[pl.Expr | None, timedelta]]) -> pl.Expr:
+    """Return when a reading was known: its time plus the delay of the first case that holds (None: always)."""
+    known = time
+    for condition, delay in reversed([case for case in delays if case[1]]):
+        known = time + delay if condition is None else pl.when(condition).then(time + delay).otherwise(known)
+    return known
+
+
+def as_records(
+    frame: pl.LazyFrame, rows: RowReading, tag: pl.Expr, meaning: Meaning, quality: pl.Expr, delays: Sequence[tuple[pl.Expr | None, timedelta]]
+) -> pl.LazyFrame:
+    """Return a source's rows in the shape of `Records.frame`.
+
+    Parameters
+    ----------
+    frame : polars.LazyFrame
+        The source's rows with `row`.
+    rows, meaning : RowReading, Meaning
+        Expressions over them.
+    tag, quality : polars.Expr
+        The sheet's tag, and the quality as the source says it.
+    delays : sequence of (polars.Expr or None, timedelta)
+        Where (None: everywhere) readings are known only so long after their stamp.
+    """
+    known = known_after_of(rows.time, delays)
+    if rows.known_at is not None:
+        known = pl.coalesce(rows.known_at, known)
+    nothing = pl.lit(None, dtype=pl.String)
+    read = frame.select(
+        "row",
+        time=rows.time,
+        batch=nothing if rows.batch is None else rows.batch,
+        tag=tag,
+        value=meaning.value,
+        text=meaning.text,
+        quality=quality,
+        known_at=known,
+        _clock=rows.time_reason,
+        _fault=meaning.fault,
+        _overfull=pl.lit(False) if rows.overflow is None else pl.col(rows.overflow).is_not_null(),
+    )
+    fault = pl.col("_fault")
+    if meaning.has_words:
+        said_nothing = fault.is_in([TEXT_STATE, UNKNOWN_CHOICE]).fill_null(False)
+        marked = pl.when(said_nothing).then(pl.lit(BAD, dtype=QUALITY)).otherwise("quality")
+    else:
+        marked = pl.col("quality")
+    return read.select("row", "time", "batch", "tag", "value", "text", marked.alias("quality"), "known_at", _reason(rows).alias("reason"))
+
+
+def _reason(rows: RowReading) -> pl.Expr:
+    """The first reason that holds."""
+    cases: list[tuple[pl.Expr, pl.Expr]] = []
+    if rows.overflow is not None:
+        cases.append((pl.col("_overfull"), pl.lit(TOO_MANY_CELLS)))
+    if rows.batch is not None:
+        cases.append((pl.col("batch").is_null(), pl.lit(NO_BATCH)))
+    cases.append((pl.col("_clock").is_not_null(), pl.col("_clock")))
+    if rows.as_of is not None:
+        cases.append(((pl.col("known_at") > pl.lit(rows.as_of, dtype=_STAMP)).fill_null(False), pl.lit(NOT_YET_KNOWN)))
+    cases.append((pl.col("quality") == pl.lit(BAD, dtype=QUALITY), pl.lit(BAD_QUALITY)))
+    reason = pl.col("_fault")
+    for condition, why in reversed(cases):
+        reason = pl.when(condition).then(why).otherwise(reason)
+    return reason

@@ -1,0 +1,150 @@
+"""Stamps written as text: which formats a column uses, decided from all its rows, and the expressions that read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from workbench.loaders.stamp_format import DAY_FIRST, MONTH_FIRST, PLAIN, StampFormat, formats_of
+from workbench.records import Finding
+
+__all__ = ["EARLIEST", "LATEST", "StampReading", "read_stamps"]
+
+EARLIEST, LATEST = datetime(1900, 1, 1), datetime(2200, 1, 1)  # noqa: DTZ001  stamps outside are not understood
+_ROUNDS = 3  # times that texts which no format reads are looked at again
+_TEXTS = 1000  # [stamps] looked at in each round
+_AMERICAS = ("America/", "US/")
+
+
+@dataclass(frozen=True)
+class StampReading:
+    """How to read a column of stamps.
+
+    Parameters
+    ----------
+    local : polars.Expr or None
+        Local wall time (Datetime without zone), null where a row has none.
+    aware : polars.Expr or None
+        Instant (Datetime in UTC), null where a row has none.
+    is_missing : polars.Expr
+        True where the cell is empty.
+    findings : tuple of Finding
+    """
+
+    local: pl.Expr | None
+    aware: pl.Expr | None
+    is_missing: pl.Expr
+    findings: tuple[Finding, ...] = ()
+
+
+def read_stamps(frame: pl.LazyFrame, text: pl.Expr, name: str, zone: str, label: str) -> StampReading:
+    """Return how to read stamps written as text.
+
+    Whether the day or the month comes first is decided by which of them reads more rows of the whole column. Where both read
+    them all, a dotted date is day first; else the reading with the shorter span counts, then the custom of the zone (month first
+    in America, day first elsewhere; own assumption), and a finding says so.
+
+    Parameters
+    ----------
+    frame : polars.LazyFrame
+        The rows.
+    text : polars.Expr
+        The stamps as text.
+    name, zone, label : str
+        Header of the column, the sheet's timezone, name of the source.
+    """
+    bare = _normalised(text.str.strip_chars())
+    is_missing = bare.is_null() | (bare == "")
+    formats: dict[str, StampFormat] = {}
+    unread = frame.filter(~is_missing).select(bare.alias("stamp")).head(_TEXTS).collect().to_series()
+    counts: dict[str, int] = {}
+    for _ in range(_ROUNDS):
+        added = {f.pattern: f for stamp in unread.unique(maintain_order=True).to_list() for f in formats_of(stamp)}
+        if added.keys() <= formats.keys():
+            break
+        formats |= added
+        counts = _counts(frame, bare, is_missing, formats)
+        best = max(_orders(formats), key=lambda order: counts[order])
+        if counts[best] == counts["stamps"]:
+            break
+        failing = _coalesced(bare, formats, best, None).is_null() & ~is_missing
+        unread = frame.filter(failing).select(bare.alias("stamp")).head(_TEXTS).collect(engine="streaming").to_series()
+    order, findings = _order(frame, bare, formats, counts, (name, zone, label))
+    used = {p: f for p, f in formats.items() if f.order in (PLAIN, order)}
+    has_local = any(not f.has_offset for f in used.values())
+    has_aware = any(f.has_offset for f in used.values())
+    return StampReading(
+        local=_coalesced(bare, formats, order, has_offset=False) if has_local else None,
+        aware=_coalesced(bare, formats, order, has_offset=True) if has_aware else None,
+        is_missing=is_missing,
+        findings=findings,
+    )
+
+
+def _normalised(text: pl.Expr) -> pl.Expr:
+    """Decimal comma of seconds to point, and blanks before an offset away."""
+    return text.str.replace(r"(:\d\d),(\d{1,9})", "${1}.${2}").str.replace(r"\s?(?:UTC|GMT)$", "Z").str.replace(
+        r"(:\d\d(?:\.\d+)?)\s+(Z|[+-]\d\d:?(?:\d\d)?)$", "${1}${2}"
+    )
+
+
+def _parsed(text: pl.Expr, one: StampFormat) -> pl.Expr:
+    """The stamp by one format, null where it does not fit or the year cannot be meant."""
+    stamp = text.str.to_datetime(one.pattern, strict=False, time_unit="us")
+    if one.has_offset:
+        stamp = stamp.dt.convert_time_zone("UTC")
+        return pl.when(stamp.dt.replace_time_zone(None).is_between(EARLIEST, LATEST)).then(stamp)
+    return pl.when(stamp.is_between(EARLIEST, LATEST)).then(stamp)
+
+
+def _coalesced(text: pl.Expr, formats: dict[str, StampFormat], order: str, has_offset: bool | None) -> pl.Expr:
+    """The stamp by the first format that fits; `has_offset` None for all, as local time whatever the offset."""
+    found = [f for f in formats.values() if f.order in (PLAIN, order) and has_offset in (None, f.has_offset)]
+    parsed = [_parsed(text, f) for f in found]
+    if has_offset is None:
+        parsed = [p.dt.replace_time_zone(None) if f.has_offset else p for p, f in zip(parsed, found, strict=True)]
+    if not parsed:
+        return pl.lit(None, dtype=pl.Datetime("us"))
+    return parsed[0] if len(parsed) == 1 else pl.coalesce(parsed)
+
+
+def _orders(formats: dict[str, StampFormat]) -> list[str]:
+    found = {f.order for f in formats.values()} - {PLAIN}
+    return sorted(found) or [PLAIN]
+
+
+def _counts(frame: pl.LazyFrame, text: pl.Expr, is_missing: pl.Expr, formats: dict[str, StampFormat]) -> dict[str, int]:
+    """Stamps in all, and how many each order reads [rows]."""
+    read = {order: _coalesced(text, formats, order, None).is_not_null().sum() for order in _orders(formats)}
+    row = frame.select((~is_missing).sum().alias("stamps"), **read).collect(engine="streaming").row(0, named=True)
+    return {name: int(count) for name, count in row.items()}
+
+
+def _order(
+    frame: pl.LazyFrame, text: pl.Expr, formats: dict[str, StampFormat], counts: dict[str, int], where: tuple[str, str, str]
+) -> tuple[str, tuple[Finding, ...]]:
+    """Day first or month first, with a finding where the rows do not tell."""
+    orders = _orders(formats)
+    if len(orders) == 1:
+        return orders[0], ()
+    if counts[DAY_FIRST] != counts[MONTH_FIRST]:
+        return (DAY_FIRST if counts[DAY_FIRST] > counts[MONTH_FIRST] else MONTH_FIRST), ()
+    if all("." in f.pattern.split("%Y")[0].split("%y")[0] for f in formats.values() if f.order == DAY_FIRST):
+        return DAY_FIRST, ()
+    name, zone, label = where
+    day, month = (_coalesced(text, formats, order, None) for order in (DAY_FIRST, MONTH_FIRST))
+    seen = frame.select(
+        (day != month).any().alias("differ"),
+        (day.max() - day.min()).alias("day"),
+        (month.max() - month.min()).alias("month"),
+    ).collect(engine="streaming").row(0, named=True)
+    if not seen["differ"]:
+        return DAY_FIRST, ()
+    if seen["day"] != seen["month"]:
+        order, why = (DAY_FIRST if seen["day"] < seen["month"] else MONTH_FIRST), "which makes the shorter span of time"
+    else:
+        order, why = (MONTH_FIRST if zone.startswith(_AMERICAS) else DAY_FIRST), f"as is the custom of {zone}"
+    sentence = f"no date in column '{name}' of {label} tells day from month; it was read {order}, {why}: export dates like 2024-03-31"
+    return order, (Finding(code="L103", text=sentence),)

@@ -1,0 +1,76 @@
+"""What tags a source holds, for writing a sheet from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from workbench.loaders.read import read_assembled, read_table
+from workbench.loaders.rows import TEXT_STATE
+from workbench.loaders.source import locate, read_source_file
+from workbench.loaders.wanted import Request
+
+if TYPE_CHECKING:
+    from workbench.plant import Sheet, Source
+
+__all__ = ["list_tags"]
+
+MOST_WORDS = 12  # words listed for a tag; with more it is not a choice
+
+
+def list_tags(path: str | Path | Source, sheet: Sheet | None = None) -> pl.DataFrame:
+    """Return the tags of a source, one row a tag, in the source's order.
+
+    Parameters
+    ----------
+    path : str, Path or Source
+        A csv, parquet or xlsx file, long or wide.
+    sheet : Sheet, optional
+        For its timezone and its batch column; without it stamps without an offset count as UTC.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns `tag`, `unit` (String, null where the source says none), `first`, `last` (Datetime[us, UTC], null without a clock),
+        `readings` (UInt32, cells with a number or a word), `min`, `max` (Float64, null for words), `words` (List of String, at most
+        12, sorted by how often they occur; null for numbers).
+
+    Raises
+    ------
+    InputError
+        If the source cannot be read.
+    """
+    table = read_table(read_source_file(locate(sheet, path)))
+    request = Request(None) if sheet is None else Request(None, sheet.timezone, batch=sheet.batch)
+    assembled = read_assembled(table, request)
+    is_word = pl.col("reason") == TEXT_STATE
+    frame = assembled.frame.with_columns(pl.col("tag").cast(pl.String))
+    said = frame.filter(pl.col("value").is_not_null() | pl.col("text").is_not_null())
+    numbers = (
+        said.group_by("tag")
+        .agg(
+            pl.col("time").min().alias("first"),
+            pl.col("time").max().alias("last"),
+            pl.len().alias("readings"),
+            pl.col("value").min().alias("min"),
+            pl.col("value").max().alias("max"),
+        )
+        .collect(engine="streaming")
+    )
+    names = pl.DataFrame({"tag": list(assembled.tags)}, schema={"tag": pl.String})
+    units = pl.DataFrame({"tag": list(assembled.units), "unit": list(assembled.units.values())}, schema={"tag": pl.String, "unit": pl.String})
+    listed = names.join(units, on="tag", how="left", maintain_order="left").join(numbers, on="tag", how="left", maintain_order="left")
+    words = (
+        said.filter(is_word)
+        .group_by("tag", "text")
+        .len()
+        .collect(engine="streaming")
+        .sort(["tag", "len", "text"], descending=[False, True, False])
+        .group_by("tag", maintain_order=True)
+        .agg(pl.col("text").head(MOST_WORDS).alias("words"))
+    )
+    return listed.join(words, on="tag", how="left", maintain_order="left").select(
+        "tag", "unit", "first", "last", pl.col("readings").fill_null(0), "min", "max", "words"
+    )
