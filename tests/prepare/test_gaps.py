@@ -1,0 +1,30 @@
+"""Time in which nothing is known."""
+
+from __future__ import annotations
+
+from workbench.prepare import prepare_history
+
+
+def texts(history, code):
+    return [(f.tag, f.text) for f in history.findings if f.code == code]
+
+
+def test_the_longest_gap_and_its_share(sheet_of, records):
+    rows = [(k / 2, "x", 1.0 + k % 2) for k in range(200) if not 20 <= k < 40] + [(k + 0.5, "y", 1.0) for k in range(100)]
+    history = prepare_history(sheet_of(), records(rows))
+    # readings at 9.5 and 20.0; the one of 9.5 stands for 1.5 h; the last one stands to the end of the records at 100.0
+    assert texts(history, "D101") == [("x", "nothing known for 9 h from 2025-01-01 11:00Z, 9.0% of the time in all")]
+
+
+def test_a_tag_recorded_on_change_gets_the_hint(sheet_of, records):
+    # ten hourly readings, then a change every 30 h: a reading stands for 3 h, so 27 h of each 30 h are unknown
+    rows = [(t, "x", t % 7) for t in (*range(10), 40, 70)] + [(k + 0.5, "y", 1.0) for k in range(100)]
+    (finding,) = texts(prepare_history(sheet_of(), records(rows)), "D101")
+    assert finding[1].startswith("nothing known for 28 h from 2025-01-01 12:00Z")
+    assert finding[1].endswith("a reading stands for 3 h: give max_gap if the tag is recorded on change")
+
+
+def test_a_tag_that_ends_early(sheet_of, records):
+    rows = [(k / 2, "c", 1.0) for k in range(40)] + [(k, t, 1.0 + k % 2) for k in range(100) for t in ("x", "y")]
+    history = prepare_history(sheet_of(conditions="c:"), records(rows))
+    assert texts(history, "D116") == [("c", "the last reading is of 2025-01-01 19:30Z, 3.31 d before the records end")]
