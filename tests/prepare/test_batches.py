@@ -42,7 +42,7 @@ def test_missing_and_bad_cells(sheet_of, batch_records):
     history = prepare_history(sheet_of(more=BATCH), batch_records(rows))
     assert history.frame["batch"].to_list() == ["a", "b", "c", "d"]
     assert history.frame["reason"].to_list() == [None, "setting x missing", "objective missing", "setting x missing"]
-    assert history.ledger == RowLedger(7, {"bad quality": 1, "no value": 1, "text in a numeric tag": 1})
+    assert history.ledger == RowLedger(7, {"bad quality": 1, "no value": 1, "text state": 1})
     assert history.periods == RowLedger(4, {"objective missing": 1, "setting x missing": 2})
 
 
@@ -62,7 +62,7 @@ def test_choices_and_shares(sheet_of, batch_records):
     history = prepare_history(sheet, batch_records(rows))
     assert history.frame["x"].to_list() == ["keep", None]
     assert history.frame["c"].to_list() == [1.0, 0.0]
-    assert history.ledger.set_aside == {"not one of the choices": 1}
+    assert history.ledger.set_aside == {"unknown choice": 1}
 
 
 def test_readings_within_a_batch_are_put_together(sheet_of, records):

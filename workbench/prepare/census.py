@@ -13,7 +13,7 @@ from workbench.records import RowLedger
 __all__ = ["Census", "is_bad_row", "reason_of_row", "take_census"]
 
 BAD_QUALITY = "bad quality"
-TEXT_STATE = "text in a numeric tag"
+TEXT_STATE = "text state"
 NO_VALUE = "no value"
 NO_TIME = "no time"
 NOT_IN_SHEET = "tag not in the sheet"

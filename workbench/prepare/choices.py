@@ -15,7 +15,7 @@ from workbench.records import Finding
 
 __all__ = ["NO_CHOICE", "choice_finding", "code_of_word", "codes_of", "screen_choices", "values_of"]
 
-NO_CHOICE = "not one of the choices"
+NO_CHOICE = "unknown choice"
 
 
 def code_of_word(word: str | None, codes: Mapping[str, int]) -> int:

@@ -13,6 +13,7 @@ from workbench.prepare.census import Census, is_bad_row, reason_of_row
 
 __all__ = ["GROUP_ROWS", "Readings", "read_tags", "usual_interval", "word_of_row"]
 
+NOT_YET_KNOWN = "not yet known"  # the loaders' reason for a row that an as-of run must not see, not even as the end of a hold
 GROUP_ROWS = 6_000_000  # readings held in memory at a time: about 0.5 GB with the working arrays [rows]
 
 
@@ -50,14 +51,15 @@ class Readings:
 def read_tags(frame: pl.LazyFrame, census: Census, textual: Sequence[str], numeric: Sequence[str]) -> Iterator[Readings]:
     """Yield the readings of every tag that has any, group by group of at most `GROUP_ROWS` readings.
 
-    A row that the loader set aside although it has a good value (known too late, not asked for) is passed over as if it were
+    A row that the loader set aside although it has a good value, and a row that was not yet known, is passed over as if it were
     not there; a bad, empty or text row stays as the end of a hold.
     """
     for tags, is_text in [*((g, True) for g in _groups(textual, census)), *((g, False) for g in _groups(numeric, census))]:
         bad = is_bad_row(tags if is_text else ())
         why = reason_of_row(tags if is_text else (), has_clock=True)
         stamp = pl.col("time").dt.epoch("us")
-        wanted = pl.col("tag").cast(pl.String).is_in(tags) & pl.col("time").is_not_null() & (why.is_null() | bad)
+        ends_hold = bad & (why != NOT_YET_KNOWN)
+        wanted = pl.col("tag").cast(pl.String).is_in(tags) & pl.col("time").is_not_null() & (why.is_null() | ends_hold)
         if census.earliest is not None and census.latest is not None:
             wanted &= stamp.is_between(census.earliest, census.latest)
         columns = [pl.col("tag").cast(pl.String), stamp.alias("stamp"), "row", "value", why.is_null().alias("is_good")]
