@@ -11,7 +11,7 @@ __all__ = ["UNKNOWN", "decimals_for", "exact_text", "money_scale", "money_text",
 UNKNOWN = "–"
 DECIMALS_MAX = 6
 PLAIN_LOW, PLAIN_HIGH = 1e-4, 1e10  # outside this range a number is written with an exponent; own assumption
-MONEY_SCALES = ((1e9, "bn"), (1e6, "M"), (1e4, "k"))  # from 10,000 on thousands are written as k; own assumption
+MONEY_SCALES = ((1e9, 1e9, "bn"), (1e6, 1e6, "M"), (1e4, 1e3, "k"))  # from where on, divisor, word; own assumption
 
 
 def decimals_for(*differences: float | None) -> int:
@@ -100,7 +100,7 @@ def money_scale(values: Iterable[float]) -> tuple[float, str, int]:
     """
     sizes = [abs(v) for v in values if math.isfinite(v)]
     largest = max(sizes, default=0.0)
-    scale, word = next(((s, w) for s, w in MONEY_SCALES if largest >= s), (1.0, ""))
+    scale, word = next(((divisor, word) for start, divisor, word in MONEY_SCALES if largest >= start), (1.0, ""))
     decimals = 1 if word and largest / scale < 100 else 0
     smallest = min((s for s in sizes if s > 0), default=1.0)
     while smallest / scale < 0.5 * 10.0**-decimals and decimals < 3:

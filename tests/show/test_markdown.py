@@ -1,0 +1,47 @@
+from workbench.show import recommendation_markdown
+
+
+def test_verdict_and_money_are_the_first_two_lines(proposed):
+    first, second = recommendation_markdown(proposed).splitlines()[:2]
+    assert first.startswith("**Proposed**: free\\_sulfate 27.1 to 29.4 g/L, reactor\\_temperature 79.6 to 78.1 degC")
+    assert second == (
+        "Improvement in recovery **0.61 %-points** (90 % interval 0.22 to 0.98 %-points); "
+        "worth **3.1 M CNY/year** (90 % interval 1.1 to 4.9 M CNY/year)."
+    )
+
+
+def test_tables_have_one_row_a_setting_and_a_limit(proposed):
+    text = recommendation_markdown(proposed)
+    assert "| free\\_sulfate | AIC101.SP | 27.1 | 29.4 | +2.3 | g/L | 20 to 40 |" in text
+    assert "| steam | at most 33 t/h | 31.9 | 92.4 % | 93.1 % | not worse than now |" in text
+    assert text.count("| --- |") >= 2
+
+
+def test_every_table_row_has_the_same_cells(hostile):
+    lines = [line for line in recommendation_markdown(hostile).splitlines() if line.startswith("|")]
+    cells = {line.replace("\\|", "").count("|") for line in lines}
+    assert cells == {8, 7}
+
+
+def test_names_from_data_are_text(hostile):
+    text = recommendation_markdown(hostile)
+    assert "<script" not in text
+    assert "[link](" not in text
+    assert "&lt;script&gt;" in text
+    assert "`tick`" not in text.replace("\\`", "")
+
+
+def test_no_change_and_refused_say_so_in_the_first_line(no_change, refused):
+    assert recommendation_markdown(no_change).startswith("**No change**: the records do not support any change")
+    assert "NOT PROPOSED" in recommendation_markdown(no_change)
+    text = recommendation_markdown(refused)
+    assert text.startswith("**Refused**: these records cannot support an answer.")
+    assert "**D201** 31 usable periods" in text
+    assert "Placebo" not in text
+
+
+def test_a_long_list_of_changes_is_cut_in_the_first_line(make):
+    lines = tuple(s.model_copy(update={"name": f"{s.name}_{i}"}) for i in range(10) for s in make.settings()[:3])
+    first = recommendation_markdown(make.proposed(settings=lines)).splitlines()[0]
+    assert len(first) < 260
+    assert first.endswith("and more.\\")

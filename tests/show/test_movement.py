@@ -1,0 +1,41 @@
+import polars as pl
+import pytest
+
+from workbench.show import movement_data, movement_figure
+
+
+def test_periods_are_counted_by_bin_and_moves_by_difference(history, sheet):
+    data = movement_data(history, sheet, {"free_sulfate": 27.1, "mode": "on demand"})
+    sulfate = data.filter(pl.col("setting") == "free_sulfate")
+    # usable: 17 + 10 + 9 ... = 56 periods, at 25 or 28 g/L; five moves of 3 g/L in 60 periods
+    assert sulfate["periods"].sum() == 56
+    assert sulfate.filter(pl.col("periods") > 0)["periods"].to_list() == [27, 29]
+    assert set(sulfate["moves"]) == {5}
+    assert sulfate["left"].min() == 25.0
+    assert sulfate["right"].max() == 28.0
+    assert sulfate["now"][0] == 27.1
+
+
+def test_choices_are_counted_by_label(history, sheet):
+    mode = movement_data(history, sheet).filter(pl.col("setting") == "mode")
+    assert mode.select("label", "periods").rows() == [("continuous", 41), ("on demand", 15)]
+    assert mode["moves"][0] == 1
+
+
+def test_a_setting_that_never_moved_says_so(history, sheet):
+    figure = movement_figure(movement_data(history, sheet))
+    titles = [figure.layout[a].title.text for a in ("xaxis", "xaxis2", "xaxis3")]
+    assert titles == ["free sulfate [g/L], 5 moves", "temperature [degC], never moved", "mode, 1 move"]
+
+
+def test_what_people_set_counts_where_it_is_recorded(history, sheet):
+    frame = history.frame.with_columns(pl.lit(30.0).alias("free_sulfate.set"))
+    data = movement_data(type(history)(frame, history.ledger, history.periods, (), "", ""), sheet)
+    assert data.filter(pl.col("setting") == "free_sulfate")["moves"][0] == 0
+
+
+def test_a_history_without_usable_values_is_drawn(make, sheet):
+    nothing = make.history(5, reasons=dict.fromkeys(range(5), "not running"))
+    data = movement_data(nothing, sheet)
+    assert data["periods"].sum() == 0
+    assert movement_figure(data).layout.height == pytest.approx(410)

@@ -1,0 +1,83 @@
+import pytest
+
+from workbench.records import Finding, Gain, LimitLine, ModelLine, Placebo, SettingLine, Support
+from workbench.show import words
+
+
+def test_the_placebo_line_is_said_in_words():
+    assert words.placebo_sentence(Placebo(false_alarms=3, runs=100, rate=0.03, high=0.085)) == (
+        "The same choice, replayed on this plant's own past with the effects removed, "
+        "proposed a change in 3 of 100 runs (at most 8.5 %)."
+    )
+    assert words.placebo_sentence(None) == "Not run."
+
+
+def test_the_row_ledger_is_said_with_its_reasons(make):
+    assert words.rows_sentence(make.lineage()) == (
+        "41,296 rows read = 40,112 used + 1,184 set aside "
+        "(bad quality 951; text where a number belongs 184; duplicate stamp 49)"
+    )
+    assert words.periods_sentence(make.lineage(periods_set_aside={})) == "1,874 periods = 1,874 used + 0 set aside"
+
+
+def test_each_status_has_its_verdict(proposed, no_change, refused):
+    assert words.headline(proposed)[0] == "Proposed: change 4 settings"
+    assert words.headline(no_change)[0] == "No change: keep the settings as they are"
+    title, why = words.headline(refused)
+    assert title == "Refused: these records cannot support an answer"
+    assert why == "2 findings disqualify the data; nothing is proposed, and nothing is promised."
+
+
+def test_one_changed_setting_is_singular(make):
+    assert words.headline(make.proposed(settings=make.settings()[:1]))[0] == "Proposed: change 1 setting"
+
+
+@pytest.mark.parametrize(
+    ("now", "proposed", "step", "texts", "change"),
+    [
+        (27.1234, 29.4321, 3.0, ("27.1", "29.4"), "+2.3"),
+        (4.0, 5.0, 1.0, ("4", "5"), "+1"),
+        (1450.02, 1450.27, 10.0, ("1,450.02", "1,450.27"), "+0.25"),
+        (27.1234, 27.1234, 3.0, ("27.1", "27.1"), "unchanged"),
+        (None, 29.4, 3.0, ("–", "29.4"), "–"),
+        (27.1, None, 3.0, ("27.1", "–"), "–"),
+        ("strip", "keep", None, ("strip", "keep"), "other choice"),
+    ],
+)
+def test_settings_show_as_many_decimals_as_their_change_needs(now, proposed, step, texts, change):
+    line = SettingLine(name="s", tag="S", unit="g/L", now=now, proposed=proposed, low=0, high=2000, max_step=step)
+    assert words.setting_texts(line) == texts
+    assert words.change_text(line) == change
+
+
+@pytest.mark.parametrize(
+    ("held", "now", "grade"),
+    [(0.99, 0.98, "good"), (0.93, 0.92, "same"), (0.93, 0.94, "bad"), (0.93, None, "bad"), (None, 0.9, "unknown")],
+)
+def test_a_limit_is_graded_against_95_percent_and_today(held, now, grade):
+    line = LimitLine(name="l", bound="high", value=1, predicted=0.5, probability_held=held, now=now)
+    assert words.limit_held_note(line)[0] == grade
+
+
+def test_support_and_model_are_sentences(make):
+    assert words.support_sentence(Support(nearest_periods=1, inside=True)).startswith("1 of the plant's own period lies near")
+    assert "OUTSIDE" in words.support_sentence(Support(nearest_periods=3, inside=False))
+    assert words.support_sentence(None).startswith("Not applicable")
+    assert "skill 0.41" in words.model_sentence(ModelLine(kind="surrogate", skill=0.41), make.lineage())
+    assert words.model_sentence(ModelLine(kind="simulator", name="acid"), make.lineage()).startswith(
+        "First-principles simulator (acid)"
+    )
+
+
+def test_a_gain_without_width_keeps_its_digits():
+    gain = Gain(objective="o", unit="kWh/t", expected=35.21, low=35.21, high=35.21, level=0.9)
+    assert words.gain_texts(gain)[0] == "35 kWh/t"
+
+
+def test_disqualifying_findings_come_first(refused):
+    assert [f.code for f in words.findings_in_order(refused)] == ["D201", "D203", "D104", "D131"]
+
+
+def test_text_from_files_is_made_harmless_for_terminals():
+    assert words.one_line("a\x1b]0;title\x07\r\nb\u202e") == "a?]0;title? b?"
+    assert Finding(code="D1", text="x").refuses is False
