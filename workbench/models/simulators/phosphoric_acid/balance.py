@@ -89,14 +89,14 @@ def residence_time(dry_cake: Array, solids: Array, c: Constants) -> tuple[Array,
 def equilibrium(inputs: Inputs, strength: Array, c: Constants, unattacked_start: Array | None = None) -> Tank:
     """Return the tank states that settle at a P2O5 strength [% w/w].
 
-    u and the residence time depend on each other weakly: each pass shrinks the error by about 300. Four passes are exact to
-    1e-10; from a start that is close (`unattacked_start`) one is enough.
+    u and the residence time depend on each other weakly: each pass shrinks the error by about 300. Three passes are exact to
+    1e-9; from a start that is close (`unattacked_start`) one is enough.
     """
     mu = viscosity(strength, inputs.temperature, inputs, c)
     burden = c.mw_h2so4 / c.mw_cao * inputs.rock_rate * inputs.rock_cao
     unattacked = np.full_like(strength, START_UNATTACKED) if unattacked_start is None else unattacked_start
     replaced = np.zeros_like(strength)
-    for _ in range(4 if unattacked_start is None else 1):
+    for _ in range(3 if unattacked_start is None else 1):
         _, dry = _dry_cake(inputs, unattacked, replaced, c)
         residence, slurry_liquor = residence_time(dry, inputs.solids, c)
         blind = blinding(inputs.free_sulfate, burden, slurry_liquor, c)

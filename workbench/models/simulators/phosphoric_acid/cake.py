@@ -116,5 +116,5 @@ def filter_state(dry_cake: Array, alpha: Array, strength: Array, inputs: Inputs,
     overload = c.overload_width * np.logaddexp(0.0, (utilisation - 1.0) / c.overload_width)
     efficiency = c.wash_efficiency * (1.0 - np.exp(-load / c.wash_thickness)) * np.exp(-c.overload_wash * overload)
     unwashed = (1.0 - efficiency) ** (inputs.wash_ratio / c.cake_liquor)
-    moisture = c.moisture_base + c.moisture_alpha * (resistance / c.alpha_base - 1.0) + c.moisture_overload * overload
+    moisture = c.moisture_base + c.moisture_alpha * np.log2(resistance / c.alpha_base) + c.moisture_overload * overload
     return FilterState(load, utilisation, unwashed, moisture)

@@ -19,9 +19,9 @@ __all__ = ["Steady", "first_root", "solve"]
 Rows = npt.NDArray[np.intp]
 
 # [% P2O5] the upward scan: coarse where no plant runs, fine where two roots may lie close; above 42 % is hemihydrate land
-STRENGTHS = np.concatenate([[12.0, 18.0, 22.0, 24.0], np.arange(25.0, 35.0, 0.5), np.arange(35.0, 42.1, 1.0)])
-RATE_CUT = 0.96  # factor on the rock rate where the filter cannot cope
-RATE_CUTS = 40  # down to 20 % of the rate, then it is an error
+STRENGTHS = np.concatenate([[12.0, 20.0, 24.0, 26.0], np.arange(26.5, 35.0, 0.5), np.arange(35.0, 42.1, 1.0)])
+# factors on the rock rate that are tried in turn where the filter cannot cope; below the last it is an error
+RATE_FACTORS = np.concatenate([np.arange(1.0, 0.5, -0.04), np.arange(0.5, 0.045, -0.05)])
 CLOSE = 1e-12  # [-] of the bracket, relative
 MOST_REFINEMENTS = 60
 
@@ -75,8 +75,8 @@ def first_root(function: Callable[[Array, Rows], Array], rows: int) -> Array:
 def solve(inputs: Inputs, c: Constants = CONSTANTS) -> Steady:
     """Return the steady state of each moment.
 
-    Where no strength closes the water balance the filter cannot cope with the cake: the rock rate is then forced down by 4 %
-    steps until one does, and `forced_down` says what was left of it.
+    Where no strength closes the water balance the filter cannot cope with the cake: the rock rate is then forced down in
+    steps of 4 points until one does, and `forced_down` says what was left of it.
 
     Parameters
     ----------
@@ -93,15 +93,16 @@ def solve(inputs: Inputs, c: Constants = CONSTANTS) -> Steady:
     Raises
     ------
     WorkbenchError
-        If even a fifth of the rock rate finds no steady state.
+        If even a twentieth of the rock rate finds no steady state.
     """
     rows = inputs.rock_rate.size
     factor = np.ones(rows)
     strength = np.full(rows, np.nan)
     todo = np.arange(rows)
-    for _ in range(RATE_CUTS):
+    for tried in RATE_FACTORS:
+        factor[todo] = tried
         part = inputs.take(todo)
-        part = part.replaced(rock_rate=part.rock_rate * factor[todo])
+        part = part.replaced(rock_rate=part.rock_rate * tried)
 
         def water(p: Array, numbers: Rows, part: Inputs = part) -> Array:
             chosen = part.take(numbers)
@@ -111,10 +112,9 @@ def solve(inputs: Inputs, c: Constants = CONSTANTS) -> Steady:
         todo = todo[~np.isfinite(strength[todo])]
         if todo.size == 0:
             break
-        factor[todo] *= RATE_CUT
     if todo.size:
         raise WorkbenchError(
-            f"the water balance has no steady state in {todo.size} of {rows} moments, even at a fifth of the rock rate"
+            f"the water balance has no steady state in {todo.size} of {rows} moments, even at a twentieth of the rock rate"
         )
     run = inputs.replaced(rock_rate=inputs.rock_rate * factor)
     return Steady(run, strength, flows(run, strength, equilibrium(run, strength, c), c), factor)

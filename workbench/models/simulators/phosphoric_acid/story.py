@@ -9,8 +9,8 @@ __all__ = ["LABEL", "SOURCE", "rock_behind_claim", "story"]
 SOURCE = "published story, the only source"
 LABEL = (
     "Calibrated by choice of baseline: yes. The old practice (free sulfate 1.45 %, 78 degC, P80 195 um) and the assumed "
-    "constants were chosen so that about this gain exists: the simulated plant shows that the claim is plausible and balanced, not that "
-    "it happened."
+    "constants were chosen so that about this gain exists: the simulated plant shows that the claim is plausible and balanced, "
+    "not that it happened."
 )
 
 

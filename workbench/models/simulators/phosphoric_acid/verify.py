@@ -101,7 +101,7 @@ def _mathematics() -> list[Check]:
     return [
         check_close("H2SO4 per CaO [t/t]", c.mw_h2so4 / c.mw_cao, 1.749, 0.001, "M"),
         check_close("gypsum per CaO [t/t]", (c.mw_cao + c.mw_h2so4 + c.mw_water) / c.mw_cao, 3.070, 0.001, "M"),
-        check_close("unattacked share of one grain against its series [-]", _gap(unattacked_single(1 / x), series), 0.0, 1e-5, "M"),
+        check_close("unattacked share of a grain against its series [-]", _gap(unattacked_single(1 / x), series), 0, 1e-5, "M"),
         check_close("mean grain over P80 [-]", grain_moments(c.particle_spread)[0], _mean_grain(c.particle_spread), 0.01, "M"),
         check_close("recovery with no loss but spills [%]", float(outcomes_of(state)["recovery"][0]), 99.6, 1e-6, "M"),
         *limits,
@@ -131,17 +131,20 @@ def _published() -> list[Check]:
     def one_minute(strength: float) -> float:
         return float(stable_temperature(np.array([strength]), np.array([0.0]), np.array([1.0]), CONSTANTS)[0])
 
+    attacked = "extraction, old practice [%] (Pavlovic et al., Processes 2023 11:1753)"
+    persists = "gypsum in 40 % P2O5 persists a minute at 80 C: limit [C] (Fertani-Gmati & Jemal 2012)"
+    converts = "gypsum in 50 % P2O5 converts in a minute at 80 C: limit [C] (the same)"
     return [
         check_within("recovery, good practice [%] (LVIC-AAF BREF ch. 5.5)", good["recovery"][0], 94.0, 98.5, "S"),
-        check_within("extraction, old practice [%] (Pavlovic et al., Processes 2023 11:1753)", old["extraction"][0], 96.0, 97.0, "S"),
+        check_within(attacked, old["extraction"][0], 96, 97, "S"),
         check_close("extraction, good practice [%], beside the published 96-97", good["extraction"][0], 97.2, 0.3, "O"),
         check_within("product, good practice [% P2O5]", good["acid_strength"][0], 28.0, 32.0, "S"),
         check_within("dry gypsum at 9.5 % SiO2 [t/t P2O5], beside the published 4.5-5.0", _per_p2o5(lean), 4.9, 5.1, "O"),
         check_within("dry gypsum at 14 % SiO2 [t/t P2O5]", _per_p2o5(good), 5.1, 5.4, "O"),
         check_close("dry gypsum at 14 % SiO2 [t/t rock]", old["gypsum_dry"][0] / old["rock_used"][0], 1.49, 0.02, "O"),
-        check_within("gypsum after 1 min in 40 % P2O5 persists at 80 C: limit [C] (Fertani-Gmati & Jemal 2012)", one_minute(40.0), 80.0, 90.0, "S"),
-        check_within("gypsum after 1 min in 50 % P2O5 converts at 80 C: limit [C] (the same)", one_minute(50.0), 60.0, 80.0, "S"),
-    ]  # fmt: skip
+        check_within(persists, one_minute(40.0), 80.0, 90.0, "S"),
+        check_within(converts, one_minute(50.0), 60.0, 80.0, "S"),
+    ]
 
 
 def _per_p2o5(outcomes: pl.DataFrame) -> float:
@@ -212,9 +215,10 @@ def _moving() -> list[Check]:
     residence, slurry_liquor = residence_time(f.dry_cake, start.inputs.solids, CONSTANTS)
     inventory, liquor = float((residence * slurry_liquor)[0]), float(f.liquor[0])
     # the plain numbers hold the acid that reacts; in truth more sulfate drives phosphate out of the lattice, and that eats acid
+    held = 100.0 * (dose - dose / 1.01) / liquor
     return [
         check_close("free sulfate, first slope after 1 % more acid [%/h]", rise[1] / step, 0.050, 0.006, "O"),
-        check_close("free sulfate, rise after 1 % more acid, reaction held [%]", 100.0 * (dose - dose / 1.01) / liquor, 0.72, 0.05, "O"),
+        check_close("free sulfate, rise after 1 % more acid, reaction held [%]", held, 0.72, 0.05, "O"),
         check_close("time constant of the free sulfate, reaction held [h]", inventory / liquor, 14.3, 1.0, "O"),
         check_within("free sulfate, final rise after 1 % more acid, all coupled [%]", rise[-1], 0.40, 0.72, "O"),
         check_close("residence time at the base [h]", float(residence[0]), 4.6, 0.2, "O"),
