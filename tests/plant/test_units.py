@@ -57,6 +57,11 @@ def _converted(value: float, source: str, target: str) -> float:
         (1, "mS/cm", "uS/cm", 1000.0),
         (1, "cP", "mPa*s", 1.0),
         (3.6, "kJ/(kg*K)", "J/(g*degC)", 3.6),
+        (1, "Nm", "J", 1.0),  # torque, no nanometre
+        (1, "nm", "um", 0.001),
+        (1, "TPH", "kg/h", 1000.0),
+        (1, "LPM", "m3/h", 0.06),
+        (1, "mgd", "m3/d", 3785.411784),
         (1, "furlong", "m", 201.168402),  # US survey furlong, from pint
     ],
 )
@@ -70,7 +75,7 @@ def test_a_value_converts(value, source, target, wanted):
         ("deg C", "degC"), ("Deg. C", "degC"), ("℃", "degC"), ("m³/h", "m3/h"), ("M3/H", "m3/h"), ("m^3/h", "m3/h"), ("m**3/hr", "m3/h"),
         ("NM3/H", "Nm3/h"), ("KPA", "kPa"), ("kPa(a)", "kPa"), ("µm", "um"), ("micron", "um"), ("l/min", "L/min"), ("T/H", "t/h"),
         ("t per h", "t/h"), ("KWH", "kWh"), ("pct", "%"), ("% w/w", "wt%"), ("wt %", "wt%"), ("W/m²", "W/m2"), ("kg·m/s", "kg*m/s"),
-        ("Ohm", "ohm"), ("kVArh", "kvarh"), ("DEGC", "degC"), ("bar (g)", "barg"), ("Stk/h", "pcs/h"), ("TR", "RT"), ("", "-"), ("1", "-"),
+        ("Ohm", "ohm"), ("Nm^3/h", "Nm3/h"), ("m3(n)/h", "Nm3/h"), ("nm3/h", "Nm3/h"), ("bar abs", "bara"), ("mm WC", "mmH2O"), ("VDC", "V"), ("kVArh", "kvarh"), ("DEGC", "degC"), ("bar (g)", "barg"), ("Stk/h", "pcs/h"), ("TR", "RT"), ("", "-"), ("1", "-"),
     ],
 )  # fmt: skip
 def test_spellings_mean_the_same(text, same_as):
@@ -93,7 +98,9 @@ def test_spellings_mean_the_same(text, same_as):
         ("pH", "-", "'pH' cannot become '-': one measures pH, the other a plain number"),
         ("NTU", "FNU", "'NTU' cannot become 'FNU': one measures turbidity NTU, the other turbidity FNU"),
         ("ton/h", "t/h", "unit 'ton/h' has more than one meaning: write t for 1000 kg, or short_ton"),
-        ("MPA", "bar", "unit 'MPA' has more than one meaning: write m for milli or M for mega"),
+        ("MPA", "bar", "unit 'MPA' has more than one meaning: write mPa or MPa"),
+        ("NM", "J", "unit 'NM' has more than one meaning: write nm or Nm"),
+        ("TON", "t", "unit 'TON' has more than one meaning: write t for 1000 kg, or short_ton"),
         ("$/h", "USD/h", "unit '$/h' has more than one meaning: write the currency's code, such as USD"),
         ("kJ/kg K", "J/kg", "unknown unit 'kJ/kg K': write * for a space, such as kJ/(kg*K)"),
         ("m3h", "m3/h", "unknown unit 'm3h' (did you mean 'm3/h'?)"),

@@ -23,7 +23,7 @@ _CELSIUS = {"c", "degc", "°c", "deg_c", "celsius"}
 _FAHRENHEIT = {"f", "degf", "°f", "deg_f", "fahrenheit"}
 _MONEY = re.compile(r"([kM]?)([A-Z]{3})")
 _MONEY_PREFIX = {"": Fraction(1), "k": Fraction(1000), "M": Fraction(10**6)}
-_REFERENCE = re.compile(r"(?P<unit>.+?)[ _]?(?:\((?P<marked>g|a|abs|gauge|gage|absolute)\)|(?P<bare>[gGaA]))")
+_REFERENCE = re.compile(r"(?P<unit>.+?)[ _]?(?:\((?P<marked>g|a|abs|gauge|gage|absolute)\)|(?P<bare>[gGaA]|abs|gauge))")
 _POWER = re.compile(r"(?P<atom>.*[^\d^+\-*])(?:\^|\*\*)?(?P<power>[+-]?\d{1,2})")
 _TOKEN = re.compile(r"[*/()]|(?:[^*/() ]|\*\*)+")
 _PINT_PREFIXES = {"", "kilo", "mega", "giga", "milli", "micro", "nano"}
@@ -86,7 +86,9 @@ def _tidy(text: str) -> str:
         folded = folded.replace(dot, "*")
     folded = re.sub(r"(?i)\bdeg(?:ree)?s?\.? ?([CF])\b", lambda m: "deg" + m[1].upper(), folded.replace("−", "-"))
     folded = re.sub(r"(?i)\s+per\s+", "/", folded.replace("€", "EUR").replace("£", "GBP"))
-    folded = re.sub(r"\b(N?)M([23])\b", r"\1m\2", folded)
+    folded = re.sub(r"\b([NS])[mM](?:\^|\*\*)?3\b", r"\1m3", re.sub(r"\bM([23])\b", r"m\1", folded))
+    folded = re.sub(r"\bm3 ?\(([NnSs])\)", lambda m: m[1].upper() + "m3", folded)
+    folded = re.sub(r"\b(mm|cm|m|in)\.? +(WC|WG|Hg|H2O)\b", r"\1\2", folded)
     return re.sub(r" *([*/]) *", r"\1", folded)
 
 
@@ -94,8 +96,6 @@ def _tidy(text: str) -> str:
 def _read(text: str, ask_pint: bool) -> Unit:
     if text in ("", "-", "1"):
         return Unit(Fraction(1), Fraction(0), ())
-    if text in AMBIGUOUS:
-        raise UnitMismatch(f"unit '{text}' has more than one meaning: {AMBIGUOUS[text]}")
     whole = WHOLE.get(text.replace(" ", ""))
     if whole:
         return Unit(whole[0], Fraction(0), whole[1], whole[2])
@@ -166,7 +166,7 @@ class _Composed:
         return self.atom(token)
 
     def atom(self, token: str) -> tuple[Fraction, dict[str, int]]:
-        if token in AMBIGUOUS or (_folded_atoms().get(token.casefold(), token) is None and token not in ATOMS):
+        if _ambiguity(token):
             raise self.unknown(token)
         found = _own_atom(token)
         if found is None:
@@ -186,34 +186,48 @@ class _Composed:
     def unknown(self, part: str) -> UnitMismatch:
         if " " in self.text and "/" in self.text:
             return UnitMismatch(f"unknown unit '{self.text}': write * for a space, such as kJ/(kg*K)")
-        if part in AMBIGUOUS:
-            return UnitMismatch(f"unit '{self.text}' has more than one meaning: {AMBIGUOUS[part]}")
-        if _folded_atoms().get(part.casefold(), part) is None:
-            return UnitMismatch(f"unit '{part}' has more than one meaning: write m for milli or M for mega")
+        ambiguity = _ambiguity(part)
+        if ambiguity:
+            return UnitMismatch(f"unit '{self.text}' has more than one meaning: {ambiguity}")
+        if not self.ask_pint:  # nobody reads this sentence: the closest word costs more than the rest
+            return UnitMismatch(f"unknown unit '{part}'")
         hint = closest_hint(self.text, COMMON) or closest_hint(self.text, ATOMS)
         inside = f" in '{self.text}'" if part != self.text else ""
         return UnitMismatch(f"unknown unit '{part}'{inside}{hint}")
 
 
 @functools.cache
-def _folded_atoms() -> dict[str, str | None]:
-    """Atoms by their spelling without capitals; None where two different units share it (mPa and MPa)."""
-    folded: dict[str, str | None] = {}
+def _folded_atoms() -> dict[str, tuple[str, ...]]:
+    """Atoms by their spelling without capitals; two or more where different units share it (mPa and MPa)."""
+    folded: dict[str, tuple[str, ...]] = {}
     for name, meaning in ATOMS.items():
-        key = name.casefold()
-        other = folded.setdefault(key, name)
-        if other is not None and ATOMS[other] != meaning:
-            folded[key] = None
+        others = folded.get(name.casefold(), ())
+        if all(ATOMS[other] != meaning for other in others):
+            folded[name.casefold()] = (*others, name)
     return folded
 
 
-def _own_atom(token: str) -> tuple[Fraction, Dimensions] | None:
+def _candidates(token: str) -> tuple[str, ...]:
+    """Atoms that a text may mean; its capitals decide, or play no part where they cannot mislead."""
     if token in ATOMS:
-        return ATOMS[token]
+        return (token,)
     if len(token) < 2:  # one letter means another unit when its case changes
-        return None
-    name = _folded_atoms().get(token.casefold())
-    return ATOMS[name] if name else None
+        return ()
+    return _folded_atoms().get(token.casefold(), ())
+
+
+def _own_atom(token: str) -> tuple[Fraction, Dimensions] | None:
+    names = _candidates(token)
+    return ATOMS[names[0]] if len(names) == 1 else None
+
+
+def _ambiguity(token: str) -> str | None:
+    """What to write instead of a text with two meanings; None where it has one or none."""
+    key = token if token in AMBIGUOUS else token.casefold()
+    if key in AMBIGUOUS and (len(token) > 2 or key == token):
+        return AMBIGUOUS[key]
+    names = _candidates(token)
+    return f"write {' or '.join(names)}" if len(names) > 1 else None
 
 
 @functools.cache
