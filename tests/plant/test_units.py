@@ -6,6 +6,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pint
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -174,11 +175,15 @@ def test_money_is_found():
         ("degF", "delta_degree_Fahrenheit"), ("d", "day"), ("year", "year"), ("ha", "hectare"), ("mil", "thou"),
     ],
 )  # fmt: skip
-def test_our_factors_agree_with_pint(ours, pints):
-    import pint
-
-    wanted = pint.UnitRegistry().Quantity(1.0, pints).to_base_units().magnitude
+def test_our_factors_agree_with_pint(ours, pints, registry):
+    wanted = registry.Quantity(1.0, pints).to_base_units().magnitude
     assert float(ATOMS[ours][0]) == pytest.approx(wanted, rel=1e-6)
+
+
+@pytest.fixture(scope="module")
+def registry():
+    """Pint's own registry, as a second source of factors."""
+    return pint.UnitRegistry()
 
 
 UNITS = st.sampled_from(sorted({*COMMON, "psia", "mbar", "short_ton", "km/h", "CNY/d"}))
