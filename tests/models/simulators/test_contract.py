@@ -11,7 +11,7 @@ from workbench.models import known_simulators, simulator
 from workbench.models.simulators.contract import HISTORY_SCHEMA, check_close
 from workbench.plant import load_sheet
 
-DAYS = 6
+DAYS = 4
 
 
 def settings_frame(name: str, rows: int, seed: int = 0) -> pl.DataFrame:
@@ -54,8 +54,13 @@ def test_evaluate_of_no_rows(name):
     assert simulator(name).evaluate(settings_frame(name, 3)[:0], seed=0).height == 0
 
 
-def test_history_has_the_columns_of_the_contract(name):
-    made = simulator(name).history(days=DAYS, seed=2)
+@pytest.fixture(scope="module")
+def history(name):
+    return simulator(name).history(days=DAYS, seed=2)
+
+
+def test_history_has_the_columns_of_the_contract(history):
+    made = history
     assert made.columns == list(HISTORY_SCHEMA)
     for column, kind in HISTORY_SCHEMA.items():
         assert made.schema[column] == kind or (column == "tag" and isinstance(made.schema[column], pl.Enum)), column
@@ -63,15 +68,15 @@ def test_history_has_the_columns_of_the_contract(name):
     assert made["value"].is_finite().all()
 
 
-def test_history_is_the_same_for_the_same_seed(name):
+def test_history_is_the_same_for_the_same_seed(name, history):
     plant = simulator(name)
-    assert plant.history(days=DAYS, seed=2).equals(plant.history(days=DAYS, seed=2))
+    assert history.equals(plant.history(days=DAYS, seed=2))
     assert not plant.history(days=DAYS, seed=2).equals(plant.history(days=DAYS, seed=3))
 
 
-def test_history_holds_every_tag_of_the_sheet(name):
+def test_history_holds_every_tag_of_the_sheet(name, history):
     wanted = {variable.tag for variable in load_sheet(name).variables.values()}
-    assert wanted <= set(simulator(name).history(days=DAYS, seed=2)["tag"].cast(pl.String).unique())
+    assert wanted <= set(history["tag"].cast(pl.String).unique())
 
 
 def test_outcomes_of_the_sheet_are_outcomes_of_the_simulator(name):

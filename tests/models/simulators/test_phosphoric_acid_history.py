@@ -94,6 +94,18 @@ def test_laboratory_computes_what_is_true_on_average(truth):
         assert tag(truth, name)["value"].median() == pytest.approx(on[outcome].median(), abs=0.25), name
 
 
+def test_composites_speak_for_their_shift(truth):
+    """Laboratory X goes with the true X of the 8 hours before its stamp, not with those before or after."""
+    shifts = truth.states.filter("running").group_by(time=pl.col("time").dt.truncate("8h")).agg(pl.col("extraction").mean())
+    lab = tag(truth, "LAB.X").filter((pl.col("value") - 96.0).abs() < 4.0)
+    fit = []
+    for hours in (-12, -4, 4):
+        keyed = lab.select("value", time=pl.col("time").dt.offset_by(f"{hours}h").dt.truncate("8h")).join(shifts, on="time")
+        fit.append(keyed.select(pl.corr("value", "extraction")).item())
+    assert fit[1] == max(fit)
+    assert fit[1] > 0.8
+
+
 def test_flow_free_formulas_by_hand():
     one = np.array([1.0])
     # 0.8 % insoluble P2O5 in gypsum of 30 % CaO, rock 44 % CaO and 30 % P2O5: loss 0.8/30*44/30 = 3.911 %
@@ -125,7 +137,8 @@ def test_frozen_and_bad_spans_are_really_so(truth):
         own = tag(truth, defect["tag"]).filter(pl.col("time").is_between(defect["start"], defect["end"], closed="left"))
         assert (own["quality"] == "bad").all()
     for defect in truth.defects.filter(pl.col("kind") == "long_gap").iter_rows(named=True):
-        assert tag(truth, defect["tag"]).filter(pl.col("time").is_between(defect["start"], defect["end"], closed="left")).is_empty()
+        own = tag(truth, defect["tag"]).filter(pl.col("time").is_between(defect["start"], defect["end"], closed="left"))
+        assert own.is_empty()
 
 
 def test_a_stop_stops_the_rock(truth):
