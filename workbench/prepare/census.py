@@ -63,9 +63,11 @@ def is_bad_row(textual: Iterable[str]) -> pl.Expr:
 
     Such a row ends the hold of the reading before it. `textual` names the tags that are read as text.
     """
-    no_number = pl.col("value").is_null() | ~pl.col("value").is_finite()
-    has_text = pl.col("tag").cast(pl.String).is_in(list(textual)) & pl.col("text").is_not_null()
-    return (pl.col("quality").cast(pl.String) == "bad").fill_null(False) | (no_number & ~has_text)
+    tags = list(textual)
+    says_nothing = pl.col("value").is_null() | ~pl.col("value").is_finite()
+    if tags:
+        says_nothing &= ~(pl.col("tag").is_in(tags) & pl.col("text").is_not_null())
+    return (pl.col("quality") == "bad").fill_null(False) | says_nothing
 
 
 def reason_of_row(textual: Iterable[str], *, has_clock: bool) -> pl.Expr:
@@ -76,7 +78,7 @@ def reason_of_row(textual: Iterable[str], *, has_clock: bool) -> pl.Expr:
     ours = (
         pl.when(~is_bad_row(textual))
         .then(None)
-        .when(pl.col("quality").cast(pl.String) == "bad")
+        .when(pl.col("quality") == "bad")
         .then(pl.lit(BAD_QUALITY))
         .when(pl.col("text").is_not_null())
         .then(pl.lit(TEXT_STATE))
@@ -106,18 +108,19 @@ def take_census(
     stamp = pl.col("time").dt.epoch("us")
     table = (
         frame.group_by(
-            pl.col("tag").cast(pl.String),
+            "tag",
             reason_of_row(textual, has_clock=has_clock).alias("why"),
             is_bad_row(textual).alias("is_bad"),
             (stamp // DAY).alias("day"),
         )
         .agg(
             pl.len().cast(pl.Int64).alias("rows"),
-            (pl.col("quality").cast(pl.String) == "uncertain").sum().cast(pl.Int64).alias("uncertain"),
+            (pl.col("quality") == "uncertain").sum().cast(pl.Int64).alias("uncertain"),
             stamp.min().alias("first"),
             stamp.max().alias("last"),
         )
         .collect(engine="streaming")
+        .with_columns(pl.col("tag").cast(pl.String))
         .sort("tag", "why", "is_bad", "day", nulls_last=True)
     )
     names = list(known)

@@ -59,17 +59,18 @@ def read_tags(frame: pl.LazyFrame, census: Census, textual: Sequence[str], numer
         why = reason_of_row(tags if is_text else (), has_clock=True)
         stamp = pl.col("time").dt.epoch("us")
         ends_hold = bad & (why != NOT_YET_KNOWN)
-        wanted = pl.col("tag").cast(pl.String).is_in(tags) & pl.col("time").is_not_null() & (why.is_null() | ends_hold)
+        wanted = pl.col("tag").is_in(tags) & pl.col("time").is_not_null() & (why.is_null() | ends_hold)
         if census.earliest is not None and census.latest is not None:
             wanted &= stamp.is_between(census.earliest, census.latest)
-        columns = [pl.col("tag").cast(pl.String), stamp.alias("stamp"), "row", "value", why.is_null().alias("is_good")]
+        code = pl.col("tag").cast(pl.String).cast(pl.Enum(tags)).to_physical().alias("code")
+        columns = [code, stamp.alias("stamp"), "row", "value", why.is_null().alias("is_good")]
         if is_text:
             columns.append(word_of_row().alias("word"))
         table = frame.filter(wanted).select(columns).collect(engine="streaming")
-        parts = table.partition_by("tag", as_dict=True, maintain_order=True)
+        parts = table.partition_by("code", as_dict=True, maintain_order=True)
         del table
-        for tag in tags:
-            part = parts.pop((tag,), None)
+        for nth, tag in enumerate(tags):
+            part = parts.pop((nth,), None)
             if part is not None:
                 yield _readings(tag, part)
 
