@@ -135,6 +135,8 @@ def _sentence(source: Path, error: BaseException) -> BaseException:
         return NotebookError(f"{_cell(source, error.source)} of {source.name} failed with {error.ename}: {said}")
     if isinstance(error, DeadKernelError):
         return NotebookError(f"the kernel of {source.name} died while it ran, perhaps for want of memory: try with less data")
+    if isinstance(error, RuntimeError) and str(error).startswith("Kernel "):  # "died before replying", "didn't respond"
+        return NotebookError(f"the kernel of {source.name} did not start ({error}): see whether this machine is out of memory")
     if isinstance(error, NoSuchKernel):
         return InputError("this environment has no Python kernel: install ipykernel into it")
     return error

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.resources
+import importlib.util
 from pathlib import Path
 
+import workbench
 from workbench.errors import InputError, closest_hint
 
 __all__ = ["find_notebook", "shipped_notebooks"]
@@ -14,10 +15,10 @@ _PACKAGE = "workbench._notebooks"  # the checkout's notebooks/ under the name th
 
 def shipped_notebooks() -> dict[str, Path]:
     """Return the notebooks that come with the package, by name without ending, in the order of the alphabet."""
-    try:
-        folder = Path(str(importlib.resources.files(_PACKAGE)))
-    except ModuleNotFoundError:  # run from a checkout that was not installed
-        folder = Path(str(importlib.resources.files("workbench"))).parent / "notebooks"
+    shipped = importlib.util.find_spec(_PACKAGE)
+    places = list(shipped.submodule_search_locations or ()) if shipped else []
+    # a checkout that was not installed has them beside the package
+    folder = Path(places[0]) if places else Path(workbench.__file__).parents[1] / "notebooks"
     return {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
 
 

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import polars as pl
+
+from workbench.check import check_report, ledger_lines
+from workbench.plant import read_sheet
+from workbench.records import Finding, History, RowLedger
+
+SHEET = read_sheet(
+    """
+name: mill
+title: Mill 2
+period: 1h
+settings: {speed: {unit: "-", low: 0, high: 10, max_step: 1}}
+conditions: {grade: {choices: [A, B]}}
+outcomes: {dust: {unit: "%", high: 5}}
+objective: {minimize: dust, unit: "%"}
+""",
+    "mill.yaml",
+)
+FRAME = pl.DataFrame(
+    {
+        "time": [datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in range(4)],
+        "batch": pl.Series([None] * 4, dtype=pl.String),
+        "speed": [4.0, 5.0, 5.0, 6.0],
+        "grade": ["A", "A", "B", "A"],
+        "dust": [3.0, None, 2.0, 1.0],
+        "@objective": [3.0, None, 2.0, 1.0],
+        "@cost": pl.Series([None] * 4, dtype=pl.Float64),
+        "steady": [True] * 4,
+        "reason": pl.Series([None] * 4, dtype=pl.String),
+    }
+)
+
+
+def report(*findings: Finding) -> str:
+    ledger = RowLedger(1234, {"bad quality": 4, "not in the sheet": 1000, "never": 0})
+    return check_report(SHEET, History(FRAME, ledger, RowLedger(4), findings, "ab", "mill.csv"))
+
+
+def test_every_row_and_period_is_accounted_for() -> None:
+    said = report().splitlines()
+    at = said.index("Rows: 1,234 = 230 used + 1,004 set aside")
+    assert said[at + 1 : at + 4] == [
+        "    1,000  not in the sheet",
+        "        4  bad quality",
+        "Periods: 4 = 4 used + 0 set aside",
+    ]
+
+
+def test_what_moved_is_shown_in_its_unit() -> None:
+    lines = [line.split() for line in report().splitlines()]
+    # mean (4+5+5+6)/4, two moves by more than 20 % of max_step, in 4 h = 1/42 week
+    assert ["speed", "-", "5", "4", "6", "2", "84", "0%"] in lines
+    assert ["dust", "%", "2", "1", "3", "-", "-", "25%"] in lines
+    assert ["grade", "-", "-", "-", "-", "2", "84", "0%"] in lines
+
+
+def test_findings_of_sheet_and_data_stand_once() -> None:
+    said = report(*SHEET.findings, Finding(code="D104", tag="speed", text="unchanged for 6.5 h"))
+    assert said.count("S102") == 1
+    assert "unchanged for 6.5 h" in said
+    assert said.endswith("These data can be tuned on.\n")
+
+
+def test_refusal_is_said() -> None:
+    said = report(Finding(code="D202", text="no setting has moved", refuses=True))
+    assert said.endswith("These data cannot be tuned on (D202): `workbench tune` would answer 'refused'.\n")
+
+
+def test_ledger_without_reasons() -> None:
+    assert ledger_lines("Rows", RowLedger()) == ["Rows: 0 = 0 used + 0 set aside"]

@@ -1,0 +1,117 @@
+"""What `workbench check` says: the sheet, where every row and period went, what moved, and the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from workbench.plant import Sheet
+from workbench.prepare import movement_data
+from workbench.records import Finding, History, RowLedger
+from workbench.show import findings_table
+
+__all__ = ["check_report", "ledger_lines"]
+
+_UNKNOWN = "-"
+_HEADINGS = ("variable", "unit", "mean", "lowest", "highest", "moves", "a week", "missing")
+_ROLES = (("setting", "Settings"), ("condition", "Conditions"), ("outcome", "Outcomes"))
+
+
+def check_report(sheet: Sheet, history: History) -> str:
+    """Return the report on a sheet and the history made from its records, as text for a terminal.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The plant's sheet.
+    history : History
+        As `prepare_history` makes it; its findings hold those of sheet, source and data.
+
+    Returns
+    -------
+    str
+        Lines with a line break at the end.
+    """
+    findings = (*sheet.findings, *(f for f in history.findings if f not in sheet.findings))
+    grain = f"batches of {sheet.batch}" if sheet.batch else f"periods of {sheet.period}"
+    lines = [
+        f"{sheet.title or sheet.name}: {len(sheet.settings)} settings, {len(sheet.conditions)} conditions,"
+        f" {len(sheet.outcomes)} outcomes, {grain}, stamps in {sheet.timezone}",
+        f"Source: {history.source}",
+        *_span_line(history),
+        "",
+        *ledger_lines("Rows", history.ledger),
+        *ledger_lines("Batches" if sheet.batch else "Periods", history.periods),
+        "",
+        *_movement_lines(movement_data(history, sheet)),
+        findings_table(findings).rstrip("\n"),
+        "",
+        _last_line(findings),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def ledger_lines(what: str, ledger: RowLedger) -> list[str]:
+    """Return one line for all and one for each reason, the most frequent first.
+
+    Examples
+    --------
+    >>> ledger_lines("Rows", RowLedger(10, {"bad quality": 2}))
+    ['Rows: 10 = 8 used + 2 set aside', '    2  bad quality']
+    """
+    aside = sum(ledger.set_aside.values())
+    reasons = sorted(((rows, reason) for reason, rows in ledger.set_aside.items() if rows), key=lambda r: (-r[0], r[1]))
+    width = max((len(f"{rows:,}") for rows, _ in reasons), default=0) + 4
+    head = f"{what}: {ledger.rows_in:,} = {ledger.rows_used:,} used + {aside:,} set aside"
+    return [head, *(f"{rows:>{width},}  {reason}" for rows, reason in reasons)]
+
+
+def _last_line(findings: Sequence[Finding]) -> str:
+    refusing = sorted({finding.code for finding in findings if finding.refuses})
+    if refusing:
+        return f"These data cannot be tuned on ({', '.join(refusing)}): `workbench tune` would answer 'refused'."
+    return "These data can be tuned on."
+
+
+def _span_line(history: History) -> list[str]:
+    times = history.frame["time"].drop_nulls()
+    if times.is_empty():
+        return []
+    first, last = (moment.strftime("%Y-%m-%d %H:%M") for moment in (times.sort()[0], times.sort()[-1]))
+    return [f"From {first} to {last} UTC (starts of periods)"]
+
+
+def _movement_lines(movement: pl.DataFrame) -> list[str]:
+    """A block for settings, conditions and outcomes, the columns aligned over all of them."""
+    rows = {role: [_cells(row) for row in movement.filter(pl.col("role") == role).to_dicts()] for role, _ in _ROLES}
+    every = [_HEADINGS, *(cells for block in rows.values() for cells in block)]
+    widths = [max(len(cells[at]) for cells in every) for at in range(len(_HEADINGS))]
+    lines = []
+    for role, title in _ROLES:
+        if rows[role]:
+            lines += [title, _aligned(_HEADINGS, widths), *(_aligned(cells, widths) for cells in rows[role]), ""]
+    return lines
+
+
+def _cells(row: dict[str, object]) -> tuple[str, ...]:
+    missing = row["share_missing"]
+    return (
+        str(row["variable"]),
+        str(row["unit"] or _UNKNOWN),
+        *(_number(row[key]) for key in ("mean", "min", "max")),
+        _UNKNOWN if row["moves"] is None else str(row["moves"]),
+        _number(row["moves_per_week"], 2),
+        f"{missing:.0%}" if isinstance(missing, float) else _UNKNOWN,
+    )
+
+
+def _number(value: object, digits: int = 4) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, float | int) else _UNKNOWN
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    texts = (
+        cell.ljust(width) if at < 2 else cell.rjust(width) for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return ("  " + "  ".join(texts)).rstrip()
