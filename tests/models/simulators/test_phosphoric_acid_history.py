@@ -185,13 +185,18 @@ def test_operator_acts_beyond_the_dead_band_only():
 def test_rock_is_cut_while_the_filter_cannot_cope():
     hand = RockHand()
     for _ in range(12):
-        hand.watch(1.2)
+        hand.watch(1.1)
     assert hand.feed() == pytest.approx(60.0)
     for _ in range(100):
-        hand.watch(1.2)
+        hand.watch(1.1)
     assert hand.feed() == 50.0
     hand.watch(0.9)
     assert hand.wanted == pytest.approx(50.0 + 2.0 / 6.0)
+    hand.watch(1.2)
+    assert hand.wanted == pytest.approx(50.0 + 2.0 / 6.0 - 2.0)
+    for _ in range(100):
+        hand.watch(3.0)
+    assert hand.feed() == 25.0
 
 
 def test_wandering_has_the_spread_it_promises():
@@ -209,11 +214,14 @@ def test_bad_requests_are_one_sentence():
 @pytest.mark.slow
 def test_half_a_year_in_seconds():
     start = time.process_time()
-    made = history_truth(days=180, seed=1)
+    made = history_truth(days=180, seed=0)
     assert time.process_time() - start < 20.0
     assert 3_300_000 < made.records.height < 3_700_000
     assert made.records.estimated_size("mb") < 200
     assert 2 <= made.defects.filter(pl.col("kind") == "stop").height <= 4
+    # this seed's rock overloads the filter: the rock is cut in time, and the plant does not settle at the second root
+    assert made.states["acid_strength"].max() < 32.0
+    assert made.states["filter_load"].max() < 1.5
 
 
 @pytest.mark.slow

@@ -20,11 +20,13 @@ ATTACKED_LIME = 0.977  # [-] of the lime that takes sulfuric acid: the rest is u
 LIQUOR_PER_ROCK = 1.03  # [t/t] carries the free acid out
 
 ROCK_RATE = 64.0  # [t/h] fixed
-ROCK_RATE_LEAST = 50.0  # [t/h] the operator cuts no further
+ROCK_RATE_LEAST = 50.0  # [t/h] the operator cuts no further while the filter is merely slow
+ROCK_RATE_FLOODED = 25.0  # [t/h] and no further than this when the cake floods
 RATE_MOVE = 2.0  # [t/h per h]
+FLOOD_MOVE = 12.0  # [t/h per h]
 START_MOVE = 16.0  # [t/h per h] feed after a stop
 START_RATE = 8.0  # [t/h] of the first minutes
-LOAD_TOO_HIGH, LOAD_FINE = 1.06, 1.00  # [-] filter utilisation at which the rock is cut, and given back
+LOAD_FLOODED, LOAD_TOO_HIGH, LOAD_FINE = 1.15, 1.06, 1.00  # [-] filter utilisation: rock is cut hard, cut, given back
 
 
 class AcidHand:
@@ -79,8 +81,13 @@ class RockHand:
         return self.rate
 
     def watch(self, load: float) -> None:
-        """Cut or give back rock by the filter's utilisation [-]."""
-        if load > LOAD_TOO_HIGH:
-            self.wanted = max(self.wanted - RATE_MOVE * STEP_HOURS, ROCK_RATE_LEAST)
+        """Cut or give back rock by the filter's utilisation [-].
+
+        Without the hard cut an overloaded filter would settle at the second root of the water balance and stay there.
+        """
+        if load > LOAD_FLOODED:
+            self.wanted = max(self.wanted - FLOOD_MOVE * STEP_HOURS, ROCK_RATE_FLOODED)
+        elif load > LOAD_TOO_HIGH:
+            self.wanted = max(self.wanted - RATE_MOVE * STEP_HOURS, min(self.wanted, ROCK_RATE_LEAST))
         elif load < LOAD_FINE:
             self.wanted = min(self.wanted + RATE_MOVE * STEP_HOURS, ROCK_RATE)
