@@ -1,0 +1,109 @@
+"""The simulator as referee: what a change of settings is really worth, beside what was promised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from workbench.models.simulators.contract import Simulator
+from workbench.plant import Sheet
+from workbench.records import Gain, OutcomeLine, RefereeRow
+
+__all__ = ["referee_rows", "true_change"]
+
+SEEDS = range(9001, 9011)  # far from the seeds of bundled histories, so that the referee never meets the data that chose
+OBJECTIVE = "@objective"
+
+
+def true_change(
+    simulator: Simulator, sheet: Sheet, now: pl.DataFrame, proposed: pl.DataFrame, conditions: pl.DataFrame, level: float = 0.9
+) -> pl.DataFrame:
+    """Return what really changes, paired over fresh seeds and the same conditions.
+
+    Parameters
+    ----------
+    now, proposed : polars.DataFrame
+        One row of settings each.
+    conditions : polars.DataFrame
+        Conditions of recent periods, a row each; rows with a missing value are left out.
+    level : float
+        Level of the two-sided interval over seeds (Student's t) [-].
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns `name` (outcomes of the simulator, and `@objective` by the sheet's formula), `unit`, `now`, `proposed`, `change`,
+        `low`, `high`; `change` is proposed minus now.
+    """
+    frame = conditions.select([c for c in sheet.conditions if c in conditions.columns]).drop_nulls()
+    sides: dict[str, list[dict[str, float]]] = {"now": [], "proposed": []}
+    for seed in SEEDS:
+        for side, settings in (("now", now), ("proposed", proposed)):
+            asked = frame.with_columns(pl.lit(settings[c][0], dtype=settings.schema[c]).alias(c) for c in settings.columns)
+            truth = simulator.evaluate(asked, seed)
+            both = pl.concat([asked, truth.select([c for c in truth.columns if c not in asked.columns])], how="horizontal")
+            means = {c: float(truth[c].cast(pl.Float64).to_numpy().mean()) for c in simulator.outcomes if c in truth.columns}
+            means[OBJECTIVE] = float(both.select(sheet.objective.formula.expr().alias("x"))["x"].to_numpy().mean())
+            sides[side].append(means)
+    units = {**simulator.outcomes, OBJECTIVE: sheet.objective.unit}
+    t = float(stats.t.ppf(0.5 + level / 2.0, len(SEEDS) - 1))
+    rows = []
+    for name in sides["now"][0]:
+        before = np.array([s[name] for s in sides["now"]])
+        after = np.array([s[name] for s in sides["proposed"]])
+        change = after - before
+        half = t * float(change.std(ddof=1)) / np.sqrt(len(change))
+        mean = float(change.mean())
+        rows.append((name, units[name], float(before.mean()), float(after.mean()), mean, mean - half, mean + half))
+    return pl.DataFrame(rows, schema=["name", "unit", "now", "proposed", "change", "low", "high"], orient="row")
+
+
+def referee_rows(
+    simulator: Simulator,
+    sheet: Sheet,
+    now: pl.DataFrame,
+    proposed: pl.DataFrame,
+    recent: pl.DataFrame,
+    gain: Gain,
+    promised: Mapping[str, OutcomeLine],
+) -> tuple[RefereeRow, ...]:
+    """Return promise and simulated truth of one recommendation side by side, after what is published of such a plant.
+
+    Parameters
+    ----------
+    gain : Gain
+        The promise.
+    promised : mapping of str to OutcomeLine
+        Promised changes of outcomes.
+    """
+    truth = {row["name"]: row for row in true_change(simulator, sheet, now, proposed, recent, gain.level).to_dicts()}
+    sign = 1.0 if sheet.objective.maximize else -1.0
+    gain_label = f"gain [{gain.unit}]"
+    names = [name for name in simulator.headline if name in promised and promised[name].change is not None]
+    labels = {name: f"{name} [{sheet.outcomes[name].unit}]" for name in names}
+    promise = {gain_label: _interval(gain.expected, gain.low, gain.high)}
+    promise |= {labels[n]: _interval(promised[n].change, promised[n].low, promised[n].high) for n in names}
+    real = truth[OBJECTIVE]
+    ends = sorted((sign * real["low"], sign * real["high"]))
+    true = {gain_label: _interval(sign * real["change"], *ends)}
+    true |= {labels[n]: _interval(truth[n]["change"], truth[n]["low"], truth[n]["high"]) for n in names if n in truth}
+    level = f"{gain.level:.0%}"
+    return (
+        *simulator.published(),
+        RefereeRow(label="promised here", values=promise, note=f"one recommendation, learned from the records alone; {level} interval"),
+        RefereeRow(label="simulated truth", values=true, note=f"the same change in the simulator, {len(SEEDS)} fresh seeds; {level} interval"),
+        *simulator.chain(),
+    )
+
+
+def _interval(middle: float | None, low: float | None, high: float | None) -> str:
+    if middle is None or low is None or high is None:
+        return ""
+    return f"{_short(middle)} ({_short(low)} to {_short(high)})"
+
+
+def _short(value: float) -> str:
+    return f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.2f}"

@@ -1,0 +1,276 @@
+"""Terms of a surrogate: from settings and conditions to the columns of a regression.
+
+Two kinds, alike but for how one variable alone may bend the answer: `quadratic` (a square) and `spline` (a smooth curve).
+Both hold straight lines, products of two settings and of a setting with a condition, plus slow drift and the time of day,
+so that what merely happened at the same time is not credited to a setting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+__all__ = ["KINDS", "Basis", "Kind", "VariableSpec"]
+
+Kind = Literal["quadratic", "spline"]
+KINDS: tuple[Kind, ...] = ("quadratic", "spline")
+
+CLIP = 5.0  # [standard deviations] history beyond this is drawn in, so that one odd period does not bend a square
+N_KNOTS = 5  # knots of a spline, at even quantiles; own assumption
+N_WAVES_MAX = 20  # slowest waves of drift that are offered; own assumption
+PERIODS_PER_WAVE = 30  # [periods] a half wave of drift holds at least this many; own assumption
+N_TERMS_MAX = 400  # products are offered only up to this many terms
+
+LINEAR_S, BEND_S, CROSS_SS, CROSS_SC, LINEAR_C, BEND_C, CROSS_CC, SLOW = range(8)
+"""Groups of terms, each with a prior width of its own: of settings (S), conditions (C) and of time."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class VariableSpec:
+    """A variable as the surrogate sees it: its name, whether it may be set, and its choices where it is a category."""
+
+    name: str
+    is_setting: bool
+    choices: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One base column: a standardised number, a bend of it, or the indicator of one choice."""
+
+    variable: int
+    choice: str | None = None
+    knots: tuple[float, ...] = ()
+    index: int = 0
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Columns of the regression, fitted to a history: centre and scale of each variable and of each term.
+
+    Parameters
+    ----------
+    kind : {'quadratic', 'spline'}
+    variables : tuple of VariableSpec
+    centre, scale : array of float
+        Mean and standard deviation of each variable over the history, in its unit (0 and 1 for categories).
+    columns : tuple
+        Base columns.
+    terms : tuple of tuple of int
+        Each term's base columns: one, or two that are multiplied.
+    groups : array of int
+        Group of each term.
+    term_centre, term_scale : array of float
+        Mean and standard deviation of each term over the history [-].
+    """
+
+    kind: Kind
+    variables: tuple[VariableSpec, ...]
+    centre: Floats
+    scale: Floats
+    columns: tuple[_Column, ...]
+    terms: tuple[tuple[int, ...], ...]
+    groups: NDArray[np.int64]
+    term_centre: Floats
+    term_scale: Floats
+
+    @classmethod
+    def fit(cls, kind: Kind, variables: tuple[VariableSpec, ...], frame: pl.DataFrame) -> Basis:
+        """Learn centre and scale from `frame` (columns by variable name) and choose the terms that it can carry."""
+        centre, scale = np.zeros(len(variables)), np.ones(len(variables))
+        for i, v in enumerate(variables):
+            if v.choices is None:
+                x = frame[v.name].drop_nulls().to_numpy()
+                centre[i] = x.mean() if len(x) else 0.0
+                scale[i] = x.std() if len(x) and x.std() > 1e-12 * max(1.0, abs(centre[i])) else 0.0
+        linear, bends = _base_columns(kind, variables, frame, centre, scale)
+        columns = tuple(linear + bends)
+        empty = np.zeros(0)
+        draft = cls(kind, variables, centre, scale, columns, (), np.zeros(0, dtype=np.int64), empty, empty)
+        base = draft._base(frame)
+        terms, groups = _choose_terms(variables, columns, len(linear), base, frame.height)
+        raw = _multiply(base, terms)
+        term_centre = raw.mean(axis=0) if len(raw) else np.zeros(len(terms))
+        term_scale = raw.std(axis=0) if len(raw) else np.ones(len(terms))
+        alive = term_scale > 1e-9
+        kept = tuple(t for t, ok in zip(terms, alive, strict=True) if ok)
+        return cls(
+            kind, variables, centre, scale, columns, kept, np.array(groups, dtype=np.int64)[alive], term_centre[alive], term_scale[alive]
+        )
+
+    def design(self, frame: pl.DataFrame) -> Floats:
+        """Return one row a period, one column a term, each centred and scaled; a missing value counts as the mean."""
+        return (_multiply(self._base(frame), self.terms) - self.term_centre) / self.term_scale
+
+    def shift(self, settings: pl.DataFrame, now: pl.DataFrame, conditions: pl.DataFrame) -> Floats:
+        """Return how far each term moves, on average over `conditions`, when settings go from `now` to each row of `settings`.
+
+        Exact and quick: only settings move, and products with conditions are linear in both.
+
+        Parameters
+        ----------
+        settings : frame, a row a candidate, a column a setting
+        now : frame of one row
+        conditions : frame, a row a recent period
+
+        Returns
+        -------
+        array of float, shape (candidates, terms)
+        """
+        mean = self._base(conditions, missing_ok=True).mean(axis=0)
+        return self._mixed(settings, mean) - self._mixed(now, mean)
+
+    def shift_per_period(self, settings: pl.DataFrame, now: pl.DataFrame, conditions: pl.DataFrame, weights: Floats) -> Floats:
+        """Return what `weights` (one a term) make of the move, for each candidate and each period of `conditions`.
+
+        Returns
+        -------
+        array of float, shape (candidates, periods)
+        """
+        base = self._base(conditions, missing_ok=True)
+        is_setting = np.array([self.variables[c.variable].is_setting for c in self.columns])
+        at, start = self._base(settings, missing_ok=True), self._base(now, missing_ok=True)
+        scaled = weights / self.term_scale
+        out = np.zeros((settings.height, conditions.height))
+        product = np.zeros((len(self.columns), len(self.columns)))
+        alone = np.zeros(settings.height)
+        for w, term in zip(scaled, self.terms, strict=True):
+            flags = [bool(is_setting[c]) for c in term]
+            if all(flags):
+                alone += w * (np.prod(at[:, term], axis=1) - np.prod(start[:, term], axis=1))
+            elif any(flags):
+                s, c = (term[0], term[1]) if flags[0] else (term[1], term[0])
+                product[s, c] += w
+        out += alone[:, None]
+        out += (at - start) * is_setting @ product @ base.T
+        return out
+
+    def _mixed(self, settings: pl.DataFrame, condition_mean: Floats) -> Floats:
+        base = self._base(settings, missing_ok=True)
+        for i, c in enumerate(self.columns):
+            if not self.variables[c.variable].is_setting:
+                base[:, i] = condition_mean[i]
+        return _multiply(base, self.terms) / self.term_scale
+
+    def base_columns(self, frame: pl.DataFrame) -> Floats:
+        """Return the standardised variables, a row a period; columns of variables that `frame` does not hold are 0."""
+        return self._base(frame, missing_ok=True)
+
+    def _base(self, frame: pl.DataFrame, missing_ok: bool = False) -> Floats:
+        out = np.zeros((frame.height, len(self.columns)))
+        standard: dict[int, Floats] = {}
+        for j, column in enumerate(self.columns):
+            v = self.variables[column.variable]
+            if v.name not in frame.columns:
+                if missing_ok:
+                    continue
+                raise KeyError(f"column {v.name!r} is missing from the frame")
+            if column.choice is not None:
+                out[:, j] = (frame[v.name] == column.choice).fill_null(value=False).cast(pl.Float64).to_numpy()
+                continue
+            if column.variable not in standard:
+                x = frame[v.name].cast(pl.Float64).to_numpy().astype(np.float64)
+                z = (x - self.centre[column.variable]) / (self.scale[column.variable] or 1.0)
+                standard[column.variable] = np.clip(np.nan_to_num(z, nan=0.0), -CLIP, CLIP)
+            z = standard[column.variable]
+            out[:, j] = z if not column.knots else _bend(z, column.knots, column.index)
+        return out
+
+
+def _base_columns(
+    kind: Kind, variables: tuple[VariableSpec, ...], frame: pl.DataFrame, centre: Floats, scale: Floats
+) -> tuple[list[_Column], list[_Column]]:
+    linear: list[_Column] = []
+    bends: list[_Column] = []
+    for i, v in enumerate(variables):
+        if v.choices is not None:
+            linear += [_Column(i, choice=c) for c in v.choices]
+        elif scale[i] > 0.0:
+            linear.append(_Column(i))
+            if kind == "spline":
+                z = (frame[v.name].drop_nulls().to_numpy() - centre[i]) / scale[i]
+                knots = tuple(np.unique(np.round(np.quantile(z, np.linspace(0.05, 0.95, N_KNOTS)), 6)).tolist())
+                if len(knots) >= 3:
+                    bends += [_Column(i, knots=knots, index=k) for k in range(len(knots) - 2)]
+    return linear, bends
+
+
+def _bend(z: Floats, knots: tuple[float, ...], index: int) -> Floats:
+    """One natural cubic spline column: curved between the knots, straight outside.
+
+    Formula: T. Hastie, R. Tibshirani, J. Friedman, The Elements of Statistical Learning, 2nd ed., section 5.2.1.
+    """
+    last, before = knots[-1], knots[-2]
+
+    def d(k: int) -> Floats:
+        return (np.clip(z - knots[k], 0, None) ** 3 - np.clip(z - last, 0, None) ** 3) / (last - knots[k])
+
+    return np.asarray(d(index) - (np.clip(z - before, 0, None) ** 3 - np.clip(z - last, 0, None) ** 3) / (last - before))
+
+
+def _choose_terms(
+    variables: tuple[VariableSpec, ...], columns: tuple[_Column, ...], n_linear: int, base: Floats, n_rows: int
+) -> tuple[list[tuple[int, ...]], list[int]]:
+    """Lines and bends always; then products, settings first, while the history carries them."""
+    is_setting = [variables[c.variable].is_setting for c in columns]
+    terms: list[tuple[int, ...]] = []
+    groups: list[int] = []
+    for j in range(n_linear):
+        terms.append((j,))
+        groups.append(LINEAR_S if is_setting[j] else LINEAR_C)
+        if columns[j].choice is None and n_linear == len(columns):
+            terms.append((j, j))
+            groups.append(BEND_S if is_setting[j] else BEND_C)
+    for j in range(n_linear, len(columns)):
+        terms.append((j,))
+        groups.append(BEND_S if is_setting[j] else BEND_C)
+    s = [j for j in range(n_linear) if is_setting[j]]
+    c = [j for j in range(n_linear) if not is_setting[j]]
+    offers = [
+        (CROSS_SS, [(a, b) for k, a in enumerate(s) for b in s[k + 1 :] if columns[a].variable != columns[b].variable]),
+        (CROSS_SC, [(a, b) for a in s for b in c]),
+        (CROSS_CC, [(a, b) for k, a in enumerate(c) for b in c[k + 1 :] if columns[a].variable != columns[b].variable]),
+    ]
+    room = max(min(N_TERMS_MAX, n_rows) - len(terms), 0)
+    for group, pairs in offers:
+        if len(pairs) <= room:
+            terms += pairs
+            groups += [group] * len(pairs)
+            room -= len(pairs)
+    return terms, groups
+
+
+def _multiply(base: Floats, terms: tuple[tuple[int, ...], ...] | list[tuple[int, ...]]) -> Floats:
+    first = [t[0] for t in terms]
+    out = base[:, first].copy()
+    double = [k for k, t in enumerate(terms) if len(t) == 2]
+    out[:, double] *= base[:, [terms[k][1] for k in double]]
+    return out
+
+
+def slow_columns(position: Floats, n_periods: int, hours: Floats | None) -> Floats:
+    """Return columns for slow drift and, for periods shorter than a day, for the time of day.
+
+    Parameters
+    ----------
+    position : array of float
+        Place of each period on the time grid, from 0 to `n_periods` - 1 [periods].
+    n_periods : int
+        Length of the grid [periods].
+    hours : array of float or None
+        Local time of day of each period [h]; None for batches and for periods of a day or more.
+    """
+    n_waves = int(min(N_WAVES_MAX, n_periods // PERIODS_PER_WAVE))
+    place = (position + 0.5) / max(n_periods, 1)
+    # slower waves may be larger, as in a random walk: amplitude 1/k
+    waves = [np.sqrt(2.0) * np.cos(np.pi * k * place) / k for k in range(1, n_waves + 1)]
+    if hours is not None:
+        for k in (1, 2):
+            waves += [np.sin(2 * np.pi * k * hours / 24.0), np.cos(2 * np.pi * k * hours / 24.0)]
+    return np.stack(waves, axis=1) if waves else np.zeros((len(position), 0))

@@ -1,0 +1,182 @@
+"""One outcome learned from a history: coefficients, their uncertainty and the noise that is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.models.surrogates.evidence import FLAT, Moments, fit_by_evidence
+from workbench.models.surrogates.noise import ArNoise
+from workbench.models.surrogates.posterior import SettingsPosterior
+
+__all__ = ["Response", "fit_response"]
+
+N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; the order and the predictors settle in 2 to 3
+OUTLIER = 5.0  # [robust standard deviations] a period's outcome beyond this is drawn in to it
+N_BLOCKS = 12  # stretches of history whose disagreement widens the interval; own assumption
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Response:
+    """What one outcome does, as far as the history tells.
+
+    Parameters
+    ----------
+    centre, scale : float
+        Mean and standard deviation of the outcome over the history, in its unit.
+    mean : array of float
+        Coefficients in units of `scale`, for intercept, terms and slow columns in that order.
+    posterior : SettingsPosterior
+        Of the settings' terms, in units of `scale`.
+    covariance : array of float
+        Posterior covariance of the settings' terms, in units of `scale` squared.
+    noise : ArNoise
+        Memory of the residuals.
+    residuals : array of float
+        Outcome less fit, a value a period, in the outcome's unit, outliers drawn in.
+    design, whitened : array of float
+        Rows of the regression as they are and freed of the noise's memory (kept for intervals and replays).
+    target : array of float
+        Whitened outcome in units of `scale`, outliers drawn in.
+    weights : array of float
+        How much each period counts, 0 to 1 [-].
+    n_terms : int
+        Terms of settings and conditions; slow columns come after them.
+    n_outliers : int
+        Periods whose outcome was drawn in [periods].
+    """
+
+    centre: float
+    scale: float
+    mean: Floats
+    posterior: SettingsPosterior
+    covariance: Floats
+    noise: ArNoise
+    residuals: Floats
+    design: Floats
+    whitened: Floats
+    target: Floats
+    weights: Floats
+    n_terms: int
+    n_outliers: int
+
+    @property
+    def coefficients(self) -> Floats:
+        """Posterior mean of the terms, in the outcome's unit per unit of term."""
+        return self.mean[1 : 1 + self.n_terms] * self.scale
+
+    @property
+    def setting_terms(self) -> NDArray[np.int64]:
+        """Places of the settings' terms among the terms."""
+        return self.posterior.terms - 1
+
+    @property
+    def noise_sd(self) -> float:
+        """Standard deviation of one period around the fit, in the outcome's unit."""
+        return float(np.sqrt(np.average(self.residuals**2, weights=self.weights)))
+
+    @property
+    def innovations(self) -> Floats:
+        """Whitened residuals, in units of `scale`."""
+        return self.target - self.whitened @ self.mean
+
+    @property
+    def pull(self) -> Floats:
+        """What the outcome says to the settings' terms: cleaned columns times the weighted target."""
+        return self.posterior.cleaned.T @ (self.weights * self.target)
+
+    def fitted(self, rows: Floats) -> Floats:
+        """Return the fit at rows of the design, in the outcome's unit."""
+        return self.centre + self.scale * (rows @ self.mean)
+
+    def change(self, shifts: Floats) -> tuple[Floats, Floats]:
+        """Return mean and standard deviation of the outcome's change for rows of term shifts, in its unit."""
+        d = shifts[:, self.setting_terms]
+        mean = d @ self.mean[self.posterior.terms] * self.scale
+        variance = np.einsum("ij,jk,ik->i", d, self.covariance, d)
+        return mean, np.sqrt(np.maximum(variance, 0.0)) * self.scale
+
+    def change_sd_by_blocks(self, shift: Floats) -> float:
+        """Standard deviation of one change, judged by how much stretches of the history disagree about it.
+
+        The sum of squares of each stretch's own pull on the change (the cluster-robust sandwich [1]_ with stretches of history as
+        clusters) in place of the data's part of the posterior variance: it grows where the noise remembers longer than the
+        model thinks, or where the effect is not the same all the time.
+
+        References
+        ----------
+        .. [1] A. C. Cameron, D. L. Miller, A practitioner's guide to cluster-robust inference, J. Human Resources 50 (2015) 317.
+        """
+        u = self.covariance @ shift[self.setting_terms] / self.posterior.noise_variance
+        pull = self.posterior.cleaned @ u * self.innovations * self.weights
+        blocks = [float(b.sum()) for b in np.array_split(pull, N_BLOCKS)]
+        return float(np.sqrt(np.sum(np.square(blocks)) * N_BLOCKS / (N_BLOCKS - 1)) * self.scale)
+
+
+def fit_response(
+    terms: Floats,
+    slow: Floats,
+    groups: NDArray[np.int64],
+    target: Floats,
+    run: NDArray[np.int64],
+    weights: Floats | None = None,
+) -> Response:
+    """Fit one outcome.
+
+    Parameters
+    ----------
+    terms : array of float, shape (periods, terms)
+        From `Basis.design`.
+    slow : array of float, shape (periods, slow columns)
+        From `slow_columns`.
+    groups : array of int
+        Group of each term and slow column; the intercept is added here.
+    target : array of float
+        The outcome, no missing values.
+    run : array of int
+        Periods directly before each one, from `adjacency`.
+    weights : array of float, optional
+        How much each period counts, 0 to 1 [-]; 1 where not given.
+    """
+    n = len(target)
+    weight = np.ones(n) if weights is None else weights
+    centre, scale = float(target.mean()), float(target.std()) or 1.0
+    y = (target - centre) / scale
+    design = np.concatenate([np.ones((n, 1)), terms, slow], axis=1)
+    groups = np.concatenate([[FLAT], groups])
+    noise = ArNoise.white()
+    used = y
+    for round_ in range(N_NOISE_ROUNDS):
+        whitened, whitened_y = noise.whiten(design, run), noise.whiten(used, run)
+        fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
+        residuals = y - design @ fit.mean
+        if round_ == N_NOISE_ROUNDS - 1:
+            break
+        spread = 1.4826 * float(np.median(np.abs(residuals - np.median(residuals)))) or 1.0
+        used = np.where(np.abs(residuals) > OUTLIER * spread, y - residuals + np.sign(residuals) * OUTLIER * spread, y)
+        noise = ArNoise.fit(used - design @ fit.mean, run)
+    posterior = SettingsPosterior.of(whitened, weight, groups, fit)
+    pull = posterior.cleaned.T @ (weight * whitened_y)
+    mean = _complete(posterior.means(pull[:, None])[0][:, 0], posterior, whitened, whitened_y, weight, fit.precision)
+    return Response(
+        centre, scale, mean, posterior, posterior.covariance(pull), noise, (used - design @ mean) * scale,
+        design, whitened, whitened_y, weight, terms.shape[1], int(np.sum(used != y)),
+    )  # fmt: skip
+
+
+def _complete(
+    settings: Floats, posterior: SettingsPosterior, whitened: Floats, target: Floats, weights: Floats, precision: Floats
+) -> Floats:
+    """All coefficients: those of conditions and drift given those of the settings."""
+    mean = np.zeros(whitened.shape[1])
+    mean[posterior.terms] = settings
+    rest = np.setdiff1d(np.arange(whitened.shape[1]), posterior.terms)
+    c = whitened[:, rest]
+    weighted = c * weights[:, None]
+    inner = weighted.T @ c + np.diag(np.maximum(precision[rest], 1e-9) * posterior.noise_variance)
+    mean[rest] = np.linalg.solve(inner, weighted.T @ (target - whitened[:, posterior.terms] @ settings))
+    return mean

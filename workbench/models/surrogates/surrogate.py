@@ -1,0 +1,187 @@
+"""A surrogate: every outcome, the objective and the formula limits learned from one history, on one set of terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import stats
+
+from workbench.models.surrogates.basis import SLOW, Basis, Kind, VariableSpec, slow_columns
+from workbench.models.surrogates.change import find_change
+from workbench.models.surrogates.noise import adjacency
+from workbench.models.surrogates.response import Response, fit_response
+from workbench.plant import Sheet
+from workbench.records import Finding, History
+
+__all__ = ["Surrogate", "TimeGrid", "fit_surrogate", "variable_specs"]
+
+WEIGHT_BEFORE_CHANGE = 0.2  # how much periods before a change of behaviour count [-]; own assumption
+PERIODS_FOR_TARGET = 30  # [periods] an outcome with fewer results than this is not modelled
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TimeGrid:
+    """Place of each usable period on the grid of periods, and its local time of day.
+
+    Parameters
+    ----------
+    positions : array of int
+        Whole periods since the first one [periods].
+    length : int
+        Periods from the first to the last, both counted [periods].
+    hours : array of float or None
+        Local time of day [h]; None for batches and for periods of a day or more.
+    """
+
+    positions: NDArray[np.int64]
+    length: int
+    hours: Floats | None
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, sheet: Sheet) -> TimeGrid:
+        """Make the grid of `frame` (History.usable)."""
+        if sheet.period is None or frame["time"].null_count():
+            return cls(np.arange(frame.height), frame.height, None)
+        seconds = frame["time"].dt.epoch("s").to_numpy()
+        step = sheet.period.total_seconds()
+        positions = np.round((seconds - seconds[0]) / step).astype(np.int64) if len(seconds) else np.zeros(0, dtype=np.int64)
+        hours = None
+        if sheet.period < timedelta(days=1):
+            local = frame["time"].dt.convert_time_zone(sheet.timezone)
+            hours = (local.dt.hour().cast(pl.Float64) + local.dt.minute().cast(pl.Float64) / 60.0).to_numpy()
+        return cls(positions, int(positions[-1]) + 1 if len(positions) else 0, hours)
+
+    def slow(self) -> Floats:
+        """Columns of drift and time of day for every period."""
+        return slow_columns(self.positions.astype(np.float64), self.length, self.hours)
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """What was learned from a history; frames in, frames out.
+
+    Parameters
+    ----------
+    kind : {'quadratic', 'spline'}
+    basis : Basis
+    responses : mapping of str to Response
+        By column of the history: outcomes, `@objective`, `@cost`, `@limit:NAME`.
+    rows : mapping of str to array of int
+        Usable periods that each response learned from.
+    frame : polars.DataFrame
+        The usable periods.
+    grid : TimeGrid
+    findings : tuple of Finding
+    """
+
+    kind: Kind
+    basis: Basis
+    responses: Mapping[str, Response]
+    rows: Mapping[str, NDArray[np.int64]]
+    frame: pl.DataFrame
+    grid: TimeGrid
+    findings: tuple[Finding, ...]
+
+    def predict(self, frame: pl.DataFrame, level: float = 0.9) -> pl.DataFrame:
+        """Predict every outcome at the last level of slow drift.
+
+        Parameters
+        ----------
+        frame : polars.DataFrame
+            Settings and conditions, a column each under its own name, in the sheet's units.
+        level : float
+            Level of the two-sided interval for a single period, between 0 and 1 [-].
+
+        Returns
+        -------
+        polars.DataFrame
+            For each outcome NAME the columns NAME, `NAME_low` and `NAME_high`, in its unit.
+        """
+        terms = self.basis.design(frame)
+        slow = self.grid.slow()[-1:].repeat(frame.height, axis=0)
+        design = np.concatenate([np.ones((frame.height, 1)), terms, slow], axis=1)
+        z = float(stats.norm.ppf(0.5 + level / 2.0))
+        columns: dict[str, Floats] = {}
+        for name, response in self.responses.items():
+            centre = response.fitted(design)
+            model_sd = response.change(terms)[1]
+            half = z * np.sqrt(model_sd**2 + response.noise_sd**2)
+            columns |= {name: centre, f"{name}_low": centre - half, f"{name}_high": centre + half}
+        return pl.DataFrame(columns)
+
+
+def variable_specs(sheet: Sheet) -> tuple[VariableSpec, ...]:
+    """Return the variables that a surrogate learns from: settings, then conditions."""
+    return tuple(
+        VariableSpec(name, name in sheet.settings, v.choices)
+        for name, v in {**sheet.settings, **sheet.conditions}.items()
+    )
+
+
+def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
+    """Learn every target of the sheet from the history's usable periods.
+
+    Returns
+    -------
+    Surrogate
+        Its findings name targets with too few results, drawn-in outliers and changes of behaviour.
+    """
+    frame = history.usable
+    grid = TimeGrid.of(frame, sheet)
+    specs = variable_specs(sheet)
+    basis = Basis.fit(kind, specs, frame)
+    terms, slow = basis.design(frame), grid.slow()
+    groups = np.concatenate([basis.groups, np.full(slow.shape[1], SLOW)])
+    responses: dict[str, Response] = {}
+    rows: dict[str, NDArray[np.int64]] = {}
+    findings: list[Finding] = []
+    for target in target_columns(sheet, frame):
+        y = frame[target].cast(pl.Float64).fill_nan(None)
+        here = np.flatnonzero(y.is_not_null().to_numpy())
+        values = y.drop_nulls().to_numpy()
+        if len(here) < PERIODS_FOR_TARGET or values.std() <= 1e-12 * max(1.0, abs(float(values.mean()))):
+            what = f"only {len(here)} results" if len(here) < PERIODS_FOR_TARGET else f"it never moved from {values.mean():g}"
+            findings.append(Finding(code="M101", tag=target, text=f"{target} is not modelled: {what}"))
+            continue
+        run = adjacency(grid.positions[here])
+        response = fit_response(terms[here], slow[here], groups, values, run)
+        change = find_change(response.whitened, response.target, groups) if target == "@objective" else None
+        if change is not None:
+            weights = np.where(np.arange(len(here)) < change, WEIGHT_BEFORE_CHANGE, 1.0)
+            response = fit_response(terms[here], slow[here], groups, values, run, weights)
+            findings.append(_change_finding(frame, int(here[change])))
+        responses[target], rows[target] = response, here
+        if response.n_outliers:
+            findings.append(
+                Finding(
+                    code="M102",
+                    tag=target,
+                    text=f"{response.n_outliers} of {len(here)} periods of {target} lie over 5 standard deviations from the model "
+                    "and were drawn in to that",
+                )
+            )
+    return Surrogate(kind, basis, responses, rows, frame, grid, tuple(findings))
+
+
+def target_columns(sheet: Sheet, frame: pl.DataFrame) -> list[str]:
+    """Return the columns to be learned: objective, cost, formula limits, then outcomes."""
+    names = ["@objective", "@cost", *(f"@limit:{limit.name}" for limit in sheet.limits), *sheet.outcomes]
+    numeric = [n for n in names if n in frame.columns and frame[n].dtype.is_numeric()]
+    return [n for n in numeric if frame[n].null_count() < frame.height]
+
+
+def _change_finding(frame: pl.DataFrame, row: int) -> Finding:
+    when = frame["time"][row]
+    where = f"{when:%Y-%m-%d}" if when is not None else f"batch {frame['batch'][row]}"
+    return Finding(
+        code="M103",
+        tag=None,
+        text=f"the process behaves otherwise since about {where}: earlier periods count {WEIGHT_BEFORE_CHANGE:g} of later ones",
+    )

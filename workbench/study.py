@@ -1,0 +1,386 @@
+"""The main job, once, for the command line and the notebooks alike: load -> prepare -> learn -> tune -> show -> track."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from workbench.errors import InputError
+from workbench.models.surrogates.surrogate import Surrogate
+from workbench.plant import Sheet, load_sheet
+from workbench.records import Finding, History, Lineage, ModelLine, Recommendation, Records, RefereeRow, SettingLine
+from workbench.tuning import N_TRIALS, Progress, SearchStoppedError, Tuned, tune
+
+__all__ = ["Result", "Study", "learn_model", "read_history", "read_plant_records", "recommend", "run_study", "save_study"]
+
+
+@dataclass(frozen=True)
+class Study:
+    """One way through the house, from sheet to recommendation.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    history : History
+    surrogate : Surrogate or None
+        None where the data are refused.
+    tuned : Tuned or None
+        None where the data are refused.
+    recommendation : Recommendation
+    started : datetime
+    """
+
+    sheet: Sheet
+    history: History
+    surrogate: Surrogate | None
+    tuned: Tuned | None
+    recommendation: Recommendation
+    started: datetime
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a study left behind: the answer, and where card and run are (None where not asked for)."""
+
+    recommendation: Recommendation
+    card_path: Path | None
+    run_url: str | None
+    store_path: Path | None
+    study: Study
+
+
+def read_plant_records(
+    sheet: Sheet, source: str | Path | None = None, as_of: datetime | None = None, progress: Progress | None = None
+) -> Records:
+    """Return the plant's records: from `source`, or from the sheet's own source, simulated ones included.
+
+    Raises
+    ------
+    InputError
+        If there is no source, or it cannot be read as meant.
+    """
+    from workbench.loaders import read_records, records_from_frame
+
+    own = sheet.source
+    if source is None and own is not None and own.kind == "simulated" and own.simulated is not None:
+        from workbench.models import simulator
+
+        _say(progress, "simulating the plant's history")
+        frame = simulator(sheet.model.name or sheet.name).history(int(own.simulated.days), own.simulated.seed)
+        label = f"simulated history, {own.simulated.days:g} days, seed {own.simulated.seed}"
+        return records_from_frame(sheet, frame, label, as_of)
+    _say(progress, "reading records")
+    return read_records(sheet, source, as_of)
+
+
+def read_history(
+    sheet: Sheet, source: str | Path | None = None, as_of: datetime | None = None, progress: Progress | None = None
+) -> History:
+    """Return the plant's history with every finding so far.
+
+    Raises
+    ------
+    InputError
+        If the source cannot be read as meant.
+    """
+    from workbench.prepare import prepare_history
+
+    records = read_plant_records(sheet, source, as_of, progress)
+    _say(progress, "aligning records to periods")
+    return prepare_history(sheet, records)
+
+
+def learn_model(sheet: Sheet, history: History, progress: Progress | None = None) -> tuple[Surrogate, float]:
+    """Return the surrogate learned from the history, and its skill in time order against the naive forecast [-]."""
+    from threadpoolctl import threadpool_limits
+
+    from workbench.models.surrogates import learn
+
+    if sheet.model.kind == "simulator":
+        raise InputError(
+            f"{sheet.name}: tuning on a simulator (model.kind: simulator) is not available yet: use kind: surrogate with its history"
+        )
+    _say(progress, "learning from the history")
+    with threadpool_limits(1):  # small matrices: a second thread costs more than it gives, and changes last digits
+        return learn(sheet, history)
+
+
+def recommend(
+    sheet: Sheet,
+    history: History,
+    *,
+    as_of: datetime | None = None,
+    n_trials: int | None = None,
+    seed: int = 0,
+    fix: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Study:
+    """Return the study of a history: learned, tuned and written down as a recommendation.
+
+    Parameters
+    ----------
+    as_of : datetime, optional
+        Moment whose knowledge the history holds; None for all of it.
+    n_trials : int, optional
+        Trials of the search; 200 where not given.
+    seed : int
+        Of everything random.
+    fix : sequence of str
+        Settings to hold.
+
+    Raises
+    ------
+    InputError
+        If `fix` names no setting.
+    SearchStoppedError
+        On Ctrl-C in the search.
+    """
+    from threadpoolctl import threadpool_limits
+
+    started = datetime.now(UTC)
+    if history.refused:
+        return Study(sheet, history, None, None, _refused(sheet, history, history.refused, as_of, seed), started)
+    surrogate, skill = learn_model(sheet, history, progress)
+    if "@objective" not in surrogate.responses:
+        lost = Finding(
+            code="M104", tag=None, refuses=True,
+            text=f"the objective {sheet.objective.text} cannot be learned: it has too few results, or never moved",
+        )  # fmt: skip
+        return Study(sheet, history, None, None, _refused(sheet, history, (lost,), as_of, seed, extra=(lost,)), started)
+    with threadpool_limits(1):
+        tuned = tune(sheet, surrogate, n_trials=n_trials or N_TRIALS, seed=seed, fix=fix, progress=progress)
+        referee = _referee(sheet, tuned, progress)
+    findings = (*_all_findings(sheet, history), *tuned.findings)
+    record = Recommendation(
+        id="",
+        created=_now(),
+        as_of=as_of.astimezone(UTC).isoformat() if as_of else None,
+        plant=sheet.name,
+        title=sheet.title,
+        status="proposed" if tuned.proposed else "no_change",
+        reasons=tuned.reasons,
+        settings=tuned.settings,
+        gain=tuned.gain,
+        value_per_year=tuned.money,
+        limits=tuned.limits,
+        outcomes=tuned.outcomes,
+        support=tuned.support,
+        candidate=tuned.candidate,
+        findings=findings,
+        model=ModelLine(kind="surrogate", name=surrogate.kind, skill=skill),
+        placebo=tuned.replays.placebo,
+        referee=referee,
+        lineage=_lineage(sheet, history, seed),
+    )
+    return Study(sheet, history, surrogate, tuned, record.identified(_end(history)), started)
+
+
+def save_study(study: Study, out: Path | None = None, track: bool = True) -> Result:
+    """Write recommendation and card to `out`, and the study to the store; return where they are.
+
+    Raises
+    ------
+    InputError
+        If folder or store cannot be written.
+    """
+    from workbench.show import card_html, recommendation_markdown, response_data, response_figure
+
+    record = study.recommendation
+    figures = []
+    if study.tuned is not None:
+        from workbench.tuning import responses_frame
+
+        frame = responses_frame(study.tuned)
+        if frame.height:
+            objective = study.sheet.objective
+            name = objective.text if len(objective.text) < 40 else "the objective"
+            figures = [response_figure(response_data(frame), objective=name, unit=objective.unit)]
+    card = card_html(record, figures)
+    card_path = None
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        card_path = out / "card.html"
+        _write(out / "recommendation.json", record.to_json())
+        _write(card_path, card)
+    if not track:
+        return Result(record, card_path, None, None, study)
+    from workbench.track import Store, track_study
+
+    store = Store.open(create=True)
+    artifacts: dict[str, str | pl.DataFrame] = {"card.html": card}
+    if study.tuned is not None:
+        artifacts["trials.csv"] = study.tuned.trials
+    if study.sheet.file is not None:
+        artifacts[f"{study.sheet.name}.yaml"] = study.sheet.file.read_text(encoding="utf-8")
+    run = track_study(
+        store, record, params={"n_trials": study.tuned.trials.height if study.tuned else 0}, artifacts=artifacts,
+        description=recommendation_markdown(record), started=study.started,
+    )  # fmt: skip
+    return Result(record, card_path, run.url, store.folder, study)
+
+
+def run_study(
+    plant: str | Path,
+    source: str | Path | None = None,
+    *,
+    as_of: datetime | None = None,
+    n_trials: int | None = None,
+    seed: int = 0,
+    fix: Sequence[str] = (),
+    out: Path | None = None,
+    track: bool = True,
+    progress: Progress | None = None,
+) -> Result:
+    """Do the main job for one plant.
+
+    Parameters
+    ----------
+    plant : str or Path
+        Name of a bundled plant, or path of a sheet.
+    source : str or Path, optional
+        File of records to read instead of the sheet's own source.
+    as_of, n_trials, seed, fix, progress
+        See `recommend`.
+    out : Path, optional
+        Folder for recommendation.json and card.html.
+    track : bool
+        Whether to leave a run in the store.
+
+    Raises
+    ------
+    InputError
+        If sheet, source or options cannot be read as meant.
+    KeyboardInterrupt
+        On Ctrl-C, after the trials so far are tracked.
+    """
+    started = datetime.now(UTC)
+    sheet = load_sheet(plant)
+    history = read_history(sheet, source, as_of, progress)
+    try:
+        study = recommend(sheet, history, as_of=as_of, n_trials=n_trials, seed=seed, fix=fix, progress=progress)
+    except SearchStoppedError as stop:
+        if track:
+            from workbench.track import Store, track_study
+
+            track_study(
+                Store.open(create=True), None, plant=sheet.name, params={"n_trials": stop.n_trials, "seed": seed},
+                artifacts={"trials.csv": stop.trials}, started=started, status="KILLED",
+                description=f"**Stopped by a person** {stop}; no recommendation was made.",
+            )  # fmt: skip
+        raise KeyboardInterrupt from stop
+    return save_study(study, out, track)
+
+
+def _refused(
+    sheet: Sheet, history: History, why: Sequence[Finding], as_of: datetime | None, seed: int, extra: Sequence[Finding] = ()
+) -> Recommendation:
+    settings = tuple(
+        SettingLine(name=n, tag=s.tag, unit=s.unit, now=s.base, proposed=None, low=s.low, high=s.high, max_step=s.max_step)
+        for n, s in sheet.settings.items()
+    )
+    record = Recommendation(
+        id="",
+        created=_now(),
+        as_of=as_of.astimezone(UTC).isoformat() if as_of else None,
+        plant=sheet.name,
+        title=sheet.title,
+        status="refused",
+        reasons=tuple(f"{f.code}: {f.text}" for f in why),
+        settings=settings,
+        gain=None,
+        value_per_year=None,
+        limits=(),
+        support=None,
+        candidate=None,
+        findings=(*_all_findings(sheet, history), *extra),
+        model=ModelLine(kind=sheet.model.kind),
+        placebo=None,
+        lineage=_lineage(sheet, history, seed),
+    )
+    return record.identified(_end(history))
+
+
+def _referee(sheet: Sheet, tuned: Tuned, progress: Progress | None) -> tuple[RefereeRow, ...]:
+    """Promise beside simulated truth, for a plant whose history is simulated; nothing for a real one."""
+    if sheet.source is None or sheet.source.kind != "simulated" or not tuned.proposed:
+        return ()
+    from workbench.models import referee_rows, simulator
+
+    _say(progress, "asking the simulator for the truth")
+    now = tuned.judge.present.now
+    proposed = pl.DataFrame({s.name: [s.proposed] for s in tuned.settings}, schema=now.schema)
+    gain = tuned.gain
+    assert gain is not None
+    promised = {o.name: o for o in tuned.outcomes}
+    plant = simulator(sheet.model.name or sheet.name)
+    return referee_rows(plant, sheet, now, proposed, tuned.judge.present.recent, gain, promised)
+
+
+def _all_findings(sheet: Sheet, history: History) -> tuple[Finding, ...]:
+    return (*sheet.findings, *(f for f in history.findings if f not in sheet.findings))
+
+
+def _lineage(sheet: Sheet, history: History, seed: int) -> Lineage:
+    times = history.frame["time"].drop_nulls() if "time" in history.frame.columns else pl.Series([])
+    return Lineage(
+        sheet_sha256=sheet.sha256,
+        source_sha256=history.sha256,
+        source=history.source,
+        records_read=history.ledger.rows_in,
+        records_used=history.ledger.rows_used,
+        set_aside=dict(sorted(history.ledger.set_aside.items())),
+        periods_used=history.periods.rows_used,
+        periods_set_aside=dict(sorted(history.periods.set_aside.items())),
+        from_=times[0].isoformat() if len(times) else None,
+        to=times[-1].isoformat() if len(times) else None,
+        seed=seed,
+        code=_code_version(),
+    )
+
+
+def _end(history: History) -> datetime | str:
+    """End of the data for the id: the last period's start, or the number of batches."""
+    times = history.frame["time"].drop_nulls() if "time" in history.frame.columns else pl.Series([])
+    if len(times):
+        last: datetime = times[-1]
+        return last
+    return f"batch{history.frame.height}"
+
+
+def _code_version() -> str:
+    """Version, and a hash of the package's own code: the same numbers come from the same code."""
+    import hashlib
+
+    from workbench import __version__
+
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(p for p in root.rglob("*") if p.suffix in {".py", ".yaml", ".j2"}):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:8]}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _say(progress: Progress | None, what: str) -> None:
+    if progress is not None:
+        progress(what, 0, 0)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write beside, then rename: a full disk leaves no half-written file."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+

@@ -1,0 +1,98 @@
+"""What a change of settings is worth and whether it may be proposed: gain, support and limits in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.models.surrogates.surrogate import Surrogate
+from workbench.plant import Sheet
+from workbench.tuning.limits import LimitCheck
+from workbench.tuning.present import Present
+from workbench.tuning.support import SupportRegion
+
+__all__ = ["INFLATION", "LEVEL", "Z", "Judge"]
+
+LEVEL = 0.9  # of every two-sided interval [-]
+Z = 1.6448536269514722  # standard normal quantile of its upper end
+INFLATION = 1.5  # on the model's standard deviation; own assumption, measured on simulated plants: without it low ends hold too seldom
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Everything that settings are judged by, for one plant at one moment.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    surrogate : Surrogate
+    present : Present
+    support : SupportRegion
+    limits : tuple of LimitCheck
+    """
+
+    sheet: Sheet
+    surrogate: Surrogate
+    present: Present
+    support: SupportRegion
+    limits: tuple[LimitCheck, ...]
+
+    @property
+    def sign(self) -> float:
+        """1 where more of the objective is better, else -1."""
+        return 1.0 if self.sheet.objective.maximize else -1.0
+
+    @property
+    def cost_weight(self) -> float:
+        """Units of the objective that one currency per hour of cost takes back; 0 without costs."""
+        value = self.sheet.value_per_unit_year
+        if "@cost" not in self.surrogate.responses or not value or not self.sheet.hours_per_year:
+            return 0.0
+        return self.sheet.hours_per_year / value
+
+    def shifts(self, settings: pl.DataFrame) -> Floats:
+        """Return the move of every term from now to each row of settings, over recent conditions."""
+        return self.surrogate.basis.shift(settings, self.present.now, self.present.recent)
+
+    def gain(self, shifts: Floats) -> tuple[Floats, Floats]:
+        """Return the improvement of the objective and its standard deviation, before any correction, costs left out."""
+        mean, sd = self.surrogate.responses["@objective"].change(shifts)
+        return self.sign * mean, sd
+
+    def net(self, shifts: Floats) -> tuple[Floats, Floats]:
+        """Return the improvement less what costs take back, in units of the objective, and its standard deviation."""
+        mean, sd = self.gain(shifts)
+        if self.cost_weight:
+            cost, cost_sd = self.surrogate.responses["@cost"].change(shifts)
+            mean = mean - self.cost_weight * cost
+            sd = np.hypot(sd, self.cost_weight * cost_sd)
+        return mean, sd
+
+    def inside(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
+        """Return which rows lie inside the support, or at least no further out than the plant stands now."""
+        now = float(self.support.distance(self.present.now)[0])
+        return np.asarray(self.support.distance(settings) <= max(self.support.radius, now))
+
+    def holds(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
+        """Return which rows hold every limit in at least the share of periods that is needed."""
+        ok = np.ones(settings.height, dtype=bool)
+        for check in self.limits:
+            here = np.flatnonzero(ok)
+            if len(here) == 0:
+                break
+            ok[here] = check.held(settings[here]) >= check.needed()
+        return ok
+
+    def violation(self, settings: pl.DataFrame) -> float:
+        """Return by how much one row of settings fails: share of periods missing, or relative distance outside; 0 or less = feasible."""
+        worst = -1e-12
+        for check in self.limits:
+            worst = max(worst, check.needed() - float(check.held(settings)[0]))
+        now = float(self.support.distance(self.present.now)[0])
+        distance = float(self.support.distance(settings)[0])
+        return max(worst, distance / max(self.support.radius, now, 1e-12) - 1.0)

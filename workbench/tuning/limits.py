@@ -1,0 +1,145 @@
+"""Limits as chances: the share of single periods within each limit at any settings, under recent conditions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from workbench.models.surrogates.surrogate import Surrogate
+from workbench.plant import Formula, Sheet
+from workbench.records import LimitLine
+from workbench.tuning.present import Present
+
+__all__ = ["HELD_SHARE", "LimitCheck", "limit_checks"]
+
+HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
+PERIODS_MAX = 500  # [periods] recent conditions are thinned evenly to at most this many
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LimitCheck:
+    """One limit and how to judge settings by it.
+
+    A learned limit moves the recent periods, as they were, by the model's change from their settings to the ones asked for; a
+    formula over settings and conditions alone is exact.
+    """
+
+    name: str
+    bound: Literal["low", "high"]
+    value: float
+    unit: str
+    target: str
+    formula: Formula | None
+    surrogate: Surrogate
+    now: pl.DataFrame
+    recent: pl.DataFrame
+    at_now: Floats
+    inflation: float
+
+    def held(self, settings: pl.DataFrame) -> Floats:
+        """Return the share of recent periods within the limit at each row of `settings`, model uncertainty included [-]."""
+        sign = 1.0 if self.bound == "high" else -1.0
+        if self.formula is not None:
+            slack = sign * (self.value - self._exact(settings))
+            return np.asarray(np.mean(slack >= -1e-9 * max(1.0, abs(self.value)), axis=1))
+        response = self.surrogate.responses[self.target]
+        shifts = self.surrogate.basis.shift_per_period(settings, self.now, self.recent, response.coefficients)
+        sd = self.inflation * response.change(self.surrogate.basis.shift(settings, self.now, self.recent))[1]
+        slack = sign * (self.value - self.at_now[None, :] - shifts)
+        return np.asarray(ndtr(slack / np.maximum(sd, 1e-9 * response.scale)[:, None]).mean(axis=1))
+
+    def predicted(self, settings: pl.DataFrame) -> Floats:
+        """Return the mean over recent periods at each row of `settings` [unit of the limit]."""
+        if self.formula is not None:
+            return np.asarray(self._exact(settings).mean(axis=1))
+        response = self.surrogate.responses[self.target]
+        change = response.change(self.surrogate.basis.shift(settings, self.now, self.recent))[0]
+        return np.asarray(self.at_now.mean() + change)
+
+    def needed(self) -> float:
+        """Share of periods that a proposal must hold: 0.95, or today's where that is lower [-]."""
+        return min(HELD_SHARE, float(self.held(self.now)[0]) - 1e-9)
+
+    def line(self, settings: pl.DataFrame | None) -> LimitLine:
+        """Return the limit at the proposed settings (one row), or at the present ones alone."""
+        now = float(self.held(self.now)[0])
+        if settings is None:
+            return LimitLine(
+                name=self.name, bound=self.bound, value=self.value, unit=self.unit,
+                predicted=float(self.predicted(self.now)[0]), probability_held=None, now=now,
+            )  # fmt: skip
+        return LimitLine(
+            name=self.name, bound=self.bound, value=self.value, unit=self.unit,
+            predicted=float(self.predicted(settings)[0]), probability_held=float(self.held(settings)[0]), now=now,
+        )  # fmt: skip
+
+    def _exact(self, settings: pl.DataFrame) -> Floats:
+        assert self.formula is not None
+        conditions = [c for c in self.recent.columns if c in self.formula.names and c not in settings.columns]
+        if not conditions:
+            return settings.select(self.formula.expr().alias("x"))["x"].cast(pl.Float64).to_numpy()[:, None]
+        rows = []
+        for i in range(settings.height):
+            frame = self.recent.select(conditions).with_columns(
+                pl.lit(settings[name][i], dtype=settings.schema[name]).alias(name) for name in settings.columns
+            )
+            rows.append(frame.select(self.formula.expr().alias("x"))["x"].cast(pl.Float64).drop_nulls().to_numpy())
+        return np.array(rows)
+
+
+def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation: float) -> list[LimitCheck]:
+    """Return a check for every limit that can be judged; limits whose outcome was not modelled are left out (a finding says so).
+
+    Parameters
+    ----------
+    inflation : float
+        Factor on the model's standard deviation [-].
+    """
+    wanted: list[tuple[str, str, float | None, float | None, str, Formula | None]] = [
+        (name, name, o.low, o.high, o.unit, None) for name, o in sheet.outcomes.items()
+    ]
+    known = set(sheet.settings) | set(sheet.conditions)
+    for limit in sheet.limits:
+        exact = limit.formula if limit.formula.names <= known else None
+        wanted.append((limit.name, f"@limit:{limit.name}", limit.low, limit.high, limit.unit, exact))
+    out = []
+    for name, target, low, high, unit, formula in wanted:
+        if formula is None and target not in surrogate.responses:
+            continue
+        recent, at_now = _recent_at_now(surrogate, present, target, formula)
+        bounds: list[tuple[Literal["low", "high"], float | None]] = [("low", low), ("high", high)]
+        for bound, value in bounds:
+            if value is not None:
+                out.append(
+                    LimitCheck(name, bound, value, unit, target, formula, surrogate, present.now, recent, at_now, inflation)
+                )
+    return out
+
+
+def _recent_at_now(
+    surrogate: Surrogate, present: Present, target: str, formula: Formula | None
+) -> tuple[pl.DataFrame, Floats]:
+    """Recent periods with a result, and what the result would have been at the present settings."""
+    if formula is not None:
+        recent = present.recent
+        return recent[:: max(1, -(-recent.height // PERIODS_MAX))], np.zeros(0)
+    response, rows = surrogate.responses[target], surrogate.rows[target]
+    first = surrogate.frame.height - present.recent.height
+    chosen = np.flatnonzero(rows >= first)
+    if len(chosen) < 20:
+        chosen = np.arange(max(0, len(rows) - 100), len(rows))
+    chosen = chosen[:: max(1, -(-len(chosen) // PERIODS_MAX))]
+    frame = surrogate.frame[rows[chosen]]
+    at_now_frame = frame.with_columns(
+        pl.lit(present.now[c][0], dtype=present.now.schema[c]).alias(c) for c in present.now.columns
+    )
+    moved = surrogate.basis.design(at_now_frame) - surrogate.basis.design(frame)
+    observed = response.fitted(response.design[chosen]) + response.residuals[chosen]
+    return frame, observed + moved @ response.coefficients

@@ -1,0 +1,87 @@
+"""Where the plant stands: recent conditions, and the settings now; counted from the last record, never from the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+
+from workbench.plant import Sheet
+from workbench.records import Finding
+
+__all__ = ["Present", "present_of"]
+
+RECENT = timedelta(days=60)
+RECENT_MIN = 100  # [periods] fewer than this in the recent window: the whole history counts
+RECENT_BATCHES = 60  # [batches]
+NOW = timedelta(days=7)
+NOW_MIN = 20  # [periods]
+NOW_BATCHES = 20  # [batches]
+
+
+@dataclass(frozen=True)
+class Present:
+    """What "now" and "recent" mean for one history.
+
+    Parameters
+    ----------
+    now : polars.DataFrame
+        One row, a column a setting: mean of the last 7 days (mode for choices, nearest whole number for integers).
+    recent : polars.DataFrame
+        The usable periods whose conditions both present and proposed settings are judged under.
+    findings : tuple of Finding
+        Settings that stand outside their range, or at a choice that the sheet does not name.
+    """
+
+    now: pl.DataFrame
+    recent: pl.DataFrame
+    findings: tuple[Finding, ...]
+
+
+def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
+    """Return where the plant stands, from its usable periods in time order (at least one)."""
+    last_days = _since_last(usable, NOW, NOW_MIN, NOW_BATCHES, whole_if_few=False)
+    span = sheet.recent if isinstance(sheet.recent, timedelta) else RECENT
+    if isinstance(sheet.recent, int):
+        recent = usable.tail(sheet.recent)
+    else:
+        recent = _since_last(usable, span, RECENT_MIN, RECENT_BATCHES, whole_if_few=True)
+    now: dict[str, list[float | str | None]] = {}
+    findings = []
+    for name, setting in sheet.settings.items():
+        column = f"{name}.set" if f"{name}.set" in usable.columns else name
+        values = last_days[column].drop_nulls()
+        if setting.choices is not None:
+            # the most frequent choice; among equals the one in force last
+            counts = values.value_counts()
+            most = counts.filter(pl.col("count") == counts["count"].max())[column].to_list() if len(values) else []
+            now[name] = [next((v for v in reversed(values.to_list()) if v in most), setting.choices[0])]
+            continue
+        mean = values.mean()
+        value = float(mean) if isinstance(mean, int | float) else float(setting.base or 0.0)  # type: ignore[arg-type]
+        if setting.integer:
+            value = float(round(value))
+        now[name] = [value]
+        assert setting.low is not None
+        assert setting.high is not None
+        if not setting.low <= value <= setting.high:
+            findings.append(
+                Finding(
+                    code="T101",
+                    tag=setting.tag,
+                    text=f"{name} stands at {value:.4g} {setting.unit}, outside its range {setting.low:g} to {setting.high:g}: "
+                    "a proposal can only move it towards the range",
+                )
+            )
+    return Present(pl.DataFrame(now), recent, tuple(findings))
+
+
+def _since_last(usable: pl.DataFrame, span: timedelta, n_min: int, n_batches: int, *, whole_if_few: bool) -> pl.DataFrame:
+    if usable.height == 0 or usable["time"].null_count():
+        return usable.tail(n_batches)
+    last = usable["time"][-1]
+    chosen = usable.filter(pl.col("time") > last - span)
+    if chosen.height >= n_min:
+        return chosen
+    return usable if whole_if_few else usable.tail(n_min)

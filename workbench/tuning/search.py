@@ -1,0 +1,225 @@
+"""The search for the best settings, on the model, with Optuna: present settings first, then good starts, then its own ideas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.tuning.judge import Judge
+from workbench.tuning.space import Dimension, Settings, Space
+
+__all__ = ["Found", "Progress", "SearchStoppedError", "search"]
+
+N_STARTS = 8  # best candidates of the pool that the search starts from
+N_POLISH_ROUNDS = 40  # rounds of the last descent
+WORTH_MOVING = 0.03  # a setting stays where leaving it costs less than this share of the gain [-]; own assumption
+
+Progress = Callable[[str, int, int], None]
+"""Called with a word on what is being done, trials done and trials in all."""
+
+Floats = NDArray[np.float64]
+
+
+class SearchStoppedError(Exception):
+    """The search was stopped by a person (Ctrl-C); `trials` holds what was done, `n_trials` what was wanted."""
+
+    def __init__(self, trials: pl.DataFrame, n_trials: int) -> None:
+        super().__init__(f"stopped after {trials.height} of {n_trials} trials")
+        self.trials = trials
+        self.n_trials = n_trials
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found.
+
+    Parameters
+    ----------
+    best : Settings or None
+        The feasible settings with the largest gain; None where only the present ones are feasible.
+    feasible : polars.DataFrame
+        All feasible candidates, for the replays.
+    trials : polars.DataFrame
+        A row a trial: `trial`, `origin`, `gain`, `violation`, `feasible`, a column a setting.
+    """
+
+    best: Settings | None
+    feasible: pl.DataFrame
+    trials: pl.DataFrame
+
+
+def search(judge: Judge, space: Space, n_trials: int, seed: int, progress: Progress | None = None) -> Found:
+    """Find the feasible settings with the largest expected gain.
+
+    Raises
+    ------
+    SearchStoppedError
+        On Ctrl-C, with the trials so far.
+    """
+    pool = space.pool(seed)
+    starts, feasible = _good_starts(judge, space, pool)
+    trials, stopped = _ask_and_tell(judge, space, starts, n_trials, seed, progress)
+    if stopped:
+        raise SearchStoppedError(_trial_frame(space, trials), n_trials)
+    good = [t for t in trials if t["violation"] <= 0.0]
+    best: Settings | None = None
+    if good and space.dimensions:
+        start = max(good, key=lambda t: float(t["gain"]))
+        best = _leave_alone(judge, space, _polish(judge, space, start["settings"]))
+        gain, violation = _evaluate(judge, space, best)
+        trials.append({"origin": "polish", "gain": gain, "violation": violation, "settings": best})
+        if all(best[d.name] == d.now for d in space.dimensions) or gain <= 0.0:
+            best = None
+    explored = space.frame([t["settings"] for t in trials if t["violation"] <= 0.0] or [space.present()])
+    return Found(best, pl.concat([feasible, explored]), _trial_frame(space, trials))
+
+
+def _good_starts(judge: Judge, space: Space, pool: list[Settings]) -> tuple[list[Settings], pl.DataFrame]:
+    """Best feasible candidates of the pool, with moves along the direction that they agree on; and all feasible ones."""
+    pool = pool + [c for direction in _directions(judge, space, pool) for c in space.along(direction)]
+    frame = space.frame(pool)
+    ok = np.flatnonzero(judge.inside(frame))
+    ok = ok[judge.holds(frame[ok])] if len(ok) else ok
+    gains = judge.net(judge.shifts(frame[ok]))[0] if len(ok) else np.zeros(0)
+    order = np.argsort(-gains, kind="stable")[:N_STARTS]
+    return [pool[int(ok[i])] for i in order if gains[i] > 0.0], frame[ok]
+
+
+def _directions(judge: Judge, space: Space, pool: list[Settings]) -> list[Floats]:
+    """Directions of steepest gain per share of a step, from single small moves; alone and squared off."""
+    if not space.dimensions:
+        return []
+    singles = []
+    for d in space.dimensions:
+        up = space.present()
+        if d.choices is None:
+            up = {**up, d.name: d.now + 0.25 * (d.high - d.low) / 2.0} if not isinstance(d.now, str) else up
+        singles.append(up)
+    slope = judge.net(judge.shifts(space.frame(singles)))[0]
+    largest = float(np.max(np.abs(slope), initial=0.0))
+    if largest == 0.0:
+        return []
+    return [slope / largest, np.sign(slope) * (np.abs(slope) > 0.1 * largest)]
+
+
+def _ask_and_tell(
+    judge: Judge, space: Space, starts: list[Settings], n_trials: int, seed: int, progress: Progress | None
+) -> tuple[list[dict[str, Any]], bool]:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=N_STARTS + 1))
+    for settings in [space.present(), *starts]:
+        study.enqueue_trial(dict(settings))
+    n = n_trials if space.dimensions else 1
+    trials: list[dict[str, Any]] = []
+    try:
+        for i in range(n):
+            trial = study.ask()
+            settings = {d.name: _suggest(trial, d) for d in space.dimensions}
+            gain, violation = _evaluate(judge, space, settings)
+            trial.set_constraint("support_and_limits", violation)
+            study.tell(trial, gain)
+            origin = "present" if i == 0 else "start" if i <= len(starts) else "search"
+            trials.append({"origin": origin, "gain": gain, "violation": violation, "settings": settings})
+            if progress is not None:
+                progress("searching settings", i + 1, n)
+    except KeyboardInterrupt:
+        return trials, True
+    return trials, False
+
+
+def _suggest(trial: Any, d: Dimension) -> float | str:
+    if d.choices is not None:
+        return str(trial.suggest_categorical(d.name, list(d.choices)))
+    if d.low == d.high:
+        return d.low
+    return d.snap(float(trial.suggest_float(d.name, d.low, d.high)))
+
+
+def _evaluate(judge: Judge, space: Space, settings: Settings) -> tuple[float, float]:
+    frame = space.frame([settings])
+    return float(judge.net(judge.shifts(frame))[0][0]), judge.violation(frame)
+
+
+def _polish(judge: Judge, space: Space, start: Settings) -> Settings:
+    """Climb from the best trial by single and paired moves of shrinking size, all candidates of a round at once."""
+    best = start
+    best_gain = float(judge.net(judge.shifts(space.frame([best])))[0][0])
+    share = 0.25
+    for _ in range(N_POLISH_ROUNDS):
+        near = [{**best, d.name: v} for d in space.dimensions for v in _near(d, best[d.name], share)]
+        near += [
+            {**best, a.name: x, b.name: y}
+            for i, a in enumerate(space.dimensions)
+            for b in space.dimensions[i + 1 :]
+            for x in _near(a, best[a.name], share)
+            for y in _near(b, best[b.name], share)
+        ]
+        frame = space.frame(near)
+        gains = judge.net(judge.shifts(frame))[0]
+        better = np.flatnonzero(gains > best_gain * (1.0 + 1e-9) + 1e-300)
+        better = better[np.argsort(-gains[better], kind="stable")]
+        chosen = None
+        for chunk in np.array_split(better, max(1, len(better) // 16)) if len(better) else []:
+            part = frame[chunk]
+            ok = judge.inside(part)
+            ok[ok] = judge.holds(part.filter(pl.Series(ok)))
+            if ok.any():
+                chosen = int(chunk[np.flatnonzero(ok)[0]])
+                break
+        if chosen is not None:
+            best, best_gain = near[chosen], float(gains[chosen])
+        elif share < 0.02:
+            break
+        else:
+            share /= 2.0
+    return best
+
+
+def _near(d: Dimension, value: float | str, share: float) -> list[float | str]:
+    if d.choices is not None:
+        return [c for c in d.choices if c != value]
+    move = max(share * (d.high - d.low), d.resolution)
+    return sorted({d.snap(float(value) - move), d.snap(float(value) + move)} - {float(value)})
+
+
+def _leave_alone(judge: Judge, space: Space, settings: Settings) -> Settings:
+    """Put settings back that hardly add to the gain: fewer moves are easier to accept and to hold."""
+    present = space.present()
+    while True:
+        moved = [d.name for d in space.dimensions if settings[d.name] != present[d.name]]
+        if len(moved) < 2:
+            return settings
+        without = [{**settings, name: present[name]} for name in moved]
+        frame = space.frame([settings, *without])
+        gains = judge.net(judge.shifts(frame))[0]
+        ok = judge.inside(frame) & judge.holds(frame)
+        worth = [(float(gains[i + 1]), i) for i in range(len(moved)) if ok[i + 1] and gains[i + 1] >= (1.0 - WORTH_MOVING) * gains[0]]
+        if not worth:
+            return settings
+        settings = without[max(worth)[1]]
+
+
+def _trial_frame(space: Space, trials: list[dict[str, Any]]) -> pl.DataFrame:
+    rows = [
+        {
+            "trial": i,
+            "origin": t["origin"],
+            "gain": t["gain"],
+            "violation": max(t["violation"], 0.0),
+            "feasible": t["violation"] <= 0.0,
+            **space.held,
+            **t["settings"],
+        }
+        for i, t in enumerate(trials)
+    ]
+    schema: dict[str, Any] = {
+        "trial": pl.Int64, "origin": pl.String, "gain": pl.Float64, "violation": pl.Float64, "feasible": pl.Boolean,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema | dict(space.now.schema))

@@ -1,0 +1,178 @@
+"""Which settings may be proposed: inside low..high, within one step of now, on a grid that people can set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from workbench.errors import InputError, closest_hint
+from workbench.plant import Sheet
+
+__all__ = ["Dimension", "Space", "space_of"]
+
+N_SPREAD = 1024  # candidates spread evenly over the space
+N_CORNERS = 512  # candidates with every setting at an end of its step, or left alone
+SHARES = (0.25, 0.5, 0.75, 1.0)  # of the step, for single moves and for moves along one direction
+
+Floats = NDArray[np.float64]
+Settings = dict[str, float | str]
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One setting that may move: its range within this step, and its grid.
+
+    Parameters
+    ----------
+    low, high : float
+        Smallest and largest value that may be proposed [unit of the setting].
+    resolution : float
+        Values are multiples of this: a twentieth to a two-hundredth of the largest step [unit of the setting].
+    choices : tuple of str or None
+        Choices that may be proposed, for categories.
+    """
+
+    name: str
+    now: float | str
+    low: float = 0.0
+    high: float = 0.0
+    resolution: float = 1.0
+    choices: tuple[str, ...] | None = None
+
+    def snap(self, value: float) -> float:
+        """Return the nearest value of the grid inside the range; the present value stays as it is."""
+        if value == self.now and self.low <= value <= self.high:
+            return value
+        steps = round(value / self.resolution)
+        lowest, highest = math.ceil(self.low / self.resolution - 1e-9), math.floor(self.high / self.resolution + 1e-9)
+        if lowest > highest:  # the range is narrower than the grid
+            return min(max(value, self.low), self.high)
+        return float(f"{min(max(steps, lowest), highest) * self.resolution:.12g}")
+
+
+@dataclass(frozen=True)
+class Space:
+    """All settings that may be proposed, and those that stay.
+
+    Parameters
+    ----------
+    dimensions : tuple of Dimension
+        Settings that may move.
+    held : dict of str to value
+        Settings that stay at their present value.
+    now : polars.DataFrame
+        One row, every setting.
+    """
+
+    dimensions: tuple[Dimension, ...]
+    held: Settings
+    now: pl.DataFrame
+
+    def frame(self, candidates: Sequence[Settings]) -> pl.DataFrame:
+        """Return candidates as a frame, a row each, a column a setting in the sheet's order."""
+        return pl.DataFrame([{**self.held, **c} for c in candidates], schema=self.now.schema)
+
+    def present(self) -> Settings:
+        """The present settings, moved into the range where they stand outside it."""
+        return {d.name: d.now if d.choices is not None else d.snap(float(d.now)) for d in self.dimensions}
+
+    def pool(self, seed: int) -> list[Settings]:
+        """Return candidates that cover the space: evenly spread, at its corners, and single moves."""
+        rng = np.random.default_rng(seed)
+        out = [self.present()]
+        if not self.dimensions:
+            return out
+        spread = qmc.Sobol(len(self.dimensions), seed=rng).random(N_SPREAD)
+        out += [self._at(row) for row in spread]
+        corners = rng.choice([0.0, 0.5, 1.0], size=(N_CORNERS, len(self.dimensions)))
+        out += [self._from_present(row) for row in corners]
+        for d in self.dimensions:
+            moved = d.choices if d.choices is not None else [d.snap(v) for v in self._ends(d)]
+            out += [{**self.present(), d.name: value} for value in moved]
+        return out
+
+    def along(self, direction: Floats) -> list[Settings]:
+        """Return candidates from now towards `direction` (one number a dimension, 1 = its whole step; categories stay)."""
+        out = []
+        for share in SHARES:
+            move = np.clip(direction * share, -1.0, 1.0)
+            out.append(
+                {
+                    d.name: d.now if d.choices is not None else d.snap(_towards(d, float(m)))
+                    for d, m in zip(self.dimensions, move, strict=True)
+                }
+            )
+        return out
+
+    def _at(self, shares: Floats) -> Settings:
+        out: Settings = {}
+        for d, share in zip(self.dimensions, shares, strict=True):
+            if d.choices is not None:
+                out[d.name] = d.choices[min(int(share * len(d.choices)), len(d.choices) - 1)]
+            else:
+                out[d.name] = d.snap(d.low + share * (d.high - d.low))
+        return out
+
+    def _from_present(self, shares: Floats) -> Settings:
+        at = self._at(shares)
+        return {d.name: (self.present()[d.name] if s == 0.5 else at[d.name]) for d, s in zip(self.dimensions, shares, strict=True)}
+
+    def _ends(self, d: Dimension) -> list[float]:
+        return [_towards(d, sign * share) for sign in (-1.0, 1.0) for share in SHARES]
+
+
+def _towards(d: Dimension, move: float) -> float:
+    """Value at a share of the way from now to one end of the range: -1 to 1."""
+    now = min(max(float(d.now), d.low), d.high)
+    return now + move * (d.high - now) if move >= 0 else now + move * (now - d.low)
+
+
+def space_of(sheet: Sheet, now: pl.DataFrame, fix: Sequence[str] = (), frozen: Sequence[str] = ()) -> Space:
+    """Return the space of one recommendation.
+
+    Parameters
+    ----------
+    now : polars.DataFrame
+        One row, every setting.
+    fix : sequence of str
+        Settings that a person wants held.
+    frozen : sequence of str
+        Settings that never moved, so that nothing is known of them.
+
+    Raises
+    ------
+    InputError
+        If a name in `fix` is not a setting, or every setting is held.
+    """
+    for name in fix:
+        if name not in sheet.settings:
+            raise InputError(
+                f"--fix {name}: no such setting in {sheet.name}{closest_hint(name, sheet.settings)}; "
+                f"settings are {', '.join(sheet.settings)}"
+            )
+    if set(fix) >= set(sheet.settings):
+        raise InputError(f"--fix holds every setting of {sheet.name}, so nothing is left to tune: leave at least one free")
+    dimensions: list[Dimension] = []
+    held: Settings = {}
+    for name, s in sheet.settings.items():
+        value = now[name][0]
+        if name in fix or name in frozen:
+            held[name] = value
+        elif s.choices is not None:
+            dimensions.append(Dimension(name, value, choices=s.choices))
+        else:
+            assert s.low is not None
+            assert s.high is not None
+            assert s.max_step is not None
+            low, high = max(s.low, value - s.max_step), min(s.high, value + s.max_step)
+            if low > high:  # further outside than one step: the whole step, towards the range
+                low = high = value - s.max_step if value > s.high else value + s.max_step
+            resolution = 1.0 if s.integer else 10.0 ** math.floor(math.log10(s.max_step / 20.0))
+            dimensions.append(Dimension(name, value, low, high, resolution))
+    return Space(tuple(dimensions), held, now)

@@ -1,0 +1,307 @@
+"""From a learned history to a recommendation, or to a plain statement that the records support none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from workbench.errors import InputError
+from workbench.models.surrogates.surrogate import Surrogate
+from workbench.plant import Sheet
+from workbench.records import Candidate, Finding, Gain, LimitLine, Money, OutcomeLine, SettingLine, Support
+from workbench.tuning.judge import INFLATION, LEVEL, Judge, Z
+from workbench.tuning.limits import limit_checks
+from workbench.tuning.present import Present, present_of
+from workbench.tuning.replay import Replays, replay
+from workbench.tuning.search import Found, Progress, search
+from workbench.tuning.space import Settings, Space, space_of
+from workbench.tuning.support import support_of
+from workbench.tuning.words import number, trial_sentence, trial_weeks
+
+__all__ = ["N_TRIALS", "Tuned", "tune"]
+
+N_TRIALS = 200  # trials of the search where nothing else is asked for
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What tuning found, ready to be written down.
+
+    Parameters
+    ----------
+    proposed : bool
+        False: the evidence supports no change; `gain` is then that of the best change considered, if there is one.
+    reasons : tuple of str
+    settings : tuple of SettingLine
+        Proposed settings, or the present ones where nothing is proposed.
+    candidate : Candidate or None
+    gain : Gain or None
+    money : Money or None
+    limits : tuple of LimitLine
+    outcomes : tuple of OutcomeLine
+    support : Support
+    replays : Replays
+    findings : tuple of Finding
+    trials : polars.DataFrame
+        Trials of the search.
+    judge : Judge
+    space : Space
+    """
+
+    proposed: bool
+    reasons: tuple[str, ...]
+    settings: tuple[SettingLine, ...]
+    candidate: Candidate | None
+    gain: Gain | None
+    money: Money | None
+    limits: tuple[LimitLine, ...]
+    outcomes: tuple[OutcomeLine, ...]
+    support: Support
+    replays: Replays
+    findings: tuple[Finding, ...]
+    trials: pl.DataFrame
+    judge: Judge
+    space: Space
+
+
+def tune(
+    sheet: Sheet,
+    surrogate: Surrogate,
+    *,
+    n_trials: int = N_TRIALS,
+    seed: int = 0,
+    fix: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Tuned:
+    """Choose settings and judge the promise.
+
+    Parameters
+    ----------
+    surrogate : Surrogate
+        Learned from the history; must have learned the objective.
+    n_trials : int
+        Trials of the search, 1 or more.
+    fix : sequence of str
+        Settings to hold at their present value.
+    progress : callable, optional
+        Told what is being done, trials done and trials in all.
+
+    Raises
+    ------
+    InputError
+        If `n_trials` is below 1, or `fix` names no setting.
+    SearchStoppedError
+        On Ctrl-C.
+    """
+    if n_trials < 1:
+        raise InputError(f"--trials {n_trials}: must be 1 or more")
+    present = present_of(sheet, surrogate.frame)
+    frozen = _frozen(sheet, surrogate)
+    space = space_of(sheet, present.now, fix, frozen)
+    judge = Judge(
+        sheet, surrogate, present, support_of(surrogate.basis, surrogate.frame, present.recent),
+        tuple(limit_checks(sheet, surrogate, present, INFLATION)),
+    )  # fmt: skip
+    found = search(judge, space, n_trials, seed, progress)
+    response = surrogate.responses["@objective"]
+    replays = replay(response, judge.shifts(found.feasible), judge.sign, Z * INFLATION)
+    gain, net = (None, None) if found.best is None else _promise(judge, space, found.best, replays)
+    reasons = _reasons(judge, found, gain, net, replays, space)
+    proposed = not reasons
+    chosen = space.frame([found.best]) if found.best is not None else None
+    lines = _setting_lines(judge, chosen if proposed else None)
+    candidate = None
+    if not proposed and chosen is not None and gain is not None:
+        candidate = Candidate(settings=_setting_lines(judge, chosen), gain=gain)
+    at = chosen if proposed else present.now
+    assert at is not None
+    return Tuned(
+        proposed=proposed,
+        reasons=reasons,
+        settings=lines,
+        candidate=candidate,
+        gain=gain if proposed else None,
+        money=_money(sheet, net) if proposed and net is not None else None,
+        limits=tuple(c.line(chosen if proposed else None) for c in judge.limits),
+        outcomes=_outcome_lines(judge, chosen if proposed else None),
+        support=Support(nearest_periods=judge.support.nearest_periods(at), inside=bool(judge.inside(at)[0])),
+        replays=replays,
+        findings=(*surrogate.findings, *present.findings, *_limit_findings(judge), *_frozen_findings(sheet, frozen, fix)),
+        trials=found.trials,
+        judge=judge,
+        space=space,
+    )
+
+
+def _promise(judge: Judge, space: Space, settings: Settings, replays: Replays) -> tuple[Gain, Gain]:
+    """Gain of the objective, and gain net of costs, in the objective's unit, with intervals."""
+    shifts = judge.shifts(space.frame([settings]))
+    blocks = judge.surrogate.responses["@objective"].change_sd_by_blocks(shifts[0])
+    out = []
+    for mean, sd in (judge.gain(shifts), judge.net(shifts)):
+        expected = float(mean[0]) * (replays.promise_share if mean[0] > 0 else 1.0)
+        half = Z * INFLATION * max(float(sd[0]), blocks)
+        out.append(
+            Gain(
+                objective=judge.sheet.objective.text,
+                unit=judge.sheet.objective.unit,
+                expected=expected,
+                low=expected - half,
+                high=expected + half,
+                level=LEVEL,
+            )
+        )
+    return out[0], out[1]
+
+
+def _money(sheet: Sheet, net: Gain) -> Money | None:
+    value = sheet.value_per_unit_year
+    if value is None or sheet.currency is None:
+        return None
+    return Money(currency=sheet.currency, expected=net.expected * value, low=net.low * value, high=net.high * value)
+
+
+def _reasons(
+    judge: Judge, found: Found, gain: Gain | None, net: Gain | None, replays: Replays, space: Space
+) -> tuple[str, ...]:
+    """Why nothing is proposed; empty where something is."""
+    unit = judge.sheet.objective.unit
+    if gain is None or net is None:
+        broken = [c for c in judge.limits if c.needed() < 0.95 - 1e-9]
+        more = " A limit is broken today, and no step within reach keeps it as well as today." if broken else ""
+        return (
+            "No change within one step, inside what the history covers and inside the limits, is expected to improve "
+            f"{judge.sheet.objective.text}.{more}",
+        )
+    if gain.low > 0.0 and net.low > 0.0:
+        return ()
+    worst = gain if gain.low <= net.low else net
+    period = judge.sheet.period
+    weeks = trial_weeks(judge.surrogate.responses["@objective"], worst.expected, period)
+    return (
+        f"The best change within reach is expected to give {number(worst.expected)} {unit}, but its {LEVEL:.0%} interval from "
+        f"{number(worst.low)} to {number(worst.high)} {unit} includes no gain at all.",
+        trial_sentence(weeks),
+    )
+
+
+def _setting_lines(judge: Judge, chosen: pl.DataFrame | None) -> tuple[SettingLine, ...]:
+    lines = []
+    for name, s in judge.sheet.settings.items():
+        now = judge.present.now[name][0]
+        supported = None
+        if s.choices is None:
+            column = judge.surrogate.frame[name].drop_nulls()
+            supported = (float(column.quantile(0.01) or 0.0), float(column.quantile(0.99) or 0.0)) if len(column) else None
+        lines.append(
+            SettingLine(
+                name=name, tag=s.tag, unit=s.unit, now=now, proposed=now if chosen is None else chosen[name][0],
+                low=s.low, high=s.high, max_step=s.max_step, supported=supported,
+            )  # fmt: skip
+        )
+    return tuple(lines)
+
+
+def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None) -> tuple[OutcomeLine, ...]:
+    lines = []
+    first = judge.surrogate.frame.height - judge.present.recent.height
+    for name, outcome in judge.sheet.outcomes.items():
+        if name not in judge.surrogate.responses:
+            continue
+        response, rows = judge.surrogate.responses[name], judge.surrogate.rows[name]
+        recent = np.flatnonzero(rows >= first)
+        values = response.fitted(response.design[recent]) + response.residuals[recent]
+        now = float(values.mean()) if len(recent) else None
+        change = half = None
+        if chosen is not None:
+            shifts = judge.shifts(chosen)
+            mean, sd = response.change(shifts)
+            change = float(mean[0])
+            half = Z * INFLATION * max(float(sd[0]), response.change_sd_by_blocks(shifts[0]))
+        lines.append(
+            OutcomeLine(
+                name=name, unit=outcome.unit, now=now,
+                proposed=None if now is None or change is None else now + change, change=change,
+                low=None if change is None or half is None else change - half,
+                high=None if change is None or half is None else change + half, level=LEVEL,
+            )  # fmt: skip
+        )
+    return tuple(lines)
+
+
+def _limit_findings(judge: Judge) -> tuple[Finding, ...]:
+    out = []
+    for check in judge.limits:
+        now = float(check.held(judge.present.now)[0])
+        if now < 0.95:
+            out.append(
+                Finding(
+                    code="T102",
+                    tag=check.name,
+                    text=f"the {check.bound} limit {check.value:g} {check.unit} of {check.name} holds in only {now:.0%} of periods at "
+                    "today's settings: a proposal must not make that worse".replace("  ", " "),
+                )
+            )
+    judged = {c.target for c in judge.limits}
+    sheet = judge.sheet
+    wanted = [(n, n) for n, o in sheet.outcomes.items() if o.low is not None or o.high is not None]
+    wanted += [(limit.name, f"@limit:{limit.name}") for limit in sheet.limits]
+    out += [
+        Finding(code="T103", tag=name, text=f"the limit on {name} cannot be judged: it has too few results in the history")
+        for name, target in wanted
+        if target not in judged
+    ]
+    return tuple(out)
+
+
+def _frozen(sheet: Sheet, surrogate: Surrogate) -> list[str]:
+    """Settings that never moved in the usable history: nothing is known about moving them."""
+    return [name for name in sheet.settings if surrogate.frame[name].drop_nulls().n_unique() < 2]
+
+
+def _frozen_findings(sheet: Sheet, frozen: Sequence[str], fix: Sequence[str]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(code="T104", tag=sheet.settings[name].tag, text=f"{name} never moved in the history and is left alone")
+        for name in frozen
+        if name not in fix
+    )
+
+
+def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
+    """Return the objective's gain along every setting that may move, the others as they are now.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns `setting`, `unit`, `value`, `gain`, `low`, `high` (unit of the objective), `supported` (Boolean), `now`, `proposed`.
+    """
+    judge, space = tuned.judge, tuned.space
+    lines: Mapping[str, SettingLine] = {s.name: s for s in (tuned.candidate.settings if tuned.candidate else tuned.settings)}
+    rows: list[dict[str, float | str | bool]] = []
+    for d in space.dimensions:
+        line = lines[d.name]
+        if d.choices is not None or line.supported is None or isinstance(line.now, str) or isinstance(line.proposed, str):
+            continue
+        assert line.now is not None
+        assert line.proposed is not None
+        low = min(d.low, line.supported[0], line.now)
+        high = max(d.high, line.supported[1], line.now)
+        values = np.linspace(low, high, points)
+        frame = space.frame([{**{k: v for k, v in space.present().items()}, d.name: float(v)} for v in values])
+        mean, sd = judge.gain(judge.shifts(frame))
+        for value, m, s in zip(values, mean, sd, strict=True):
+            rows.append(
+                {
+                    "setting": d.name, "unit": line.unit, "value": float(value), "gain": float(m),
+                    "low": float(m - Z * INFLATION * s), "high": float(m + Z * INFLATION * s),
+                    "supported": bool(line.supported[0] <= value <= line.supported[1]), "now": line.now, "proposed": line.proposed,
+                }  # fmt: skip
+            )
+    schema = {
+        "setting": pl.String, "unit": pl.String, "value": pl.Float64, "gain": pl.Float64, "low": pl.Float64, "high": pl.Float64,
+        "supported": pl.Boolean, "now": pl.Float64, "proposed": pl.Float64,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema)
