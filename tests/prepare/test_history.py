@@ -142,6 +142,16 @@ def test_aggregates(sheet_of, records):
     assert [cells(history, f"c{n}")[0] for n in range(5)] == [18.0, 3.0, 1.0, 9.0, 3.0]
 
 
+def test_a_sum_that_lacks_readings_is_null_but_events_are_summed(sheet_of, records):
+    conditions = "c: {tag: C, aggregate: sum}\ne: {tag: E, aggregate: sum}"
+    rows = [(k, "x", 1) for k in range(4)] + hourly("y", 4)
+    rows += [(k / 2, "C", 1) for k in range(8) if k != 3]  # half hours, one of them missing
+    rows += [(t, "E", 1) for t in (0.0, 0.01, 0.02, 0.03, 1.5, 3.1, 3.11, 3.9)]  # something happens now and then
+    history = prepare_history(sheet_of(conditions=conditions), records(rows))
+    assert cells(history, "c") == [2.0, None, 2.0, 2.0]
+    assert cells(history, "e") == [4.0, 1.0, None, 3.0]
+
+
 def test_a_counter_with_a_reset(sheet_of, records):
     rows = [(k, "x", 1) for k in range(4)] + hourly("y", 4)
     rows += [(0, "C", 100), (1, "C", 110), (2, "C", 5), (3, "C", 20), (4, "C", 30)]
@@ -155,6 +165,14 @@ def test_share_of_a_state(sheet_of, records):
     rows += [(0, "S", "RUN"), (0.25, "S", "STOP"), (1, "S", "RUN"), (2, "S", "RUN")]
     history = prepare_history(sheet_of(conditions='run: {tag: S, aggregate: "share: RUN", max_gap: 1d}'), records(rows))
     assert cells(history, "run")[:2] == [0.25, 1.0]
+
+
+def test_one_tag_read_as_number_and_as_state(sheet_of, records):
+    conditions = 'n: {tag: S, max_gap: 1d}\nup: {tag: S, aggregate: "share: 1", max_gap: 1d}'
+    rows = [(0, "x", 1), (1, "x", 1), *hourly("y", 2), (0, "S", 1), (0.25, "S", "Shutdown"), (0.75, "S", 3), (2, "S", 1)]
+    history = prepare_history(sheet_of(conditions=conditions), records(rows))
+    assert cells(history, "n")[:2] == [2.0, 3.0]
+    assert cells(history, "up")[:2] == [0.25, 0.0]
 
 
 def test_choices_take_the_text_that_stood_longest(sheet_of, records):

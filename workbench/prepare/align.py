@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from workbench.prepare.results import DENSE_READINGS, assign_composites, own_rea
 __all__ = ["Aligned", "align"]
 
 REGULAR_SHARE = 0.8
+SUM_SHARE = 0.9  # of a regular tag's readings: a sum that lacks more of them would be too small unnoticed. Own assumption [-]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -50,7 +51,8 @@ def align(column: Column, readings: Readings, bounds: Ints, period: int, data_en
     """Return the column's cells, one for each period of `bounds`.
 
     Settings and conditions hold: each reading stands until the next one, at most `max_gap`. An outcome is never held: a period
-    without a reading of its own has none. A cell with less than half of its period known is null.
+    without a reading of its own has none. A cell with less than half of its period known is null; a sum of regular readings
+    that lacks more than a tenth of them too.
 
     Parameters
     ----------
@@ -65,6 +67,8 @@ def align(column: Column, readings: Readings, bounds: Ints, period: int, data_en
     data_end : int
         The last stamp of all records [us].
     """
+    if readings.words is not None and not column.is_textual:  # the tag is read as text by another column: numbers only here
+        readings = replace(readings, is_good=readings.is_good & np.isfinite(readings.value))
     start, end, index = stand_of(column, readings, period, data_end)
     if column.aggregate == "counter":
         return _align_counter(column, readings, bounds, period, (start, end, index))
@@ -101,7 +105,10 @@ def _stretches(
         known = np.bincount(served.period, minlength=n).astype(np.float64) * lengths
         return Stretches(served.period, index[served.reading], served.length), known
     own = own_readings(start, bounds)
-    if column.aggregate == "sum" or (not held and DENSE_READINGS * interval > period):
+    if column.aggregate == "sum":
+        enough = own >= np.maximum(1, np.ceil(_sum_share(readings, interval) * np.floor(lengths / interval + 0.05)))
+        return result_stretches(start, index, bounds), np.where(enough, lengths, 0.0)
+    if not held and DENSE_READINGS * interval > period:
         # a regular reading vouches for its usual interval; one that comes once a period or less often, or when something
         # happens (a claim, a finished order), for its whole period: demanding more would keep the busy periods only
         is_often = 2 * interval < period and _is_regular(readings.time, interval)
@@ -112,10 +119,15 @@ def _stretches(
     return cut, known if held else np.where(own > 0, known, 0.0)
 
 
+def _sum_share(readings: Readings, interval: int) -> float:
+    """Share of the expected readings that a sum needs, as what was not read is not in it; none are expected of events."""
+    return SUM_SHARE if _is_regular(readings.time, interval) else 0.0
+
+
 def _is_regular(time: Ints, interval: int) -> bool:
     """True where at least 80 % of the distances are within half of the usual interval of it. Own assumption."""
     steps = np.diff(time)
-    return bool(np.mean(np.abs(steps - interval) <= 0.5 * interval) >= REGULAR_SHARE)
+    return steps.size > 0 and bool(np.mean(np.abs(steps - interval) <= 0.5 * interval) >= REGULAR_SHARE)
 
 
 def _align_counter(column: Column, readings: Readings, bounds: Ints, period: int, stand: tuple[Ints, Ints, Ints]) -> Aligned:

@@ -69,7 +69,7 @@ class Collected:
         for column in columns:
             kind = pl.String if column.choices is not None else pl.Float64
             cells = self.cells.get(column.name)
-            table.append(pl.Series(column.name, [None] * n if cells is None else cells.tolist(), kind, strict=False))
+            table.append(pl.Series(column.name, [None] * n if cells is None else cells, kind, nan_to_null=kind == pl.Float64))
         return pl.DataFrame(table)
 
     def trim(self) -> None:

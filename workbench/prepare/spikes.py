@@ -73,7 +73,7 @@ def screen_spikes(columns: Sequence[Column], readings: Readings) -> tuple[Readin
     Only measured analogue readings are looked at, and nothing is set aside where a minimum, maximum, quantile or sum is wanted:
     there the extremes are what counts.
     """
-    if not any(column.is_measured for column in columns):
+    if readings.words is not None or not any(column.is_measured for column in columns):
         return readings, 0, []
     good = np.flatnonzero(readings.is_good)
     spikes, unphysical = find_spikes(readings.value[good])
