@@ -24,7 +24,8 @@ REPEATED = "time repeated by the clock change"
 
 _MICROSECONDS = {"s": 1_000_000.0, "ms": 1000.0, "us": 1.0, "ns": 0.001}
 _EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  day 0 of Excel's 1900 system
-_ZONE_IN_NAME = re.compile(r"\b(?:UTC|GMT)\s*(?P<hours>[+-]\s*\d{1,2})?(?::?(?P<minutes>\d\d))?", re.IGNORECASE)
+_ZONE_IN_NAME = re.compile(r"(?<![A-Za-z])(?:UTC|GMT)\s*(?P<hours>[+-]\s*\d{1,2})?(?::?(?P<minutes>\d\d))?", re.IGNORECASE)
+_MOST_STRETCHES = 16  # changes of offset that are written out, eight years of them
 _STAMP = pl.Datetime("us", "UTC")
 
 
@@ -69,10 +70,8 @@ def read_clock(frame: pl.LazyFrame, columns: TimeColumns, zone: str, label: str,
         example = _example(frame, columns, reading)
         sentence = f"{facts.unreadable} of {facts.stamps} stamps in column '{columns.name}' of {label} were not understood, such as {example}"
         findings.append(Finding(code="L104", text=sentence))
-    if facts.steps_back:
-        sentence = f"rows of {label} are not in time order ({facts.steps_back} step back): they were sorted"
-        findings.append(Finding(code="L105", text=sentence))
     parts, is_skipped, is_repeated = [], pl.lit(False), pl.lit(False)
+    changes: tuple[Change, ...] = ()
     if reading.aware is not None:
         parts.append(reading.aware)
     if reading.local is not None and facts.first is not None and facts.last is not None:
@@ -88,6 +87,10 @@ def read_clock(frame: pl.LazyFrame, columns: TimeColumns, zone: str, label: str,
             )
             findings.append(Finding(code="L106", text=sentence))
         findings += _name_findings(columns.name, zone, facts.first, label)
+    steps_back = facts.long_steps_back if any(change.repeats for change in changes) else facts.steps_back
+    if steps_back:
+        sentence = f"rows of {label} are not in time order ({steps_back} step back): they were sorted"
+        findings.append(Finding(code="L105", text=sentence))
     time = pl.lit(None, dtype=_STAMP) if not parts else parts[0] if len(parts) == 1 else pl.coalesce(parts)
     reason = (
         pl.when(reading.is_missing)
@@ -181,10 +184,19 @@ def _during(local: pl.Expr, changes: list[Change]) -> pl.Expr:
 
 
 def _in_utc(local: pl.Expr, zone: str, changes: tuple[Change, ...], told: Resolution, first: datetime) -> pl.Expr:
+    """Local time as an instant: the zone's offset in each stretch between two changes, the first pass where times repeat."""
     if not changes:
         offset = first.replace(tzinfo=ZoneInfo(zone)).utcoffset() or timedelta(0)
         return (local - offset).dt.replace_time_zone("UTC")
-    time = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
+    if len(changes) <= _MOST_STRETCHES:  # three times as fast as the zone's table
+        offset_of_row = pl.lit(changes[-1].after)
+        for change in reversed(changes):
+            boundary = change.end if change.repeats else change.start
+            offset_of_row = pl.when(local < boundary).then(pl.lit(change.before)).otherwise(offset_of_row)
+        is_real = ~_during(local, [c for c in changes if not c.repeats])
+        time = pl.when(is_real).then(local - offset_of_row).dt.replace_time_zone("UTC")
+    else:
+        time = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
     for move, rows in told.second.items():
         time = pl.when(pl.col("row").is_in(list(rows))).then(time + move).otherwise(time)
     if told.unresolved:

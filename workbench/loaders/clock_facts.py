@@ -11,6 +11,8 @@ from workbench.loaders.stamp_text import StampReading
 
 __all__ = ["ClockFacts", "clock_facts"]
 
+_HOUR = timedelta(hours=1)
+
 
 @dataclass(frozen=True)
 class ClockFacts:
@@ -29,6 +31,8 @@ class ClockFacts:
     steps_back : int
         Rows with an earlier time than the row before them, 0 where the source is in order, from the newest to the oldest row
         too, or tag after tag [rows].
+    long_steps_back : int
+        Of these, by more than an hour: a repeated hour is no disorder [rows].
     is_descending : bool
         True when the source runs from the newest to the oldest row.
     """
@@ -40,6 +44,7 @@ class ClockFacts:
     first: datetime | None
     last: datetime | None
     steps_back: int
+    long_steps_back: int
     is_descending: bool
 
 
@@ -48,8 +53,6 @@ def clock_facts(frame: pl.LazyFrame, reading: StampReading, tag: str | None = No
     empty = pl.lit(None, dtype=pl.Datetime("us"))
     local = empty if reading.local is None else reading.local
     aware = empty if reading.aware is None else reading.aware.dt.replace_time_zone(None)
-    # a repeated hour at the clock change is a step of an hour at most, and no disorder
-    slack = timedelta(hours=1) if reading.local is not None else timedelta(0)
     table = frame.select((~reading.is_missing).alias("filled"), local.alias("local"), aware.alias("aware"))
     stamp = pl.coalesce("local", "aware")
     step = stamp.diff()
@@ -61,18 +64,21 @@ def clock_facts(frame: pl.LazyFrame, reading: StampReading, tag: str | None = No
             (pl.col("filled") & stamp.is_null()).sum().alias("unreadable"),
             pl.col("local").min().alias("first"),
             pl.col("local").max().alias("last"),
-            (step < -slack).sum().alias("back"),
-            (step > slack).sum().alias("forth"),
+            (step < timedelta(0)).sum().alias("back"),
+            (step > timedelta(0)).sum().alias("forth"),
+            (step < -_HOUR).sum().alias("long_back"),
+            (step > _HOUR).sum().alias("long_forth"),
             stamp.first().alias("top"),
             stamp.last().alias("bottom"),
         )
         .collect(engine="streaming")
         .row(0, named=True)
     )
-    is_descending = row["top"] is not None and row["bottom"] is not None and row["top"] > row["bottom"] and row["back"] > row["forth"]
-    steps_back = row["forth"] if is_descending else row["back"]
-    if tag is not None and steps_back and steps_back < _blocks(frame, tag):
-        steps_back = 0
+    ends = (row["top"], row["bottom"])
+    is_descending = None not in ends and ends[0] > ends[1] and row["back"] > row["forth"]
+    steps = (row["forth"], row["long_forth"]) if is_descending else (row["back"], row["long_back"])
+    if tag is not None and steps[0]:
+        steps = _steps_within_blocks(frame, tag, pl.coalesce(local, aware), is_descending) or steps
     return ClockFacts(
         stamps=row["stamps"],
         local=row["n_local"],
@@ -80,11 +86,22 @@ def clock_facts(frame: pl.LazyFrame, reading: StampReading, tag: str | None = No
         unreadable=row["unreadable"],
         first=row["first"],
         last=row["last"],
-        steps_back=steps_back,
+        steps_back=steps[0],
+        long_steps_back=steps[1],
         is_descending=is_descending,
     )
 
 
-def _blocks(frame: pl.LazyFrame, tag: str) -> int:
-    """Stretches of rows with the same tag: where they are few, the source is written tag after tag."""
-    return int(frame.select((pl.col(tag) != pl.col(tag).shift()).sum() + 1).collect(engine="streaming").item())
+def _steps_within_blocks(frame: pl.LazyFrame, tag: str, stamp: pl.Expr, is_descending: bool) -> tuple[int, int] | None:
+    """Steps back (all, and by more than an hour) from a tag's row to its next, where the source is written tag after tag."""
+    table = frame.select(pl.col(tag).cast(pl.String).alias("tag"), stamp.alias("stamp"))
+    is_same = pl.col("tag") == pl.col("tag").shift()
+    back = -pl.col("stamp").diff() if not is_descending else pl.col("stamp").diff()
+    row = table.select(
+        pl.len().alias("rows"),
+        is_same.sum().alias("same"),
+        (is_same & (back > timedelta(0))).sum().alias("back"),
+        (is_same & (back > _HOUR)).sum().alias("long_back"),
+    ).collect(engine="streaming")
+    rows, same, some, long = row.row(0)
+    return (some, long) if same * 2 > rows else None

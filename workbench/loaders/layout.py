@@ -169,8 +169,7 @@ def _cells(table: SourceTable, wanted: Sequence[Wanted] | None, taken: set[str])
     """Column of each tag: those asked for, or all with a name."""
     if wanted is None:
         return {c.name: c for c in table.columns if c.name and c.key not in taken}
-    by_name = {c.name: c for c in reversed(table.columns) if c.name}
-    found = match_names(wanted, by_name, table.label)
+    found = match_names(wanted, [c.name for c in table.columns if c.name], table.label)
     cells: dict[str, SourceColumn] = {}
     for tag, name in found.items():
         column = table.column_named(name)

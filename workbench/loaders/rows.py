@@ -145,20 +145,23 @@ def as_records(
     delays : sequence of (polars.Expr or None, timedelta)
         Where (None: everywhere) readings are known only so long after their stamp.
     """
-    known = known_after_of(rows.time, delays)
+    time = pl.col("_time")
+    known = known_after_of(time, delays)
     if rows.known_at is not None:
         known = pl.coalesce(rows.known_at, known)
     nothing = pl.lit(None, dtype=pl.String)
-    read = frame.select(
+    # the time is made once, before anything looks at it
+    timed = frame.with_columns(_time=rows.time, _clock=rows.time_reason)
+    read = timed.select(
         "row",
-        time=rows.time,
+        time=time,
         batch=nothing if rows.batch is None else rows.batch,
         tag=tag,
         value=meaning.value,
         text=meaning.text,
         quality=quality,
         known_at=known,
-        _clock=rows.time_reason,
+        _clock=pl.col("_clock"),
         _fault=meaning.fault,
         _overfull=pl.lit(False) if rows.overflow is None else pl.col(rows.overflow).is_not_null(),
     )

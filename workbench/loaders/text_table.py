@@ -63,7 +63,9 @@ def read_text_table(file: SourceFile, tags: Collection[str] = ()) -> SourceTable
         skip_lines=lines[header.first_row - 1],
         schema=schema,
         missing_columns="insert",
+        extra_columns="ignore",
         truncate_ragged_lines=True,
+        glob=False,
         row_index_name="row",
     )
     if frame.head(1).collect().is_empty():

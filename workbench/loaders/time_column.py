@@ -70,7 +70,7 @@ def find_time_columns(
         rank = 0 if name in _STRONG or name.startswith("localtime") else 1 if _WEAK.search(name) else 2
         if rank == 2 and (by_name_only or column.dtype.is_numeric()):
             continue
-        if (best is None or rank < best[0]) and holds_stamps(column, sample, may_be_number=rank < 2):
+        if (best is None or rank < best[0]) and holds_stamps(column, sample, may_be_number=rank < 2, share=0.5 if rank == 0 else 0.8):
             best = (rank, column)
     if best is None:
         return None
@@ -79,8 +79,8 @@ def find_time_columns(
     return TimeColumns((chosen,) if clock is None else (chosen, clock))
 
 
-def holds_stamps(column: SourceColumn, sample: pl.DataFrame, may_be_number: bool = False) -> bool:
-    """Return True when the content of a column is time: a temporal type, stamps as text, epoch or Excel day numbers."""
+def holds_stamps(column: SourceColumn, sample: pl.DataFrame, may_be_number: bool = False, share: float = 0.8) -> bool:
+    """Return True when the content of a column is time: a temporal type, stamps as text (at least `share`), epoch or Excel days."""
     if isinstance(column.dtype, pl.Datetime | pl.Date):
         values = sample[column.key].drop_nulls()
         return values.is_empty() or not _is_clock_only(values)
@@ -90,12 +90,12 @@ def holds_stamps(column: SourceColumn, sample: pl.DataFrame, may_be_number: bool
     if not isinstance(column.dtype, pl.String | pl.Categorical | pl.Enum):
         return False
     texts = [text for text in values.cast(pl.String).str.strip_chars().to_list() if text]
-    if looks_like_stamps(texts[:200]):
+    if looks_like_stamps(texts[:200], share):
         return not all(text.isdigit() for text in texts[:200]) or may_be_number
     if not may_be_number:
         return False
     numbers = values.cast(pl.String).str.strip_chars().str.replace(",", ".", literal=True).cast(pl.Float64, strict=False).drop_nulls()
-    return len(numbers) >= 0.8 * max(1, len(texts)) and (epoch_unit(numbers) is not None or is_day_number(numbers))
+    return len(numbers) >= share * max(1, len(texts)) and (epoch_unit(numbers) is not None or is_day_number(numbers))
 
 
 def epoch_unit(values: pl.Series) -> str | None:
