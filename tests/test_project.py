@@ -116,7 +116,7 @@ def test_wheel_brings_notebooks_plants_and_templates(tmp_path: Path) -> None:
     at, plants, notebooks = json.loads(done.stdout)
     assert at.startswith(str(unpacked))
     assert plants == sorted(path.stem for path in (ROOT / "workbench" / "plant" / "library").glob("*.yaml"))
-    assert notebooks == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert notebooks == sorted(path.stem for path in tracked() if path.parts[0] == "notebooks" and path.suffix == ".ipynb")
     assert [path for path in unpacked.rglob("*") if "test" in path.name] == []
 
 
