@@ -15,6 +15,7 @@ from workbench.serving import LOOPBACK, free_port, serve
 __all__ = ["lab_command", "notebooks_here", "serve_lab"]
 
 PORT = 8888  # JupyterLab's own habit
+_SETTINGS = Path(__file__).parent / "jupyter"  # defaults of ours: no question about news at the first start
 
 
 def serve_lab(port: int | None = None, browser: bool = True, say: Callable[[str], None] = print) -> None:
@@ -41,7 +42,8 @@ def serve_lab(port: int | None = None, browser: bool = True, say: Callable[[str]
     say(f"JupyterLab starts on {folder}; open the link with the token below (Ctrl-C stops).")
     # a kernel's current folder is its notebook's: the store stays the one of the folder where the command was typed
     store = os.environ.get("WORKBENCH_STORE") or str(Path("mlruns").absolute())
-    serve(lab_command(folder, chosen, browser), {"WORKBENCH_STORE": store})
+    asked = [str(_SETTINGS), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    serve(lab_command(folder, chosen, browser), {"WORKBENCH_STORE": store, "JUPYTER_CONFIG_PATH": os.pathsep.join(asked)})
 
 
 def notebooks_here(say: Callable[[str], None] = print) -> Path:
