@@ -126,8 +126,8 @@ def test_ambiguous_dates_take_the_shorter_span_and_say_so(times_of: TimesOf) -> 
     times, _, records = times_of([f"3/{day}/2024 0:00" for day in range(1, 11)])
     assert times[1] == utc(2024, 3, 2)
     assert records.findings[0].text == (
-        "no date in column 'time' of x.csv tells day from month; it was read month first, which makes the shorter span of time: "
-        "export dates like 2024-03-31"
+        "no date in column 'time' of x.csv tells day from month; it was read month first, which makes the shorter span of "
+        "time: export dates like 2024-03-31"
     )
 
 
@@ -195,7 +195,8 @@ def test_repeated_hour_by_order(is_reversed: bool, times_of: TimesOf) -> None:
     assert times == moments
     assert set(reasons) == {None}
     assert records.findings[0].text == (
-        "8 rows of x.csv at times that Europe/Berlin repeats in autumn were told apart by their order: first summer, then winter"
+        "8 rows of x.csv at times that Europe/Berlin repeats in autumn were told apart by their order: "
+        "first summer, then winter"
     )
 
 

@@ -36,7 +36,10 @@ def test_wide_source_with_columns_named_like_a_long_one(
 
 
 def test_pairs_of_unequal_length(small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path], collected: Collected) -> None:
-    text = "Timestamp,A,Timestamp,B,Timestamp,Y\n2024-01-01 00:00,1,2024-01-01 00:07,2,2024-01-01 00:30,3\n2024-01-01 01:00,4,2024-01-01 01:07,5,,\n"
+    text = (
+        "Timestamp,A,Timestamp,B,Timestamp,Y\n2024-01-01 00:00,1,2024-01-01 00:07,2,2024-01-01 00:30,3\n"
+        "2024-01-01 01:00,4,2024-01-01 01:07,5,,\n"
+    )
     records = read_records(small_sheet(), csv_of(text))
     rows = collected(records)
     assert rows.select("tag", pl.col("time").dt.strftime("%H:%M"), "value").rows() == [
@@ -107,7 +110,10 @@ def test_date_and_time_in_two_columns(small_sheet: Callable[..., Sheet], csv_of:
 def test_known_at_column_counts_before_known_after(
     small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path], collected: Collected
 ) -> None:
-    text = "tag,time,value,known_at\nA,2024-01-01 00:00,1,\nB,2024-01-01 00:00,1,\nY,2024-01-01 00:00,1,2024-01-01 09:00\nY,2024-01-01 01:00,2,\n"
+    text = (
+        "tag,time,value,known_at\nA,2024-01-01 00:00,1,\nB,2024-01-01 00:00,1,\n"
+        "Y,2024-01-01 00:00,1,2024-01-01 09:00\nY,2024-01-01 01:00,2,\n"
+    )
     rows = collected(read_records(small_sheet(y=", known_after: 2h"), csv_of(text))).filter(pl.col("tag") == "Y")
     assert rows["known_at"].dt.hour().to_list() == [9, 3]
 
@@ -168,3 +174,15 @@ def test_first_sheet_with_data_of_a_workbook(small_sheet: Callable[..., Sheet], 
     assert [f.text for f in records.findings if f.code == "L102"] == [said]
     # the column mixes numbers and words and keeps all digits
     assert collected(records)["value"].to_list() == [1.0, 1.0, pytest.approx(2 / 3e8, rel=1e-12), None, 3.0]
+
+
+def test_parquet_with_a_column_called_row_and_words_as_categories(
+    small_sheet: Callable[..., Sheet], tmp_path: Path, collected: Collected
+) -> None:
+    frame = pl.DataFrame(
+        {"row": [7, 8, 9], "tag": ["Y", "B (kW)", "A"], "time": ["2024-01-01"] * 3, "value": [3.0, 2.0, 1.0]}
+    ).with_columns(pl.col("tag").cast(pl.Categorical))
+    frame.write_parquet(tmp_path / "x.parquet")
+    records = read_records(small_sheet(b=", unit: W"), tmp_path / "x.parquet")
+    assert collected(records).select("tag", "row", "value").rows() == [("A", 2, 1.0), ("B", 1, 2000.0), ("Y", 0, 3.0)]
+    assert records.frame.filter(pl.col("tag").is_in(["B"])).collect()["value"].to_list() == [2000.0]

@@ -56,7 +56,8 @@ def sheet(small_sheet: Callable[..., Sheet]) -> Sheet:
         ),
         (
             "time,tag,value\n2024-01-01,A,1\n",
-            "tag 'B' (conditions.b) and 1 more not found in x.csv: name a tag of the source in line.yaml, or read a source that has it",
+            "tag 'B' (conditions.b) and 1 more not found in x.csv: "
+            "name a tag of the source in line.yaml, or read a source that has it",
         ),
         ("time,A,B,Y,A\n2024-01-01,1,2,3,4\n", "column 'A' stands 2 times in the header of x.csv: give each its own name"),
         (
@@ -196,7 +197,7 @@ def test_sheet_source_is_relative_to_the_sheet(
 def test_tag_shared_in_two_units(small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path]) -> None:
     sheet = small_sheet(b=", unit: kW}\n  c: {tag: B, unit: MW, aggregate: max")
     assert refusal(sheet, csv_of("time,A,B,Y\n" + ROW)).startswith(
-        "tag 'B' has unit 'kW' in conditions.b and 'MW' in conditions.c of line.yaml"
+        "tag 'B' has unit 'kW' in one and 'MW' in the other of conditions.b"
     )
 
 

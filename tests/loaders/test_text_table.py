@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from workbench.errors import InputError
 from workbench.loaders import read_records
 from workbench.loaders.header import read_header
 from workbench.loaders.text_table import number_style
@@ -116,3 +117,20 @@ def test_choices_stay_text(small_sheet: Callable[..., Sheet], csv_of: Callable[.
         )
     )
     assert rows.filter(pl.col("tag") == "B")["text"].to_list() == ["012", "12", "on", "12"]
+
+
+def test_rows_with_too_few_cells(small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path], collected: Collected) -> None:
+    records = read_records(small_sheet(), csv_of("time,A,B,Y\n2024-01-01 00:00,1\n2024-01-01 01:00,4,5,6\n"))
+    assert collected(records).select("tag", "row", "value").rows() == [
+        ("A", 0, 1.0),
+        ("A", 1, 4.0),
+        ("B", 1, 5.0),
+        ("Y", 1, 6.0),
+    ]
+    assert records.rows_elsewhere.set_aside == {"empty cell": 2}
+
+
+def test_quote_that_never_closes(small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path]) -> None:
+    path = csv_of('time,A,B,Y\n2024-01-01 00:00,1,2,3\n2024-01-01 01:00,1,"2,3\n')
+    with pytest.raises(InputError, match=r"x\.csv"):
+        read_records(small_sheet(), path)

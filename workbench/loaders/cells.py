@@ -50,7 +50,9 @@ def read_number(column: SourceColumn, style: NumberStyle, label: str) -> Cell:
     raw = pl.col(column.key)
     no_word = pl.lit(None, dtype=pl.String)
     if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object):
-        raise InputError(f"column '{column.name}' of {label} holds neither numbers nor text ({column.dtype}): export plain columns")
+        raise InputError(
+            f"column '{column.name}' of {label} holds neither numbers nor text ({column.dtype}): export plain columns"
+        )
     if column.dtype.is_float():
         value = raw.cast(pl.Float64)
         return Cell(pl.when(value.is_finite()).then(value), no_word, raw.is_null() | raw.is_nan())
@@ -62,7 +64,9 @@ def read_number(column: SourceColumn, style: NumberStyle, label: str) -> Cell:
     lower = text.str.to_lowercase()
     is_empty = text.is_null() | lower.is_in(NOTHING)
     number = _number(text, style)
-    number = pl.when(number.is_null() & lower.is_in(["true", "false"])).then((lower == "true").cast(pl.Float64)).otherwise(number)
+    number = (
+        pl.when(number.is_null() & lower.is_in(["true", "false"])).then((lower == "true").cast(pl.Float64)).otherwise(number)
+    )
     word = pl.when(number.is_null() & ~is_empty).then(text)
     return Cell(pl.when(number.is_finite()).then(number), word, is_empty, has_words=True)
 
@@ -72,7 +76,9 @@ def read_word(column: SourceColumn, label: str) -> Cell:
     raw = pl.col(column.key)
     no_value = pl.lit(None, dtype=pl.Float64)
     if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object):
-        raise InputError(f"column '{column.name}' of {label} holds neither numbers nor text ({column.dtype}): export plain columns")
+        raise InputError(
+            f"column '{column.name}' of {label} holds neither numbers nor text ({column.dtype}): export plain columns"
+        )
     if column.dtype.is_float():
         whole = raw.is_finite() & (raw == raw.round(0)) & (raw.abs() < 1e15)
         text = pl.when(whole).then(raw.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(raw.cast(pl.String))

@@ -1,8 +1,7 @@
-"""From a source's stamps to instants in UTC: offsets, the sheet's timezone, the two hours of the clock change, epoch and Excel days."""
+"""From a source's stamps to instants in UTC: offsets, the sheet's timezone, the clock change, epoch and Excel days."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ import polars as pl
 
 from workbench.loaders.clock_change import Change, Resolution, changes_between, resolve_repeats
 from workbench.loaders.clock_facts import clock_facts
+from workbench.loaders.clock_findings import change_findings, header_findings
 from workbench.loaders.stamp_text import EARLIEST, LATEST, StampReading, read_stamps
 from workbench.loaders.time_column import TimeColumns, epoch_unit, is_day_number
 from workbench.records import Finding
@@ -24,7 +24,6 @@ REPEATED = "time repeated by the clock change"
 
 _MICROSECONDS = {"s": 1_000_000.0, "ms": 1000.0, "us": 1.0, "ns": 0.001}
 _EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  day 0 of Excel's 1900 system
-_ZONE_IN_NAME = re.compile(r"(?<![A-Za-z])(?:UTC|GMT)\s*(?P<hours>[+-]\s*\d{1,2})?(?::?(?P<minutes>\d\d))?", re.IGNORECASE)
 _MOST_STRETCHES = 16  # changes of offset that are written out, eight years of them
 _STAMP = pl.Datetime("us", "UTC")
 
@@ -68,8 +67,13 @@ def read_clock(frame: pl.LazyFrame, columns: TimeColumns, zone: str, label: str,
     findings = list(reading.findings)
     if facts.unreadable:
         example = _example(frame, columns, reading)
-        sentence = f"{facts.unreadable} of {facts.stamps} stamps in column '{columns.name}' of {label} were not understood, such as {example}"
-        findings.append(Finding(code="L104", text=sentence))
+        findings.append(
+            Finding(
+                code="L104",
+                text=f"{facts.unreadable} of {facts.stamps} stamps in column '{columns.name}' of {label} were not understood, "
+                f"such as {example}",
+            )
+        )
     parts, is_skipped, is_repeated = [], pl.lit(False), pl.lit(False)
     changes: tuple[Change, ...] = ()
     if reading.aware is not None:
@@ -80,13 +84,14 @@ def read_clock(frame: pl.LazyFrame, columns: TimeColumns, zone: str, label: str,
         parts.append(_in_utc(reading.local, zone, changes, told, facts.first))
         is_skipped = _during(reading.local, [c for c in changes if not c.repeats])
         is_repeated = pl.col("row").is_in(list(told.unresolved)) if told.unresolved else pl.lit(False)
-        findings += _change_findings(frame, is_skipped, changes, told, zone, label)
-        if reading.aware is not None and facts.aware and facts.local:
+        findings += change_findings(_skipped(frame, is_skipped, changes), told, zone, label)
+        if facts.aware and facts.local:
             sentence = (
-                f"{facts.aware} stamps of {label} carry an offset and {facts.local} do not: these were read in the sheet's timezone {zone}"
+                f"{facts.aware} stamps of {label} carry an offset and {facts.local} do not: "
+                f"these were read in the sheet's timezone {zone}"
             )
             findings.append(Finding(code="L106", text=sentence))
-        findings += _name_findings(columns.name, zone, facts.first, label)
+        findings += header_findings(columns.name, zone, facts.first, label)
     steps_back = facts.long_steps_back if any(change.repeats for change in changes) else facts.steps_back
     if steps_back:
         sentence = f"rows of {label} are not in time order ({steps_back} step back): they were sorted"
@@ -172,7 +177,11 @@ def _told(frame: pl.LazyFrame, local: pl.Expr, changes: tuple[Change, ...], tag:
     repeating = [change for change in changes if change.repeats]
     if not repeating:
         return Resolution({}, (), 0)
-    columns = ["row", (pl.lit(None, dtype=pl.String) if tag is None else pl.col(tag).cast(pl.String)).alias("tag"), local.alias("local")]
+    columns = [
+        "row",
+        (pl.lit(None, dtype=pl.String) if tag is None else pl.col(tag).cast(pl.String)).alias("tag"),
+        local.alias("local"),
+    ]
     rows = frame.filter(_during(local, repeating)).select(columns).collect(engine="streaming")
     return resolve_repeats(rows, repeating, is_descending)
 
@@ -204,40 +213,8 @@ def _in_utc(local: pl.Expr, zone: str, changes: tuple[Change, ...], told: Resolu
     return time
 
 
-def _change_findings(
-    frame: pl.LazyFrame, is_skipped: pl.Expr, changes: tuple[Change, ...], told: Resolution, zone: str, label: str
-) -> list[Finding]:
-    findings = []
-    skipped = 0
-    if any(not change.repeats for change in changes):
-        skipped = int(frame.select(is_skipped.sum()).collect(engine="streaming").item())
-    if skipped:
-        sentence = (
-            f"{skipped} rows of {label} bear times that {zone} skips in spring and were set aside: "
-            "if the logger keeps one offset all year, name that as `timezone`, such as Etc/GMT-1 for UTC+1"
-        )
-        findings.append(Finding(code="L107", text=sentence))
-    if told.resolved:
-        sentence = f"{told.resolved} rows of {label} at times that {zone} repeats in autumn were told apart by their order: first summer, then winter"
-        findings.append(Finding(code="L108", text=sentence))
-    if told.unresolved:
-        sentence = (
-            f"{len(told.unresolved)} rows of {label} at times that {zone} repeats in autumn could be summer or winter time and were set aside: "
-            "export stamps with an offset"
-        )
-        findings.append(Finding(code="L109", text=sentence))
-    return findings
-
-
-def _name_findings(name: str, zone: str, first: datetime, label: str) -> list[Finding]:
-    """A header that speaks of another offset than the sheet's timezone has."""
-    said = _ZONE_IN_NAME.search(name)
-    if said is None:
-        return []
-    hours = int((said["hours"] or "0").replace(" ", ""))
-    minutes = int(said["minutes"] or 0)
-    offset = timedelta(hours=hours, minutes=minutes if hours >= 0 else -minutes)
-    if offset == first.replace(tzinfo=ZoneInfo(zone)).utcoffset():
-        return []
-    sentence = f"column '{name}' of {label} speaks of UTC{hours:+d}, but its stamps were read in the sheet's timezone {zone}: correct `timezone` if that is wrong"
-    return [Finding(code="L110", text=sentence)]
+def _skipped(frame: pl.LazyFrame, is_skipped: pl.Expr, changes: tuple[Change, ...]) -> int:
+    """Rows at times that do not exist."""
+    if all(change.repeats for change in changes):
+        return 0
+    return int(frame.select(is_skipped.sum()).collect(engine="streaming").item())

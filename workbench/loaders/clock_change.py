@@ -90,8 +90,8 @@ def resolve_repeats(rows: pl.DataFrame, changes: Sequence[Change], is_descending
     """Tell the first from the second pass of repeated local times, by the order of the rows.
 
     Within one tag: where the times step back once, all from there on are the second pass; where the same time stands twice, the
-    first is the first pass; else the tag's rows between which other tags of the file are already told apart decide. What is left
-    is unresolved.
+    first is the first pass; else the rows of other tags before and after it decide, where these are told apart. What is left is
+    unresolved.
 
     Parameters
     ----------

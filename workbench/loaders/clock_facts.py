@@ -100,8 +100,9 @@ def _steps_within_blocks(frame: pl.LazyFrame, tag: str, stamp: pl.Expr, is_desce
     row = table.select(
         pl.len().alias("rows"),
         is_same.sum().alias("same"),
+        pl.col("tag").n_unique().alias("tags"),
         (is_same & (back > timedelta(0))).sum().alias("back"),
         (is_same & (back > _HOUR)).sum().alias("long_back"),
     ).collect(engine="streaming")
-    rows, same, some, long = row.row(0)
-    return (some, long) if same * 2 > rows else None
+    rows, same, tags, some, long = row.row(0)
+    return (some, long) if same * 2 > rows or rows - same <= tags else None

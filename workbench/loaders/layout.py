@@ -21,12 +21,16 @@ __all__ = ["Layout", "recognise_layout"]
 Kind = Literal["long", "wide", "pairs", "batch"]
 
 TAG_NAMES = {
-    "tag", "tagname", "tagid", "tags", "name", "point", "pointname", "pointid", "signal", "signalname", "signalid", "variable", "variablename",
-    "parameter", "parametername", "sensor", "sensorid", "sensorname", "item", "itemid", "itemname", "nodeid", "channel", "measurement",
-    "metric", "series", "seriesid", "attribute", "messstelle", "标签", "位号", "测点",
+    "tag", "tagname", "tagid", "tags", "name", "point", "pointname", "pointid", "signal", "signalname", "signalid", "variable",
+    "variablename", "parameter", "parametername", "sensor", "sensorid", "sensorname", "item", "itemid", "itemname", "nodeid",
+    "channel", "measurement", "metric", "series", "seriesid", "attribute", "messstelle", "标签", "位号", "测点",
 }  # fmt: skip
-VALUE_NAMES = {"value", "values", "val", "reading", "readings", "wert", "messwert", "result", "pointvalue", "tagvalue", "数值", "值"}
-QUALITY_NAMES = {"quality", "qualitycode", "opcquality", "status", "statuscode", "qual", "isgood", "good", "valid", "isvalid", "质量"}
+VALUE_NAMES = {
+    "value", "values", "val", "reading", "readings", "wert", "messwert", "result", "pointvalue", "tagvalue", "数值", "值",
+}  # fmt: skip
+QUALITY_NAMES = {
+    "quality", "qualitycode", "opcquality", "status", "statuscode", "qual", "isgood", "good", "valid", "isvalid", "质量",
+}  # fmt: skip
 UNIT_NAMES = {"unit", "units", "uom", "engunit", "engunits", "engineeringunit", "engineeringunits", "eu", "einheit", "单位"}
 KNOWN_NAMES = {"knownat", "knowntime", "loadedat", "resultedat", "resulttime", "availableat", "reportedat", "validatedat"}
 _QUALITY_ENDINGS = ("quality", "status", "statuscode")
@@ -74,6 +78,7 @@ def recognise_layout(table: SourceTable, wanted: Sequence[Wanted] | None, batch:
     Parameters
     ----------
     table : SourceTable
+        The source.
     wanted : sequence of Wanted or None
         Tags that are asked for; None for all columns but time and quality.
     batch : str or None
@@ -97,7 +102,10 @@ def _batch_layout(table: SourceTable, wanted: Sequence[Wanted] | None, batch: st
     column = table.column_named(batch)
     if column is None:
         hint = closest_hint(batch, [c.name for c in table.columns])
-        raise InputError(f"the batch column '{batch}' is not in {table.label}{hint}: name the column that tells the batches apart under `batch:`")
+        raise InputError(
+            f"the batch column '{batch}' is not in {table.label}{hint}: "
+            "name the column that tells the batches apart under `batch:`"
+        )
     cells = _cells(table, wanted, {column.key})
     taken = {column.key, *(cell.key for cell in cells.values())} if wanted is not None else {column.key}
     time = find_time_columns(table, sample, taken, by_name_only=True)
@@ -119,7 +127,11 @@ def _long_layout(table: SourceTable, wanted: Sequence[Wanted] | None, sample: pl
         tag = next((c for c in table.columns if _is_textual(c) and _holds(sample[c.key], wanted or (), table.label)), None)
         if tag is None:
             return None
-    elif names and match_names(wanted or (), [c.name for c in table.columns], table.label) and not _column_holds(table, tag, wanted or ()):
+    elif (
+        names
+        and match_names(wanted or (), [c.name for c in table.columns], table.label)
+        and not _column_holds(table, tag, wanted or ())
+    ):
         return None  # a wide source that happens to have columns of these names
     time = find_time_columns(table, sample, {tag.key, *([value.key] if value else [])})
     taken = {tag.key, *(time.keys if time else ())}
@@ -128,7 +140,10 @@ def _long_layout(table: SourceTable, wanted: Sequence[Wanted] | None, sample: pl
     if value is None:
         rest = [c for c in table.columns if c.key not in taken and c.name]
         if len(rest) != 1:
-            raise InputError(f"{table.label} lists tags in column '{tag.name}', but which column holds their values is not clear: call it 'value'")
+            raise InputError(
+                f"{table.label} lists tags in column '{tag.name}', but which column holds their values is not clear: "
+                "call it 'value'"
+            )
         value = rest[0]
     if time is None:
         raise no_time(table, sample)
@@ -157,8 +172,8 @@ def no_time(table: SourceTable, sample: pl.DataFrame) -> InputError:
         seen = sample[next(c.key for c in table.columns if c.name == named[0])].drop_nulls().head(1).to_list()
         example = f" (such as '{seen[0]}')" if seen else ""
         return InputError(
-            f"column '{named[0]}' of {table.label} holds no stamps that can be read{example}: write them like 2024-03-31 14:05, "
-            "or give the sheet `batch: COLUMN` where a row is a batch"
+            f"column '{named[0]}' of {table.label} holds no stamps that can be read{example}: "
+            "write them like 2024-03-31 14:05, or give the sheet `batch: COLUMN` where a row is a batch"
         )
     return InputError(
         f"{table.label} has no time column: call it 'time', or give the sheet `batch: COLUMN` where a row is a batch"
@@ -179,7 +194,7 @@ def _cells(table: SourceTable, wanted: Sequence[Wanted] | None, taken: set[str])
 
 
 def _qualities(table: SourceTable, cells: Mapping[str, SourceColumn], sample: pl.DataFrame) -> dict[str, SourceColumn]:
-    """Columns such as `TI-7.quality` or `TI-7 status` beside their tags; a status counts when it holds words or codes of quality."""
+    """Columns such as `TI-7.quality` or `TI-7 status` beside their tags; a status counts when it holds qualities."""
     by_form = {c.name.casefold(): c for c in table.columns}
     keys = {cell.key for cell in cells.values()}
     found: dict[str, SourceColumn] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -17,11 +16,13 @@ QUALITY = pl.Enum([GOOD, UNCERTAIN, BAD])
 
 _GOOD_WORDS = {"ok", "true", "valid", "normal", "g", "t", "y", "yes", "gut", "正常", "好", "良好"}
 _UNCERTAIN_WORDS = {
-    "questionable", "suspect", "doubtful", "substituted", "subnormal", "estimated", "manual", "annotated", "interpolated", "u", "unsicher", "可疑",
+    "questionable", "suspect", "doubtful", "substituted", "subnormal", "estimated", "manual", "annotated", "interpolated",
+    "u", "unsicher", "可疑",
 }  # fmt: skip
 _BAD_WORDS = {
-    "false", "invalid", "failed", "fail", "failure", "error", "fault", "no data", "nodata", "not connected", "comm fail", "commfail", "i/o timeout",
-    "timeout", "out of service", "configure", "scan off", "device failure", "sensor failure", "b", "f", "n", "no", "schlecht", "坏", "异常",
+    "false", "invalid", "failed", "fail", "failure", "error", "fault", "no data", "nodata", "not connected", "comm fail",
+    "commfail", "i/o timeout", "timeout", "out of service", "configure", "scan off", "device failure", "sensor failure",
+    "b", "f", "n", "no", "schlecht", "坏", "异常",
 }  # fmt: skip
 _DA_TOP = 255  # OPC DA quality is one byte; its top two bits are 11 good, 01 uncertain, else bad (OPC DA 2.05a, 6.8)
 _UA_BITS = 1 << 32  # OPC UA status codes have 32 bits; the top two are 00 good, 01 uncertain, else bad (OPC 10000-4, 7.39)
@@ -60,9 +61,9 @@ class QualityReading:
 def quality_meanings(values: pl.Series, name: str, tag: str | None = None) -> QualityReading:
     """Return what the distinct values of a quality column mean, decided from all of them together.
 
-    Numbers above 255 make the column OPC UA status codes, else codes of 64 to 255 make it OPC DA. A column of 0 and 1 alone is a
-    flag: 1 is good, but under the name 'status' 0 is. A column of 0 alone is good (OPC UA). A column of at most 100 with 100 in it
-    is a percentage: 100 good, 0 bad. The last three are own assumptions and said as a finding.
+    Numbers above 255 make the column OPC UA status codes, else it is OPC DA. A column of 0 and 1 alone is a flag: 1 is good,
+    but under the name 'status' 0 is. A column of 0 alone is good (OPC UA). A column of at most 100 with 100 in it is a
+    percentage: 100 good, 0 bad. The last three are own assumptions and said as a finding.
 
     Parameters
     ----------
@@ -91,7 +92,9 @@ def quality_meanings(values: pl.Series, name: str, tag: str | None = None) -> Qu
         meanings[text] = word or UNCERTAIN
     if unknown:
         listed = ", ".join(f"'{text}'" for text in sorted(unknown)[:5])
-        sentence = f"quality {listed} in column '{name}' is none of the known words and was taken as uncertain (used and counted)"
+        sentence = (
+            f"quality {listed} in column '{name}' is none of the known words and was taken as uncertain (used and counted)"
+        )
     return QualityReading(meanings, sentence)
 
 
@@ -137,12 +140,10 @@ def _ua(code: int) -> str:
 def _code(text: str) -> int | None:
     """A quality code as a number from 0 on; negative ones are 32 bits with a sign."""
     try:
-        number: Any = int(text, 16) if text.startswith("0x") else float(text)
+        number = float(int(text, 16)) if text.startswith("0x") else float(text)
     except ValueError:
         return None
-    if number != number or number in (float("inf"), float("-inf")) or number != int(number) or not -_UA_BITS < number < _UA_BITS:
-        return None
-    return int(number) % _UA_BITS
+    return int(number) % _UA_BITS if number.is_integer() and abs(number) < _UA_BITS else None
 
 
 def _word(text: str) -> str | None:

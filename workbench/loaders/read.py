@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,21 +29,23 @@ from workbench.records import Finding, Records
 if TYPE_CHECKING:
     from workbench.plant import Sheet, Source
 
-__all__ = ["read_assembled", "read_records", "read_table", "records_from_frame"]
+__all__ = ["damage_said", "read_assembled", "read_records", "read_table", "records_from_frame"]
 
 
 def read_records(sheet: Sheet, source: str | Path | Source | None = None, as_of: datetime | None = None) -> Records:
     """Return the records of a source, as the sheet needs them.
 
-    Long (`time, tag, value[, quality]`) and wide (`time`, a column a tag) are told apart, in csv, parquet and xlsx. Parquet stays
-    lazy: a filter on `tag` reaches the file. Nothing is sorted and no duplicate is taken out; `row` keeps the source's order.
+    Long (`time, tag, value[, quality]`) and wide (`time`, a column a tag) are told apart, in csv, parquet and xlsx. Parquet
+    stays lazy: a filter on `tag` reaches the file. Nothing is sorted and no duplicate is taken out; `row` keeps the source's
+    order.
 
-    Rows in = rows used + rows set aside by reason: those in `frame` with a `reason`, and those of `rows_elsewhere`. A wide row of N
-    needed cells counts as N readings; columns that the sheet does not name are not counted.
+    Rows in = rows used + rows set aside by reason: those in `frame` with a `reason`, and those of `rows_elsewhere`. A wide row
+    of N needed cells counts as N readings; columns that the sheet does not name are not counted.
 
     Parameters
     ----------
     sheet : Sheet
+        Which tags are needed, in which units, and the timezone of stamps without an offset.
     source : str, Path, Source or None
         Default: the sheet's own, relative to its file; a path here is relative to the current folder.
     as_of : datetime, optional
@@ -55,8 +58,9 @@ def read_records(sheet: Sheet, source: str | Path | Source | None = None, as_of:
     """
     file = read_source_file(locate(sheet, source))
     wanted = wanted_tags(sheet)
-    table = read_table(file, [one.tag for one in wanted])
-    return _records(sheet, wanted, table, file.sha256, as_of)
+    with damage_said(file.label):
+        table = read_table(file, [one.tag for one in wanted])
+        return _records(sheet, wanted, table, file.sha256, as_of)
 
 
 def records_from_frame(sheet: Sheet, frame: pl.DataFrame | pl.LazyFrame, label: str, as_of: datetime | None = None) -> Records:
@@ -65,6 +69,7 @@ def records_from_frame(sheet: Sheet, frame: pl.DataFrame | pl.LazyFrame, label: 
     Parameters
     ----------
     sheet : Sheet
+        As for `read_records`.
     frame : polars.DataFrame or polars.LazyFrame
         Long (time, tag, value[, quality, known_at]) or wide, read like a file of the same columns.
     label : str
@@ -90,11 +95,17 @@ def read_table(file: SourceFile, tags: Sequence[str] = ()) -> SourceTable:
 
 def read_assembled(table: SourceTable, request: Request) -> Assembled:
     """Return a table's records, whatever its layout."""
+    layout = recognise_layout(table, request.wanted, request.batch)
+    return (assemble_long if layout.kind == "long" else assemble_wide)(table, layout, request)
+
+
+@contextmanager
+def damage_said(label: str) -> Iterator[None]:
+    """Turn what Polars says about broken bytes into one sentence."""
     try:
-        layout = recognise_layout(table, request.wanted, request.batch)
-        return (assemble_long if layout.kind == "long" else assemble_wide)(table, layout, request)
+        yield
     except pl.exceptions.ComputeError as error:
-        raise InputError(f"{table.label} breaks off or is damaged and cannot be read to its end: export it again") from error
+        raise InputError(f"{label} breaks off or is damaged and cannot be read to its end: export it again") from error
 
 
 def _records(sheet: Sheet, wanted: tuple[Wanted, ...], table: SourceTable, sha256: str, as_of: datetime | None) -> Records:
@@ -123,5 +134,6 @@ def _kept(assembled: Assembled) -> pl.LazyFrame:
     lean = [name for name in ("batch", "text", "reason") if rows[name].null_count() == rows.height]
     kept = rows.drop(lean).lazy()
     return kept.with_columns(
-        pl.lit(None, dtype=pl.String).alias(name) if name in lean else pl.col(name).cast(pl.String) for name in ("batch", "text", "reason")
+        pl.lit(None, dtype=pl.String).alias(name) if name in lean else pl.col(name).cast(pl.String)
+        for name in ("batch", "text", "reason")
     ).select(schema.names())

@@ -57,7 +57,8 @@ def word_findings(frame: pl.LazyFrame, wanted: Sequence[Wanted]) -> list[Finding
             continue
         choices = by_tag[str(tag)].choices or ()
         hint = closest_hint(str(rows["text"][0]), choices)
-        sentence = f"{_readings(total)} of '{tag}' are none of its choices ({', '.join(choices)}) and were set aside: {said}{more}{hint}"
+        none_of = f"none of its choices ({', '.join(choices)})"
+        sentence = f"{_readings(total)} of '{tag}' are {none_of} and were set aside: {said}{more}{hint}"
         findings.append(Finding(code="L116", tag=str(tag), text=sentence))
     return findings
 

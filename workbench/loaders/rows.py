@@ -23,6 +23,7 @@ __all__ = [
     "UNKNOWN_CHOICE",
     "Meaning",
     "RowReading",
+    "TagReading",
     "as_records",
     "meaning_of",
     "meaning_where",
@@ -39,7 +40,8 @@ TEXT_STATE = "text state"
 TOO_MANY_CELLS = "row with too many cells"
 UNKNOWN_CHOICE = "unknown choice"
 REASONS = (
-    TOO_MANY_CELLS, NO_BATCH, NO_TIME, UNREADABLE, SKIPPED, REPEATED, NOT_YET_KNOWN, BAD_QUALITY, TEXT_STATE, UNKNOWN_CHOICE, NO_VALUE,
+    TOO_MANY_CELLS, NO_BATCH, NO_TIME, UNREADABLE, SKIPPED, REPEATED, NOT_YET_KNOWN, BAD_QUALITY, TEXT_STATE, UNKNOWN_CHOICE,
+    NO_VALUE,
 )  # fmt: skip
 """Reasons of rows within the frame, the first that holds counts."""
 
@@ -94,10 +96,32 @@ class Meaning:
     has_words: bool
 
 
+@dataclass(frozen=True)
+class TagReading:
+    """Expressions that depend on the tag.
+
+    Parameters
+    ----------
+    tag : polars.Expr
+        As the sheet writes it.
+    meaning : Meaning
+        Of the cell.
+    quality : polars.Expr
+        As the source says it.
+    delays : tuple of (polars.Expr or None, timedelta)
+        Where (None: everywhere) readings are known only so long after their stamp.
+    """
+
+    tag: pl.Expr
+    meaning: Meaning
+    quality: pl.Expr
+    delays: tuple[tuple[pl.Expr | None, timedelta], ...] = ()
+
+
 def meaning_of(one: Wanted, scale: Scale, number: Cell, word: Cell) -> Meaning:
     """Return what a tag's cells mean; `number` and `word` are the same cell read as either."""
     if not one.is_text:
-        fault = pl.when(number.value.is_null()).then(pl.lit(NO_VALUE))
+        fault: pl.Expr = pl.when(number.value.is_null()).then(pl.lit(NO_VALUE))
         if number.has_words:
             fault = pl.when(number.word.is_not_null()).then(pl.lit(TEXT_STATE)).otherwise(fault)
         return Meaning(scale.expr(number.value), number.word, fault, number.has_words)
@@ -121,32 +145,21 @@ def meaning_where(cases: Sequence[tuple[pl.Expr, Meaning]], other: Meaning) -> M
     return Meaning(value, text, fault, has_words)
 
 
-def known_after_of(time: pl.Expr, delays: Sequence[tuple[pl.Expr | None, timedelta]]) -> pl.Expr:
-    """Return when a reading was known: its time plus the delay of the first case that holds (None: always)."""
-    known = time
-    for condition, delay in reversed([case for case in delays if case[1]]):
-        known = time + delay if condition is None else pl.when(condition).then(time + delay).otherwise(known)
-    return known
-
-
-def as_records(
-    frame: pl.LazyFrame, rows: RowReading, tag: pl.Expr, meaning: Meaning, quality: pl.Expr, delays: Sequence[tuple[pl.Expr | None, timedelta]]
-) -> pl.LazyFrame:
+def as_records(frame: pl.LazyFrame, rows: RowReading, tags: TagReading) -> pl.LazyFrame:
     """Return a source's rows in the shape of `Records.frame`.
 
     Parameters
     ----------
     frame : polars.LazyFrame
         The source's rows with `row`.
-    rows, meaning : RowReading, Meaning
-        Expressions over them.
-    tag, quality : polars.Expr
-        The sheet's tag, and the quality as the source says it.
-    delays : sequence of (polars.Expr or None, timedelta)
-        Where (None: everywhere) readings are known only so long after their stamp.
+    rows : RowReading
+        What holds for a row whatever its tag.
+    tags : TagReading
+        What depends on the tag.
     """
+    meaning = tags.meaning
     time = pl.col("_time")
-    known = known_after_of(time, delays)
+    known = _known_after(time, tags.delays)
     if rows.known_at is not None:
         known = pl.coalesce(rows.known_at, known)
     nothing = pl.lit(None, dtype=pl.String)
@@ -156,10 +169,10 @@ def as_records(
         "row",
         time=time,
         batch=nothing if rows.batch is None else rows.batch,
-        tag=tag,
+        tag=tags.tag,
         value=meaning.value,
         text=meaning.text,
-        quality=quality,
+        quality=tags.quality,
         known_at=known,
         _clock=pl.col("_clock"),
         _fault=meaning.fault,
@@ -171,7 +184,17 @@ def as_records(
         marked = pl.when(said_nothing).then(pl.lit(BAD, dtype=QUALITY)).otherwise("quality")
     else:
         marked = pl.col("quality")
-    return read.select("row", "time", "batch", "tag", "value", "text", marked.alias("quality"), "known_at", _reason(rows).alias("reason"))
+    return read.select(
+        "row", "time", "batch", "tag", "value", "text", marked.alias("quality"), "known_at", _reason(rows).alias("reason")
+    )
+
+
+def _known_after(time: pl.Expr, delays: Sequence[tuple[pl.Expr | None, timedelta]]) -> pl.Expr:
+    """When a reading was known: its time plus the delay of the first case that holds (None: always)."""
+    known = time
+    for condition, delay in reversed([case for case in delays if case[1]]):
+        known = time + delay if condition is None else pl.when(condition).then(time + delay).otherwise(known)
+    return known
 
 
 def _reason(rows: RowReading) -> pl.Expr:

@@ -72,11 +72,15 @@ def locate(sheet: Sheet | None, source: str | Path | Source | None) -> Path:
     if source is None:
         if sheet is None or sheet.source is None:
             where = "" if sheet is None else f" in {sheet_label(sheet)}"
-            raise InputError(f"no source of records is named{where}: add `source: {{file: history.csv}}` to the sheet, or give --source FILE")
+            raise InputError(
+                f"no source of records is named{where}: add `source: {{file: history.csv}}` to the sheet, or give --source FILE"
+            )
         return locate(sheet, sheet.source)
     if isinstance(source, str):
         if _ADDRESS.match(source):
-            raise InputError("sources over a network (sql, opcua) are not available yet: export the records to csv, parquet or xlsx")
+            raise InputError(
+                "sources over a network (sql, opcua) are not available yet: export the records to csv, parquet or xlsx"
+            )
         return Path(source)
     if isinstance(source, Path):
         return source
@@ -84,7 +88,9 @@ def locate(sheet: Sheet | None, source: str | Path | Source | None) -> Path:
     if kind == "simulated":
         raise InputError("a simulated source is made by its simulator, not read from a file: name a csv, parquet or xlsx file")
     if kind != "file":
-        raise InputError(f"a source by {kind} is not available yet: export the records to csv, parquet or xlsx, and name that `file`")
+        raise InputError(
+            f"a source by {kind} is not available yet: export the records to csv, parquet or xlsx, and name that `file`"
+        )
     path = Path(str(source.file)).expanduser()
     if not path.is_absolute() and sheet is not None and sheet.file is not None:
         beside = sheet.file.parent / path
@@ -112,7 +118,9 @@ def read_source_file(path: Path) -> SourceFile:
             raise InputError(f"{path} may not be read by this account: ask for permission to read it")
         return _scanned(path)
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror or 'input/output error'}): check the file and its permissions") from error
+        raise InputError(
+            f"{path} cannot be read ({error.strerror or 'input/output error'}): check the file and its permissions"
+        ) from error
 
 
 def _neighbour_hint(path: Path) -> str:
@@ -160,7 +168,8 @@ def _kind_by_content(path: Path, head: bytes) -> Kind:
         raise InputError(f"{path.name} is protected by a password or an old xls workbook: save it as xlsx without a password")
     expected = _SUFFIXES.get(path.suffix.casefold(), "text")
     if expected != "text":
-        raise InputError(f"{path.name} is not {'a parquet' if expected == 'parquet' else 'an xlsx'} file, whatever its name says: export it again")
+        meant = "a parquet file" if expected == "parquet" else "an xlsx file"
+        raise InputError(f"{path.name} is not {meant}, whatever its name says: export it again")
     if not _is_utf16(head) and b"\0" in head:
         raise InputError(f"{path.name} is neither text nor parquet nor xlsx: export the records to one of these")
     return "text"

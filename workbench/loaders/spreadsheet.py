@@ -59,7 +59,9 @@ def read_spreadsheet(file: SourceFile, tags: Collection[str] = ()) -> SourceTabl
         if header.names[i] or frame[key].null_count() < frame.height
     )
     body = [[cell or "" for cell in row] for row in text.slice(header.first_row, _ROWS_LOOKED_AT).rows()]
-    style = number_style([[cell for cell, kind in zip(row, frame.dtypes, strict=True) if kind == pl.String] for row in body], ",")
+    style = number_style(
+        [[cell for cell, kind in zip(row, frame.dtypes, strict=True) if kind == pl.String] for row in body], ","
+    )
     return SourceTable(frame.with_row_index("row").lazy(), columns, label, style, findings=tuple(findings))
 
 
@@ -90,5 +92,7 @@ def _typed(book: Any, name: str, text: pl.DataFrame, first_row: int) -> pl.DataF
         column = typed.columns[i]
         rounded = typed[column].cast(pl.Float64, strict=False)
         is_rounded = (number != rounded).fill_null(False) & number.is_not_null()
-        exact.append(pl.select(pl.when(is_rounded).then(number.cast(pl.String)).otherwise(typed[column]).alias(column)).to_series())
+        exact.append(
+            pl.select(pl.when(is_rounded).then(number.cast(pl.String)).otherwise(typed[column]).alias(column)).to_series()
+        )
     return typed.with_columns(exact)

@@ -43,8 +43,8 @@ def read_stamps(frame: pl.LazyFrame, text: pl.Expr, name: str, zone: str, label:
     """Return how to read stamps written as text.
 
     Whether the day or the month comes first is decided by which of them reads more rows of the whole column. Where both read
-    them all, a dotted date is day first; else the reading with the shorter span counts, then the custom of the zone (month first
-    in America, day first elsewhere; own assumption), and a finding says so.
+    them all, a dotted date is day first; else the reading with the shorter span counts, then the custom of the zone (month
+    first in America, day first elsewhere; own assumption), and a finding says so.
 
     Parameters
     ----------
@@ -85,8 +85,10 @@ def read_stamps(frame: pl.LazyFrame, text: pl.Expr, name: str, zone: str, label:
 
 def _normalised(text: pl.Expr) -> pl.Expr:
     """Decimal comma of seconds to point, and blanks before an offset away."""
-    return text.str.replace(r"(:\d\d),(\d{1,9})", "${1}.${2}").str.replace(r"\s?(?:UTC|GMT)$", "Z").str.replace(
-        r"(:\d\d(?:\.\d+)?)\s+(Z|[+-]\d\d:?(?:\d\d)?)$", "${1}${2}"
+    return (
+        text.str.replace(r"(:\d\d),(\d{1,9})", "${1}.${2}")
+        .str.replace(r"\s?(?:UTC|GMT)$", "Z")
+        .str.replace(r"(:\d\d(?:\.\d+)?)\s+(Z|[+-]\d\d:?(?:\d\d)?)$", "${1}${2}")
     )
 
 
@@ -135,16 +137,22 @@ def _order(
         return DAY_FIRST, ()
     name, zone, label = where
     day, month = (_coalesced(text, formats, order, None) for order in (DAY_FIRST, MONTH_FIRST))
-    seen = frame.select(
-        (day != month).any().alias("differ"),
-        (day.max() - day.min()).alias("day"),
-        (month.max() - month.min()).alias("month"),
-    ).collect(engine="streaming").row(0, named=True)
+    seen = (
+        frame.select(
+            (day != month).any().alias("differ"),
+            (day.max() - day.min()).alias("day"),
+            (month.max() - month.min()).alias("month"),
+        )
+        .collect(engine="streaming")
+        .row(0, named=True)
+    )
     if not seen["differ"]:
         return DAY_FIRST, ()
     if seen["day"] != seen["month"]:
         order, why = (DAY_FIRST if seen["day"] < seen["month"] else MONTH_FIRST), "which makes the shorter span of time"
     else:
         order, why = (MONTH_FIRST if zone.startswith(_AMERICAS) else DAY_FIRST), f"as is the custom of {zone}"
-    sentence = f"no date in column '{name}' of {label} tells day from month; it was read {order}, {why}: export dates like 2024-03-31"
+    sentence = (
+        f"no date in column '{name}' of {label} tells day from month; it was read {order}, {why}: export dates like 2024-03-31"
+    )
     return order, (Finding(code="L103", text=sentence),)

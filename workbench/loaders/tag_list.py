@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from workbench.loaders.read import read_assembled, read_table
+from workbench.loaders.read import damage_said, read_assembled, read_table
 from workbench.loaders.rows import TEXT_STATE
-from workbench.loaders.source import locate, read_source_file
+from workbench.loaders.source import SourceFile, locate, read_source_file
 from workbench.loaders.wanted import Request
 
 if TYPE_CHECKING:
@@ -33,16 +33,22 @@ def list_tags(path: str | Path | Source, sheet: Sheet | None = None) -> pl.DataF
     Returns
     -------
     polars.DataFrame
-        Columns `tag`, `unit` (String, null where the source says none), `first`, `last` (Datetime[us, UTC], null without a clock),
-        `readings` (UInt32, cells with a number or a word), `min`, `max` (Float64, null for words), `words` (List of String, at most
-        12, sorted by how often they occur; null for numbers).
+        Columns `tag`, `unit` (String, null where the source says none), `first`, `last` (Datetime[us, UTC], null without a
+        clock), `readings` (UInt32, cells with a number or a word), `min`, `max` (Float64, null for words), `words` (List of
+        String, at most 12, sorted by how often they occur; null for numbers).
 
     Raises
     ------
     InputError
         If the source cannot be read.
     """
-    table = read_table(read_source_file(locate(sheet, path)))
+    file = read_source_file(locate(sheet, path))
+    with damage_said(file.label):
+        return _listed(file, sheet)
+
+
+def _listed(file: SourceFile, sheet: Sheet | None) -> pl.DataFrame:
+    table = read_table(file)
     request = Request(None) if sheet is None else Request(None, sheet.timezone, batch=sheet.batch)
     assembled = read_assembled(table, request)
     is_word = pl.col("reason") == TEXT_STATE
@@ -60,8 +66,12 @@ def list_tags(path: str | Path | Source, sheet: Sheet | None = None) -> pl.DataF
         .collect(engine="streaming")
     )
     names = pl.DataFrame({"tag": list(assembled.tags)}, schema={"tag": pl.String})
-    units = pl.DataFrame({"tag": list(assembled.units), "unit": list(assembled.units.values())}, schema={"tag": pl.String, "unit": pl.String})
-    listed = names.join(units, on="tag", how="left", maintain_order="left").join(numbers, on="tag", how="left", maintain_order="left")
+    units = pl.DataFrame(
+        {"tag": list(assembled.units), "unit": list(assembled.units.values())}, schema={"tag": pl.String, "unit": pl.String}
+    )
+    listed = names.join(units, on="tag", how="left", maintain_order="left").join(
+        numbers, on="tag", how="left", maintain_order="left"
+    )
     words = (
         said.filter(is_word)
         .group_by("tag", "text")

@@ -145,6 +145,6 @@ def _check_widths(rows: Sequence[Sequence[str]], width: int, label: str) -> None
     long = [row for row in said if any(cell.strip() for cell in row[width:])]
     if said and len(long) > len(said) / 10:
         raise InputError(
-            f"{len(long)} of the first {len(said)} rows of {label} have more cells than its header ({len(long[0])} against {width}): "
-            "quote numbers with a decimal comma, or separate the columns by semicolons"
+            f"{len(long)} of the first {len(said)} rows of {label} have more cells than its header "
+            f"({len(long[0])} against {width}): quote numbers with a decimal comma, or separate the columns by semicolons"
         )

@@ -15,9 +15,9 @@ from workbench.loaders.table import SourceColumn, SourceTable, folded_name
 __all__ = ["TimeColumns", "epoch_unit", "find_time_columns", "holds_stamps", "is_day_number"]
 
 _STRONG = {
-    "time", "timestamp", "timestamps", "datetime", "date", "datetimestamp", "dateandtime", "localtime", "utctime", "timeutc", "timestamputc",
-    "measuredon", "measuredat", "recordedat", "sampledat", "sampletime", "ts", "utc", "zeit", "zeitstempel", "datum", "datumzeit",
-    "datumuhrzeit", "时间", "时间戳", "日期", "采样时间",
+    "time", "timestamp", "timestamps", "datetime", "date", "datetimestamp", "dateandtime", "localtime", "utctime", "timeutc",
+    "measuredon", "measuredat", "recordedat", "sampledat", "sampletime", "timestamputc", "ts", "utc",
+    "zeit", "zeitstempel", "datum", "datumzeit", "datumuhrzeit", "时间", "时间戳", "日期", "采样时间",
 }  # fmt: skip
 _WEAK = re.compile(r"time|date|zeit|datum|stamp|时间|日期", re.IGNORECASE)
 _NOT_TIME = re.compile(r"known|loaded|resulted|available|reported|validated|entered", re.IGNORECASE)
@@ -55,6 +55,7 @@ def find_time_columns(
     Parameters
     ----------
     table : SourceTable
+        The source.
     sample : polars.DataFrame
         Its first rows.
     taken : collection of str
@@ -70,7 +71,9 @@ def find_time_columns(
         rank = 0 if name in _STRONG or name.startswith("localtime") else 1 if _WEAK.search(name) else 2
         if rank == 2 and (by_name_only or column.dtype.is_numeric()):
             continue
-        if (best is None or rank < best[0]) and holds_stamps(column, sample, may_be_number=rank < 2, share=0.5 if rank == 0 else 0.8):
+        if (best is None or rank < best[0]) and holds_stamps(
+            column, sample, may_be_number=rank < 2, share=0.5 if rank == 0 else 0.8
+        ):
             best = (rank, column)
     if best is None:
         return None
@@ -80,7 +83,7 @@ def find_time_columns(
 
 
 def holds_stamps(column: SourceColumn, sample: pl.DataFrame, may_be_number: bool = False, share: float = 0.8) -> bool:
-    """Return True when the content of a column is time: a temporal type, stamps as text (at least `share`), epoch or Excel days."""
+    """Return True when the content of a column is time: a temporal type, `share` of stamps as text, epoch or Excel days."""
     if isinstance(column.dtype, pl.Datetime | pl.Date):
         values = sample[column.key].drop_nulls()
         return values.is_empty() or not _is_clock_only(values)
@@ -94,7 +97,9 @@ def holds_stamps(column: SourceColumn, sample: pl.DataFrame, may_be_number: bool
         return not all(text.isdigit() for text in texts[:200]) or may_be_number
     if not may_be_number:
         return False
-    numbers = values.cast(pl.String).str.strip_chars().str.replace(",", ".", literal=True).cast(pl.Float64, strict=False).drop_nulls()
+    numbers = (
+        values.cast(pl.String).str.strip_chars().str.replace(",", ".", literal=True).cast(pl.Float64, strict=False).drop_nulls()
+    )
     return len(numbers) >= share * max(1, len(texts)) and (epoch_unit(numbers) is not None or is_day_number(numbers))
 
 

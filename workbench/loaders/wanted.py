@@ -115,11 +115,14 @@ def _named(sheet: Sheet) -> Iterator[Wanted]:
 
 
 def _merged(first: Wanted, second: Wanted, file: str) -> Wanted:
+    places = f"{first.place} and {second.place} of {file}"
     if first.is_text != second.is_text:
-        raise InputError(f"tag '{first.tag}' is read as text by one and as a number by the other of {first.place} and {second.place} in {file}")
+        raise InputError(
+            f"tag '{first.tag}' is read as text by one and as a number by the other of {places}: change one of them"
+        )
     if first.unit != second.unit:
         raise InputError(
-            f"tag '{first.tag}' has unit '{first.unit}' in {first.place} and '{second.unit}' in {second.place} of {file}: give both the same unit"
+            f"tag '{first.tag}' has unit '{first.unit}' in one and '{second.unit}' in the other of {places}: write one unit"
         )
     choices = None
     if first.choices is not None and second.choices is not None:

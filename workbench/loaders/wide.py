@@ -13,7 +13,7 @@ from workbench.loaders.clock import Clock, read_clock
 from workbench.loaders.layout import Layout
 from workbench.loaders.names import require, unit_in
 from workbench.loaders.quality import finding_of, quality_meanings
-from workbench.loaders.rows import EMPTY_CELL, RowReading, as_records, meaning_of
+from workbench.loaders.rows import EMPTY_CELL, RowReading, TagReading, as_records, meaning_of
 from workbench.loaders.table import SourceColumn, SourceTable
 from workbench.loaders.time_column import TimeColumns
 from workbench.loaders.unit_match import match_unit
@@ -49,6 +49,7 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
     Parameters
     ----------
     table : SourceTable
+        The source.
     layout : Layout
         What its columns mean.
     request : Request
@@ -88,7 +89,7 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
         clock = clocks[layout.times[one.tag].keys if layout.kind == "pairs" else ()]
         rows = RowReading(clock.time, clock.reason, _known_at(layout), batch, table.overflow, request.as_of)
         cells = base if layout.kind == "batch" else base.filter(~column.is_empty)
-        parts.append(as_records(cells, rows, pl.lit(one.tag), meaning, column.quality, [(None, one.known_after)]))
+        parts.append(as_records(cells, rows, TagReading(pl.lit(one.tag), meaning, column.quality, ((None, one.known_after),))))
     elsewhere = RowLedger() if layout.kind == "batch" else _empties(base, columns)
     return Assembled(pl.concat(parts), tuple(c.one.tag for c in columns), elsewhere, units, tuple(findings), has_words)
 
@@ -101,7 +102,9 @@ def _column(table: SourceTable, layout: Layout, one: Wanted, source: SourceColum
         seen = table.frame.select(pl.col(beside.key).unique()).collect(engine="streaming").to_series()
         quality, expr = quality_meanings(seen.sort(), beside.name, one.tag), pl.col(beside.key)
         findings += [f for f in (finding_of(quality, one.tag),) if f]
-    return _Column(one, source, read_number(source, table.style, table.label), read_word(source, table.label), quality.expr(expr))
+    return _Column(
+        one, source, read_number(source, table.style, table.label), read_word(source, table.label), quality.expr(expr)
+    )
 
 
 def _clocked(
