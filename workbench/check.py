@@ -45,7 +45,7 @@ def check_report(sheet: Sheet, history: History) -> str:
         *ledger_lines("Batches" if sheet.batch else "Periods", history.periods),
         "",
         *_movement_lines(movement_data(history, sheet)),
-        findings_table(findings).rstrip("\n"),
+        findings_table(findings).strip("\n"),
         "",
         _last_line(findings),
     ]
