@@ -1,0 +1,89 @@
+"""A small healthy plant for tests that go the whole way: 300 hours, two settings, one condition, one outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+SHEET = """\
+name: small
+period: 1h
+timezone: UTC
+hours_per_year: 8000
+currency: EUR
+settings:
+  temperature: {unit: degC, low: 60, high: 90, max_step: 5}
+  flow: {unit: m3/h, low: 10, high: 20, max_step: 2}
+conditions:
+  feed: {unit: "%"}
+outcomes:
+  recovery: {unit: "%"}
+objective: {maximize: recovery, unit: "%", value_per_unit: 100000}
+source: {file: history.csv}
+"""
+HOURS = 300
+TEMPERATURE_BEST, FLOW_BEST = 78.0, 16.0  # the optimum that is built in, [degC] and [m3/h]
+
+
+def true_recovery(temperature: float, flow: float) -> float:
+    """Recovery without noise at the mean feed [%]."""
+    return 80.0 - 0.05 * (temperature - TEMPERATURE_BEST) ** 2 - 0.5 * (flow - FLOW_BEST) ** 2
+
+
+def small_history(seed: int = 0, hours: int = HOURS) -> pl.DataFrame:
+    """A wide table as an export would hold it; settings move every five or six hours, below the optimum."""
+    rng = np.random.default_rng(seed)
+    temperature = 70.0 + 3.0 * np.repeat(rng.normal(size=hours // 6 + 1), 6)[:hours]
+    flow = 15.0 + np.repeat(rng.normal(size=hours // 5 + 1), 5)[:hours]
+    feed = 30.0 + rng.normal(size=hours)
+    best = 80.0 - 0.05 * (temperature - TEMPERATURE_BEST) ** 2 - 0.5 * (flow - FLOW_BEST) ** 2
+    recovery = best + 0.5 * (feed - 30.0) + 0.5 * rng.normal(size=hours)
+    times = [datetime(2026, 1, 5) + timedelta(hours=i) for i in range(hours)]  # noqa: DTZ001  as a file says it
+    return pl.DataFrame(
+        {
+            "time": [f"{t:%Y-%m-%d %H:%M}" for t in times],
+            "temperature": temperature.round(2),
+            "flow": flow.round(3),
+            "feed": feed.round(2),
+            "recovery": recovery.round(3),
+        }
+    )
+
+
+@dataclass
+class SmallPlant:
+    """The plant's folder: `small.yaml`, and `history.csv` beside it."""
+
+    folder: Path
+
+    @property
+    def sheet(self) -> Path:
+        return self.folder / "small.yaml"
+
+    @property
+    def history(self) -> Path:
+        return self.folder / "history.csv"
+
+    def change_sheet(self, old: str, new: str) -> None:
+        text = self.sheet.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} does not stand once in the sheet"
+        self.sheet.write_text(text.replace(old, new), encoding="utf-8")
+
+    def write_history(self, frame: pl.DataFrame) -> None:
+        frame.write_csv(self.history)
+
+
+@pytest.fixture
+def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallPlant:
+    """The small plant in a folder of its own, which is the current one; no store is named."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WORKBENCH_STORE", raising=False)
+    made = SmallPlant(tmp_path)
+    made.sheet.write_text(SHEET, encoding="utf-8")
+    made.write_history(small_history())
+    return made
