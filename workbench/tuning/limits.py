@@ -18,6 +18,7 @@ from workbench.tuning.present import Present
 __all__ = ["HELD_SHARE", "LimitCheck", "limit_checks"]
 
 HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
+TODAY_MARGIN = 0.02  # [-] how well today's share is known at all: about its standard error over the recent periods; own assumption
 PERIODS_MAX = 500  # [periods] recent conditions are thinned evenly to at most this many
 
 Floats = NDArray[np.float64]
@@ -45,15 +46,44 @@ class LimitCheck:
 
     def held(self, settings: pl.DataFrame) -> Floats:
         """Return the share of recent periods within the limit at each row of `settings`, model uncertainty included [-]."""
-        sign = 1.0 if self.bound == "high" else -1.0
         if self.formula is not None:
+            sign = 1.0 if self.bound == "high" else -1.0
             slack = sign * (self.value - self._exact(settings))
             return np.asarray(np.mean(slack >= -1e-9 * max(1.0, abs(self.value)), axis=1))
         response = self.surrogate.responses[self.target]
         shifts = self.surrogate.basis.shift_per_period(settings, self.now, self.recent, response.coefficients)
-        sd = self.inflation * response.change(self.surrogate.basis.shift(settings, self.now, self.recent))[1]
-        slack = sign * (self.value - self.at_now[None, :] - shifts)
-        return np.asarray(ndtr(slack / np.maximum(sd, 1e-9 * response.scale)[:, None]).mean(axis=1))
+        return self._share(self.at_now[None, :] + shifts, self._sd(settings))
+
+    def held_now(self, settings: pl.DataFrame | None = None) -> Floats:
+        """Return the share of recent periods within the limit at the present settings [-].
+
+        With `settings`, seen with the uncertainty of each of those moves: promise and present are then blurred alike, and only
+        what the move itself does to the share is compared.
+        """
+        if self.formula is not None or settings is None:
+            return self.held(self.now)
+        return self._share(np.broadcast_to(self.at_now, (settings.height, len(self.at_now))), self._sd(settings))
+
+    def is_kept(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
+        """Return which rows hold the limit in 95 % of periods or, where today's share is lower, no less often than today."""
+        return self.shortfall(settings) <= 0.0
+
+    def shortfall(self, settings: pl.DataFrame) -> Floats:
+        """Return by how much each row of `settings` misses the share that it needs; 0 or less where it is kept [-]."""
+        held, today = self.held(settings), float(self.held_now()[0])
+        alike = np.minimum(HELD_SHARE, self.held_now(settings))
+        # blurring must not hide a loss: beside what blurs alike, today's plain share less its own uncertainty is needed
+        plain = min(HELD_SHARE, today) - (0.0 if self.formula is not None else TODAY_MARGIN)
+        return np.asarray(np.maximum(alike, plain) - held - 1e-9)
+
+    def _sd(self, settings: pl.DataFrame) -> Floats:
+        response = self.surrogate.responses[self.target]
+        sd = response.change(self.surrogate.basis.shift(settings, self.now, self.recent))[1]
+        return np.asarray(np.maximum(self.inflation * sd, 1e-9 * response.scale))
+
+    def _share(self, values: Floats, sd: Floats) -> Floats:
+        sign = 1.0 if self.bound == "high" else -1.0
+        return np.asarray(ndtr(sign * (self.value - values) / sd[:, None]).mean(axis=1))
 
     def predicted(self, settings: pl.DataFrame) -> Floats:
         """Return the mean over recent periods at each row of `settings` [unit of the limit]."""
@@ -63,21 +93,14 @@ class LimitCheck:
         change = response.change(self.surrogate.basis.shift(settings, self.now, self.recent))[0]
         return np.asarray(self.at_now.mean() + change)
 
-    def needed(self) -> float:
-        """Share of periods that a proposal must hold: 0.95, or today's where that is lower [-]."""
-        return min(HELD_SHARE, float(self.held(self.now)[0]) - 1e-9)
-
     def line(self, settings: pl.DataFrame | None) -> LimitLine:
         """Return the limit at the proposed settings (one row), or at the present ones alone."""
-        now = float(self.held(self.now)[0])
-        if settings is None:
-            return LimitLine(
-                name=self.name, bound=self.bound, value=self.value, unit=self.unit,
-                predicted=float(self.predicted(self.now)[0]), probability_held=None, now=now,
-            )  # fmt: skip
+        at = self.now if settings is None else settings
         return LimitLine(
             name=self.name, bound=self.bound, value=self.value, unit=self.unit,
-            predicted=float(self.predicted(settings)[0]), probability_held=float(self.held(settings)[0]), now=now,
+            predicted=float(self.predicted(at)[0]),
+            probability_held=None if settings is None else float(self.held(settings)[0]),
+            now=float(self.held_now(settings)[0]),
         )  # fmt: skip
 
     def _exact(self, settings: pl.DataFrame) -> Floats:
@@ -95,10 +118,16 @@ class LimitCheck:
 
 
 def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation: float) -> list[LimitCheck]:
-    """Return a check for every limit that can be judged; limits whose outcome was not modelled are left out (a finding says so).
+    """Return a check for every limit that can be judged; limits whose outcome was not modelled are left out.
 
     Parameters
     ----------
+    sheet : Sheet
+        Limits of outcomes and of formulas.
+    surrogate : Surrogate
+        Learned from the history.
+    present : Present
+        Where the plant stands.
     inflation : float
         Factor on the model's standard deviation [-].
     """

@@ -59,7 +59,7 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
             now[name] = [next((v for v in reversed(values.to_list()) if v in most), setting.choices[0])]
             continue
         mean = values.mean()
-        value = float(mean) if isinstance(mean, int | float) else float(setting.base or 0.0)  # type: ignore[arg-type]
+        value = float(mean) if isinstance(mean, int | float) else float(setting.base or 0.0)
         if setting.integer:
             value = float(round(value))
         now[name] = [value]

@@ -121,7 +121,8 @@ class Space:
 
     def _from_present(self, shares: Floats) -> Settings:
         at = self._at(shares)
-        return {d.name: (self.present()[d.name] if s == 0.5 else at[d.name]) for d, s in zip(self.dimensions, shares, strict=True)}
+        here = self.present()
+        return {d.name: (here[d.name] if s == 0.5 else at[d.name]) for d, s in zip(self.dimensions, shares, strict=True)}
 
     def _ends(self, d: Dimension) -> list[float]:
         return [_towards(d, sign * share) for sign in (-1.0, 1.0) for share in SHARES]
@@ -138,6 +139,8 @@ def space_of(sheet: Sheet, now: pl.DataFrame, fix: Sequence[str] = (), frozen: S
 
     Parameters
     ----------
+    sheet : Sheet
+        Ranges and steps of the settings.
     now : polars.DataFrame
         One row, every setting.
     fix : sequence of str

@@ -25,9 +25,9 @@ Floats = NDArray[np.float64]
 class SupportRegion:
     """Where the history's settings lie once what conditions explain of them is taken out.
 
-    Settings follow conditions under feedback. Distances are therefore taken between what is left of the settings after a straight
-    line through the conditions, in units of that rest's own spread; a proposal is inside when its tenth nearest period is no
-    further than that of 95 % of the history's own periods (k-nearest-neighbour support).
+    Settings follow conditions under feedback. Distances are therefore taken between what is left of the settings after a
+    straight line through the conditions, in units of that rest's own spread; a proposal is inside when its tenth nearest period
+    is no further than that of 95 % of the history's own periods (k-nearest-neighbour support).
     """
 
     columns: tuple[int, ...]
@@ -48,7 +48,7 @@ class SupportRegion:
     @property
     def tree_k(self) -> int:
         """Neighbours asked for: ten, or all where the history is shorter."""
-        return min(NEIGHBOURS, self.tree.n)
+        return min(NEIGHBOURS, int(self.tree.n))
 
     def nearest_periods(self, settings: pl.DataFrame) -> int:
         """Return how many periods lie within one standard deviation a setting (root mean square) of one row of settings."""

@@ -30,8 +30,8 @@ def trial_weeks(response: Response, gain: float, period: timedelta | None) -> fl
     """Return how long a randomised trial of two equal arms would take to show `gain`, by the noise of this plant [weeks].
 
     Variance of the difference of two arm means over n periods in all is 4 x long-run variance / n; the long-run variance is the
-    innovations' over the squared sum of the whitening filter (P. Brockwell, R. Davis, Time Series: Theory and Methods, 7.1). None for
-    batches and for a gain that is not above zero.
+    innovations' over the squared sum of the whitening filter (P. Brockwell, R. Davis, Time Series: Theory and Methods, 7.1).
+    None for batches and for a gain that is not above zero.
     """
     if period is None or gain <= 0.0:
         return None
@@ -47,5 +47,8 @@ def trial_sentence(weeks: float | None) -> str:
     if weeks is None:
         return "A randomised trial of present against changed settings would settle it."
     if weeks > WEEKS_SEASON:
-        return f"A randomised trial would need about {number(weeks)} weeks to show it: more than a season, so it is not worth one as it is."
+        return (
+            f"A randomised trial would need about {number(weeks)} weeks to show it: "
+            "more than a season, so it is not worth one as it is."
+        )
     return f"A randomised trial of about {max(1.0, np.ceil(weeks)):.0f} weeks would settle it."

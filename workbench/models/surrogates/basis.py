@@ -101,7 +101,8 @@ class Basis:
         alive = term_scale > 1e-9
         kept = tuple(t for t, ok in zip(terms, alive, strict=True) if ok)
         return cls(
-            kind, variables, centre, scale, columns, kept, np.array(groups, dtype=np.int64)[alive], term_centre[alive], term_scale[alive]
+            kind, variables, centre, scale, columns, kept,
+            np.array(groups, dtype=np.int64)[alive], term_centre[alive], term_scale[alive],
         )
 
     def design(self, frame: pl.DataFrame) -> Floats:
@@ -115,9 +116,12 @@ class Basis:
 
         Parameters
         ----------
-        settings : frame, a row a candidate, a column a setting
-        now : frame of one row
-        conditions : frame, a row a recent period
+        settings : polars.DataFrame
+            A row a candidate, a column a setting, in the sheet's units.
+        now : polars.DataFrame
+            One row, a column a setting.
+        conditions : polars.DataFrame
+            A row a recent period, a column a condition.
 
         Returns
         -------

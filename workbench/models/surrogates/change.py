@@ -19,8 +19,8 @@ Floats = NDArray[np.float64]
 def find_change(whitened: Floats, target: Floats, groups: NDArray[np.int64]) -> int | None:
     """Return the row from which the process behaves otherwise, or None.
 
-    Compares the evidence of one regression over all rows with that of two, split at each of several places. Slow drift is in the
-    columns already, so that a mere shift of level is not called a change of behaviour.
+    Compares the evidence of one regression over all rows with that of two, split at each of several places. Slow drift is in
+    the columns already, so that a mere shift of level is not called a change of behaviour.
 
     Parameters
     ----------

@@ -1,6 +1,7 @@
 """Linear regression that lets the evidence decide how much each group of terms may say (empirical Bayes).
 
-Every group of coefficients has one normal prior around zero; its width is found by maximising the evidence of the data [1]_ [2]_.
+Every group of coefficients has one normal prior around zero; its width is found by maximising the evidence of the data
+[1]_ [2]_.
 Where the data show no effect of a group, its width goes to zero and the model says nothing about it: the optimiser's
 optimism is taken out at its root.
 
@@ -105,7 +106,7 @@ def fit_by_evidence(
             break
     mean, covariance, log_determinant = _posterior(moments, precision, noise)
     residual = moments.square - 2.0 * float(mean @ moments.cross) + float(mean @ moments.gram @ mean)
-    prior = np.concatenate([m for m in members]) if members else np.zeros(0, dtype=int)
+    prior = np.concatenate(members) if members else np.zeros(0, dtype=int)
     log_evidence = 0.5 * (
         float(np.log(precision[prior]).sum())
         - log_determinant

@@ -6,7 +6,8 @@ by its evidence, with a share of belief kept for "no setting does anything" (Bay
 
 References
 ----------
-.. [1] J. A. Hoeting, D. Madigan, A. E. Raftery, C. T. Volinsky, Bayesian model averaging: a tutorial, Statistical Science 14 (1999) 382.
+.. [1] J. A. Hoeting, D. Madigan, A. E. Raftery, C. T. Volinsky, Bayesian model averaging: a tutorial, Statistical Science 14
+   (1999) 382.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ __all__ = ["SETTING_GROUPS", "SettingsPosterior"]
 
 SETTING_GROUPS = (LINEAR_S, BEND_S, CROSS_SS, CROSS_SC)
 
-# All own assumptions, chosen on small simulated plants: widths in standard deviations of the outcome per standard deviation of a term.
+# All own assumptions, chosen on small simulated plants: widths in standard deviations of the outcome per standard deviation
+# of a term.
 PRIOR_NO_EFFECT = 0.3  # belief before the data that no setting does anything [-]
 WIDTHS = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64)  # of straight lines [-]
 BEND_SHARES = (0.15, 0.4, 1.0)  # width of bends as a share of that of lines [-]

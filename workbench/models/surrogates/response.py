@@ -103,13 +103,14 @@ class Response:
     def change_sd_by_blocks(self, shift: Floats) -> float:
         """Standard deviation of one change, judged by how much stretches of the history disagree about it.
 
-        The sum of squares of each stretch's own pull on the change (the cluster-robust sandwich [1]_ with stretches of history as
-        clusters) in place of the data's part of the posterior variance: it grows where the noise remembers longer than the
+        The sum of squares of each stretch's own pull on the change (the cluster-robust sandwich [1]_ with stretches of history
+        as clusters) in place of the data's part of the posterior variance: it grows where the noise remembers longer than the
         model thinks, or where the effect is not the same all the time.
 
         References
         ----------
-        .. [1] A. C. Cameron, D. L. Miller, A practitioner's guide to cluster-robust inference, J. Human Resources 50 (2015) 317.
+        .. [1] A. C. Cameron, D. L. Miller, A practitioner's guide to cluster-robust inference, J. Human Resources 50 (2015)
+           317.
         """
         u = self.covariance @ shift[self.setting_terms] / self.posterior.noise_variance
         pull = self.posterior.cleaned @ u * self.innovations * self.weights
@@ -123,6 +124,7 @@ def fit_response(
     groups: NDArray[np.int64],
     target: Floats,
     run: NDArray[np.int64],
+    *,
     weights: Floats | None = None,
 ) -> Response:
     """Fit one outcome.
@@ -161,7 +163,7 @@ def fit_response(
         noise = ArNoise.fit(used - design @ fit.mean, run)
     posterior = SettingsPosterior.of(whitened, weight, groups, fit)
     pull = posterior.cleaned.T @ (weight * whitened_y)
-    mean = _complete(posterior.means(pull[:, None])[0][:, 0], posterior, whitened, whitened_y, weight, fit.precision)
+    mean = _complete(posterior.means(pull[:, None])[0][:, 0], posterior, whitened, whitened_y, weight, precision=fit.precision)
     return Response(
         centre, scale, mean, posterior, posterior.covariance(pull), noise, (used - design @ mean) * scale,
         design, whitened, whitened_y, weight, terms.shape[1], int(np.sum(used != y)),
@@ -169,7 +171,7 @@ def fit_response(
 
 
 def _complete(
-    settings: Floats, posterior: SettingsPosterior, whitened: Floats, target: Floats, weights: Floats, precision: Floats
+    settings: Floats, posterior: SettingsPosterior, whitened: Floats, target: Floats, weights: Floats, *, precision: Floats
 ) -> Floats:
     """All coefficients: those of conditions and drift given those of the settings."""
     mean = np.zeros(whitened.shape[1])

@@ -155,7 +155,7 @@ def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
         change = find_change(response.whitened, response.target, groups) if target == "@objective" else None
         if change is not None:
             weights = np.where(np.arange(len(here)) < change, WEIGHT_BEFORE_CHANGE, 1.0)
-            response = fit_response(terms[here], slow[here], groups, values, run, weights)
+            response = fit_response(terms[here], slow[here], groups, values, run, weights=weights)
             findings.append(_change_finding(frame, int(here[change])))
         responses[target], rows[target] = response, here
         if response.n_outliers:
@@ -163,8 +163,8 @@ def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
                 Finding(
                     code="M102",
                     tag=target,
-                    text=f"{response.n_outliers} of {len(here)} periods of {target} lie over 5 standard deviations from the model "
-                    "and were drawn in to that",
+                    text=f"{response.n_outliers} of {len(here)} periods of {target} lie over 5 standard deviations from the "
+                    "model and were drawn in to that",
                 )
             )
     return Surrogate(kind, basis, responses, rows, frame, grid, tuple(findings))
