@@ -324,6 +324,7 @@ def test_outcome_missing_everywhere(plant: SmallPlant, answer: Callable[..., Ans
     record = answer()
     assert refused(record)
     assert any(reason.startswith("D203: no value in any of 300 periods") for reason in record["reasons"])
+    assert "D105" not in codes(record), "the settings moved; only their periods cannot be used"
 
 
 def test_constant_outcome(plant: SmallPlant, answer: Callable[..., Answer]) -> None:

@@ -78,7 +78,7 @@ def unusable_findings(columns: list[Column], counts: Mapping[str, int], bad: Map
 def _setting_findings(usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Finding]:
     findings = []
     for name, setting in sheet.settings.items():
-        if _is_unmoved(usable[name], setting.max_step):
+        if usable.height and _is_unmoved(usable[name], setting.max_step):
             findings.append(Finding(code="D105", tag=name, text=_unmoved_text(usable[name], setting.unit, row)))
         if setting.low is None or setting.high is None:
             continue
