@@ -1,14 +1,19 @@
-"""A small healthy plant for tests that go the whole way: 300 hours, two settings, one condition, one outcome."""
+"""A small healthy plant for tests that go the whole way, and histories by hand for those that do not."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+
+from workbench.plant import Sheet
+from workbench.records import History, RowLedger
 
 SHEET = """\
 name: small
@@ -87,3 +92,33 @@ def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallPlant:
     made.sheet.write_text(SHEET, encoding="utf-8")
     made.write_history(small_history())
     return made
+
+
+def make_history(sheet: Sheet, columns: Mapping[str, Any]) -> History:
+    """A history without gaps from the variables' columns: a row a period from 5 January 2026, or a row a batch."""
+    frame = pl.DataFrame(columns)
+    n = frame.height
+    start = datetime(2026, 1, 5, tzinfo=UTC)
+    if sheet.period is None:
+        key = {"time": pl.Series([None] * n, dtype=pl.Datetime("us", "UTC")), "batch": pl.Series([f"B{i}" for i in range(n)])}
+    else:
+        times = pl.Series([start + i * sheet.period for i in range(n)], dtype=pl.Datetime("us", "UTC"))
+        key = {"time": times, "batch": pl.Series([None] * n, dtype=pl.String)}
+    frame = pl.DataFrame({**key, **{name: frame[name] for name in frame.columns}})
+    costs = sheet.objective.costs
+    cost = sum((c.formula.expr() for c in costs[1:]), costs[0].formula.expr()) if costs else pl.lit(None, pl.Float64)
+    frame = frame.with_columns(
+        sheet.objective.formula.expr().alias("@objective"),
+        cost.cast(pl.Float64).alias("@cost"),
+        *(limit.formula.expr().alias(f"@limit:{limit.name}") for limit in sheet.limits),
+        pl.lit(True).alias("steady"),
+        pl.lit(None, pl.String).alias("reason"),
+    )
+    rows = RowLedger(n)
+    return History(frame, rows, rows, (), "0" * 64, "by hand")
+
+
+@pytest.fixture
+def history_of() -> Callable[[Sheet, Mapping[str, Any]], History]:
+    """Build a history from a sheet and its variables' columns, nothing set aside."""
+    return make_history

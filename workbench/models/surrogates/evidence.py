@@ -79,7 +79,7 @@ def fit_by_evidence(
     EvidenceFit
     """
     p = len(groups)
-    variance = max(moments.square / max(moments.rows, 1.0), 1e-300)
+    variance = max(moments.square / max(moments.rows, 1.0), 1e-100)  # the floor keeps a target of zeros finite
     low, high = 1.0 / (SHARE_MAX * variance), 1.0 / (SHARE_MIN * variance)
     members = [np.flatnonzero(groups == g) for g in np.unique(groups) if g != FLAT]
     n_flat = int((groups == FLAT).sum())
@@ -101,7 +101,7 @@ def fit_by_evidence(
             power = max(float(mean[terms] @ mean[terms]), 1e-300)
             precision[terms] = float(np.clip(determined / power, low, high))
         residual = moments.square - 2.0 * float(mean @ moments.cross) + float(mean @ moments.gram @ mean)
-        noise = max(residual, 1e-9 * moments.square) / max(moments.rows - n_determined, 0.2 * moments.rows, 1.0)
+        noise = max(residual, 1e-9 * variance * moments.rows) / max(moments.rows - n_determined, 0.2 * moments.rows, 1.0)
         if np.max(np.abs(np.log(precision / before)), initial=0.0) < SETTLED:
             break
     mean, covariance, log_determinant = _posterior(moments, precision, noise)
