@@ -10,9 +10,13 @@ import polars as pl
 from workbench.errors import InputError
 from workbench.loaders.table import NumberStyle, SourceColumn
 
-__all__ = ["Cell", "read_choice", "read_number", "read_word"]
+__all__ = ["Cell", "number_of_text", "read_choice", "read_number", "read_word"]
 
-NOTHING = ("", "nan", "null", "none", "n/a", "na", "#n/a", "-", "--")  # lower case: an empty cell in words
+_NO_WORDS = ("", "nan", "null", "none", "n/a", "na", "#n/a", "-", "--")
+NOTHING = sorted(
+    {form(word) for word in _NO_WORDS for form in (str.lower, str.upper, str.title)} | {"NaN"}
+)  # an empty cell in words
+_TRUE, _FALSE = ["true", "True", "TRUE"], ["false", "False", "FALSE"]
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,9 @@ def read_number(column: SourceColumn, style: NumberStyle, label: str) -> Cell:
     if column.dtype == pl.Null:
         return Cell(pl.lit(None, dtype=pl.Float64), no_word, pl.lit(True))
     text = raw.cast(pl.String).str.strip_chars()
-    lower = text.str.to_lowercase()
-    is_empty = text.is_null() | lower.is_in(NOTHING)
-    number = _number(text, style)
-    number = (
-        pl.when(number.is_null() & lower.is_in(["true", "false"])).then((lower == "true").cast(pl.Float64)).otherwise(number)
-    )
+    is_empty = text.is_null() | text.is_in(NOTHING)
+    number = number_of_text(text, style)
+    number = pl.when(text.is_in(_TRUE)).then(1.0).when(text.is_in(_FALSE)).then(0.0).otherwise(number)
     word = pl.when(number.is_null() & ~is_empty).then(text)
     return Cell(pl.when(number.is_finite()).then(number), word, is_empty, has_words=True)
 
@@ -87,6 +88,17 @@ def read_word(column: SourceColumn, label: str) -> Cell:
     text = raw.cast(pl.String).str.strip_chars()
     is_empty = text.is_null() | (text == "")
     return Cell(no_value, pl.when(~is_empty).then(text), is_empty, has_words=True)
+
+
+def number_of_text(text: pl.Expr, style: NumberStyle) -> pl.Expr:
+    """Return the number that a text is (Float64), null where it is none."""
+    if style.decimal == ",":
+        bare = text if style.thousands is None else text.str.replace_all(style.thousands, "", literal=True)
+        return bare.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+    if style.thousands is None:
+        return text.cast(pl.Float64, strict=False)
+    is_grouped = text.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
+    return pl.when(is_grouped).then(text.str.replace_all(",", "", literal=True)).otherwise(text).cast(pl.Float64, strict=False)
 
 
 def read_choice(word: pl.Expr, choices: Sequence[str]) -> pl.Expr:
@@ -115,13 +127,3 @@ def _plain_number(text: str) -> str:
     bare = text.strip()
     head, _, tail = bare.partition(".")
     return head if head.lstrip("+-").isdigit() and not tail.strip("0") and str(int(head)) == head else ""
-
-
-def _number(text: pl.Expr, style: NumberStyle) -> pl.Expr:
-    if style.decimal == ",":
-        bare = text if style.thousands is None else text.str.replace_all(style.thousands, "", literal=True)
-        return bare.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-    if style.thousands is None:
-        return text.cast(pl.Float64, strict=False)
-    is_grouped = text.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
-    return pl.when(is_grouped).then(text.str.replace_all(",", "", literal=True)).otherwise(text).cast(pl.Float64, strict=False)

@@ -12,6 +12,7 @@ from workbench.loaders.clock_change import Change, Resolution, changes_between, 
 from workbench.loaders.clock_facts import clock_facts
 from workbench.loaders.clock_findings import change_findings, header_findings
 from workbench.loaders.stamp_text import EARLIEST, LATEST, StampReading, read_stamps
+from workbench.loaders.table import SourceTable
 from workbench.loaders.time_column import TimeColumns, epoch_unit, is_day_number
 from workbench.records import Finding
 
@@ -26,6 +27,7 @@ _MICROSECONDS = {"s": 1_000_000.0, "ms": 1000.0, "us": 1.0, "ns": 0.001}
 _EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  day 0 of Excel's 1900 system
 _MOST_STRETCHES = 16  # changes of offset that are written out, eight years of them
 _STAMP = pl.Datetime("us", "UTC")
+_LOCAL, _AWARE, _MISSING = pl.col("@local"), pl.col("@aware"), pl.col("@missing")
 
 
 @dataclass(frozen=True)
@@ -34,57 +36,79 @@ class Clock:
 
     Parameters
     ----------
+    reading : StampReading
+        The stamps as local or absolute time.
     time : polars.Expr
-        Datetime[us, UTC]; null where the row has none.
-    reason : polars.Expr
-        String: why `time` is null; null where it is not.
+        Datetime[us, UTC] by the columns `@local` and `@aware`; null where the row has none.
+    is_skipped, is_repeated : polars.Expr
+        True at local times that do not exist, or cannot be told apart.
     findings : tuple of Finding
     """
 
+    reading: StampReading
     time: pl.Expr
-    reason: pl.Expr
+    is_skipped: pl.Expr
+    is_repeated: pl.Expr
     findings: tuple[Finding, ...] = ()
 
+    def add(self, frame: pl.LazyFrame, time: str = "@time", why: str | None = "@why") -> pl.LazyFrame:
+        """Return the frame with a column of times and, where `why` is a name, one that says why there is none.
 
-def read_clock(frame: pl.LazyFrame, columns: TimeColumns, zone: str, label: str, tag: str | None = None) -> Clock:
+        The stamps are read once, in a step of their own: everything else looks at the result.
+        """
+        parsed = frame.with_columns(_parsed(self.reading)).with_columns(self.time.alias(time))
+        if why is not None:
+            reason = (
+                pl.when(_MISSING)
+                .then(pl.lit(NO_TIME))
+                .when(self.is_skipped)
+                .then(pl.lit(SKIPPED))
+                .when(self.is_repeated)
+                .then(pl.lit(REPEATED))
+                .when(pl.col(time).is_null())
+                .then(pl.lit(UNREADABLE))
+            )
+            parsed = parsed.with_columns(reason.alias(why))
+        return parsed.drop("@local", "@aware", "@missing")
+
+
+def read_clock(table: SourceTable, columns: TimeColumns, zone: str, tag: str | None = None) -> Clock:
     """Return how to read the time of each row, decided from the whole column.
 
     Parameters
     ----------
-    frame : polars.LazyFrame
-        The rows that are needed, with column `row`.
+    table : SourceTable
+        The rows that are needed.
     columns : TimeColumns
         One column of stamps, or date and time of day.
     zone : str
         Timezone of stamps without an offset, an IANA name.
-    label : str
-        Name of the source for findings.
     tag : str, optional
         Key of the column of tags of a long source: repeated local times are told apart tag by tag.
     """
-    reading = _reading(frame, columns, zone, label)
-    facts = clock_facts(frame, reading, tag)
+    label = table.label
+    reading = _reading(table.frame, columns, zone, label)
+    name = pl.lit(None, dtype=pl.String) if tag is None else pl.col(tag).cast(pl.String)
+    stamps = table.frame.select("row", name.alias("@tag"), *_parsed(reading))
+    if table.is_costly:
+        stamps = stamps.with_columns(pl.col("@tag").cast(pl.Categorical)).collect(engine="streaming").lazy()
+    facts = clock_facts(stamps, is_long=tag is not None)
     findings = list(reading.findings)
     if facts.unreadable:
-        example = _example(frame, columns, reading)
-        findings.append(
-            Finding(
-                code="L104",
-                text=f"{facts.unreadable} of {facts.stamps} stamps in column '{columns.name}' of {label} were not understood, "
-                f"such as {example}",
-            )
-        )
-    parts, is_skipped, is_repeated = [], pl.lit(False), pl.lit(False)
+        of_all = f"{facts.unreadable} of {facts.stamps} stamps in column '{columns.name}' of {label}"
+        sentence = f"{of_all} were not understood, such as {_example(table.frame, columns, reading)}"
+        findings.append(Finding(code="L104", text=sentence))
+    time: pl.Expr = _AWARE
+    is_skipped, is_repeated = pl.lit(False), pl.lit(False)
     changes: tuple[Change, ...] = ()
-    if reading.aware is not None:
-        parts.append(reading.aware)
-    if reading.local is not None and facts.first is not None and facts.last is not None:
+    if facts.first is not None and facts.last is not None:
         changes = changes_between(zone, facts.first, facts.last)
-        told = _told(frame, reading.local, changes, tag, is_descending=facts.is_descending)
-        parts.append(_in_utc(reading.local, zone, changes, told, facts.first))
-        is_skipped = _during(reading.local, [c for c in changes if not c.repeats])
+        told = _told(stamps, changes, is_descending=facts.is_descending)
+        local = _in_utc(_LOCAL, zone, changes, told, facts.first)
+        time = local if reading.aware is None else pl.coalesce(_AWARE, local)
+        is_skipped = _during(_LOCAL, [c for c in changes if not c.repeats])
         is_repeated = pl.col("row").is_in(list(told.unresolved)) if told.unresolved else pl.lit(False)
-        findings += change_findings(_skipped(frame, is_skipped, changes), told, zone, label)
+        findings += change_findings(_skipped(stamps, is_skipped, changes), told, zone, label)
         if facts.aware and facts.local:
             sentence = (
                 f"{facts.aware} stamps of {label} carry an offset and {facts.local} do not: "
@@ -96,18 +120,14 @@ def read_clock(frame: pl.LazyFrame, columns: TimeColumns, zone: str, label: str,
     if steps_back:
         sentence = f"rows of {label} are not in time order ({steps_back} step back): they were sorted"
         findings.append(Finding(code="L105", text=sentence))
-    time = pl.lit(None, dtype=_STAMP) if not parts else parts[0] if len(parts) == 1 else pl.coalesce(parts)
-    reason = (
-        pl.when(reading.is_missing)
-        .then(pl.lit(NO_TIME))
-        .when(is_skipped)
-        .then(pl.lit(SKIPPED))
-        .when(is_repeated)
-        .then(pl.lit(REPEATED))
-        .when(time.is_null())
-        .then(pl.lit(UNREADABLE))
-    )
-    return Clock(time, reason, tuple(findings))
+    return Clock(reading, time, is_skipped, is_repeated, tuple(findings))
+
+
+def _parsed(reading: StampReading) -> list[pl.Expr]:
+    """The columns `@local`, `@aware` and `@missing`."""
+    local = pl.lit(None, dtype=pl.Datetime("us")) if reading.local is None else reading.local
+    aware = pl.lit(None, dtype=_STAMP) if reading.aware is None else reading.aware
+    return [local.alias("@local"), aware.alias("@aware"), reading.is_missing.alias("@missing")]
 
 
 def _reading(frame: pl.LazyFrame, columns: TimeColumns, zone: str, label: str) -> StampReading:
@@ -172,18 +192,15 @@ def _example(frame: pl.LazyFrame, columns: TimeColumns, reading: StampReading) -
     return f"'{seen[0]}'"
 
 
-def _told(frame: pl.LazyFrame, local: pl.Expr, changes: tuple[Change, ...], tag: str | None, is_descending: bool) -> Resolution:
+def _told(stamps: pl.LazyFrame, changes: tuple[Change, ...], is_descending: bool) -> Resolution:
     """Which pass each row at a repeated time belongs to."""
     repeating = [change for change in changes if change.repeats]
     if not repeating:
         return Resolution({}, (), 0)
-    columns = [
-        "row",
-        (pl.lit(None, dtype=pl.String) if tag is None else pl.col(tag).cast(pl.String)).alias("tag"),
-        local.alias("local"),
-    ]
-    rows = frame.filter(_during(local, repeating)).select(columns).collect(engine="streaming")
-    return resolve_repeats(rows, repeating, is_descending)
+    rows = stamps.filter(_during(_LOCAL, repeating)).select(
+        "row", pl.col("@tag").cast(pl.String).alias("tag"), _LOCAL.alias("local")
+    )
+    return resolve_repeats(rows.collect(engine="streaming"), repeating, is_descending)
 
 
 def _during(local: pl.Expr, changes: list[Change]) -> pl.Expr:

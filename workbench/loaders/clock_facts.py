@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from workbench.loaders.stamp_text import StampReading
-
 __all__ = ["ClockFacts", "clock_facts"]
 
 _HOUR = timedelta(hours=1)
@@ -48,12 +46,18 @@ class ClockFacts:
     is_descending: bool
 
 
-def clock_facts(frame: pl.LazyFrame, reading: StampReading, tag: str | None = None) -> ClockFacts:
-    """Return what a column of stamps holds; `tag` is the key of the tags in a long source."""
-    empty = pl.lit(None, dtype=pl.Datetime("us"))
-    local = empty if reading.local is None else reading.local
-    aware = empty if reading.aware is None else reading.aware.dt.replace_time_zone(None)
-    table = frame.select((~reading.is_missing).alias("filled"), local.alias("local"), aware.alias("aware"))
+def clock_facts(stamps: pl.LazyFrame, is_long: bool = False) -> ClockFacts:
+    """Return what a column of stamps holds.
+
+    Parameters
+    ----------
+    stamps : polars.LazyFrame
+        Columns `@local`, `@aware`, `@missing`, and `@tag` of a long source.
+    is_long : bool
+        True where order counts tag by tag.
+    """
+    aware = pl.col("@aware").dt.replace_time_zone(None)
+    table = stamps.select((~pl.col("@missing")).alias("filled"), pl.col("@local").alias("local"), aware.alias("aware"))
     stamp = pl.coalesce("local", "aware")
     step = stamp.diff()
     row = (
@@ -77,8 +81,11 @@ def clock_facts(frame: pl.LazyFrame, reading: StampReading, tag: str | None = No
     ends = (row["top"], row["bottom"])
     is_descending = None not in ends and ends[0] > ends[1] and row["back"] > row["forth"]
     steps = (row["forth"], row["long_forth"]) if is_descending else (row["back"], row["long_back"])
-    if tag is not None and steps[0]:
-        steps = _steps_within_blocks(frame, tag, pl.coalesce(local, aware), is_descending) or steps
+    if is_long and steps[0]:
+        steps = (
+            _steps_within_blocks(stamps.select(pl.col("@tag").alias("tag"), stamp=pl.coalesce("@local", aware)), is_descending)
+            or steps
+        )
     return ClockFacts(
         stamps=row["stamps"],
         local=row["n_local"],
@@ -92,9 +99,8 @@ def clock_facts(frame: pl.LazyFrame, reading: StampReading, tag: str | None = No
     )
 
 
-def _steps_within_blocks(frame: pl.LazyFrame, tag: str, stamp: pl.Expr, is_descending: bool) -> tuple[int, int] | None:
+def _steps_within_blocks(table: pl.LazyFrame, is_descending: bool) -> tuple[int, int] | None:
     """Steps back (all, and by more than an hour) from a tag's row to its next, where the source is written tag after tag."""
-    table = frame.select(pl.col(tag).cast(pl.String).alias("tag"), stamp.alias("stamp"))
     is_same = pl.col("tag") == pl.col("tag").shift()
     back = -pl.col("stamp").diff() if not is_descending else pl.col("stamp").diff()
     row = table.select(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from workbench.errors import InputError
@@ -55,10 +57,12 @@ def assemble_long(table: SourceTable, layout: Layout, request: Request) -> Assem
     findings: list[Finding] = []
     cells = read_long_cells(table, layout, used, found, census)
     findings += cells.findings
-    clock = read_clock(frame, layout.time, request.zone, table.label, layout.tag.key)
-    known_at = None
+    needed = replace(table, frame=frame)
+    clock = read_clock(needed, layout.time, request.zone, layout.tag.key)
+    frame = clock.add(frame)
     if layout.known_at is not None:
-        known_at = read_clock(frame, TimeColumns((layout.known_at,)), request.zone, table.label, layout.tag.key).time
+        known = read_clock(needed, TimeColumns((layout.known_at,)), request.zone, layout.tag.key)
+        frame = known.add(frame, time="@known", why=None)
     quality = QualityReading({})
     quality_column = pl.lit(None, dtype=pl.String)
     if layout.quality is not None:
@@ -66,7 +70,8 @@ def assemble_long(table: SourceTable, layout: Layout, request: Request) -> Assem
         quality, quality_column = quality_meanings(seen, layout.quality.name), pl.col(layout.quality.key)
         findings += [f for f in (finding_of(quality),) if f]
     source_tag = pl.col(layout.tag.key)
-    rows = RowReading(clock.time, clock.reason, known_at, overflow=table.overflow, as_of=request.as_of)
+    known_at = None if layout.known_at is None else pl.col("@known")
+    rows = RowReading(pl.col("@time"), pl.col("@why"), known_at, overflow=table.overflow, as_of=request.as_of)
     delays = [(source_tag == found[one.tag], one.known_after) for one in used if one.known_after]
     records = as_records(
         frame, rows, TagReading(_sheet_tag(layout.tag, found), cells.meaning, quality.expr(quality_column), tuple(delays))

@@ -55,7 +55,7 @@ class RowReading:
     Parameters
     ----------
     time, time_reason : polars.Expr
-        As `Clock` gives them; both null for batches without a clock.
+        Columns that a clock added; both null for batches without one.
     known_at : polars.Expr or None
         A column that says when a row was known.
     batch : polars.Expr or None
@@ -158,14 +158,12 @@ def as_records(frame: pl.LazyFrame, rows: RowReading, tags: TagReading) -> pl.La
         What depends on the tag.
     """
     meaning = tags.meaning
-    time = pl.col("_time")
+    time = rows.time
     known = _known_after(time, tags.delays)
     if rows.known_at is not None:
         known = pl.coalesce(rows.known_at, known)
     nothing = pl.lit(None, dtype=pl.String)
-    # the time is made once, before anything looks at it
-    timed = frame.with_columns(_time=rows.time, _clock=rows.time_reason)
-    read = timed.select(
+    read = frame.select(
         "row",
         time=time,
         batch=nothing if rows.batch is None else rows.batch,
@@ -174,7 +172,7 @@ def as_records(frame: pl.LazyFrame, rows: RowReading, tags: TagReading) -> pl.La
         text=meaning.text,
         quality=tags.quality,
         known_at=known,
-        _clock=pl.col("_clock"),
+        _clock=rows.time_reason,
         _fault=meaning.fault,
         _overfull=pl.lit(False) if rows.overflow is None else pl.col(rows.overflow).is_not_null(),
     )

@@ -16,6 +16,11 @@ EARLIEST, LATEST = datetime(1900, 1, 1), datetime(2200, 1, 1)  # noqa: DTZ001  s
 _ROUNDS = 3  # times that texts which no format reads are looked at again
 _TEXTS = 1000  # [stamps] looked at in each round
 _AMERICAS = ("America/", "US/")
+_ODDITIES = (
+    (r"(:\d\d),(\d{1,9})", "${1}.${2}"),
+    (r"\s?(?:UTC|GMT)$", "Z"),
+    (r"(:\d\d(?:\.\d+)?)\s+(Z|[+-]\d\d:?(?:\d\d)?)$", "${1}${2}"),
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,9 @@ def read_stamps(frame: pl.LazyFrame, text: pl.Expr, name: str, zone: str, label:
     name, zone, label : str
         Header of the column, the sheet's timezone, name of the source.
     """
-    bare = _normalised(text.str.strip_chars())
+    bare = text.str.strip_chars()
+    seen = frame.select(bare.alias("stamp")).filter(pl.col("stamp").is_not_null()).head(_TEXTS).collect().to_series()
+    bare = _normalised(bare, seen)
     is_missing = bare.is_null() | (bare == "")
     formats: dict[str, StampFormat] = {}
     unread = frame.filter(~is_missing).select(bare.alias("stamp")).head(_TEXTS).collect().to_series()
@@ -83,13 +90,13 @@ def read_stamps(frame: pl.LazyFrame, text: pl.Expr, name: str, zone: str, label:
     )
 
 
-def _normalised(text: pl.Expr) -> pl.Expr:
-    """Decimal comma of seconds to point, and blanks before an offset away."""
-    return (
-        text.str.replace(r"(:\d\d),(\d{1,9})", "${1}.${2}")
-        .str.replace(r"\s?(?:UTC|GMT)$", "Z")
-        .str.replace(r"(:\d\d(?:\.\d+)?)\s+(Z|[+-]\d\d:?(?:\d\d)?)$", "${1}${2}")
-    )
+def _normalised(text: pl.Expr, seen: pl.Series) -> pl.Expr:
+    """Decimal comma of seconds to point, names of UTC to Z, blanks before an offset away: each only where it occurs."""
+    for pattern, replacement in _ODDITIES:
+        if seen.str.contains(pattern).any():
+            text = text.str.replace(pattern, replacement)
+            seen = seen.str.replace(pattern, replacement)
+    return text
 
 
 def _parsed(text: pl.Expr, one: StampFormat) -> pl.Expr:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from workbench.loaders.assembled import Assembled
-from workbench.loaders.cells import Cell, read_number, read_word
-from workbench.loaders.clock import Clock, read_clock
+from workbench.loaders.cells import Cell, number_of_text, read_number, read_word
+from workbench.loaders.clock import read_clock
 from workbench.loaders.layout import Layout
 from workbench.loaders.names import require, unit_in
 from workbench.loaders.quality import finding_of, quality_meanings
 from workbench.loaders.rows import EMPTY_CELL, RowReading, TagReading, as_records, meaning_of
-from workbench.loaders.table import SourceColumn, SourceTable
+from workbench.loaders.table import NumberStyle, SourceColumn, SourceTable
 from workbench.loaders.time_column import TimeColumns
 from workbench.loaders.unit_match import match_unit
 from workbench.loaders.wanted import Request, Wanted
@@ -22,7 +22,7 @@ from workbench.records import Finding, RowLedger
 
 __all__ = ["assemble_wide"]
 
-_NEVER = Clock(pl.lit(None, dtype=pl.Datetime("us", "UTC")), pl.lit(None, dtype=pl.String))
+_NEVER = (pl.lit(None, dtype=pl.Datetime("us", "UTC")), pl.lit(None, dtype=pl.String))
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,13 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
     else:
         wanted = request.wanted
         require(wanted, layout.cells, [c.name for c in table.columns], table.label, request.sheet)
-    columns = [_column(table, layout, one, layout.cells[one.tag], findings) for one in wanted if one.tag in layout.cells]
-    clocks, base = _clocked(table, layout, columns, request.zone, findings)
+    present = [one for one in wanted if one.tag in layout.cells]
+    times, base = _timed(table, layout, [layout.cells[one.tag].key for one in present], request.zone, findings)
+    if table.is_costly:  # every tag looks at the same text: parse it once
+        base, numbers = _parsed_once(base, [layout.cells[one.tag] for one in present if not one.is_text], table.style)
+    else:
+        numbers = {}
+    columns = [_column(table, layout, one, numbers, findings) for one in present]
     units: dict[str, str] = {}
     parts, has_words = [], False
     batch = None
@@ -86,15 +91,19 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
         findings += [finding] if finding else []
         meaning = meaning_of(one, scale, column.number, column.word)
         has_words |= meaning.has_words
-        clock = clocks[layout.times[one.tag].keys if layout.kind == "pairs" else ()]
-        rows = RowReading(clock.time, clock.reason, _known_at(layout), batch, table.overflow, request.as_of)
+        time, why = times[layout.times[one.tag].keys if layout.kind == "pairs" else ()]
+        rows = RowReading(time, why, _known_at(layout), batch, table.overflow, request.as_of)
         cells = base if layout.kind == "batch" else base.filter(~column.is_empty)
         parts.append(as_records(cells, rows, TagReading(pl.lit(one.tag), meaning, column.quality, ((None, one.known_after),))))
     elsewhere = RowLedger() if layout.kind == "batch" else _empties(base, columns)
     return Assembled(pl.concat(parts), tuple(c.one.tag for c in columns), elsewhere, units, tuple(findings), has_words)
 
 
-def _column(table: SourceTable, layout: Layout, one: Wanted, source: SourceColumn, findings: list[Finding]) -> _Column:
+def _column(
+    table: SourceTable, layout: Layout, one: Wanted, numbers: Mapping[str, SourceColumn], findings: list[Finding]
+) -> _Column:
+    source = layout.cells[one.tag]
+    source = numbers.get(source.key, source)
     beside = layout.qualities.get(one.tag)
     quality = quality_meanings(pl.Series([], dtype=pl.String), "")
     expr = pl.lit(None, dtype=pl.String)
@@ -107,30 +116,43 @@ def _column(table: SourceTable, layout: Layout, one: Wanted, source: SourceColum
     )
 
 
-def _clocked(
-    table: SourceTable, layout: Layout, columns: Sequence[_Column], zone: str, findings: list[Finding]
-) -> tuple[Mapping[tuple[str, ...], Clock], pl.LazyFrame]:
-    """The clock of each time column, and the needed columns with times read once for all tags.
+def _timed(
+    table: SourceTable, layout: Layout, cells: Sequence[str], zone: str, findings: list[Finding]
+) -> tuple[Mapping[tuple[str, ...], tuple[pl.Expr, pl.Expr]], pl.LazyFrame]:
+    """Time and reason by time column, and the needed columns with the times read once for all tags.
 
-    Clocks are keyed by their columns for pairs, by nothing else.
+    For pairs they are keyed by their columns, else by nothing.
     """
-    keys = {"row", *(c.source.key for c in columns), *(q.key for q in layout.qualities.values())}
+    keys = {"row", *cells, *(q.key for q in layout.qualities.values())}
     keys |= {table.overflow} if table.overflow else set()
     keys |= {layout.batch.key} if layout.batch else set()
-    added: dict[str, pl.Expr] = {}
-    clocks: dict[tuple[str, ...], Clock] = {}
-    times: dict[tuple[str, ...], TimeColumns] = {t.keys: t for t in layout.times.values()} if layout.times else {}
+    clocks: dict[tuple[str, ...], TimeColumns] = {t.keys: t for t in layout.times.values()}
     if layout.time is not None:
-        times[()] = layout.time
-    for i, (key, time) in enumerate(times.items()):
-        clock = read_clock(table.frame, time, zone, table.label)
+        clocks[()] = layout.time
+    base = table.frame
+    added: dict[tuple[str, ...], tuple[pl.Expr, pl.Expr]] = {} if clocks else {(): _NEVER}
+    for i, (key, time) in enumerate(clocks.items()):
+        clock = read_clock(table, time, zone)
         findings += clock.findings
-        added |= {f"@time{i}": clock.time, f"@why{i}": clock.reason}
-        clocks[key] = Clock(pl.col(f"@time{i}"), pl.col(f"@why{i}"))
+        base = clock.add(base, f"@time{i}", f"@why{i}")
+        added[key] = (pl.col(f"@time{i}"), pl.col(f"@why{i}"))
+        keys |= {f"@time{i}", f"@why{i}"}
     if layout.known_at is not None:
-        added["@known"] = read_clock(table.frame, TimeColumns((layout.known_at,)), zone, table.label).time
-    clocks.setdefault((), _NEVER)
-    return clocks, table.frame.select(*sorted(keys), **added)
+        base = read_clock(table, TimeColumns((layout.known_at,)), zone).add(base, "@known", None)
+        keys |= {"@known"}
+    return added, base.select(sorted(keys))
+
+
+def _parsed_once(
+    base: pl.LazyFrame, cells: Sequence[SourceColumn], style: NumberStyle
+) -> tuple[pl.LazyFrame, dict[str, SourceColumn]]:
+    """The rows in memory, with columns of nothing but numbers as such; these columns by their keys."""
+    rows = base.collect(engine="streaming")
+    parsed = rows.select(number_of_text(pl.col(cell.key), style) for cell in {cell.key: cell for cell in cells}.values())
+    clean = [column for column in parsed.iter_columns() if column.null_count() == rows[column.name].null_count()]
+    keys = {column.name for column in clean}
+    numbers = {cell.key: replace(cell, dtype=pl.Float64()) for cell in cells if cell.key in keys}
+    return rows.with_columns(clean).lazy(), numbers
 
 
 def _known_at(layout: Layout) -> pl.Expr | None:
