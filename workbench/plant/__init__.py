@@ -6,6 +6,7 @@ from workbench.plant import units
 from workbench.plant.economics import Cost, Effect, FormulaLimit, Objective
 from workbench.plant.formula import Formula
 from workbench.plant.load import library, load_sheet, read_sheet
+from workbench.plant.moment import read_moment
 from workbench.plant.schema import json_schema
 from workbench.plant.sheet import Exclusion, Sheet
 from workbench.plant.source import ModelChoice, Simulated, Source
@@ -31,6 +32,7 @@ __all__ = [
     "library",
     "load_sheet",
     "new_sheet",
+    "read_moment",
     "read_sheet",
     "units",
 ]

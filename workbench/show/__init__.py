@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from workbench.show.card import card_html, write_card
+from workbench.show.effects import effects_data, effects_figure
+from workbench.show.first_look import findings_markdown, gain_markdown, variables_markdown
 from workbench.show.ledger import ledger_data, ledger_figure
 from workbench.show.limits import limits_data, limits_figure
 from workbench.show.markdown import recommendation_markdown
 from workbench.show.movement import movement_data, movement_figure
 from workbench.show.promise import promise_data, promise_figure
 from workbench.show.response import response_data, response_figure
+from workbench.show.shares import shares_data, shares_figure
 from workbench.show.table import findings_table, recommendation_table
 from workbench.show.trends import trends_data, trends_figure
 
 __all__ = [
     "card_html",
+    "effects_data",
+    "effects_figure",
+    "findings_markdown",
     "findings_table",
+    "gain_markdown",
     "ledger_data",
     "ledger_figure",
     "limits_data",
@@ -27,7 +34,10 @@ __all__ = [
     "recommendation_table",
     "response_data",
     "response_figure",
+    "shares_data",
+    "shares_figure",
     "trends_data",
     "trends_figure",
+    "variables_markdown",
     "write_card",
 ]

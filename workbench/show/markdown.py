@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from workbench.records import LimitLine, Recommendation, SettingLine
 from workbench.show.digits import decimals_for, number_text, share_text
+from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.words import (
     STATUS_WORDS,
     bound_text,
@@ -19,7 +18,6 @@ from workbench.show.words import (
     model_sentence,
     money_texts,
     next_step,
-    one_line,
     periods_sentence,
     placebo_sentence,
     rows_sentence,
@@ -49,13 +47,13 @@ def recommendation_markdown(recommendation: Recommendation) -> str:
     r = recommendation
     blocks = [f"{_first_line(r)}\\\n{_second_line(r)}"]
     if r.reasons:
-        blocks.append("\n".join(f"- {_escaped(t)}" for t in r.reasons))
+        blocks.append("\n".join(f"- {escaped(t)}" for t in r.reasons))
     if r.status == "proposed":
         blocks += ["### Settings", _settings_table(r.settings, "proposed")]
     if r.candidate is not None:
         expected, interval = gain_texts(r.candidate.gain)
-        objective = _escaped(r.candidate.gain.objective)
-        sentence = f"Estimated improvement in {objective}: {_escaped(expected)}, {_escaped(interval)}."
+        objective = escaped(r.candidate.gain.objective)
+        sentence = f"Estimated improvement in {objective}: {escaped(expected)}, {escaped(interval)}."
         blocks += ["### Best change considered, NOT PROPOSED", _settings_table(r.candidate.settings, "considered"), sentence]
     if r.limits:
         blocks += ["### Limits", _limits_table(r.limits, "proposed" if r.candidate is None else "considered")]
@@ -67,10 +65,10 @@ def recommendation_markdown(recommendation: Recommendation) -> str:
             f"Model: {model_sentence(r.model, r.lineage)}",
             *evidence,
         ]
-    blocks += ["### Evidence", "\n".join(f"- {_escaped(t)}" for t in evidence)]
+    blocks += ["### Evidence", "\n".join(f"- {escaped(t)}" for t in evidence)]
     if r.findings:
         lines = [
-            f"- **{_escaped(f.code)}** {_escaped(f.tag) + ' ' if f.tag else ''}{_escaped(f.text)}" for f in findings_in_order(r)
+            f"- **{escaped(f.code)}** {escaped(f.tag) + ' ' if f.tag else ''}{escaped(f.text)}" for f in findings_in_order(r)
         ]
         more = len(lines) - FINDINGS_SHOWN
         blocks += [
@@ -89,7 +87,7 @@ def _first_line(r: Recommendation) -> str:
     moves = []
     for s in (s for s in r.settings if is_changed(s)):
         now, proposed = setting_texts(s)
-        moves.append(_escaped(f"{s.name} {now} to {proposed} {s.unit}".strip()))
+        moves.append(escaped(f"{s.name} {now} to {proposed} {s.unit}".strip()))
     line = f"{word}: {', '.join(moves)}"
     while len(line) > LINE_LENGTH and len(moves) > 1:
         moves.pop()
@@ -99,13 +97,11 @@ def _first_line(r: Recommendation) -> str:
 
 def _second_line(r: Recommendation) -> str:
     if r.gain is None:
-        return _escaped(next_step(r))
+        return escaped(next_step(r))
     expected, interval = gain_texts(r.gain)
     money, money_interval = money_texts(r.value_per_year, r.gain.level)
-    gain = f"Improvement in {_escaped(r.gain.objective)} **{_escaped(expected)}** ({_escaped(interval)})"
-    return (
-        f"{gain}; worth **{_escaped(money)}** ({_escaped(money_interval)})." if money_interval else f"{gain}. {_escaped(money)}"
-    )
+    gain = f"Improvement in {escaped(r.gain.objective)} **{escaped(expected)}** ({escaped(interval)})"
+    return f"{gain}; worth **{escaped(money)}** ({escaped(money_interval)})." if money_interval else f"{gain}. {escaped(money)}"
 
 
 def _settings_table(settings: Sequence[SettingLine], then: str) -> str:
@@ -114,7 +110,7 @@ def _settings_table(settings: Sequence[SettingLine], then: str) -> str:
         now, proposed = setting_texts(s)
         allowed = f"{number_text(s.low)} to {number_text(s.high)}" if s.low is not None and s.high is not None else "choices"
         rows.append((s.name, s.tag, now, proposed, change_text(s), s.unit, allowed))
-    return _table(("setting", "tag", "now", then, "change", "unit", "allowed"), "llrrrlr", rows)
+    return markdown_table(("setting", "tag", "now", then, "change", "unit", "allowed"), "llrrrlr", rows)
 
 
 def _limits_table(limits: Sequence[LimitLine], then: str) -> str:
@@ -132,16 +128,4 @@ def _limits_table(limits: Sequence[LimitLine], then: str) -> str:
                 limit_held_note(line)[1],
             )
         )
-    return _table(("limit", "must be", "predicted", "held now", f"held {then}", ""), "llrrrl", rows)
-
-
-def _table(heads: Sequence[str], sides: str, rows: Iterable[Sequence[str]]) -> str:
-    marks = ("---:" if side == "r" else "---" for side in sides)
-    lines = [heads, tuple(marks), *(tuple(_escaped(c) for c in row) for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _escaped(text: str) -> str:
-    """Text from outside as text: no HTML, no markdown of its own, one line."""
-    safe = html.escape(one_line(text), quote=False)
-    return re.sub(r"([\\`*_\[\]|~#!])|(?<=^)([-+>](?=\s)|\d+\.(?=\s))", lambda m: f"\\{m[0]}", safe)
+    return markdown_table(("limit", "must be", "predicted", "held now", f"held {then}", ""), "llrrrl", rows)

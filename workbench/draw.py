@@ -1,0 +1,163 @@
+"""One call a figure or text, for notebooks: what cannot be shown says why instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from workbench.explore import Exploration
+    from workbench.plant import Sheet
+    from workbench.records import History
+    from workbench.study import Result, Study
+
+__all__ = [
+    "Words",
+    "draw_effects",
+    "draw_ledger",
+    "draw_limits",
+    "draw_movement",
+    "draw_promise",
+    "draw_responses",
+    "draw_shares",
+    "draw_trends",
+    "tell_answer",
+    "tell_data",
+    "tell_gain",
+    "tell_saved",
+    "tell_variables",
+]
+
+OBJECTIVE_LENGTH = 36  # [characters] a longer formula is called "the objective" in titles
+REFUSED = "The records were refused, so nothing was learned and nothing is proposed."
+
+
+class Words(str):
+    """Markdown that a notebook shows as text."""
+
+    __slots__ = ()
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
+
+
+def draw_trends(sheet: Sheet, history: History, names: Sequence[str] | None = None, title: str = "") -> Figure:
+    """Return the history over time; `names` chooses variables, else objective, settings and the first outcomes."""
+    from workbench.show import trends_data, trends_figure
+
+    shown = None if names is None else [n for n in names if n in history.frame.columns]
+    return trends_figure(trends_data(history, sheet, shown), title=title or sheet.title or sheet.name)
+
+
+def draw_ledger(history: History) -> Figure:
+    """Return where every row and period went."""
+    from workbench.show import ledger_data, ledger_figure
+
+    return ledger_figure(ledger_data(history))
+
+
+def draw_movement(sheet: Sheet, history: History, study: Study | None = None) -> Figure:
+    """Return where the settings stood and how often they moved; with a study, also where they stand now."""
+    from workbench.show import movement_data, movement_figure
+
+    now = {s.name: s.now for s in study.recommendation.settings} if study is not None else None
+    return movement_figure(movement_data(history, sheet, now))
+
+
+def draw_shares(exploration: Exploration) -> Figure:
+    """Return what the objective's variance goes with."""
+    from workbench.show import shares_data, shares_figure
+
+    return shares_figure(shares_data(exploration.shares))
+
+
+def draw_effects(exploration: Exploration) -> Figure:
+    """Return what one standard deviation of each setting is worth."""
+    from workbench.show import effects_data, effects_figure
+
+    return effects_figure(effects_data(exploration.effects), unit=exploration.sheet.objective.unit)
+
+
+def draw_responses(study: Study) -> Figure:
+    """Return how the objective answers to each setting, the others as they are now."""
+    from workbench.show import response_data, response_figure
+    from workbench.show.theme import empty_figure
+    from workbench.tuning import responses_frame
+
+    if study.tuned is None:
+        return empty_figure("Improvement when one setting moves alone", REFUSED)
+    objective = study.sheet.objective
+    return response_figure(response_data(responses_frame(study.tuned)), objective=_short(objective.text), unit=objective.unit)
+
+
+def draw_promise(study: Study) -> Figure:
+    """Return the gain, promised or only considered, against zero and the placebo replays."""
+    from workbench.show import promise_data, promise_figure
+    from workbench.show.theme import empty_figure
+
+    if study.tuned is None:
+        return empty_figure("The promise", REFUSED)
+    replays = study.tuned.replays
+    placebo = pl.DataFrame({"run": range(1, len(replays.gains) + 1), "gain": replays.gains, "low": replays.lows})
+    data = promise_data(study.recommendation, placebo)
+    return promise_figure(data.with_columns(pl.lit(_short(study.sheet.objective.text)).alias("objective")))
+
+
+def draw_limits(study: Study) -> Figure:
+    """Return how surely each limit is held, now and at the proposed settings."""
+    from workbench.show import limits_data, limits_figure
+    from workbench.show.theme import empty_figure
+
+    if study.tuned is None:
+        return empty_figure("Limits, how surely each is held", REFUSED)
+    return limits_figure(limits_data(study.recommendation))
+
+
+def tell_data(sheet: Sheet, history: History) -> Words:
+    """Return whether the records can be tuned on, and what is to know about them."""
+    from workbench.show import findings_markdown
+
+    findings = (*sheet.findings, *(f for f in history.findings if f not in sheet.findings))
+    return Words(findings_markdown(findings, history.refused))
+
+
+def tell_variables(exploration: Exploration) -> Words:
+    """Return a table of all variables: where each is and how often it moves."""
+    from workbench.show import variables_markdown
+
+    return Words(variables_markdown(exploration.variables))
+
+
+def tell_gain(exploration: Exploration) -> Words:
+    """Return what is there to gain, in three sentences."""
+    from workbench.show import gain_markdown
+
+    e = exploration
+    return Words(gain_markdown(e.skill, e.shares, e.effects, unit=e.sheet.objective.unit, currency=e.sheet.currency))
+
+
+def tell_answer(study: Study) -> Words:
+    """Return the answer in words: verdict, gain and money, settings, limits, evidence."""
+    from workbench.show import recommendation_markdown
+
+    return Words(recommendation_markdown(study.recommendation))
+
+
+def tell_saved(result: Result) -> Words:
+    """Return where the record, its card and its run are."""
+    lines = [f"Recommendation `{result.recommendation.id}`, status **{result.recommendation.status}**."]
+    if result.card_path is not None:
+        lines.append(f"Record and card: `{result.card_path.with_name('recommendation.json')}` and `{result.card_path}`.")
+    if result.run_url is not None:
+        lines.append(f"Tracked in `{result.store_path}`: type `workbench ui` there, then open <{result.run_url}>.")
+    if len(lines) == 1:
+        lines.append("Nothing was written: `out` is not given and `track` is off.")
+    return Words("\n\n".join(lines))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= OBJECTIVE_LENGTH else "the objective"

@@ -1,0 +1,113 @@
+"""The first look in words: may these records be tuned on, what moved, and what is there to gain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from workbench.records import Finding
+from workbench.show.digits import UNKNOWN, money_text, number_text, share_text, unit_of_change
+from workbench.show.markdown_table import escaped, markdown_table
+
+__all__ = ["findings_markdown", "gain_markdown", "variables_markdown"]
+
+CLEAR_SHOWN = 4  # settings named in the sentence on effects
+
+
+def findings_markdown(findings: Sequence[Finding], refused: Sequence[Finding] = ()) -> str:
+    """Return the verdict on the data and a table of all findings, those that disqualify the data first."""
+    if refused:
+        why = "\n".join(f"- **{escaped(f.code)}** {escaped(f.text)}" for f in refused)
+        verdict = f"**These records cannot be tuned on.**\n\n{why}"
+    else:
+        verdict = "**These records can be tuned on.**" + ("" if findings else " There is nothing to say against them.")
+    others = [f for f in findings if f not in refused]
+    if not others:
+        return verdict + "\n"
+    rows = [(f.code, f.tag or "", f.text) for f in others]
+    counted = f"{len(rows)} thing{'s' if len(rows) > 1 else ''} to know about the data:"
+    return f"{verdict}\n\n{counted}\n\n{markdown_table(('code', 'tag', 'finding'), 'lll', rows)}\n"
+
+
+def variables_markdown(variables: pl.DataFrame) -> str:
+    """Return a table of all variables: where each is, how far it spreads and how often it moves.
+
+    Parameters
+    ----------
+    variables : polars.DataFrame
+        From `movement_data` of the prepare room.
+    """
+    rows = []
+    for row in variables.to_dicts():
+        numbers = [_number(row[key]) for key in ("mean", "sd", "min", "max")]
+        week = UNKNOWN if row["moves_per_week"] is None else number_text(row["moves_per_week"], 1)
+        moves = UNKNOWN if row["moves"] is None else f"{row['moves']:,}"
+        rows.append((row["role"], row["variable"], row["unit"], *numbers, moves, week, share_text(row["share_missing"])))
+    heads = ("", "variable", "unit", "mean", "std. deviation", "lowest", "highest", "moves", "a week", "missing")
+    return markdown_table(heads, "lllrrrrrrr", rows) + "\n"
+
+
+def gain_markdown(skill: float | None, shares: pl.DataFrame, effects: pl.DataFrame, *, unit: str, currency: str | None) -> str:
+    """Return what is there to gain, in three sentences.
+
+    Parameters
+    ----------
+    skill : float or None
+        Against the naive forecast in time order [-]; None where nothing was learned.
+    shares : polars.DataFrame
+        `part`, `share` [-].
+    effects : polars.DataFrame
+        `setting`, `unit`, `choice`, `step`, `gain`, `low`, `high` (positive is better) [`unit`], `value_per_year`.
+    unit : str
+        Unit of the objective.
+    currency : str or None
+        Of the yearly values.
+    """
+    if skill is None:
+        return "**Nothing was learned from these records**: there is nothing to say about a gain.\n"
+    by = dict(shares.iter_rows())
+    lines = [
+        f"**Skill {number_text(skill, 2)}**: {_skill_words(skill)} "
+        "(forecast in time order, against the last known level: 1 is perfect, 0 no better).",
+        f"**{_share(by['settings'])} of the objective's ups and downs go with the settings**, {_share(by['conditions'])} with "
+        f"conditions, {_share(by['drift and time of day'])} with slow drift and the time of day; "
+        f"{_share(by['unexplained'])} are unexplained.",
+        _effects_sentence(effects, unit, currency),
+    ]
+    return "\n".join(f"- {line}" for line in lines) + "\n"
+
+
+def _skill_words(skill: float) -> str:
+    if skill >= 0.3:
+        return "settings and conditions tell well where the objective goes next"
+    if skill > 0.0:
+        return "settings and conditions tell a little about where the objective goes next"
+    return "settings and conditions do not tell where the objective goes next; expect no proposal"
+
+
+def _effects_sentence(effects: pl.DataFrame, unit: str, currency: str | None) -> str:
+    known = effects.drop_nulls("gain")
+    clear = known.filter((pl.col("low") > 0) | (pl.col("high") < 0)).sort(pl.col("gain").abs(), descending=True)
+    if known.is_empty():
+        return "**No setting moved**: nothing is known about moving them."
+    if clear.is_empty():
+        return "**No setting stands clear of zero** when it moves by one standard deviation alone."
+    named = []
+    for row in clear.head(CLEAR_SHOWN).to_dicts():
+        move = f"at {row['choice']}" if row["choice"] else f"up by {number_text(row['step'])} {row['unit']}".strip()
+        worth = f"{number_text(row['gain'], sign=True)} {unit_of_change(unit)}".strip()
+        if row["value_per_year"] is not None and currency:
+            worth += f", {money_text([row['value_per_year']], f'{currency}/year', sign=True)}"
+        named.append(f"{row['setting'].replace('_', ' ')} {move} ({worth})")
+    more = clear.height - len(named)
+    rest = f" and {more} more" if more else ""
+    return f"**One standard deviation is worth something** for {escaped('; '.join(named))}{rest}."
+
+
+def _share(share: float) -> str:
+    return share_text(share) if share >= 0 else f"−{share_text(-share)}"
+
+
+def _number(value: float | None) -> str:
+    return number_text(value)
