@@ -1,7 +1,7 @@
 import pytest
 
 from workbench.records import Finding, Gain, LimitLine, ModelLine, Placebo, SettingLine, Support
-from workbench.show import words
+from workbench.show import card_html, recommendation_markdown, recommendation_table, words
 
 
 def test_the_placebo_line_is_said_in_words():
@@ -81,3 +81,14 @@ def test_disqualifying_findings_come_first(refused):
 def test_text_from_files_is_made_harmless_for_terminals():
     assert words.one_line("a\x1b]0;title\x07\r\nb\u202e") == "a?]0;title? b?"
     assert Finding(code="D1", text="x").refuses is False
+
+
+def test_bounds_are_never_rounded(proposed):
+    # someone would set 214 where 213.5 is the most
+    limit = proposed.limits[0].model_copy(update={"bound": "high", "value": 1043.5, "unit": "t/h"})
+    setting = proposed.settings[0].model_copy(update={"low": 203.25, "high": 213.5})
+    record = proposed.model_copy(update={"settings": (setting, *proposed.settings[1:])})
+    assert words.bound_text(limit) == "at most 1,043.5 t/h"
+    assert "203.25 to 213.5" in recommendation_table(record)
+    assert "203.25 to 213.5" in recommendation_markdown(record)
+    assert ">213.5<" in card_html(record, [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.records import LimitLine, Recommendation, SettingLine
-from workbench.show.digits import decimals_for, number_text, share_text
+from workbench.show.digits import decimals_for, exact_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.words import (
     STATUS_WORDS,
@@ -108,7 +108,7 @@ def _settings_table(settings: Sequence[SettingLine], then: str) -> str:
     rows = []
     for s in sorted(settings, key=lambda line: not is_changed(line)):
         now, proposed = setting_texts(s)
-        allowed = f"{number_text(s.low)} to {number_text(s.high)}" if s.low is not None and s.high is not None else "choices"
+        allowed = f"{exact_text(s.low)} to {exact_text(s.high)}" if s.low is not None and s.high is not None else "choices"
         rows.append((s.name, s.tag, now, proposed, change_text(s), s.unit, allowed))
     return markdown_table(("setting", "tag", "now", then, "change", "unit", "allowed"), "llrrrlr", rows)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.records import Finding, LimitLine, Recommendation, SettingLine
-from workbench.show.digits import UNKNOWN, decimals_for, number_text, share_text
+from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text
 from workbench.show.words import (
     bound_text,
     change_text,
@@ -184,7 +184,7 @@ def _settings_table(settings: Sequence[SettingLine], title: str, then: str, rich
     for s in sorted(settings, key=lambda line: not is_changed(line)):
         now, proposed = setting_texts(s)
         change = change_text(s)
-        allowed = f"{number_text(s.low)} to {number_text(s.high)}" if s.low is not None and s.high is not None else "choices"
+        allowed = f"{exact_text(s.low)} to {exact_text(s.high)}" if s.low is not None and s.high is not None else "choices"
         cells = [one_line(s.name), now, proposed, change, one_line(s.unit), allowed]
         table.add_row(*(Text(c) for c in cells), style="" if is_changed(s) or not rich else "dim")
     return table

@@ -135,7 +135,7 @@ def _setting(s: SettingLine) -> dict[str, Any]:
     now, proposed = setting_texts(s)
     changed, change = is_changed(s), change_text(s)
     change_unit = one_line(unit_of_change(s.unit)) if isinstance(s.proposed, float) and changed else ""
-    span = "" if s.low is None or s.high is None else f"{number_text(s.low)} to {_with_unit(number_text(s.high), s.unit)}"
+    span = "" if s.low is None or s.high is None else f"{exact_text(s.low)} to {_with_unit(exact_text(s.high), s.unit)}"
     spoken = [
         f"now {_with_unit(now, s.unit)}",
         f"proposed {_with_unit(proposed, s.unit)}" if changed else "unchanged",
@@ -144,7 +144,7 @@ def _setting(s: SettingLine) -> dict[str, Any]:
     if s.supported is not None:
         spoken.append(f"the history covers {number_text(s.supported[0])} to {_with_unit(number_text(s.supported[1]), s.unit)}")
     if s.max_step is not None:
-        spoken.append(f"largest step {_with_unit(number_text(s.max_step), unit_of_change(s.unit))}")
+        spoken.append(f"largest step {_with_unit(exact_text(s.max_step), unit_of_change(s.unit))}")
     return {
         "name": one_line(s.name),
         "label": _label(s.name),
@@ -156,8 +156,8 @@ def _setting(s: SettingLine) -> dict[str, Any]:
         "change_unit": change_unit,
         "changed": changed,
         "bar": setting_bar(s),
-        "low": _typeset(number_text(s.low)),
-        "high": _typeset(number_text(s.high)),
+        "low": _typeset(exact_text(s.low)),
+        "high": _typeset(exact_text(s.high)),
         "range_words": _typeset(span)
         or ("one of the sheet's choices" if isinstance(s.now, str) or isinstance(s.proposed, str) else "no range given"),
         "spoken": _typeset("; ".join(spoken)),

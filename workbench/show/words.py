@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from workbench.records import Finding, Gain, LimitLine, Lineage, ModelLine, Money, Placebo, Recommendation, SettingLine, Support
-from workbench.show.digits import UNKNOWN, decimals_for, money_text, number_text, share_text, unit_of_change
+from workbench.show.digits import UNKNOWN, decimals_for, exact_text, money_text, number_text, share_text, unit_of_change
 
 __all__ = [
     "STATUS_WORDS",
@@ -138,7 +138,7 @@ def money_texts(money: Money | None, level: float | None = None) -> tuple[str, s
 
 def bound_text(limit: LimitLine) -> str:
     """Return the limit in words: `at most 0.6 %`."""
-    return f"{'at most' if limit.bound == 'high' else 'at least'} {number_text(limit.value)} {limit.unit}".strip()
+    return f"{'at most' if limit.bound == 'high' else 'at least'} {exact_text(limit.value)} {limit.unit}".strip()
 
 
 def limit_held_note(limit: LimitLine) -> tuple[str, str]:
