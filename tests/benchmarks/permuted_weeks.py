@@ -113,7 +113,7 @@ def main() -> None:
 
 def nearest(answers: Sequence[Recommendation]) -> str:
     """The gain whose low end comes nearest to being above zero, measured in its own half width."""
-    gains = [a.gain or a.candidate.gain for a in answers if a.gain or a.candidate]
+    gains = [a.gain for a in answers if a.gain] + [a.candidate.gain for a in answers if a.candidate]
     if not gains:
         return "no change considered at all"
     best = max(gains, key=lambda gain: gain.low / (gain.high - gain.expected))

@@ -37,3 +37,14 @@ def test_it_is_said_only_where_the_plant_ran(sheet_of, records):
     assert [(f.tag, f.text) for f in history.findings if f.code == "D104"] == [
         ("c", "unchanged for 6.48 h from 2025-01-01 10:00Z while the plant ran")
     ]
+
+
+def test_what_a_person_has_excluded_is_not_said_again(sheet_of, records):
+    value = 50 + np.sin(np.arange(60 * 60) / 3.0)
+    value[600:990] = value[600]  # 10:00 to 16:30
+    rows = [(k / 60, "c", v) for k, v in enumerate(value)]
+    rows += [(k, "x", 5 + k % 2) for k in range(60)] + [(k + 0.5, "y", 1.0) for k in range(60)]
+    excluded = 'exclude: [{from: "2025-01-01 10:00", to: "2025-01-01 17:00", why: stuck}]'
+    for more, n in (("period: 1h", 1), (f"period: 1h\n{excluded}", 0)):
+        history = prepare_history(sheet_of(conditions="c:", more=more), records(rows))
+        assert sum(f.code == "D104" for f in history.findings) == n

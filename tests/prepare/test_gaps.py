@@ -16,6 +16,17 @@ def test_the_longest_gap_and_its_share(sheet_of, records):
     assert texts(history, "D101") == [("x", "nothing known for 9 h from 2025-01-01 11:00Z, 9.0% of the time in all")]
 
 
+def test_tags_that_share_a_gap_share_its_finding(sheet_of, records):
+    # x and c are both cut off from 10:00 to 20:00; c lacks 50:00 to 53:30 too, so 11.5 h of 100 h are unknown against 9 h
+    rows = [(k / 2, "x", 1.0 + k % 2) for k in range(200) if not 20 <= k < 40]
+    rows += [(k / 2, "c", 1.0 + k % 3) for k in range(200) if not 20 <= k < 40 and not 100 <= k < 107]
+    rows += [(k + 0.5, "y", 1.0) for k in range(100)]
+    history = prepare_history(sheet_of(conditions="c:"), records(rows))
+    ((tag, text),) = texts(history, "D101")
+    assert tag is None
+    assert text == "nothing known of c and x for 9 h from 2025-01-01 11:00Z, 9.0% to 11.5% of the time in all"
+
+
 def test_a_tag_recorded_on_change_gets_the_hint(sheet_of, records):
     # ten hourly readings, then a change every 30 h: a reading stands for 3 h, so 27 h of each 30 h are unknown
     rows = [(t, "x", t % 7) for t in (*range(10), 40, 70)] + [(k + 0.5, "y", 1.0) for k in range(100)]

@@ -15,7 +15,7 @@ from workbench.prepare.choices import NO_CHOICE, screen_choices
 from workbench.prepare.columns import Column, microseconds
 from workbench.prepare.disqualify import unusable_findings
 from workbench.prepare.frozen import Run, find_frozen
-from workbench.prepare.gaps import gap_findings
+from workbench.prepare.gaps import Gap, early_end_findings, find_gap, gap_findings
 from workbench.prepare.grid import period_bounds
 from workbench.prepare.readings import Readings, read_tags
 from workbench.prepare.spikes import SPIKE, screen_spikes
@@ -49,6 +49,8 @@ class Collected:
         For each setting whether it stayed put before the period's end.
     runs : list of Run
         Stretches in which a tag's value stood still.
+    gaps : list of Gap
+        The longest time in which nothing is known of a tag, where worth saying.
     findings : list of Finding
     """
 
@@ -59,6 +61,7 @@ class Collected:
     cells: dict[str, NDArray[np.float64] | NDArray[np.object_]] = field(default_factory=dict)
     unmoved: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     def frame(self, columns: list[Column]) -> pl.DataFrame:
@@ -103,6 +106,7 @@ def collect(sheet: Sheet, columns: list[Column], records: Records) -> Collected:
     out = Collected(bounds, period, census.last, census.ledger, findings=findings)
     for readings in read_tags(records.frame, census, textual, numeric):
         _take_tag(sheet, by_tag[readings.tag], readings, out)
+    out.findings += gap_findings(out.gaps)
     out.trim()
     return out
 
@@ -120,7 +124,9 @@ def _take_tag(sheet: Sheet, columns: list[Column], readings: Readings, out: Coll
         aligned = align(column, readings, out.bounds, out.period, out.data_end)
         out.cells[column.name] = aligned.cells
         if nth == 0:
-            out.findings += gap_findings(aligned, readings, out.period, out.data_end)
+            gap = find_gap(aligned, readings, out.period)
+            out.gaps += [gap] if gap else []
+            out.findings += early_end_findings(aligned, readings, out.period, out.data_end)
         if aligned.resets:
             text = f"started again from zero {aligned.resets} times: counted on from there"
             out.findings.append(Finding(code="D114", tag=column.tag, text=text))

@@ -50,7 +50,7 @@ def find_frozen(readings: Readings) -> list[Run]:
     return [Run(readings.tag, int(readings.time[a]), int(readings.time[b])) for a, b in zip(begins[frozen], ends, strict=True)]
 
 
-def frozen_findings(runs: Sequence[Run], bounds: Ints, is_running: NDArray[np.bool_]) -> list[Finding]:
+def frozen_findings(runs: Sequence[Run], bounds: Ints, is_counted: NDArray[np.bool_]) -> list[Finding]:
     """Return one finding a tag on values that froze while the plant ran.
 
     Parameters
@@ -59,11 +59,11 @@ def frozen_findings(runs: Sequence[Run], bounds: Ints, is_running: NDArray[np.bo
         Of all tags.
     bounds : numpy.ndarray of int64
         Period boundaries [us].
-    is_running : numpy.ndarray of bool
-        One a period.
+    is_counted : numpy.ndarray of bool
+        One a period: True where the plant ran and nobody has excluded it.
     """
     by_tag: dict[str, list[tuple[int, int]]] = {}
-    running = np.append(0, np.cumsum(np.diff(bounds) * is_running))
+    running = np.append(0, np.cumsum(np.diff(bounds) * is_counted))
     for run in runs:
         ran = float(np.interp(run.end, bounds, running) - np.interp(run.start, bounds, running))
         if ran >= 0.5 * (run.end - run.start):

@@ -21,7 +21,7 @@ from workbench.prepare.steady import (
     has_enough_steady,
     settling_of,
 )
-from workbench.prepare.usable import NOT_RUNNING, UNSTEADY, add_computed, mark_periods, period_ledger
+from workbench.prepare.usable import EXCLUDED, NOT_RUNNING, UNSTEADY, add_computed, mark_periods, period_ledger
 from workbench.records import Finding, History, Records, RowLedger
 
 __all__ = ["order_findings", "prepare_history"]
@@ -54,8 +54,10 @@ def prepare_history(sheet: Sheet, records: Records) -> History:
     ends = pl.Series("@end", bounds[1:]).cast(pl.Datetime("us", "UTC"))
     frame = mark_periods(frame, sheet, ends)
     findings = [*records.findings, *collected.findings]
-    is_running = (frame["reason"].fill_null("") != NOT_RUNNING).to_numpy()
-    findings += frozen_findings(collected.runs, bounds, is_running)
+    reasons = frame["reason"].fill_null("")
+    # what a person has excluded needs no finding again
+    counts = ((reasons != NOT_RUNNING) & ~reasons.str.starts_with(EXCLUDED)).to_numpy()
+    findings += frozen_findings(collected.runs, bounds, counts)
     frame, steady_findings = _apply_steady(sheet, frame, collected)
     return _finish(sheet, records, frame, collected.ledger, findings + steady_findings)
 

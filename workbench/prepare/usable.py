@@ -10,8 +10,9 @@ import polars as pl
 from workbench.plant import Formula, Sheet, units
 from workbench.records import RowLedger
 
-__all__ = ["NOT_RUNNING", "UNSTEADY", "add_computed", "mark_periods", "period_ledger"]
+__all__ = ["EXCLUDED", "NOT_RUNNING", "UNSTEADY", "add_computed", "mark_periods", "period_ledger"]
 
+EXCLUDED = "excluded"
 NOT_RUNNING = "not running"
 RUNNING_UNKNOWN = "running not known"
 OBJECTIVE_MISSING = "objective missing"
@@ -59,7 +60,7 @@ def mark_periods(frame: pl.DataFrame, sheet: Sheet, ends: pl.Series | None) -> p
     working = frame.with_columns((ends if ends is not None else frame["time"]).alias("@end"))
     for exclusion in reversed(sheet.exclude):
         inside = _overlaps(exclusion.from_, exclusion.to)
-        reason = pl.when(inside).then(pl.lit(f"excluded: {exclusion.why}")).otherwise(reason)
+        reason = pl.when(inside).then(pl.lit(f"{EXCLUDED}: {exclusion.why}")).otherwise(reason)
     marked = working.with_columns(reason.alias("reason")).drop("@end")
     computed = [name for name in frame.columns if name.startswith("@")]
     return marked.with_columns(pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in computed)
