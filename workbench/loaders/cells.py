@@ -33,12 +33,21 @@ class Cell:
         Boolean: nothing stands there (null, NaN, blank, 'n/a').
     has_words : bool
         False where the column's type leaves no room for words.
+    steps : tuple of tuples of polars.Expr
+        Columns that `add` adds, step by step, before `value` and `word` can be used.
     """
 
     value: pl.Expr
     word: pl.Expr
     is_empty: pl.Expr
     has_words: bool = False
+    steps: tuple[tuple[pl.Expr, ...], ...] = ()
+
+    def add(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the frame with the columns that `value` and `word` look at: text is parsed once, not at every mention."""
+        for step in self.steps:
+            frame = frame.with_columns(step)
+        return frame
 
 
 def read_number(column: SourceColumn, style: NumberStyle, label: str) -> Cell:
@@ -66,10 +75,15 @@ def read_number(column: SourceColumn, style: NumberStyle, label: str) -> Cell:
         return Cell(pl.lit(None, dtype=pl.Float64), no_word, pl.lit(True))
     text = raw.cast(pl.String).str.strip_chars()
     is_empty = text.is_null() | text.is_in(NOTHING)
-    number = number_of_text(text, style)
-    number = pl.when(text.is_in(_TRUE)).then(1.0).when(text.is_in(_FALSE)).then(0.0).otherwise(number)
-    word = pl.when(number.is_null() & ~is_empty).then(text)
-    return Cell(pl.when(number.is_finite()).then(number), word, is_empty, has_words=True)
+    bare, number = pl.col("@text"), pl.col("@number")
+    yes_no = pl.when(bare.is_in(_TRUE)).then(1.0).when(bare.is_in(_FALSE)).then(0.0)
+    steps: tuple[tuple[pl.Expr, ...], ...] = (
+        (text.alias("@text"),),
+        (number_of_text(bare, style).alias("@number"), bare.is_in(NOTHING).alias("@nothing")),
+        (pl.coalesce(number, yes_no).alias("@number"),),
+    )
+    word = pl.when(number.is_null() & ~pl.col("@nothing")).then(bare)
+    return Cell(pl.when(number.is_finite()).then(number), word, is_empty, has_words=True, steps=steps)
 
 
 def read_word(column: SourceColumn, label: str) -> Cell:

@@ -59,7 +59,7 @@ def assemble_long(table: SourceTable, layout: Layout, request: Request) -> Assem
     findings += cells.findings
     needed = replace(table, frame=frame)
     clock = read_clock(needed, layout.time, request.zone, layout.tag.key)
-    frame = clock.add(frame)
+    frame = cells.number.add(clock.add(frame))
     if layout.known_at is not None:
         known = read_clock(needed, TimeColumns((layout.known_at,)), request.zone, layout.tag.key)
         frame = known.add(frame, time="@known", why=None)

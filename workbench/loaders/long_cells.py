@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from workbench.errors import InputError
-from workbench.loaders.cells import read_number, read_word
+from workbench.loaders.cells import Cell, read_number, read_word
 from workbench.loaders.layout import Layout
 from workbench.loaders.names import unit_in
 from workbench.loaders.rows import Meaning, meaning_of, meaning_where
@@ -28,6 +28,8 @@ class LongCells:
 
     Parameters
     ----------
+    number : Cell
+        The values as numbers; its columns are to be added first.
     meaning : Meaning
         By the row's tag and unit.
     units : mapping of str to str
@@ -35,6 +37,7 @@ class LongCells:
     findings : tuple of Finding
     """
 
+    number: Cell
     meaning: Meaning
     units: Mapping[str, str]
     findings: tuple[Finding, ...]
@@ -117,4 +120,4 @@ def read_long_cells(
     for scale, names in scales.of_tag.items():
         cases.append((tag.is_in(names), meaning_of(_NUMBER, scale, number, word)))
     plain = meaning_of(_NUMBER, Scale(), number, word)
-    return LongCells(meaning_where(cases, plain), scales.units, tuple(scales.findings))
+    return LongCells(number, meaning_where(cases, plain), scales.units, tuple(scales.findings))

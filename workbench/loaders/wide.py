@@ -94,7 +94,11 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
         time, why = times[layout.times[one.tag].keys if layout.kind == "pairs" else ()]
         rows = RowReading(time, why, _known_at(layout), batch, table.overflow, request.as_of)
         cells = base if layout.kind == "batch" else base.filter(~column.is_empty)
-        parts.append(as_records(cells, rows, TagReading(pl.lit(one.tag), meaning, column.quality, ((None, one.known_after),))))
+        parts.append(
+            as_records(
+                column.number.add(cells), rows, TagReading(pl.lit(one.tag), meaning, column.quality, ((None, one.known_after),))
+            )
+        )
     elsewhere = RowLedger() if layout.kind == "batch" else _empties(base, columns)
     return Assembled(pl.concat(parts), tuple(c.one.tag for c in columns), elsewhere, units, tuple(findings), has_words)
 
