@@ -20,6 +20,8 @@ __all__ = ["Replays", "replay"]
 
 RUNS = 200  # replays of each sort
 SHARE_MIN = 0.05  # smallest turn in time, as a share of the history [-]
+FALSE_ALARMS = 0.05  # share of placebo replays that may propose; where more would, the interval is widened until they do not [-]
+CANDIDATES_MAX = 600  # feasible candidates are thinned evenly to at most this many
 CONFIDENCE = 0.95  # of the upper bound of the false-alarm rate
 
 Floats = NDArray[np.float64]
@@ -32,7 +34,10 @@ class Replays:
     Parameters
     ----------
     placebo : Placebo
-        False alarms among placebo replays.
+        False alarms among placebo replays, at the `z` that is used.
+    z : float
+        Posterior standard deviations from a gain to its low end: the one asked for, or more where the placebo replays would
+        otherwise propose too often.
     promise_share : float
         Sum of real gains over sum of promises where the effects are known, 0 to 1: the promise is multiplied by it [-].
     gains, lows : array of float
@@ -40,6 +45,7 @@ class Replays:
     """
 
     placebo: Placebo
+    z: float
     promise_share: float
     gains: Floats
     lows: Floats
@@ -57,7 +63,7 @@ def replay(response: Response, shifts: Floats, sign: float, z: float) -> Replays
     sign : float
         1 to maximise, -1 to minimise.
     z : float
-        Posterior standard deviations from the gain to its low end.
+        Posterior standard deviations from the gain to its low end that are asked for, for every proposal.
     """
     posterior = response.posterior
     innovations = response.innovations
@@ -68,22 +74,20 @@ def replay(response: Response, shifts: Floats, sign: float, z: float) -> Replays
     pulls = posterior.cleaned.T @ noise
     effects = response.mean[posterior.terms]
     truth = response.whitened[:, posterior.terms] @ effects
-    d = sign * shifts[:, response.setting_terms]
-    gains, _, real = _choose(response, d, pulls + (posterior.cleaned.T @ (response.weights * truth))[:, None], effects)
-    share = float(np.clip(real.sum() / gains.sum(), 0.0, 1.0)) if gains.sum() > 0.0 else 0.0
-    placebo_gains, placebo_sd, _ = _choose(response, d, pulls, effects)
-    lows = share * placebo_gains - z * placebo_sd
-    alarms = int(np.sum((lows > 0.0) & (placebo_gains > 0.0)))
+    d = sign * shifts[:: max(1, -(-len(shifts) // CANDIDATES_MAX)), response.setting_terms]
+    known = posterior.means(pulls + (posterior.cleaned.T @ (response.weights * truth))[:, None])[0]
+    chosen = (d @ known).argmax(axis=0)
+    promised, real = np.einsum("it,ti->i", d[chosen], known), d[chosen] @ effects
+    share = float(np.clip(real.sum() / promised.sum(), 0.0, 1.0)) if promised.sum() > 0.0 else 0.0
+    means, sds = posterior.changes(d, pulls)
+    # a candidate without any change has no spread either: it is no proposal
+    ratio = np.where(sds > 1e-9, share * means / np.maximum(sds, 1e-9), 0.0)
+    best = ratio.argmax(axis=0)
+    columns = np.arange(pulls.shape[1])
+    z_used = max(z, float(np.quantile(ratio[best, columns], 1.0 - FALSE_ALARMS, method="higher")))
+    gains = share * means[best, columns]
+    lows = gains - z_used * sds[best, columns]
+    alarms = int(np.sum(lows > 1e-12))
     high = 1.0 if alarms == len(turns) else float(stats.beta.ppf(CONFIDENCE, alarms + 1, len(turns) - alarms))
     placebo = Placebo(false_alarms=alarms, runs=len(turns), rate=alarms / len(turns), high=high)
-    return Replays(placebo, share, share * placebo_gains * response.scale, lows * response.scale)
-
-
-def _choose(response: Response, d: Floats, pulls: Floats, effects: Floats) -> tuple[Floats, Floats, Floats]:
-    """Promised gain of the best candidate, its standard deviation, and what it is really worth under `effects`."""
-    means, weights = response.posterior.means(pulls)
-    all_gains = d @ means
-    best = all_gains.argmax(axis=0)
-    gains = all_gains[best, np.arange(pulls.shape[1])]
-    sd = response.posterior.sd_of_changes(d[best], weights, pulls)
-    return gains, sd, d[best] @ effects
+    return Replays(placebo, z_used, share, gains * response.scale, lows * response.scale)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from workbench.tuning.judge import Judge
 from workbench.tuning.space import Dimension, Settings, Space
 
-__all__ = ["Found", "Progress", "SearchStoppedError", "search"]
+__all__ = ["Found", "Progress", "SearchStoppedError", "search", "surest"]
 
 N_STARTS = 8  # best candidates of the pool that the search starts from
 N_POLISH_ROUNDS = 40  # rounds of the last descent
@@ -41,15 +41,15 @@ class Found:
     Parameters
     ----------
     best : Settings or None
-        The feasible settings with the largest gain; None where only the present ones are feasible.
-    feasible : polars.DataFrame
-        All feasible candidates, for the replays.
+        The feasible settings with the largest expected gain; None where nothing beats the present ones.
+    explored : list of Settings
+        All feasible candidates, for the replays and for a surer choice.
     trials : polars.DataFrame
         A row a trial: `trial`, `origin`, `gain`, `violation`, `feasible`, a column a setting.
     """
 
     best: Settings | None
-    feasible: pl.DataFrame
+    explored: list[Settings]
     trials: pl.DataFrame
 
 
@@ -66,20 +66,46 @@ def search(judge: Judge, space: Space, n_trials: int, seed: int, progress: Progr
     trials, stopped = _ask_and_tell(judge, space, starts, n_trials, seed, progress)
     if stopped:
         raise SearchStoppedError(_trial_frame(space, trials), n_trials)
-    good = [t for t in trials if t["violation"] <= 0.0]
+    explored = feasible + [t["settings"] for t in trials if t["violation"] <= 0.0]
     best: Settings | None = None
-    if good and space.dimensions:
-        start = max(good, key=lambda t: float(t["gain"]))
-        best = _leave_alone(judge, space, _polish(judge, space, start["settings"]))
+    if explored and space.dimensions:
+        gains = judge.net(judge.shifts(space.frame(explored)))[0]
+        best = _polish(judge, space, explored[int(np.argmax(gains))], lambda shifts: judge.net(shifts)[0])
+        best = _leave_alone(judge, space, best, lambda shifts: judge.net(shifts)[0])
         gain, violation = _evaluate(judge, space, best)
         trials.append({"origin": "polish", "gain": gain, "violation": violation, "settings": best})
+        explored.append(best)
         if all(best[d.name] == d.now for d in space.dimensions) or gain <= 0.0:
             best = None
-    explored = space.frame([t["settings"] for t in trials if t["violation"] <= 0.0] or [space.present()])
-    return Found(best, pl.concat([feasible, explored]), _trial_frame(space, trials))
+    return Found(best, explored or [space.present()], _trial_frame(space, trials))
 
 
-def _good_starts(judge: Judge, space: Space, pool: list[Settings]) -> tuple[list[Settings], pl.DataFrame]:
+def surest(judge: Judge, space: Space, found: Found, low_end: Callable[[Floats], Floats]) -> Settings | None:
+    """Return the settings with the largest expected gain among those whose low end is above zero, or None.
+
+    Climbs the low end from the explored candidate where it is highest, then looks along the way from there to the best expected
+    gain.
+    """
+    if found.best is None:
+        return None
+    frame = space.frame(found.explored)
+    lows = low_end(judge.shifts(frame))
+    sure = _polish(judge, space, found.explored[int(np.argmax(lows))], low_end)
+    candidates = [*found.explored, sure, *space.between(sure, found.best)]
+    frame = space.frame(candidates)
+    shifts = judge.shifts(frame)
+    ok = low_end(shifts) > 0.0
+    ok[ok] = judge.inside(frame.filter(pl.Series(ok)))
+    ok[ok] = judge.holds(frame.filter(pl.Series(ok)))
+    if not ok.any():
+        return None
+    chosen = int(np.argmax(np.where(ok, judge.net(shifts)[0], -np.inf)))
+    simpler = _leave_alone(judge, space, candidates[chosen], lambda s: judge.net(s)[0])
+    keeps = low_end(judge.shifts(space.frame([simpler])))[0] > 0.0
+    return simpler if keeps else candidates[chosen]
+
+
+def _good_starts(judge: Judge, space: Space, pool: list[Settings]) -> tuple[list[Settings], list[Settings]]:
     """Best feasible candidates of the pool, with moves along the direction that they agree on; and all feasible ones."""
     pool = pool + [c for direction in _directions(judge, space, pool) for c in space.along(direction)]
     frame = space.frame(pool)
@@ -87,7 +113,7 @@ def _good_starts(judge: Judge, space: Space, pool: list[Settings]) -> tuple[list
     ok = ok[judge.holds(frame[ok])] if len(ok) else ok
     gains = judge.net(judge.shifts(frame[ok]))[0] if len(ok) else np.zeros(0)
     order = np.argsort(-gains, kind="stable")[:N_STARTS]
-    return [pool[int(ok[i])] for i in order if gains[i] > 0.0], frame[ok]
+    return [pool[int(ok[i])] for i in order if gains[i] > 0.0], [pool[int(i)] for i in ok]
 
 
 def _directions(judge: Judge, space: Space, pool: list[Settings]) -> list[Floats]:
@@ -147,10 +173,10 @@ def _evaluate(judge: Judge, space: Space, settings: Settings) -> tuple[float, fl
     return float(judge.net(judge.shifts(frame))[0][0]), judge.violation(frame)
 
 
-def _polish(judge: Judge, space: Space, start: Settings) -> Settings:
-    """Climb from the best trial by single and paired moves of shrinking size, all candidates of a round at once."""
+def _polish(judge: Judge, space: Space, start: Settings, score: Callable[[Floats], Floats]) -> Settings:
+    """Climb `score` (of term shifts) by single and paired moves of shrinking size, all candidates of a round at once."""
     best = start
-    best_gain = float(judge.net(judge.shifts(space.frame([best])))[0][0])
+    best_score = float(score(judge.shifts(space.frame([best])))[0])
     share = 0.25
     for _ in range(N_POLISH_ROUNDS):
         near = [{**best, d.name: v} for d in space.dimensions for v in _near(d, best[d.name], share)]
@@ -162,9 +188,9 @@ def _polish(judge: Judge, space: Space, start: Settings) -> Settings:
             for y in _near(b, best[b.name], share)
         ]
         frame = space.frame(near)
-        gains = judge.net(judge.shifts(frame))[0]
-        better = np.flatnonzero(gains > best_gain * (1.0 + 1e-9) + 1e-300)
-        better = better[np.argsort(-gains[better], kind="stable")]
+        scores = score(judge.shifts(frame))
+        better = np.flatnonzero(scores > best_score + 1e-9 * abs(best_score))
+        better = better[np.argsort(-scores[better], kind="stable")]
         chosen = None
         for chunk in np.array_split(better, max(1, len(better) // 16)) if len(better) else []:
             part = frame[chunk]
@@ -174,7 +200,7 @@ def _polish(judge: Judge, space: Space, start: Settings) -> Settings:
                 chosen = int(chunk[np.flatnonzero(ok)[0]])
                 break
         if chosen is not None:
-            best, best_gain = near[chosen], float(gains[chosen])
+            best, best_score = near[chosen], float(scores[chosen])
         elif share < 0.02:
             break
         else:
@@ -189,7 +215,7 @@ def _near(d: Dimension, value: float | str, share: float) -> list[float | str]:
     return sorted({d.snap(float(value) - move), d.snap(float(value) + move)} - {float(value)})
 
 
-def _leave_alone(judge: Judge, space: Space, settings: Settings) -> Settings:
+def _leave_alone(judge: Judge, space: Space, settings: Settings, score: Callable[[Floats], Floats]) -> Settings:
     """Put settings back that hardly add to the gain: fewer moves are easier to accept and to hold."""
     present = space.present()
     while True:
@@ -198,8 +224,9 @@ def _leave_alone(judge: Judge, space: Space, settings: Settings) -> Settings:
             return settings
         without = [{**settings, name: present[name]} for name in moved]
         frame = space.frame([settings, *without])
-        gains = judge.net(judge.shifts(frame))[0]
-        ok = judge.inside(frame) & judge.holds(frame)
+        gains = score(judge.shifts(frame))
+        ok = judge.inside(frame)
+        ok[ok] = judge.holds(frame.filter(pl.Series(ok)))
         worth = [(float(gains[i + 1]), i) for i in range(len(moved)) if ok[i + 1] and gains[i + 1] >= (1.0 - WORTH_MOVING) * gains[0]]
         if not worth:
             return settings

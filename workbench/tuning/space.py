@@ -110,6 +110,17 @@ class Space:
             )
         return out
 
+    def between(self, start: Settings, end: Settings) -> list[Settings]:
+        """Return candidates on the straight way from `start` to `end`; categories as at the end."""
+        out = []
+        for share in np.linspace(0.1, 0.9, 9):
+            at: Settings = {}
+            for d in self.dimensions:
+                a, b = start[d.name], end[d.name]
+                at[d.name] = b if isinstance(a, str) or isinstance(b, str) else d.snap(a + float(share) * (b - a))
+            out.append(at)
+        return out
+
     def _at(self, shares: Floats) -> Settings:
         out: Settings = {}
         for d, share in zip(self.dimensions, shares, strict=True):

@@ -13,10 +13,10 @@ from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
 from workbench.records import Candidate, Finding, Gain, LimitLine, Money, OutcomeLine, SettingLine, Support
 from workbench.tuning.judge import INFLATION, LEVEL, Judge, Z
-from workbench.tuning.limits import limit_checks
+from workbench.tuning.limits import HELD_SHARE, limit_checks
 from workbench.tuning.present import Present, present_of
 from workbench.tuning.replay import Replays, replay
-from workbench.tuning.search import Found, Progress, search
+from workbench.tuning.search import Progress, search, surest
 from workbench.tuning.space import Settings, Space, space_of
 from workbench.tuning.support import support_of
 from workbench.tuning.words import number, trial_sentence, trial_weeks
@@ -107,11 +107,17 @@ def tune(
     )  # fmt: skip
     found = search(judge, space, n_trials, seed, progress)
     response = surrogate.responses["@objective"]
-    replays = replay(response, judge.shifts(found.feasible), judge.sign, Z * INFLATION)
-    gain, net = (None, None) if found.best is None else _promise(judge, space, found.best, replays)
-    reasons = _reasons(judge, found, gain, net, replays, space)
+    replays = replay(response, judge.shifts(space.frame(found.explored)), judge.sign, Z * INFLATION)
+    best = found.best
+    gain, net = (None, None) if best is None else _promise(judge, space, best, replays)
+    if gain is not None and net is not None and min(gain.low, net.low) <= 0.0:
+        sure = surest(judge, space, found, lambda shifts: judge.low_end(shifts, replays.promise_share, replays.z / INFLATION))
+        if sure is not None:
+            best = sure
+            gain, net = _promise(judge, space, best, replays)
+    reasons = _reasons(judge, gain, net)
     proposed = not reasons
-    chosen = space.frame([found.best]) if found.best is not None else None
+    chosen = space.frame([best]) if best is not None else None
     lines = _setting_lines(judge, chosen if proposed else None)
     candidate = None
     if not proposed and chosen is not None and gain is not None:
@@ -139,11 +145,10 @@ def tune(
 def _promise(judge: Judge, space: Space, settings: Settings, replays: Replays) -> tuple[Gain, Gain]:
     """Gain of the objective, and gain net of costs, in the objective's unit, with intervals."""
     shifts = judge.shifts(space.frame([settings]))
-    blocks = judge.surrogate.responses["@objective"].change_sd_by_blocks(shifts[0])
     out = []
     for mean, sd in (judge.gain(shifts), judge.net(shifts)):
         expected = float(mean[0]) * (replays.promise_share if mean[0] > 0 else 1.0)
-        half = Z * INFLATION * max(float(sd[0]), blocks)
+        half = replays.z / INFLATION * float(judge.spread(shifts, sd)[0])
         out.append(
             Gain(
                 objective=judge.sheet.objective.text,
@@ -164,13 +169,11 @@ def _money(sheet: Sheet, net: Gain) -> Money | None:
     return Money(currency=sheet.currency, expected=net.expected * value, low=net.low * value, high=net.high * value)
 
 
-def _reasons(
-    judge: Judge, found: Found, gain: Gain | None, net: Gain | None, replays: Replays, space: Space
-) -> tuple[str, ...]:
+def _reasons(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str, ...]:
     """Why nothing is proposed; empty where something is."""
     unit = judge.sheet.objective.unit
     if gain is None or net is None:
-        broken = [c for c in judge.limits if c.needed() < 0.95 - 1e-9]
+        broken = [c for c in judge.limits if float(c.held_now()[0]) < HELD_SHARE]
         more = " A limit is broken today, and no step within reach keeps it as well as today." if broken else ""
         return (
             "No change within one step, inside what the history covers and inside the limits, is expected to improve "
@@ -220,7 +223,7 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None) -> tuple[OutcomeLi
             shifts = judge.shifts(chosen)
             mean, sd = response.change(shifts)
             change = float(mean[0])
-            half = Z * INFLATION * max(float(sd[0]), response.change_sd_by_blocks(shifts[0]))
+            half = Z * INFLATION * max(float(sd[0]), float(response.change_sd_by_blocks(shifts)[0]))
         lines.append(
             OutcomeLine(
                 name=name, unit=outcome.unit, now=now,
@@ -235,8 +238,8 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None) -> tuple[OutcomeLi
 def _limit_findings(judge: Judge) -> tuple[Finding, ...]:
     out = []
     for check in judge.limits:
-        now = float(check.held(judge.present.now)[0])
-        if now < 0.95:
+        now = float(check.held_now()[0])
+        if now < HELD_SHARE:
             out.append(
                 Finding(
                     code="T102",

@@ -9,6 +9,7 @@ from typing import Protocol
 import polars as pl
 
 from workbench.errors import InputError, closest_hint
+from workbench.records import RefereeRow
 
 __all__ = ["HISTORY_SCHEMA", "Check", "Simulator", "check_close", "check_within", "known_simulators", "simulator"]
 
@@ -71,6 +72,19 @@ class Simulator(Protocol):
 
     def history(self, days: int = 180, seed: int = 0) -> pl.DataFrame:
         """Return simulated plant records (`HISTORY_SCHEMA`) under the old operating practice, sorted by time."""
+        ...
+
+    @property
+    def headline(self) -> tuple[str, ...]:
+        """Outcomes that promise and truth are compared by."""
+        ...
+
+    def published(self) -> tuple[RefereeRow, ...]:
+        """Return what is published of such a plant, and how far it can be trusted; empty where nothing is."""
+        ...
+
+    def chain(self) -> tuple[RefereeRow, ...]:
+        """Return what a chain of recommendations, each applied, was measured to reach; empty where not measured."""
         ...
 
     def verify(self) -> list[Check]:

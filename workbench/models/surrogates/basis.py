@@ -234,8 +234,10 @@ def _choose_terms(
     for j in range(n_linear, len(columns)):
         terms.append((j,))
         groups.append(BEND_S if is_setting[j] else BEND_C)
-    s = [j for j in range(n_linear) if is_setting[j]]
-    c = [j for j in range(n_linear) if not is_setting[j]]
+    moves = np.ptp(base, axis=0) > 0.0 if len(base) else np.zeros(len(columns), dtype=bool)
+    # the product with a choice that always or never held would only be the other factor once more
+    s = [j for j in range(n_linear) if is_setting[j] and moves[j]]
+    c = [j for j in range(n_linear) if not is_setting[j] and moves[j]]
     offers = [
         (CROSS_SS, [(a, b) for k, a in enumerate(s) for b in s[k + 1 :] if columns[a].variable != columns[b].variable]),
         (CROSS_SC, [(a, b) for a in s for b in c]),

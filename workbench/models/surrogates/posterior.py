@@ -33,6 +33,7 @@ WIDTHS = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64)  # of straight lines [-]
 BEND_SHARES = (0.15, 0.4, 1.0)  # width of bends as a share of that of lines [-]
 CROSS_SHARES = (0.08, 0.4)  # width of products as a share of that of lines [-]
 WIDTH_NONE = 1e-4  # stands for no effect [-]
+NEGLIGIBLE = 1e-7  # weight of a grid point that is left out of a sum [-]
 
 Floats = NDArray[np.float64]
 
@@ -111,17 +112,29 @@ class SettingsPosterior:
         w = weights[:, 0]
         return np.asarray(np.tensordot(w, self.covariances, axes=1) + (apart * w[:, None]).T @ apart)
 
-    def sd_of_changes(self, shifts: Floats, weights: Floats, pulls: Floats) -> Floats:
-        """Return the posterior standard deviation of change `shifts[i]` under target i, for grid weights `weights[:, i]`."""
-        out = np.empty(len(shifts))
-        for i, d in enumerate(shifts):
-            each = self.covariances @ d
-            centre = each @ (pulls[:, i] / self.noise_variance)
-            within = each @ d
-            w = weights[:, i]
-            mean = w @ centre
-            out[i] = np.sqrt(max(float(w @ (within + (centre - mean) ** 2)), 0.0))
-        return out
+    def changes(self, shifts: Floats, pulls: Floats) -> tuple[Floats, Floats]:
+        """Return posterior mean and standard deviation of every change under every target.
+
+        Parameters
+        ----------
+        shifts : array of float, shape (changes, terms)
+        pulls : array of float, shape (terms, targets)
+
+        Returns
+        -------
+        mean, sd : arrays of float, shape (changes, targets)
+        """
+        _, weights = self.means(pulls)
+        mean = np.zeros((len(shifts), pulls.shape[1]))
+        square = np.zeros_like(mean)
+        for covariance, w in zip(self.covariances, weights, strict=True):
+            if w.max() < NEGLIGIBLE:
+                continue
+            loads = shifts @ covariance
+            each = loads @ pulls / self.noise_variance
+            mean += w * each
+            square += w * (each**2 + np.einsum("it,it->i", loads, shifts)[:, None])
+        return mean, np.sqrt(np.maximum(square - mean**2, 0.0))
 
 
 def _grid() -> list[tuple[dict[int, float], float]]:

@@ -100,22 +100,21 @@ class Response:
         variance = np.einsum("ij,jk,ik->i", d, self.covariance, d)
         return mean, np.sqrt(np.maximum(variance, 0.0)) * self.scale
 
-    def change_sd_by_blocks(self, shift: Floats) -> float:
-        """Standard deviation of one change, judged by how much stretches of the history disagree about it.
+    def change_sd_by_blocks(self, shifts: Floats) -> Floats:
+        """Standard deviation of each change, judged by how much stretches of the history disagree about it.
 
-        The sum of squares of each stretch's own pull on the change (the cluster-robust sandwich [1]_ with stretches of history
-        as clusters) in place of the data's part of the posterior variance: it grows where the noise remembers longer than the
+        The sum of squares of each stretch's own pull on the change (the cluster-robust sandwich [1]_ with stretches of history as
+        clusters) in place of the data's part of the posterior variance: it grows where the noise remembers longer than the
         model thinks, or where the effect is not the same all the time.
 
         References
         ----------
-        .. [1] A. C. Cameron, D. L. Miller, A practitioner's guide to cluster-robust inference, J. Human Resources 50 (2015)
-           317.
+        .. [1] A. C. Cameron, D. L. Miller, A practitioner's guide to cluster-robust inference, J. Human Resources 50 (2015) 317.
         """
-        u = self.covariance @ shift[self.setting_terms] / self.posterior.noise_variance
-        pull = self.posterior.cleaned @ u * self.innovations * self.weights
-        blocks = [float(b.sum()) for b in np.array_split(pull, N_BLOCKS)]
-        return float(np.sqrt(np.sum(np.square(blocks)) * N_BLOCKS / (N_BLOCKS - 1)) * self.scale)
+        scores = self.posterior.cleaned * (self.innovations * self.weights)[:, None]
+        pulls = np.array([block.sum(axis=0) for block in np.array_split(scores, N_BLOCKS)]) / self.posterior.noise_variance
+        each = pulls @ self.covariance @ shifts[:, self.setting_terms].T
+        return np.asarray(np.sqrt(np.sum(each**2, axis=0) * N_BLOCKS / (N_BLOCKS - 1)) * self.scale)
 
 
 def fit_response(

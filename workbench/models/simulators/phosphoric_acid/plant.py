@@ -7,6 +7,7 @@ import polars as pl
 from workbench.models.simulators.contract import Check
 from workbench.models.simulators.phosphoric_acid import period
 from workbench.models.simulators.phosphoric_acid.history import HistoryTruth
+from workbench.records import RefereeRow
 
 __all__ = ["PhosphoricAcid"]
 
@@ -43,6 +44,23 @@ class PhosphoricAcid:
         from workbench.models.simulators.phosphoric_acid.history import history_truth
 
         return history_truth(days, seed)
+
+    @property
+    def headline(self) -> tuple[str, ...]:
+        """Extraction, wash rate and recovery."""
+        return ("extraction", "wash_rate", "recovery")
+
+    def published(self) -> tuple[RefereeRow, ...]:
+        """Return the published claim; see `story`."""
+        from workbench.models.simulators.phosphoric_acid.story import published_row
+
+        return (published_row(),)
+
+    def chain(self) -> tuple[RefereeRow, ...]:
+        """Return what a chain of recommendations reached; see `chain`."""
+        from workbench.models.simulators.phosphoric_acid.chain import chain_rows
+
+        return chain_rows()
 
     def verify(self) -> list[Check]:
         """Return the checks of the specification; see `verify`."""

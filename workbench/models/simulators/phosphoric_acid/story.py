@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["LABEL", "SOURCE", "rock_behind_claim", "story"]
+from workbench.records import RefereeRow
+
+__all__ = ["LABEL", "SOURCE", "published_row", "rock_behind_claim", "story"]
 
 SOURCE = "published story, the only source"
 LABEL = (
@@ -54,3 +56,15 @@ def rock_behind_claim(recovery_before: float) -> float:
     claimed: list[float] = story()["claimed"].to_list()
     gain = claimed[0] / 100.0
     return claimed[2] * (recovery_before + gain) / gain
+
+
+def published_row() -> RefereeRow:
+    """Return the claim as one row to stand beside promise and truth, with the honest label."""
+    claims = {row["quantity"]: row for row in story().to_dicts()}
+    values = {
+        "extraction [%]": f"{claims['extraction']['claimed']:+.1f}",
+        "money [M CNY/year]": f"{claims['money']['claimed'] / 1e6:.0f}",
+        "rock saved [t/year]": f"{claims['rock']['claimed']:,.0f}",
+        "waste saved [t/year]": f"{claims['gypsum']['claimed']:,.0f}",
+    }
+    return RefereeRow(label=SOURCE, values=values, note=LABEL)
