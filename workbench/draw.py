@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -27,12 +28,12 @@ __all__ = [
     "draw_trends",
     "tell_answer",
     "tell_data",
+    "tell_evidence",
     "tell_gain",
     "tell_saved",
     "tell_variables",
 ]
 
-OBJECTIVE_LENGTH = 36  # [characters] a longer formula is called "the objective" in titles
 REFUSED = "The records were refused, so nothing was learned and nothing is proposed."
 
 
@@ -60,11 +61,13 @@ def draw_ledger(history: History) -> Figure:
     return ledger_figure(ledger_data(history))
 
 
-def draw_movement(sheet: Sheet, history: History, study: Study | None = None) -> Figure:
-    """Return where the settings stood and how often they moved; with a study, also where they stand now."""
+def draw_movement(sheet: Sheet, history: History) -> Figure:
+    """Return where the settings stood, how often they moved and where they stand now."""
     from workbench.show import movement_data, movement_figure
+    from workbench.tuning.present import present_of
 
-    now = {s.name: s.now for s in study.recommendation.settings} if study is not None else None
+    usable = history.usable
+    now = present_of(sheet, usable).now.row(0, named=True) if usable.height else None
     return movement_figure(movement_data(history, sheet, now))
 
 
@@ -86,25 +89,28 @@ def draw_responses(study: Study) -> Figure:
     """Return how the objective answers to each setting, the others as they are now."""
     from workbench.show import response_data, response_figure
     from workbench.show.theme import empty_figure
+    from workbench.show.words import objective_name
     from workbench.tuning import responses_frame
 
     if study.tuned is None:
         return empty_figure("Improvement when one setting moves alone", REFUSED)
     objective = study.sheet.objective
-    return response_figure(response_data(responses_frame(study.tuned)), objective=_short(objective.text), unit=objective.unit)
+    data = response_data(responses_frame(study.tuned))
+    return response_figure(data, objective=objective_name(objective.text), unit=objective.unit, proposed=_then(study))
 
 
 def draw_promise(study: Study) -> Figure:
     """Return the gain, promised or only considered, against zero and the placebo replays."""
     from workbench.show import promise_data, promise_figure
     from workbench.show.theme import empty_figure
+    from workbench.show.words import objective_name
 
     if study.tuned is None:
         return empty_figure("The promise", REFUSED)
     replays = study.tuned.replays
     placebo = pl.DataFrame({"run": range(1, len(replays.gains) + 1), "gain": replays.gains, "low": replays.lows})
     data = promise_data(study.recommendation, placebo)
-    return promise_figure(data.with_columns(pl.lit(_short(study.sheet.objective.text)).alias("objective")))
+    return promise_figure(data.with_columns(pl.lit(objective_name(study.sheet.objective.text)).alias("objective")))
 
 
 def draw_limits(study: Study) -> Figure:
@@ -114,7 +120,7 @@ def draw_limits(study: Study) -> Figure:
 
     if study.tuned is None:
         return empty_figure("Limits, how surely each is held", REFUSED)
-    return limits_figure(limits_data(study.recommendation))
+    return limits_figure(limits_data(study.recommendation), proposed=_then(study))
 
 
 def tell_data(sheet: Sheet, history: History) -> Words:
@@ -141,14 +147,25 @@ def tell_gain(exploration: Exploration) -> Words:
 
 
 def tell_answer(study: Study) -> Words:
-    """Return the answer in words: verdict, gain and money, settings, limits, evidence."""
-    from workbench.show import recommendation_markdown
+    """Return the answer in words: verdict, gain and money, reasons, settings."""
+    from workbench.show import answer_markdown
 
-    return Words(recommendation_markdown(study.recommendation))
+    return Words(answer_markdown(study.recommendation))
 
 
-def tell_saved(result: Result) -> Words:
-    """Return where the record, its card and its run are."""
+def tell_evidence(study: Study) -> Words:
+    """Return what the answer rests on: placebo, history, model, rows and periods."""
+    from workbench.show import evidence_markdown
+
+    return Words(evidence_markdown(study.recommendation))
+
+
+def tell_saved(result: Result | Path | None) -> Words:
+    """Return where the record is, and of a study also its card and its run."""
+    if result is None:
+        return Words("Nothing was written: `out` is not given.")
+    if isinstance(result, Path):
+        return Words(f"Record: `{result}`.")
     lines = [f"Recommendation `{result.recommendation.id}`, status **{result.recommendation.status}**."]
     if result.card_path is not None:
         lines.append(f"Record and card: `{result.card_path.with_name('recommendation.json')}` and `{result.card_path}`.")
@@ -159,5 +176,5 @@ def tell_saved(result: Result) -> Words:
     return Words("\n\n".join(lines))
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= OBJECTIVE_LENGTH else "the objective"
+def _then(study: Study) -> str:
+    return "proposed" if study.recommendation.status == "proposed" else "considered"

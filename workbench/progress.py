@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from types import TracebackType
 from typing import Any, Self
 
@@ -33,6 +34,8 @@ class ProgressLine:
         self._handle: Any = None
         self._longest = 0
         self._place = _place()
+        if self._place == "notebook":
+            _keep_tqdm_quiet()
 
     def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
         """Show `what`, and `done` of `total` where a total is known."""
@@ -77,6 +80,13 @@ class ProgressLine:
                 self._handle = display(text, raw=True, display_id=True)  # type: ignore[no-untyped-call]
             else:
                 self._handle.update(text, raw=True)
+
+
+def _keep_tqdm_quiet() -> None:
+    """Load tqdm's notebook part without its warning that ipywidgets is missing: the bars in our notebooks are this line."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import tqdm.auto  # noqa: F401
 
 
 def _place() -> str:

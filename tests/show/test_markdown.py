@@ -44,4 +44,4 @@ def test_a_long_list_of_changes_is_cut_in_the_first_line(make):
     lines = tuple(s.model_copy(update={"name": f"{s.name}_{i}"}) for i in range(10) for s in make.settings()[:3])
     first = recommendation_markdown(make.proposed(settings=lines)).splitlines()[0]
     assert len(first) < 260
-    assert first.endswith("and more.\\")
+    assert first.endswith("and more.  ")

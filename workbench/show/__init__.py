@@ -7,7 +7,7 @@ from workbench.show.effects import effects_data, effects_figure
 from workbench.show.first_look import findings_markdown, gain_markdown, variables_markdown
 from workbench.show.ledger import ledger_data, ledger_figure
 from workbench.show.limits import limits_data, limits_figure
-from workbench.show.markdown import recommendation_markdown
+from workbench.show.markdown import answer_markdown, evidence_markdown, recommendation_markdown
 from workbench.show.movement import movement_data, movement_figure
 from workbench.show.promise import promise_data, promise_figure
 from workbench.show.response import response_data, response_figure
@@ -16,9 +16,11 @@ from workbench.show.table import findings_table, recommendation_table
 from workbench.show.trends import trends_data, trends_figure
 
 __all__ = [
+    "answer_markdown",
     "card_html",
     "effects_data",
     "effects_figure",
+    "evidence_markdown",
     "findings_markdown",
     "findings_table",
     "gain_markdown",

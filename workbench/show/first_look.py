@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from workbench.records import Finding
-from workbench.show.digits import UNKNOWN, money_text, number_text, share_text, unit_of_change
+from workbench.show.digits import UNKNOWN, decimals_for, money_text, number_text, share_text, unit_of_change
 from workbench.show.markdown_table import escaped, markdown_table
 
 __all__ = ["findings_markdown", "gain_markdown", "variables_markdown"]
@@ -40,7 +40,8 @@ def variables_markdown(variables: pl.DataFrame) -> str:
     """
     rows = []
     for row in variables.to_dicts():
-        numbers = [_number(row[key]) for key in ("mean", "sd", "min", "max")]
+        decimals = decimals_for(row["sd"]) if row["sd"] else None
+        numbers = [number_text(row[key], decimals) for key in ("mean", "sd", "min", "max")]
         week = UNKNOWN if row["moves_per_week"] is None else number_text(row["moves_per_week"], 1)
         moves = UNKNOWN if row["moves"] is None else f"{row['moves']:,}"
         rows.append((row["role"], row["variable"], row["unit"], *numbers, moves, week, share_text(row["share_missing"])))
@@ -102,12 +103,9 @@ def _effects_sentence(effects: pl.DataFrame, unit: str, currency: str | None) ->
         named.append(f"{row['setting'].replace('_', ' ')} {move} ({worth})")
     more = clear.height - len(named)
     rest = f" and {more} more" if more else ""
-    return f"**One standard deviation is worth something** for {escaped('; '.join(named))}{rest}."
+    worth_it = escaped("; ".join(named))
+    return f"**One standard deviation is worth something** for {worth_it}{rest}. A minus: lowering it would pay."
 
 
 def _share(share: float) -> str:
     return share_text(share) if share >= 0 else f"−{share_text(-share)}"
-
-
-def _number(value: float | None) -> str:
-    return number_text(value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from workbench.records import History, Lineage, RowLedger
+from workbench.show.digits import share_text
 from workbench.show.theme import BLUE, GREY, ORANGE, empty_figure, figure_theme, plain
 
 if TYPE_CHECKING:
@@ -74,9 +75,7 @@ def ledger_figure(data: pl.DataFrame) -> Figure:
         rows=len(groups), cols=1, shared_xaxes=True, row_heights=bars, vertical_spacing=56 / height, subplot_titles=heads
     )
     for number, group in enumerate(groups, start=1):
-        texts = [
-            f"{n:,} ({s:.1%})".replace("%", " %") for n, s in group.select("rows", pl.col("share").fill_null(0.0)).iter_rows()
-        ]
+        texts = [f"{n:,} ({share_text(s)})" for n, s in group.select("rows", pl.col("share").fill_null(0.0)).iter_rows()]
         colours = [
             BLUE if used else (GREY if reason == "other reasons" else ORANGE)
             for used, reason in group.select("used", "reason").iter_rows()

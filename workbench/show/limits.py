@@ -96,7 +96,7 @@ def limits_figure(data: pl.DataFrame, *, proposed: str = "proposed") -> Figure:
         ("now", "now_p", {"symbol": "circle", "size": 16, "color": "#ffffff", "line": {"color": INK, "width": 2}}),
         (proposed, "proposed_p", {"symbol": "diamond", "size": 11, "color": [VERMILLION if w else BLUE for w in worse]}),
     )
-    for name, column, marker in marks:
+    for name, column, marker in marks if data["proposed_p"].is_not_null().any() else marks[:1]:
         texts = [
             f"{name}: {share_text(p)} of the periods within; predicted {number_text(m)} {plain(u)}"
             for p, m, u in data.select(column, "predicted", "unit").iter_rows()

@@ -18,6 +18,8 @@ from workbench.show.words import (
     model_sentence,
     money_texts,
     next_step,
+    objective_name,
+    one_line,
     periods_sentence,
     placebo_sentence,
     rows_sentence,
@@ -25,7 +27,7 @@ from workbench.show.words import (
     support_sentence,
 )
 
-__all__ = ["recommendation_markdown"]
+__all__ = ["answer_markdown", "evidence_markdown", "recommendation_markdown"]
 
 FINDINGS_SHOWN = 10
 LINE_LENGTH = 220  # [characters] of the first line; MLflow fades the description after about two lines
@@ -45,27 +47,10 @@ def recommendation_markdown(recommendation: Recommendation) -> str:
         The first line is the verdict with what changes, the second the gain and its money.
     """
     r = recommendation
-    blocks = [f"{_first_line(r)}\\\n{_second_line(r)}"]
-    if r.reasons:
-        blocks.append("\n".join(f"- {escaped(t)}" for t in r.reasons))
-    if r.status == "proposed":
-        blocks += ["### Settings", _settings_table(r.settings, "proposed")]
-    if r.candidate is not None:
-        expected, interval = gain_texts(r.candidate.gain)
-        objective = escaped(r.candidate.gain.objective)
-        sentence = f"Estimated improvement in {objective}: {escaped(expected)}, {escaped(interval)}."
-        blocks += ["### Best change considered, NOT PROPOSED", _settings_table(r.candidate.settings, "considered"), sentence]
+    blocks = [answer_markdown(r).rstrip()]
     if r.limits:
         blocks += ["### Limits", _limits_table(r.limits, "proposed" if r.candidate is None else "considered")]
-    evidence = [f"Rows: {rows_sentence(r.lineage)}.", f"Periods: {periods_sentence(r.lineage)}."]
-    if r.status != "refused":
-        evidence = [
-            f"Placebo: {placebo_sentence(r.placebo)}",
-            f"History: {support_sentence(r.support)}",
-            f"Model: {model_sentence(r.model, r.lineage)}",
-            *evidence,
-        ]
-    blocks += ["### Evidence", "\n".join(f"- {escaped(t)}" for t in evidence)]
+    blocks += ["### Evidence", evidence_markdown(r).rstrip()]
     if r.findings:
         lines = [
             f"- **{escaped(f.code)}** {escaped(f.tag) + ' ' if f.tag else ''}{escaped(f.text)}" for f in findings_in_order(r)
@@ -76,6 +61,40 @@ def recommendation_markdown(recommendation: Recommendation) -> str:
             "\n".join(lines[:FINDINGS_SHOWN] + ([f"- and {more} more in recommendation.json"] if more > 0 else [])),
         ]
     return "\n\n".join(blocks) + "\n"
+
+
+def answer_markdown(recommendation: Recommendation) -> str:
+    """Return the answer alone: verdict, gain and money, reasons, settings now and proposed."""
+    r = recommendation
+    # two blanks, not a backslash: MLflow shows the latter
+    blocks = [f"{_first_line(r)}  \n{_second_line(r)}"]
+    if r.reasons:
+        blocks.append("\n".join(f"- {escaped(t)}" for t in r.reasons))
+    if r.status == "proposed":
+        blocks += ["### Settings", _settings_table(r.settings, "proposed")]
+    if r.candidate is not None:
+        expected, interval = gain_texts(r.candidate.gain)
+        objective = escaped(objective_name(r.candidate.gain.objective))
+        sentence = f"Estimated improvement in {objective}: {escaped(expected)}, {escaped(interval)}."
+        blocks += ["### Best change considered, NOT PROPOSED", _settings_table(r.candidate.settings, "considered"), sentence]
+    return "\n\n".join(blocks) + "\n"
+
+
+def evidence_markdown(recommendation: Recommendation) -> str:
+    """Return what the answer rests on: placebo, history, model, the objective in full, rows and periods."""
+    r = recommendation
+    evidence = [f"Rows: {rows_sentence(r.lineage)}.", f"Periods: {periods_sentence(r.lineage)}."]
+    if r.status != "refused":
+        gain = r.gain or (r.candidate.gain if r.candidate else None)
+        named = gain is None or objective_name(gain.objective) == one_line(gain.objective)
+        evidence = [
+            f"Placebo: {placebo_sentence(r.placebo)}",
+            f"History: {support_sentence(r.support)}",
+            f"Model: {model_sentence(r.model, r.lineage)}",
+            *([] if gain is None or named else [f"Objective: {gain.objective} [{gain.unit}]"]),
+            *evidence,
+        ]
+    return "\n".join(f"- {escaped(t)}" for t in evidence) + "\n"
 
 
 def _first_line(r: Recommendation) -> str:
@@ -100,7 +119,7 @@ def _second_line(r: Recommendation) -> str:
         return escaped(next_step(r))
     expected, interval = gain_texts(r.gain)
     money, money_interval = money_texts(r.value_per_year, r.gain.level)
-    gain = f"Improvement in {escaped(r.gain.objective)} **{escaped(expected)}** ({escaped(interval)})"
+    gain = f"Improvement in {escaped(objective_name(r.gain.objective))} **{escaped(expected)}** ({escaped(interval)})"
     return f"{gain}; worth **{escaped(money)}** ({escaped(money_interval)})." if money_interval else f"{gain}. {escaped(money)}"
 
 
@@ -114,18 +133,12 @@ def _settings_table(settings: Sequence[SettingLine], then: str) -> str:
 
 
 def _limits_table(limits: Sequence[LimitLine], then: str) -> str:
+    judged = any(line.probability_held is not None for line in limits)
     rows = []
     for line in limits:
         margin = None if line.predicted is None else line.value - line.predicted
         predicted = number_text(line.predicted, decimals_for(margin or line.value))
-        rows.append(
-            (
-                line.name,
-                bound_text(line),
-                predicted,
-                share_text(line.now),
-                share_text(line.probability_held),
-                limit_held_note(line)[1],
-            )
-        )
-    return markdown_table(("limit", "must be", "predicted", "held now", f"held {then}", ""), "llrrrl", rows)
+        beside = (share_text(line.probability_held), limit_held_note(line)[1]) if judged else ()
+        rows.append((line.name, bound_text(line), predicted, share_text(line.now), *beside))
+    heads = ("limit", "must be", "predicted", "held now", *((f"held {then}", "") if judged else ()))
+    return markdown_table(heads, "llrrrl", rows)

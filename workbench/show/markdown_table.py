@@ -21,7 +21,7 @@ def markdown_table(heads: Sequence[str], sides: str, rows: Iterable[Sequence[str
     | --- | ---: |
     | x\|y | 1 |
     """
-    marks = ("---:" if side == "r" else "---" for side in sides)
+    marks = ("---:" if side == "r" else "---" for side in sides[: len(heads)])
     lines = [heads, tuple(marks), *(tuple(escaped(c) for c in row) for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

@@ -97,9 +97,10 @@ def movement_figure(data: pl.DataFrame) -> Figure:
     figure = make_subplots(
         rows=rows, cols=columns, horizontal_spacing=0.12, vertical_spacing=68 / (height - 130) if rows > 1 else 0
     )
+    known_now = bool(data["now"].is_not_null().any())
     for number, name in enumerate(settings):
         where = {"row": number // columns + 1, "col": number % columns + 1}
-        _draw(figure, data.filter(pl.col("setting") == name), where, first=number == 0)
+        _draw(figure, data.filter(pl.col("setting") == name), where, first=number == 0, known_now=known_now)
     figure.update_yaxes(title_text="periods", col=1)
     figure.update_yaxes(rangemode="tozero", nticks=4)
     figure.update_layout(
@@ -108,7 +109,7 @@ def movement_figure(data: pl.DataFrame) -> Figure:
     return figure
 
 
-def _draw(figure: Figure, panel: pl.DataFrame, where: dict[str, int], *, first: bool) -> None:
+def _draw(figure: Figure, panel: pl.DataFrame, where: dict[str, int], *, first: bool, known_now: bool) -> None:
     import plotly.graph_objects as go
 
     moves = panel["moves"][0]
@@ -152,10 +153,8 @@ def _draw(figure: Figure, panel: pl.DataFrame, where: dict[str, int], *, first: 
     words = "never moved" if moves == 0 else f"{moves:,} move{'s' if moves != 1 else ''}"
     figure.update_xaxes(title_text=f"{axis_title(panel['setting'][0], panel['unit'][0], 28)}, {words}", **where)
     if first:
-        for name, line in (
-            ("now", {"color": VERMILLION, "width": 2}),
-            ("allowed range", {"color": SOFT, "width": 1.3, "dash": "dot"}),
-        ):
+        marks = (("now", {"color": VERMILLION, "width": 2}), ("allowed range", {"color": SOFT, "width": 1.3, "dash": "dot"}))
+        for name, line in marks if known_now else marks[1:]:
             figure.add_trace(go.Scatter(x=[None], y=[None], mode="lines", line=line, name=name), **where)
 
 

@@ -62,7 +62,7 @@ def response_data(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def response_figure(data: pl.DataFrame, *, objective: str = "", unit: str = "") -> Figure:
+def response_figure(data: pl.DataFrame, *, objective: str = "", unit: str = "", proposed: str = "proposed") -> Figure:
     """Return the response curves as small multiples with one gain axis, supported ranges shaded, now and proposed marked.
 
     Parameters
@@ -73,6 +73,8 @@ def response_figure(data: pl.DataFrame, *, objective: str = "", unit: str = "") 
         Name or formula of the objective, for the title.
     unit : str
         Unit of the gain, as the objective has it.
+    proposed : str
+        Word for the second mark; `considered` where nothing is proposed.
     """
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
@@ -92,19 +94,26 @@ def response_figure(data: pl.DataFrame, *, objective: str = "", unit: str = "") 
     for number, setting in enumerate(settings):
         row, column = number // columns + 1, number % columns + 1
         panel = data.filter(pl.col("setting") == setting)
-        _draw_panel(figure, panel, row, column)
+        _draw_panel(figure, panel, row, column, proposed)
         figure.update_xaxes(title_text=axis_title(setting, panel["unit"][0] or ""), row=row, col=column)
         figure.add_hline(y=0, line={"color": SOFT, "width": 1}, row=row, col=column)
     figure.update_yaxes(title_text=axis_title("improvement", unit_of_change(unit)), col=1)
     figure.update_yaxes(matches="y", tickformat="~r", range=_gain_range(data))
+    moved = data.filter(pl.col("proposed") != pl.col("now"))
     for name, look in LEGEND.items():
-        figure.add_trace(go.Scatter(x=[None], y=[None], name=name, hoverinfo="skip", **look), row=1, col=1)
+        if name == "proposed" and moved.is_empty():
+            continue
+        figure.add_trace(
+            go.Scatter(x=[None], y=[None], name=proposed if name == "proposed" else name, hoverinfo="skip", **look),
+            row=1,
+            col=1,
+        )
     height = rows * PANEL_HEIGHT + 90
     figure.update_layout(template=figure_theme(), title_text=title, height=height, margin_t=84, legend_y=1 + 6 / (height - 132))
     return figure
 
 
-def _draw_panel(figure: Figure, panel: pl.DataFrame, row: int, column: int) -> None:
+def _draw_panel(figure: Figure, panel: pl.DataFrame, row: int, column: int, word: str) -> None:
     """One setting: curve or points, its interval, what the history covers, and the marks."""
     import plotly.graph_objects as go
 
@@ -128,9 +137,14 @@ def _draw_panel(figure: Figure, panel: pl.DataFrame, row: int, column: int) -> N
         for start, end in _supported_spans(panel):
             figure.add_vrect(x0=start, x1=end, fillcolor=GREY, opacity=0.2, line_width=0, layer="below", **where)
     now, proposed = panel["now"][0], panel["proposed"][0]
-    for name, place in (("now", now), ("proposed", proposed if proposed != now else None)):
+    for name, shown, place in (("now", "now", now), ("proposed", word, proposed if proposed != now else None)):
         if place is not None:
-            mark = {"mode": "markers", "marker": MARKS[name], "hovertemplate": f"{name} {hover}", "showlegend": False}
+            mark = {
+                "mode": "markers",
+                "marker": MARKS[name],
+                "hovertemplate": f"{shown} {hover}",
+                "showlegend": False,
+            }
             figure.add_trace(go.Scatter(x=[place], y=[_gain_at(panel, place)], **mark), **where)
 
 

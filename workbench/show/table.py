@@ -19,6 +19,7 @@ from workbench.show.words import (
     limit_held_note,
     money_texts,
     next_step,
+    objective_name,
     one_line,
     placebo_sentence,
     rows_sentence,
@@ -77,7 +78,7 @@ def recommendation_table(
         elif r.candidate is not None:
             _print(console, _settings_table(r.candidate.settings, "Best change considered, NOT PROPOSED", "considered", rich))
             expected, interval = gain_texts(r.candidate.gain)
-            _say(console, f"Its estimated improvement in {one_line(r.candidate.gain.objective)}: {expected}, {interval}.")
+            _say(console, f"Its estimated improvement in {objective_name(r.candidate.gain.objective)}: {expected}, {interval}.")
         if r.limits:
             _print(console, _limits_table(r.limits, "proposed" if r.candidate is None else "considered", rich))
         _say(console, "")
@@ -158,7 +159,7 @@ def _say_worth(console: Console, r: Recommendation) -> None:
     expected, interval = gain_texts(r.gain)
     money, money_interval = money_texts(r.value_per_year, r.gain.level)
     _say(console, "")
-    _say(console, f"Improvement in {one_line(r.gain.objective)}: {expected}  ({interval})", "bold")
+    _say(console, f"Improvement in {objective_name(r.gain.objective)}: {expected}  ({interval})", "bold")
     _say(console, f"Worth: {money}  ({money_interval})" if money_interval else money, "bold" if money_interval else "")
 
 
@@ -196,21 +197,17 @@ def _limits_table(limits: Sequence[LimitLine], then: str, rich: bool) -> Table:
     table = _table("Limits", rich)
     table.add_column("limit", overflow="fold")
     table.add_column("must be", overflow="fold")
-    for head in ("predicted", "held now", f"held {then}"):
+    judged = any(line.probability_held is not None for line in limits)
+    for head in ("predicted", "held now", *([f"held {then}"] if judged else [])):
         table.add_column(head, justify="right", overflow="fold")
-    table.add_column("", overflow="fold")
+    if judged:
+        table.add_column("", overflow="fold")
     for line in limits:
         margin = None if line.predicted is None else line.value - line.predicted
         predicted = number_text(line.predicted, decimals_for(margin or line.value))
         word = limit_held_note(line)[1]
-        cells = [
-            one_line(line.name),
-            bound_text(line),
-            predicted,
-            share_text(line.now),
-            share_text(line.probability_held),
-            word,
-        ]
+        cells = [one_line(line.name), bound_text(line), predicted, share_text(line.now)]
+        cells += [share_text(line.probability_held), word] if judged else []
         table.add_row(*(Text(c) for c in cells))
     return table
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from workbench.records import Finding, Gain, LimitLine, Lineage, OutcomeLine, Recommendation, RefereeRow, SettingLine
+from workbench.records import Finding, LimitLine, Lineage, OutcomeLine, Recommendation, RefereeRow, SettingLine
 from workbench.show.bars import interval_bar, setting_bar
 from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text, unit_of_change
 from workbench.show.paper import print_points
@@ -22,6 +22,7 @@ from workbench.show.words import (
     model_sentence,
     money_texts,
     next_step,
+    objective_name,
     one_line,
     periods_sentence,
     placebo_sentence,
@@ -34,7 +35,6 @@ from workbench.show.words import (
 __all__ = ["card_view"]
 
 SETTINGS_SHOWN, LIMITS_SHOWN, OUTCOMES_SHOWN, FINDINGS_SHOWN = 9, 8, 8, 8  # what one A4 sheet holds; the rest unfolds on screen
-OBJECTIVE_LABEL_LENGTH = 48  # [characters] a longer formula is named "the objective" and written out among the evidence
 HASH_LENGTH = 12  # [hex digits] of a hash shown; the whole stands in its title
 
 
@@ -81,7 +81,7 @@ def _worth(r: Recommendation) -> dict[str, Any]:
     gain, (expected, interval) = r.gain, gain_texts(r.gain)
     number, _, unit = expected.partition(" ")
     view = {
-        "label": f"Improvement in {_label(_objective(gain))}",
+        "label": f"Improvement in {_label(objective_name(gain.objective))}",
         "objective": one_line(gain.objective),
         "number": _typeset(number),
         "unit": unit,
@@ -120,7 +120,7 @@ def _settings(r: Recommendation) -> dict[str, Any]:
     if r.candidate is not None:
         moved = [s for s in r.candidate.settings if is_changed(s)] or list(r.candidate.settings)
         expected, interval = gain_texts(r.candidate.gain)
-        words = f"Estimated improvement in {_label(_objective(r.candidate.gain))}: {expected}, {interval}."
+        words = f"Estimated improvement in {_label(objective_name(r.candidate.gain.objective))}: {expected}, {interval}."
         candidate = {"settings": [_setting(s) for s in moved], "gain": _typeset(words)}
     return {
         "settings": [_setting(s) for s in listed],
@@ -172,7 +172,7 @@ def _limits(r: Recommendation) -> dict[str, Any]:
     shown, more = limits[:LIMITS_SHOWN], limits[LIMITS_SHOWN:]
     known = [line.probability_held for line in more if line.probability_held is not None]
     least = f", each held in {share_text(min(known))} of the periods or more" if known else ""
-    word = _then(r)
+    word = _then(r) if any(line.probability_held is not None for line in r.limits) else ""
     return {
         "limits": [_limit(line, word) for line in shown],
         "limits_more": [_limit(line, word) for line in more],
@@ -225,12 +225,14 @@ def _margin_words(margin: float, decimals: int, unit: str) -> str:
 def _outcomes(lines: Sequence[OutcomeLine], then: str) -> dict[str, Any]:
     rows = [_outcome(line) for line in lines]
     levels = sorted({line.level for line in lines})
+    moves = any(line.change is not None for line in lines)
     return {
         "outcomes": rows[:OUTCOMES_SHOWN],
         "outcomes_more": rows[OUTCOMES_SHOWN:],
-        "outcomes_head": f"Now → {then or 'then'}",
-        "outcomes_of": ", at the change considered" if then == "considered" else "",
-        "outcomes_level": " and ".join(f"{share_text(level)} interval" for level in levels),
+        "outcomes_move": moves,
+        "outcomes_head": f"Now → {then or 'then'}" if moves else "Now",
+        "outcomes_of": ", at the change considered" if then == "considered" and moves else "",
+        "outcomes_level": " with " + " and ".join(f"{share_text(level)} interval" for level in levels) if moves else "",
     }
 
 
@@ -262,7 +264,7 @@ def _evidence(r: Recommendation) -> list[tuple[str, str]]:
         ("Model", model_sentence(r.model, r.lineage) if r.status != "refused" else "Not fitted: the data are disqualified.")
     )
     gain = r.gain or (r.candidate.gain if r.candidate else None)
-    if gain is not None and _objective(gain) == "the objective":
+    if gain is not None and objective_name(gain.objective) == "the objective":
         rows.append(("Objective", f"{one_line(gain.objective)} [{gain.unit}]"))
     return [(term, _typeset(sentence)) for term, sentence in rows]
 
@@ -326,11 +328,6 @@ def _lineage(r: Recommendation, chain_head: str | None) -> list[tuple[str, list[
     if chain_head:
         rows.append(("Review log", [(f"chain head {chain_head[:HASH_LENGTH]}", chain_head)]))
     return rows
-
-
-def _objective(gain: Gain) -> str:
-    text = one_line(gain.objective)
-    return text if len(text) <= OBJECTIVE_LABEL_LENGTH else "the objective"
 
 
 def _label(name: str) -> str:

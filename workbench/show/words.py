@@ -21,6 +21,7 @@ __all__ = [
     "model_sentence",
     "money_texts",
     "next_step",
+    "objective_name",
     "one_line",
     "periods_sentence",
     "placebo_sentence",
@@ -32,6 +33,7 @@ __all__ = [
 
 STATUS_WORDS = {"proposed": "Proposed", "no_change": "No change", "refused": "Refused"}
 HELD_SHARE_WANTED = 0.95  # share of single periods within a limit that a proposal needs, or today's where that is lower
+OBJECTIVE_LENGTH = 48  # [characters] a longer formula is named "the objective" and written out among the evidence
 NOT_PRICED = "Not priced: the plant sheet gives no yearly money value for this objective."
 
 
@@ -138,7 +140,20 @@ def money_texts(money: Money | None, level: float | None = None) -> tuple[str, s
 
 def bound_text(limit: LimitLine) -> str:
     """Return the limit in words: `at most 0.6 %`."""
-    return f"{'at most' if limit.bound == 'high' else 'at least'} {exact_text(limit.value)} {limit.unit}".strip()
+    unit = "" if limit.unit == "-" else limit.unit
+    return f"{'at most' if limit.bound == 'high' else 'at least'} {exact_text(limit.value)} {unit}".strip()
+
+
+def objective_name(text: str) -> str:
+    """Return the objective as people call it: its variable or short formula, else `the objective`.
+
+    Examples
+    --------
+    >>> objective_name("recovery"), objective_name("a*b + " * 10 + "c")
+    ('recovery', 'the objective')
+    """
+    line = one_line(text)
+    return line if len(line) <= OBJECTIVE_LENGTH else "the objective"
 
 
 def limit_held_note(limit: LimitLine) -> tuple[str, str]:
