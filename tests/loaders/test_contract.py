@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -214,3 +215,15 @@ def test_rows_in_are_rows_used_and_set_aside(
     assert (used["value"].is_not_null() | used["text"].is_not_null()).all()
     assert used["value"].drop_nulls().is_finite().all()
     assert used["time"].null_count() == used["known_at"].null_count() == 0
+
+
+def test_filter_on_the_tag_reaches_a_long_parquet(sheet: Sheet, tmp_path: Path) -> None:
+    source = write_frame(as_long(READINGS), tmp_path / "x.parquet")
+    plan = read_records(sheet, source).frame.filter(pl.col("tag").is_in(["A"])).explain()
+    scan = plan[plan.index("Parquet SCAN") :]
+    assert 'SELECTION: (col("TagName").is_in' in scan
+    assert "FILTER" not in plan
+
+
+def test_hash_is_of_the_bytes(source: Path, sheet: Sheet) -> None:
+    assert read_records(sheet, source).sha256 == hashlib.sha256(source.read_bytes()).hexdigest()
