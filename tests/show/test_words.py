@@ -78,6 +78,17 @@ def test_disqualifying_findings_come_first(refused):
     assert [f.code for f in words.findings_in_order(refused)] == ["D201", "D203", "D104", "D131"]
 
 
+def test_findings_nearest_to_the_answer_come_next(proposed):
+    codes = ["S101", "D101", "X1", "T102", "L111", "D104", "M103"]
+    record = proposed.model_copy(update={"findings": tuple(Finding(code=c, text="said") for c in codes)})
+    assert [f.code for f in words.findings_in_order(record)] == ["T102", "M103", "D101", "D104", "L111", "S101", "X1"]
+
+
+def test_a_plain_number_has_no_unit():
+    gain = Gain(objective="o", unit="-", expected=0.031, low=0.012, high=0.05, level=0.9)
+    assert words.gain_texts(gain) == ("0.031", "90 % interval 0.012 to 0.050")
+
+
 def test_text_from_files_is_made_harmless_for_terminals():
     assert words.one_line("a\x1b]0;title\x07\r\nb\u202e") == "a?]0;title? b?"
     assert Finding(code="D1", text="x").refuses is False

@@ -143,14 +143,14 @@ def share_text(share: float | None) -> str:
 
 
 def unit_of_change(unit: str) -> str:
-    """Return the unit of a difference: `%-points` for `%`, since one unit of % is one point, else `unit` itself.
+    """Return the unit of a difference: `%-points` for `%` (one unit of % is one point), nothing for `-`, else `unit` itself.
 
     Examples
     --------
-    >>> unit_of_change("%"), unit_of_change("t/h")
-    ('%-points', 't/h')
+    >>> unit_of_change("%"), unit_of_change("-"), unit_of_change("t/h")
+    ('%-points', '', 't/h')
     """
-    return "%-points" if unit == "%" else unit
+    return {"%": "%-points", "-": ""}.get(unit, unit)
 
 
 def _rounded(value: float, places: int) -> str:

@@ -34,6 +34,7 @@ __all__ = [
 STATUS_WORDS = {"proposed": "Proposed", "no_change": "No change", "refused": "Refused"}
 HELD_SHARE_WANTED = 0.95  # share of single periods within a limit that a proposal needs, or today's where that is lower
 OBJECTIVE_LENGTH = 48  # [characters] a longer formula is named "the objective" and written out among the evidence
+FINDING_ORDER = "TMDLS"  # first letters of codes: the answer, the model, the data, the source, the sheet
 NOT_PRICED = "Not priced: the plant sheet gives no yearly money value for this objective."
 
 
@@ -216,8 +217,9 @@ def periods_sentence(lineage: Lineage) -> str:
 
 
 def findings_in_order(recommendation: Recommendation) -> tuple[Finding, ...]:
-    """Return the findings, those that refuse the data first."""
-    return tuple(sorted(recommendation.findings, key=lambda f: not f.refuses))
+    """Return the findings, those that refuse the data first, then those nearest to the answer; a list is often cut short."""
+    order = {letter: place for place, letter in enumerate(FINDING_ORDER)}
+    return tuple(sorted(recommendation.findings, key=lambda f: (not f.refuses, order.get(f.code[:1], len(order)))))
 
 
 def time_text(stamp: str | None) -> str:
