@@ -118,7 +118,7 @@ def make_history(sheet: Sheet, columns: Mapping[str, Any]) -> History:
     return History(frame, rows, rows, (), "0" * 64, "by hand")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def history_of() -> Callable[[Sheet, Mapping[str, Any]], History]:
     """Build a history from a sheet and its variables' columns, nothing set aside."""
     return make_history
