@@ -104,7 +104,7 @@ def test_permuting_moves_outcomes_alone(plant) -> None:
     moving = {*plant.sheet.outcomes, "reason"}
     still = [name for name in before.columns if name not in moving and not name.startswith("@")]
     assert after.select(still).equals(before.head(after.height).select(still))
-    assert before.height - after.height < (1 if plant.sheet.period is None else 7 * 48)
+    assert before.height - after.height < weeks.block_length(plant)
     usable = before.head(after.height).filter(before.head(after.height)["reason"].is_null())
     # outcome and objective travel together: the pairs are those of the plant, in another order
     pairs = [*plant.sheet.outcomes, "@objective"]
@@ -114,6 +114,7 @@ def test_permuting_moves_outcomes_alone(plant) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("plant", [name for name in NAMES if name not in weeks.UNSTAMPED], indirect=True)
 def test_nothing_is_proposed_where_the_link_is_cut(plant) -> None:
     answers = [recommend(plant.sheet, weeks.permuted(plant, seed), n_trials=N_TRIALS).recommendation for seed in SEEDS]
     assert sum(answer.status == "proposed" for answer in answers) <= 1
