@@ -74,7 +74,9 @@ class LimitCheck:
         alike = np.minimum(HELD_SHARE, self.held_now(settings))
         # blurring must not hide a loss: beside what blurs alike, today's plain share less its own uncertainty is needed
         plain = min(HELD_SHARE, today) - (0.0 if self.formula is not None else TODAY_MARGIN)
-        return np.asarray(np.maximum(alike, plain) - held - 1e-9)
+        # where today already breaks the limit, a share is known no finer than one of the periods it was counted over
+        resolution = 1.0 / self.recent.height if self.formula is None and today < HELD_SHARE else 0.0
+        return np.asarray(np.maximum(alike - resolution, plain) - held - 1e-9)
 
     def _sd(self, settings: pl.DataFrame) -> Floats:
         response = self.surrogate.responses[self.target]

@@ -18,7 +18,7 @@ __all__ = ["Dimension", "Space", "space_of"]
 
 N_SPREAD = 1024  # candidates spread evenly over the space
 N_CORNERS = 512  # candidates with every setting at an end of its step, or left alone
-SHARES = (0.25, 0.5, 0.75, 1.0)  # of the step, for single moves and for moves along one direction
+SHARES = (0.15, 0.3, 0.5, 0.75, 1.0)  # of the step, for single moves and for moves along one direction
 
 Floats = NDArray[np.float64]
 Settings = dict[str, float | str]
@@ -89,9 +89,10 @@ class Space:
         if not self.dimensions:
             return out
         spread = qmc.Sobol(len(self.dimensions), seed=rng).random(N_SPREAD)
-        out += [self._at(row) for row in spread]
+        # many settings at the end of their steps at once lie outside what any plant did: most candidates go part of the way
+        out += [self._part(row, float(share)) for row, share in zip(spread, rng.choice(SHARES, N_SPREAD), strict=True)]
         corners = rng.choice([0.0, 0.5, 1.0], size=(N_CORNERS, len(self.dimensions)))
-        out += [self._from_present(row) for row in corners]
+        out += [self._part(row, float(share)) for row, share in zip(corners, rng.choice(SHARES, N_CORNERS), strict=True)]
         for d in self.dimensions:
             moved = d.choices if d.choices is not None else [d.snap(v) for v in self._ends(d)]
             out += [{**self.present(), d.name: value} for value in moved]
@@ -130,10 +131,16 @@ class Space:
                 out[d.name] = d.snap(d.low + share * (d.high - d.low))
         return out
 
-    def _from_present(self, shares: Floats) -> Settings:
+    def _part(self, shares: Floats, part: float) -> Settings:
+        """A share of the way from the present settings to a place in the space (0.5 stays as it is); categories move whole."""
         at = self._at(shares)
-        here = self.present()
-        return {d.name: (here[d.name] if s == 0.5 else at[d.name]) for d, s in zip(self.dimensions, shares, strict=True)}
+        out: Settings = {}
+        for d, share in zip(self.dimensions, shares, strict=True):
+            if d.choices is not None:
+                out[d.name] = d.now if share == 0.5 else at[d.name]
+            else:
+                out[d.name] = d.snap(_towards(d, part * (2.0 * float(share) - 1.0)))
+        return out
 
     def _ends(self, d: Dimension) -> list[float]:
         return [_towards(d, sign * share) for sign in (-1.0, 1.0) for share in SHARES]
