@@ -47,10 +47,14 @@ class Words(str):
 
 
 def draw_trends(sheet: Sheet, history: History, names: Sequence[str] | None = None, title: str = "") -> Figure:
-    """Return the history over time; `names` chooses variables, else objective, settings and the first outcomes."""
+    """Return the history over time; `names` chooses variables, `@objective` among them, else all while there is room."""
     from workbench.show import trends_data, trends_figure
 
-    shown = None if names is None else [n for n in names if n in history.frame.columns]
+    shown = None
+    if names is not None:
+        objective = sheet.objective.formula.text if sheet.objective.formula.text in sheet.variables else "@objective"
+        shown = [objective if name == "@objective" else name for name in names]
+        shown = [name for name in dict.fromkeys(shown) if name in history.frame.columns]
     return trends_figure(trends_data(history, sheet, shown), title=title or sheet.title or sheet.name)
 
 

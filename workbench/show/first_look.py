@@ -103,8 +103,9 @@ def _effects_sentence(effects: pl.DataFrame, unit: str, currency: str | None) ->
         named.append(f"{row['setting'].replace('_', ' ')} {move} ({worth})")
     more = clear.height - len(named)
     rest = f" and {more} more" if more else ""
+    minus = " A minus: lowering it would pay." if clear.head(CLEAR_SHOWN)["gain"].min() < 0 else ""  # type: ignore[operator]
     worth_it = escaped("; ".join(named))
-    return f"**One standard deviation is worth something** for {worth_it}{rest}. A minus: lowering it would pay."
+    return f"**One standard deviation is worth something** for {worth_it}{rest}.{minus}"
 
 
 def _share(share: float) -> str:

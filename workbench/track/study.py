@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from workbench.records import Recommendation
+from workbench.records import Recommendation, round_significant
 from workbench.track.faults import store_faults
 from workbench.track.store import Store
 
@@ -197,7 +197,8 @@ def _log_numbers(
 ) -> None:
     from mlflow.entities import Metric, Param
 
-    kept = [Metric(metric_name(k), float(v), at, 0) for k, v in metrics.items() if v is not None and math.isfinite(v)]
+    known = {k: round_significant(float(v)) for k, v in metrics.items() if v is not None and math.isfinite(v)}
+    kept = [Metric(metric_name(k), v, at, 0) for k, v in known.items()]
     texts = [Param(metric_name(k), v) for k, v in params.items()]
     client.log_batch(run_id, metrics=kept[: _BATCH // 2], params=texts[:_PARAMS_BATCH])
     for first in range(_BATCH // 2, len(kept), _BATCH):
