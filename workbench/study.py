@@ -102,7 +102,7 @@ def learn_model(sheet: Sheet, history: History, progress: Progress | None = None
 
     if sheet.model.kind == "simulator":
         raise InputError(
-            f"{sheet.name}: tuning on a simulator (model.kind: simulator) is not available yet: use kind: surrogate with its history"
+            f"{sheet.name}: tuning on a simulator is not available yet: write model.kind: surrogate, which learns from its history"
         )
     _say(progress, "learning from the history")
     with threadpool_limits(1):  # small matrices: a second thread costs more than it gives, and changes last digits
@@ -123,6 +123,10 @@ def recommend(
 
     Parameters
     ----------
+    sheet : Sheet
+        Of the plant.
+    history : History
+        Its history, with findings.
     as_of : datetime, optional
         Moment whose knowledge the history holds; None for all of it.
     n_trials : int, optional
@@ -131,6 +135,8 @@ def recommend(
         Of everything random.
     fix : sequence of str
         Settings to hold.
+    progress : callable, optional
+        Told what is being done, trials done and trials in all.
 
     Raises
     ------
@@ -147,9 +153,11 @@ def recommend(
     surrogate, skill = learn_model(sheet, history, progress)
     if "@objective" not in surrogate.responses:
         lost = Finding(
-            code="M104", tag=None, refuses=True,
+            code="M104",
+            tag=None,
+            refuses=True,
             text=f"the objective {sheet.objective.text} cannot be learned: it has too few results, or never moved",
-        )  # fmt: skip
+        )
         return Study(sheet, history, None, None, _refused(sheet, history, (lost,), as_of, seed, extra=(lost,)), started)
     with threadpool_limits(1):
         tuned = tune(sheet, surrogate, n_trials=n_trials or N_TRIALS, seed=seed, fix=fix, progress=progress)
@@ -217,9 +225,13 @@ def save_study(study: Study, out: Path | None = None, track: bool = True) -> Res
     if study.sheet.file is not None:
         artifacts[f"{study.sheet.name}.yaml"] = study.sheet.file.read_text(encoding="utf-8")
     run = track_study(
-        store, record, params={"n_trials": study.tuned.trials.height if study.tuned else 0}, artifacts=artifacts,
-        description=recommendation_markdown(record), started=study.started,
-    )  # fmt: skip
+        store,
+        record,
+        params={"n_trials": study.tuned.trials.height if study.tuned else 0},
+        artifacts=artifacts,
+        description=recommendation_markdown(record),
+        started=study.started,
+    )
     return Result(record, card_path, run.url, store.folder, study)
 
 
@@ -267,10 +279,15 @@ def run_study(
             from workbench.track import Store, track_study
 
             track_study(
-                Store.open(create=True), None, plant=sheet.name, params={"n_trials": stop.n_trials, "seed": seed},
-                artifacts={"trials.csv": stop.trials}, started=started, status="KILLED",
+                Store.open(create=True),
+                None,
+                plant=sheet.name,
+                params={"n_trials": stop.n_trials, "seed": seed},
+                artifacts={"trials.csv": stop.trials},
+                started=started,
+                status="KILLED",
                 description=f"**Stopped by a person** {stop}; no recommendation was made.",
-            )  # fmt: skip
+            )
         raise KeyboardInterrupt from stop
     return save_study(study, out, track)
 
@@ -382,5 +399,3 @@ def _write(path: Path, text: str) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-
-

@@ -14,11 +14,11 @@ from workbench.tuning.limits import LimitCheck
 from workbench.tuning.present import Present
 from workbench.tuning.support import SupportRegion
 
-__all__ = ["INFLATION", "LEVEL", "Z", "Judge"]
+__all__ = ["INFLATION", "LEVEL", "Judge", "Z"]
 
 LEVEL = 0.9  # of every two-sided interval [-]
 Z = 1.6448536269514722  # standard normal quantile of its upper end
-INFLATION = 1.2  # on the model's standard deviation; own assumption, measured on simulated plants: without it low ends hold too seldom
+INFLATION = 1.2  # on the model's standard deviation; own assumption: without it low ends hold too seldom on simulated plants
 
 Floats = NDArray[np.float64]
 
@@ -99,7 +99,7 @@ class Judge:
         return ok
 
     def violation(self, settings: pl.DataFrame) -> float:
-        """Return by how much one row of settings fails: share of periods missing, or relative distance outside; 0 or less = feasible."""
+        """Return by how much one row of settings fails, in share of periods or relative distance; 0 or less where feasible."""
         worst = -1e-12
         for check in self.limits:
             worst = max(worst, float(check.shortfall(settings)[0]))

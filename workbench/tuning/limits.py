@@ -18,7 +18,7 @@ from workbench.tuning.present import Present
 __all__ = ["HELD_SHARE", "LimitCheck", "limit_checks"]
 
 HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
-TODAY_MARGIN = 0.02  # [-] how well today's share is known at all: about its standard error over the recent periods; own assumption
+TODAY_MARGIN = 0.02  # [-] about the standard error of today's share over the recent periods; own assumption
 PERIODS_MAX = 500  # [periods] recent conditions are thinned evenly to at most this many
 
 Floats = NDArray[np.float64]
@@ -99,11 +99,14 @@ class LimitCheck:
         """Return the limit at the proposed settings (one row), or at the present ones alone."""
         at = self.now if settings is None else settings
         return LimitLine(
-            name=self.name, bound=self.bound, value=self.value, unit=self.unit,
+            name=self.name,
+            bound=self.bound,
+            value=self.value,
+            unit=self.unit,
             predicted=float(self.predicted(at)[0]),
             probability_held=None if settings is None else float(self.held(settings)[0]),
             now=float(self.held_now(settings)[0]),
-        )  # fmt: skip
+        )
 
     def _exact(self, settings: pl.DataFrame) -> Floats:
         assert self.formula is not None
@@ -154,9 +157,7 @@ def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation
     return out
 
 
-def _recent_at_now(
-    surrogate: Surrogate, present: Present, target: str, formula: Formula | None
-) -> tuple[pl.DataFrame, Floats]:
+def _recent_at_now(surrogate: Surrogate, present: Present, target: str, formula: Formula | None) -> tuple[pl.DataFrame, Floats]:
     """Recent periods with a result, and what the result would have been at the present settings."""
     if formula is not None:
         recent = present.recent

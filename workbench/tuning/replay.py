@@ -1,8 +1,8 @@
 """The whole choice replayed on the plant's own past: with the effects removed (placebo), and with known effects (optimism).
 
 What the model leaves unexplained is turned round in time against the settings: it keeps its memory and its slow swings and
-loses only its link to them. In a placebo replay nothing else is left, so a proposal is a false alarm. In a replay with the effects
-found, what is promised can be compared with what is there.
+loses only its link to them. In a placebo replay nothing else is left, so a proposal is a false alarm. In a replay with the
+effects found, what is promised can be compared with what is there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["Replays", "replay"]
 
 RUNS = 200  # replays of each sort
 SHARE_MIN = 0.05  # smallest turn in time, as a share of the history [-]
-FALSE_ALARMS = 0.05  # share of placebo replays that may propose; where more would, the interval is widened until they do not [-]
+FALSE_ALARMS = 0.05  # share of placebo replays that may propose; where more would, the interval is widened [-]
 CANDIDATES_MAX = 600  # feasible candidates are thinned evenly to at most this many
 CONFIDENCE = 0.95  # of the upper bound of the false-alarm rate
 

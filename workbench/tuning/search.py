@@ -139,7 +139,9 @@ def _ask_and_tell(
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=N_STARTS + 1))
+    study = optuna.create_study(
+        direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=N_STARTS + 1)
+    )
     for settings in [space.present(), *starts]:
         study.enqueue_trial(dict(settings))
     n = n_trials if space.dimensions else 1
@@ -227,7 +229,9 @@ def _leave_alone(judge: Judge, space: Space, settings: Settings, score: Callable
         gains = score(judge.shifts(frame))
         ok = judge.inside(frame)
         ok[ok] = judge.holds(frame.filter(pl.Series(ok)))
-        worth = [(float(gains[i + 1]), i) for i in range(len(moved)) if ok[i + 1] and gains[i + 1] >= (1.0 - WORTH_MOVING) * gains[0]]
+        worth = [
+            (float(gains[i + 1]), i) for i in range(len(moved)) if ok[i + 1] and gains[i + 1] >= (1.0 - WORTH_MOVING) * gains[0]
+        ]
         if not worth:
             return settings
         settings = without[max(worth)[1]]

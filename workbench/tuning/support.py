@@ -80,6 +80,4 @@ def support_of(basis: Basis, frame: pl.DataFrame, recent: pl.DataFrame) -> Suppo
     radius = float(np.quantile(own[:, -1], SHARE_INSIDE))
     condition_part = basis.base_columns(recent)[:, is_condition].mean(axis=0) @ slope
     columns = tuple(int(i) for i in np.flatnonzero(is_setting))
-    return SupportRegion(
-        columns, basis, slope, centre, whitener, tree, radius, condition_part, float(np.sqrt(rest.shape[1]))
-    )
+    return SupportRegion(columns, basis, slope, centre, whitener, tree, radius, condition_part, float(np.sqrt(rest.shape[1])))

@@ -14,7 +14,7 @@ from workbench.plant import Sheet
 from workbench.records import Candidate, Finding, Gain, LimitLine, Money, OutcomeLine, SettingLine, Support
 from workbench.tuning.judge import INFLATION, LEVEL, Judge, Z
 from workbench.tuning.limits import HELD_SHARE, limit_checks
-from workbench.tuning.present import Present, present_of
+from workbench.tuning.present import present_of
 from workbench.tuning.replay import Replays, replay
 from workbench.tuning.search import Progress, search, surest
 from workbench.tuning.space import Settings, Space, space_of
@@ -80,10 +80,14 @@ def tune(
 
     Parameters
     ----------
+    sheet : Sheet
+        Of the plant.
     surrogate : Surrogate
         Learned from the history; must have learned the objective.
     n_trials : int
         Trials of the search, 1 or more.
+    seed : int
+        Of the search.
     fix : sequence of str
         Settings to hold at their present value.
     progress : callable, optional
@@ -102,9 +106,12 @@ def tune(
     frozen = _frozen(sheet, surrogate)
     space = space_of(sheet, present.now, fix, frozen)
     judge = Judge(
-        sheet, surrogate, present, support_of(surrogate.basis, surrogate.frame, present.recent),
+        sheet,
+        surrogate,
+        present,
+        support_of(surrogate.basis, surrogate.frame, present.recent),
         tuple(limit_checks(sheet, surrogate, present, INFLATION)),
-    )  # fmt: skip
+    )
     found = search(judge, space, n_trials, seed, progress)
     response = surrogate.responses["@objective"]
     replays = replay(response, judge.shifts(space.frame(found.explored)), judge.sign, Z * INFLATION)
@@ -201,9 +208,16 @@ def _setting_lines(judge: Judge, chosen: pl.DataFrame | None) -> tuple[SettingLi
             supported = (float(column.quantile(0.01) or 0.0), float(column.quantile(0.99) or 0.0)) if len(column) else None
         lines.append(
             SettingLine(
-                name=name, tag=s.tag, unit=s.unit, now=now, proposed=now if chosen is None else chosen[name][0],
-                low=s.low, high=s.high, max_step=s.max_step, supported=supported,
-            )  # fmt: skip
+                name=name,
+                tag=s.tag,
+                unit=s.unit,
+                now=now,
+                proposed=now if chosen is None else chosen[name][0],
+                low=s.low,
+                high=s.high,
+                max_step=s.max_step,
+                supported=supported,
+            )
         )
     return tuple(lines)
 
@@ -226,11 +240,15 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None) -> tuple[OutcomeLi
             half = Z * INFLATION * max(float(sd[0]), float(response.change_sd_by_blocks(shifts)[0]))
         lines.append(
             OutcomeLine(
-                name=name, unit=outcome.unit, now=now,
-                proposed=None if now is None or change is None else now + change, change=change,
+                name=name,
+                unit=outcome.unit,
+                now=now,
+                proposed=None if now is None or change is None else now + change,
+                change=change,
                 low=None if change is None or half is None else change - half,
-                high=None if change is None or half is None else change + half, level=LEVEL,
-            )  # fmt: skip
+                high=None if change is None or half is None else change + half,
+                level=LEVEL,
+            )
         )
     return tuple(lines)
 
@@ -244,8 +262,8 @@ def _limit_findings(judge: Judge) -> tuple[Finding, ...]:
                 Finding(
                     code="T102",
                     tag=check.name,
-                    text=f"the {check.bound} limit {check.value:g} {check.unit} of {check.name} holds in only {now:.0%} of periods at "
-                    "today's settings: a proposal must not make that worse".replace("  ", " "),
+                    text=f"the {check.bound} limit of {check.name}, {check.value:g} {check.unit}, holds in only {now:.0%} of periods at "
+                    "today's settings: a proposal must not make that worse",
                 )
             )
     judged = {c.target for c in judge.limits}
@@ -279,7 +297,8 @@ def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        Columns `setting`, `unit`, `value`, `gain`, `low`, `high` (unit of the objective), `supported` (Boolean), `now`, `proposed`.
+        Columns `setting`, `unit`, `value`, `gain`, `low`, `high` (unit of the objective), `supported` (Boolean), `now`,
+        `proposed`.
     """
     judge, space = tuned.judge, tuned.space
     lines: Mapping[str, SettingLine] = {s.name: s for s in (tuned.candidate.settings if tuned.candidate else tuned.settings)}
@@ -293,18 +312,31 @@ def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
         low = min(d.low, line.supported[0], line.now)
         high = max(d.high, line.supported[1], line.now)
         values = np.linspace(low, high, points)
-        frame = space.frame([{**{k: v for k, v in space.present().items()}, d.name: float(v)} for v in values])
+        frame = space.frame([{**space.present(), d.name: float(v)} for v in values])
         mean, sd = judge.gain(judge.shifts(frame))
         for value, m, s in zip(values, mean, sd, strict=True):
             rows.append(
                 {
-                    "setting": d.name, "unit": line.unit, "value": float(value), "gain": float(m),
-                    "low": float(m - Z * INFLATION * s), "high": float(m + Z * INFLATION * s),
-                    "supported": bool(line.supported[0] <= value <= line.supported[1]), "now": line.now, "proposed": line.proposed,
-                }  # fmt: skip
+                    "setting": d.name,
+                    "unit": line.unit,
+                    "value": float(value),
+                    "gain": float(m),
+                    "low": float(m - Z * INFLATION * s),
+                    "high": float(m + Z * INFLATION * s),
+                    "supported": bool(line.supported[0] <= value <= line.supported[1]),
+                    "now": line.now,
+                    "proposed": line.proposed,
+                }
             )
     schema = {
-        "setting": pl.String, "unit": pl.String, "value": pl.Float64, "gain": pl.Float64, "low": pl.Float64, "high": pl.Float64,
-        "supported": pl.Boolean, "now": pl.Float64, "proposed": pl.Float64,
-    }  # fmt: skip
+        "setting": pl.String,
+        "unit": pl.String,
+        "value": pl.Float64,
+        "gain": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "supported": pl.Boolean,
+        "now": pl.Float64,
+        "proposed": pl.Float64,
+    }
     return pl.DataFrame(rows, schema=schema)

@@ -25,6 +25,8 @@ def true_change(
 
     Parameters
     ----------
+    simulator : Simulator
+    sheet : Sheet
     now, proposed : polars.DataFrame
         One row of settings each.
     conditions : polars.DataFrame
@@ -35,8 +37,8 @@ def true_change(
     Returns
     -------
     polars.DataFrame
-        Columns `name` (outcomes of the simulator, and `@objective` by the sheet's formula), `unit`, `now`, `proposed`, `change`,
-        `low`, `high`; `change` is proposed minus now.
+        Columns `name` (outcomes of the simulator, and `@objective` by the sheet's formula), `unit`, `now`, `proposed`,
+        `change`, `low`, `high`; `change` is proposed minus now.
     """
     frame = conditions.select([c for c in sheet.conditions if c in conditions.columns]).drop_nulls()
     sides: dict[str, list[dict[str, float]]] = {"now": [], "proposed": []}
@@ -44,7 +46,8 @@ def true_change(
         for side, settings in (("now", now), ("proposed", proposed)):
             asked = frame.with_columns(pl.lit(settings[c][0], dtype=settings.schema[c]).alias(c) for c in settings.columns)
             truth = simulator.evaluate(asked, seed)
-            both = pl.concat([asked, truth.select([c for c in truth.columns if c not in asked.columns])], how="horizontal")
+            # what the plant really did overrides what was asked for: a rate that the filter does not let through earns nothing
+            both = asked.with_columns(truth.get_columns())
             means = {c: float(truth[c].cast(pl.Float64).to_numpy().mean()) for c in simulator.outcomes if c in truth.columns}
             means[OBJECTIVE] = float(both.select(sheet.objective.formula.expr().alias("x"))["x"].to_numpy().mean())
             sides[side].append(means)
@@ -74,6 +77,10 @@ def referee_rows(
 
     Parameters
     ----------
+    simulator : Simulator
+    sheet : Sheet
+    now, proposed, recent : polars.DataFrame
+        As in `true_change`.
     gain : Gain
         The promise.
     promised : mapping of str to OutcomeLine
@@ -93,8 +100,14 @@ def referee_rows(
     level = f"{gain.level:.0%}"
     return (
         *simulator.published(),
-        RefereeRow(label="promised here", values=promise, note=f"one recommendation, learned from the records alone; {level} interval"),
-        RefereeRow(label="simulated truth", values=true, note=f"the same change in the simulator, {len(SEEDS)} fresh seeds; {level} interval"),
+        RefereeRow(
+            label="promised here", values=promise, note=f"learned from the records alone; {level} interval"
+        ),
+        RefereeRow(
+            label="simulated truth",
+            values=true,
+            note=f"the same change, {len(SEEDS)} fresh seeds; {level} interval",
+        ),
         *simulator.chain(),
     )
 

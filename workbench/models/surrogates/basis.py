@@ -101,8 +101,15 @@ class Basis:
         alive = term_scale > 1e-9
         kept = tuple(t for t, ok in zip(terms, alive, strict=True) if ok)
         return cls(
-            kind, variables, centre, scale, columns, kept,
-            np.array(groups, dtype=np.int64)[alive], term_centre[alive], term_scale[alive],
+            kind,
+            variables,
+            centre,
+            scale,
+            columns,
+            kept,
+            np.array(groups, dtype=np.int64)[alive],
+            term_centre[alive],
+            term_scale[alive],
         )
 
     def design(self, frame: pl.DataFrame) -> Floats:

@@ -118,7 +118,9 @@ class SettingsPosterior:
         Parameters
         ----------
         shifts : array of float, shape (changes, terms)
+            Moves of the settings' terms.
         pulls : array of float, shape (terms, targets)
+            As in `means`.
 
         Returns
         -------

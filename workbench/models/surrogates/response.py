@@ -103,13 +103,13 @@ class Response:
     def change_sd_by_blocks(self, shifts: Floats) -> Floats:
         """Standard deviation of each change, judged by how much stretches of the history disagree about it.
 
-        The sum of squares of each stretch's own pull on the change (the cluster-robust sandwich [1]_ with stretches of history as
-        clusters) in place of the data's part of the posterior variance: it grows where the noise remembers longer than the
+        The sum of squares of each stretch's own pull on the change (the cluster-robust sandwich [1]_ with stretches of history
+        as clusters) in place of the data's part of the posterior variance: it grows where the noise remembers longer than the
         model thinks, or where the effect is not the same all the time.
 
         References
         ----------
-        .. [1] A. C. Cameron, D. L. Miller, A practitioner's guide to cluster-robust inference, J. Human Resources 50 (2015) 317.
+        .. [1] A. C. Cameron, D. L. Miller, A practitioner's guide to cluster-robust inference, J. Human Res. 50 (2015) 317.
         """
         scores = self.posterior.cleaned * (self.innovations * self.weights)[:, None]
         pulls = np.array([block.sum(axis=0) for block in np.array_split(scores, N_BLOCKS)]) / self.posterior.noise_variance
@@ -164,9 +164,20 @@ def fit_response(
     pull = posterior.cleaned.T @ (weight * whitened_y)
     mean = _complete(posterior.means(pull[:, None])[0][:, 0], posterior, whitened, whitened_y, weight, precision=fit.precision)
     return Response(
-        centre, scale, mean, posterior, posterior.covariance(pull), noise, (used - design @ mean) * scale,
-        design, whitened, whitened_y, weight, terms.shape[1], int(np.sum(used != y)),
-    )  # fmt: skip
+        centre,
+        scale,
+        mean,
+        posterior,
+        posterior.covariance(pull),
+        noise,
+        (used - design @ mean) * scale,
+        design,
+        whitened,
+        whitened_y,
+        weight,
+        terms.shape[1],
+        int(np.sum(used != y)),
+    )
 
 
 def _complete(

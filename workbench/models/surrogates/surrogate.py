@@ -120,8 +120,7 @@ class Surrogate:
 def variable_specs(sheet: Sheet) -> tuple[VariableSpec, ...]:
     """Return the variables that a surrogate learns from: settings, then conditions."""
     return tuple(
-        VariableSpec(name, name in sheet.settings, v.choices)
-        for name, v in {**sheet.settings, **sheet.conditions}.items()
+        VariableSpec(name, name in sheet.settings, v.choices) for name, v in {**sheet.settings, **sheet.conditions}.items()
     )
 
 

@@ -67,12 +67,7 @@ def _dry_cake(inputs: Inputs, unattacked: Array, replaced: Array, c: Constants) 
     """Gypsum and dry cake [t/h]; insolubles and unattacked rock ride with the gypsum (equation 3)."""
     lime = inputs.rock_rate * inputs.rock_cao * (1.0 - unattacked) / c.mw_cao  # kmol/h / 1000
     sulfate = c.mw_h2so4 - c.mw_water
-    mole = (
-        c.mw_cao
-        + (1.0 - replaced) * sulfate
-        + replaced * c.mw_half_p2o5
-        + (2.0 + 0.5 * replaced) * c.mw_water
-    )
+    mole = c.mw_cao + (1.0 - replaced) * sulfate + replaced * c.mw_half_p2o5 + (2.0 + 0.5 * replaced) * c.mw_water
     gypsum = lime * mole
     silica_away = c.fluorine_bound * c.silica_per_fluorine * c.rock_fluorine
     insolubles = inputs.rock_rate * (inputs.rock_sio2 - silica_away + c.insoluble_other)

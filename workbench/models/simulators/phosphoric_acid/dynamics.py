@@ -67,9 +67,7 @@ class _Log:
             self.columns[name][step] = value
 
 
-def run(
-    setpoints: dict[str, Array], known_lime: Array, world: Disturbances, seed: int, c: Constants = CONSTANTS
-) -> Trajectory:
+def run(setpoints: dict[str, Array], known_lime: Array, world: Disturbances, seed: int, c: Constants = CONSTANTS) -> Trajectory:
     """Return the plant's path under the old operators.
 
     Parameters

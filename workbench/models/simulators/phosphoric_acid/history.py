@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,7 +78,7 @@ def history(days: int = 180, seed: int = 0) -> pl.DataFrame:
     return history_truth(days, seed).records
 
 
-def history_truth(days: int = 180, seed: int = 0) -> HistoryTruth:
+def history_truth(days: int = 180, seed: int = 0, moved: Mapping[str, float] | None = None) -> HistoryTruth:
     """Return a history together with its injected defects and the true states.
 
     Parameters
@@ -86,6 +87,8 @@ def history_truth(days: int = 180, seed: int = 0) -> HistoryTruth:
         Length, 1 to 1,100 [d]; it always starts 2025-01-01 00:00 in Shanghai.
     seed : int
         0 or more; the same seed gives the same history.
+    moved : mapping of str to float, optional
+        How far accepted recommendations moved the middle of each setting; see `practice.setpoints`.
     """
     if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
         raise InputError(f"a simulated history has 1 to {MOST_DAYS} whole days, not {days!r}: change `days`")
@@ -94,8 +97,8 @@ def history_truth(days: int = 180, seed: int = 0) -> HistoryTruth:
     steps = days * STEPS_PER_DAY
     world = draw_disturbances(days, seed)
     rock = report_rock(world, seed)
-    moved = setpoints(rock.known_by_step("rock_mgo", steps), world, seed)
-    path = run(moved, rock.known_by_step("rock_cao", steps), world, seed)
+    wanted = setpoints(rock.known_by_step("rock_mgo", steps), world, seed, moved)
+    path = run(wanted, rock.known_by_step("rock_cao", steps), world, seed)
 
     rng = np.random.default_rng([seed, STREAM])
     defects: list[Defect] = []
@@ -109,7 +112,7 @@ def history_truth(days: int = 180, seed: int = 0) -> HistoryTruth:
         frames.append(_spoilt_frame(reading.tag, spoilt))
         defects += spoilt.defects
         defects += [Defect("calibration", reading.tag, at, at + 1, "slow bias taken away") for at in reading.calibrated]
-    frames += [_frame(reading) for reading in slow_readings(path, moved, world, seed)]
+    frames += [_frame(reading) for reading in slow_readings(path, wanted, world, seed)]
     skew = _clock_skew(rng, days)
     lab, miskeys = results(path, world, rock, skew, seed)
     frames.append(_lab_frame(lab))
@@ -118,7 +121,7 @@ def history_truth(days: int = 180, seed: int = 0) -> HistoryTruth:
     defects += [
         Defect("clock_skew", "LAB", d * 1440.0, (d + 1) * 1440.0, f"{skew[d]:+.2f} min") for d in range(days) if d % 30 == 0
     ]
-    return HistoryTruth(pl.concat(frames).sort("time", maintain_order=True), _defect_frame(defects), _states(path, moved))
+    return HistoryTruth(pl.concat(frames).sort("time", maintain_order=True), _defect_frame(defects), _states(path, wanted))
 
 
 def _clock_skew(rng: np.random.Generator, days: int) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from workbench.models.simulators.contract import Check
@@ -29,21 +31,24 @@ class PhosphoricAcid:
     @property
     def outcomes(self) -> dict[str, str]:
         """Columns of `evaluate` with their units."""
-        return dict(period.OUTCOMES)
+        return {**period.OUTCOMES, "rock_rate": "t/h"}
 
     def evaluate(self, frame: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
-        """Return true period means at the set-points of each row; see `period.evaluate`."""
-        return period.evaluate(frame, seed)
+        """Return true period means at the set-points of each row; see `period.evaluate`.
+
+        `rock_rate` is what the filter lets through of the rate asked for: the same as `rock_used`, under the sheet's name.
+        """
+        return period.evaluate(frame, seed).with_columns(rock_rate=pl.col("rock_used"))
 
     def history(self, days: int = 180, seed: int = 0) -> pl.DataFrame:
         """Return records under the old practice; see `history.history`."""
         return self.history_truth(days, seed).records
 
-    def history_truth(self, days: int = 180, seed: int = 0) -> HistoryTruth:
+    def history_truth(self, days: int = 180, seed: int = 0, moved: Mapping[str, float] | None = None) -> HistoryTruth:
         """Return the records with injected defects and true states; for tests and referee."""
         from workbench.models.simulators.phosphoric_acid.history import history_truth
 
-        return history_truth(days, seed)
+        return history_truth(days, seed, moved)
 
     @property
     def headline(self) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ them partly following rock MgO and cloth age, as people do who watch the filter.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
@@ -62,7 +64,9 @@ def _mill(rng: np.random.Generator, steps: int) -> Array:
     return made
 
 
-def setpoints(known_magnesia: Array, world: Disturbances, seed: int) -> dict[str, Array]:
+def setpoints(
+    known_magnesia: Array, world: Disturbances, seed: int, moved: Mapping[str, float] | None = None
+) -> dict[str, Array]:
     """Set-points over the 10-minute steps, in the units of the sheet.
 
     Parameters
@@ -73,6 +77,9 @@ def setpoints(known_magnesia: Array, world: Disturbances, seed: int) -> dict[str
         Cloth age and ambient temperature are taken from it.
     seed : int
         Of the history.
+    moved : mapping of str to float, optional
+        How far the middle of a setting was moved from the old practice's by accepted recommendations, in its unit; people go on
+        to move it round the new middle as they did round the old one.
     """
     steps = world.cloth_age.size
 
@@ -109,7 +116,8 @@ def setpoints(known_magnesia: Array, world: Disturbances, seed: int) -> dict[str
     }
     made: dict[str, Array] = {}
     for name, target in wanted.items():
-        clipped = np.clip(target, *spans[name])
+        shift = (moved or {}).get(name, 0.0)
+        clipped = np.clip(target, *spans[name]) + shift
         # a mill re-charge is a step, the rest is ramped
         ramped = clipped if name == "rock_p80" else _ramped(clipped, RAMPS[name] / 6.0)
         decimals = {"free_sulfate": 2, "wash_ratio": 3, "filter_speed": 3}.get(name, 1)

@@ -55,9 +55,7 @@ def sensitivity(rows: int = 20, seed: int = 0) -> pl.DataFrame:
         for factor in FACTORS:
             changed = replace(CONSTANTS, **{constant: getattr(CONSTANTS, constant) * factor})
             before, after = (evaluate(frame, seed, c=changed).mean() for frame in (old, good))
-            gains = {
-                f"gain_{name}": float(after[name][0] - before[name][0]) for name in ("extraction", "recovery", "profit")
-            }
+            gains = {f"gain_{name}": float(after[name][0] - before[name][0]) for name in ("extraction", "recovery", "profit")}
             base = {"base_recovery": float(before["recovery"][0])}
             made.append({"constant": constant, "mark": marks[constant], "factor": factor, **base, **gains})
     return pl.DataFrame(made)

@@ -1,0 +1,151 @@
+"""Promise beside simulated truth on the phosphoric acid plant: many histories, and a chain of recommendations.
+
+    python tests/benchmarks/acid_chain.py histories --seeds 20     # one recommendation from each of 20 histories
+    python tests/benchmarks/acid_chain.py chain --seeds 3 --steps 4   # each recommendation applied, a new history, the next one
+
+`chain` writes workbench/models/simulators/phosphoric_acid/chain.json, which the card of the bundled plant shows, and says so.
+Truth is the simulator's own answer at the same conditions, over seeds that no history uses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from tqdm import tqdm
+
+from workbench import __version__
+from workbench.loaders import records_from_frame
+from workbench.models import true_change
+from workbench.models.simulators.phosphoric_acid.plant import PhosphoricAcid
+from workbench.plant import Sheet, load_sheet
+from workbench.prepare import prepare_history
+from workbench.study import recommend
+
+CHAIN_FILE = Path(__file__).parents[2] / "workbench/models/simulators/phosphoric_acid/chain.json"
+PLANT = PhosphoricAcid()
+FIRST_SEED = 101  # histories of the benchmark: none of them was looked at when the method was chosen
+
+
+def one(sheet: Sheet, seed: int, moved: dict[str, float]) -> dict[str, Any]:
+    """Return promise, truth and settings of one recommendation."""
+    assert sheet.source is not None
+    assert sheet.source.simulated is not None
+    records = PLANT.history_truth(int(sheet.source.simulated.days), seed, moved).records
+    history = prepare_history(sheet, records_from_frame(sheet, records, f"seed {seed}"))
+    study = recommend(sheet, history)
+    record, tuned = study.recommendation, study.tuned
+    row: dict[str, Any] = {"seed": seed, "status": record.status}
+    if tuned is None or record.gain is None:
+        return row
+    now = tuned.judge.present.now
+    proposed = pl.DataFrame({s.name: [s.proposed] for s in record.settings}, schema=now.schema)
+    truth = {r["name"]: r for r in true_change(PLANT, sheet, now, proposed, tuned.judge.present.recent).to_dicts()}
+    row |= {
+        "promised": record.gain.expected,
+        "low": record.gain.low,
+        "high": record.gain.high,
+        "real": truth["@objective"]["change"],
+        "extraction_now": truth["extraction"]["now"],
+        "extraction": truth["extraction"]["change"],
+        "limits_kept": all(
+            (line.probability_held or 0.0) >= min(0.95, (line.now or 0.0) - 1.0 / 100) for line in record.limits
+        ),
+        "move": {s.name: float(s.proposed) - float(s.now) for s in record.settings},  # type: ignore[arg-type]
+        "truth": {name: r["change"] for name, r in truth.items()},
+    }
+    return row
+
+
+def histories(sheet: Sheet, n_seeds: int) -> None:
+    """Print one line a history, then the shares that the promises are judged by."""
+    rows = []
+    for seed in tqdm(range(FIRST_SEED, FIRST_SEED + n_seeds), desc="histories"):
+        row = one(sheet, seed, {})
+        rows.append(row)
+        tqdm.write(_line(row))
+    made = [r for r in rows if r["status"] == "proposed"]
+    held = sum(r["real"] >= r["low"] for r in made)
+    print(f"\nproposed {len(made)} of {len(rows)}; promised low end held {held} of {len(made)}")
+    if made:
+        ratio = sum(r["promised"] for r in made) / sum(r["real"] for r in made)
+        rng = np.random.default_rng(0)
+        pairs = np.array([(r["promised"], r["real"]) for r in made])
+        draws = [pairs[rng.integers(0, len(pairs), len(pairs))].sum(axis=0) for _ in range(2000)]
+        low, high = np.quantile([a / b for a, b in draws], [0.05, 0.95])
+        print(f"promised over real {ratio:.2f} (90 % interval {low:.2f} to {high:.2f})")
+        print(
+            f"extraction rose in {sum(r['extraction'] > 0 for r in made)}; limits kept in {sum(r['limits_kept'] for r in made)}"
+        )
+
+
+def chain(sheet: Sheet, n_seeds: int, n_steps: int) -> None:
+    """Apply each recommendation, let a new history pass, ask again; print all steps and write the end of the chains."""
+    ends = []
+    for start in range(n_seeds):
+        moved: dict[str, float] = {}
+        promised = real = extraction = 0.0
+        steps = 0
+        for row in _steps(sheet, FIRST_SEED + 1000 * (start + 1), n_steps, moved):
+            print(f"chain {start + 1}: {_line(row)}", flush=True)
+            if row["status"] != "proposed":
+                break
+            steps += 1
+            promised, real, extraction = promised + row["promised"], real + row["real"], extraction + row["extraction"]
+        ends.append((promised, real, extraction, steps))
+    middle = np.mean([e[:3] for e in ends], axis=0)
+    spread = np.array([(min(c), max(c)) for c in zip(*[e[:3] for e in ends], strict=True)])
+    hours = sheet.hours_per_year or 0.0
+    steps_text = ", ".join(str(e[3]) for e in ends)
+    measured = {
+        "label": "end of a chain",
+        "values": {
+            "gain [CNY/h]": f"{middle[1]:+,.0f} real ({spread[1][0]:+,.0f} to {spread[1][1]:+,.0f}), {middle[0]:+,.0f} promised",
+            "extraction [%]": f"{middle[2]:+.2f} ({spread[2][0]:+.2f} to {spread[2][1]:+.2f})",
+            "money [M CNY/year]": f"{middle[1] * hours / 1e6:.1f}",
+        },
+        "note": f"sum of true steps, mean and range over {n_seeds} chains of {steps_text} applied recommendations, each learned from a "
+        f"new simulated year; version {__version__}, measured by tests/benchmarks/acid_chain.py",
+    }
+    CHAIN_FILE.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"wrote {CHAIN_FILE}")
+
+
+def _steps(sheet: Sheet, seed: int, n_steps: int, moved: dict[str, float]) -> Iterator[dict[str, Any]]:
+    for step in range(n_steps):
+        row = one(sheet, seed + step, moved)
+        yield row
+        for name, move in row.get("move", {}).items():
+            moved[name] = moved.get(name, 0.0) + move
+
+
+def _line(row: dict[str, Any]) -> str:
+    if row["status"] != "proposed":
+        return f"seed {row['seed']}: {row['status']}"
+    return (
+        f"seed {row['seed']}: promised {row['promised']:+.0f} ({row['low']:+.0f} to {row['high']:+.0f}), real {row['real']:+.0f} CNY/h, "
+        f"X {row['extraction_now']:.2f} {row['extraction']:+.2f} %, limits {'kept' if row['limits_kept'] else 'NOT kept'}"
+    )
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["histories", "chain"])
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--steps", type=int, default=4)
+    options = parser.parse_args()
+    sheet = load_sheet("phosphoric_acid")
+    if options.what == "histories":
+        histories(sheet, options.seeds)
+    else:
+        chain(sheet, options.seeds, options.steps)
+
+
+if __name__ == "__main__":
+    main()
