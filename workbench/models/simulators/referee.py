@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
+from workbench.errors import WorkbenchError
 from workbench.models.simulators.contract import Simulator
 from workbench.plant import Sheet
 from workbench.records import Gain, OutcomeLine, RefereeRow
@@ -16,6 +17,7 @@ __all__ = ["referee_rows", "true_change"]
 
 SEEDS = range(9001, 9011)  # far from the seeds of bundled histories, so that the referee never meets the data that chose
 OBJECTIVE = "@objective"
+RESULT = {"name": pl.String, "unit": pl.String} | dict.fromkeys(("now", "proposed", "change", "low", "high"), pl.Float64)
 
 
 def true_change(
@@ -26,7 +28,9 @@ def true_change(
     Parameters
     ----------
     simulator : Simulator
+        The referee.
     sheet : Sheet
+        Of the plant.
     now, proposed : polars.DataFrame
         One row of settings each.
     conditions : polars.DataFrame
@@ -38,30 +42,62 @@ def true_change(
     -------
     polars.DataFrame
         Columns `name` (outcomes of the simulator, and `@objective` by the sheet's formula), `unit`, `now`, `proposed`,
-        `change`, `low`, `high`; `change` is proposed minus now.
+        `change`, `low`, `high`; `change` is proposed minus now. Empty where the simulator finds no steady state.
     """
     frame = conditions.select([c for c in sheet.conditions if c in conditions.columns]).drop_nulls()
-    sides: dict[str, list[dict[str, float]]] = {"now": [], "proposed": []}
+    before_all, after_all = [], []
     for seed in SEEDS:
-        for side, settings in (("now", now), ("proposed", proposed)):
-            asked = frame.with_columns(pl.lit(settings[c][0], dtype=settings.schema[c]).alias(c) for c in settings.columns)
-            truth = simulator.evaluate(asked, seed)
-            # what the plant really did overrides what was asked for: a rate that the filter does not let through earns nothing
-            both = asked.with_columns(truth.get_columns())
-            means = {c: float(truth[c].cast(pl.Float64).to_numpy().mean()) for c in simulator.outcomes if c in truth.columns}
-            means[OBJECTIVE] = float(both.select(sheet.objective.formula.expr().alias("x"))["x"].to_numpy().mean())
-            sides[side].append(means)
+        pair = _means_of_pair(simulator, sheet, frame, now, proposed, seed)
+        if pair is not None:
+            before_all.append(pair[0])
+            after_all.append(pair[1])
+    if len(before_all) < 2:
+        return pl.DataFrame(schema=RESULT)
     units = {**simulator.outcomes, OBJECTIVE: sheet.objective.unit}
-    t = float(stats.t.ppf(0.5 + level / 2.0, len(SEEDS) - 1))
+    t = float(stats.t.ppf(0.5 + level / 2.0, len(before_all) - 1))
     rows = []
-    for name in sides["now"][0]:
-        before = np.array([s[name] for s in sides["now"]])
-        after = np.array([s[name] for s in sides["proposed"]])
+    for name in before_all[0]:
+        before = np.array([means[name] for means in before_all])
+        after = np.array([means[name] for means in after_all])
         change = after - before
         half = t * float(change.std(ddof=1)) / np.sqrt(len(change))
         mean = float(change.mean())
         rows.append((name, units[name], float(before.mean()), float(after.mean()), mean, mean - half, mean + half))
-    return pl.DataFrame(rows, schema=["name", "unit", "now", "proposed", "change", "low", "high"], orient="row")
+    return pl.DataFrame(rows, schema=RESULT, orient="row")
+
+
+def _means_of_pair(
+    simulator: Simulator, sheet: Sheet, frame: pl.DataFrame, now: pl.DataFrame, proposed: pl.DataFrame, seed: int
+) -> tuple[dict[str, float], dict[str, float]] | None:
+    """Mean outcomes at present and at proposed settings, over the conditions under which both have a steady state."""
+    try:
+        return _means(simulator, sheet, frame, now, seed), _means(simulator, sheet, frame, proposed, seed)
+    except WorkbenchError:
+        kept = []
+        for row in frame.iter_slices(1):
+            try:
+                _means(simulator, sheet, row, now, seed)
+                _means(simulator, sheet, row, proposed, seed)
+            except WorkbenchError:  # such conditions have no steady state at one of the two: neither side is counted
+                continue
+            kept.append(row)
+        if not kept:
+            return None
+        rest = pl.concat(kept)
+        try:
+            return _means(simulator, sheet, rest, now, seed), _means(simulator, sheet, rest, proposed, seed)
+        except WorkbenchError:  # the scatter's draws go by row, and another place in the frame is another draw
+            return None
+
+
+def _means(simulator: Simulator, sheet: Sheet, frame: pl.DataFrame, settings: pl.DataFrame, seed: int) -> dict[str, float]:
+    asked = frame.with_columns(pl.lit(settings[c][0], dtype=settings.schema[c]).alias(c) for c in settings.columns)
+    truth = simulator.evaluate(asked, seed)
+    # what the plant really did overrides what was asked for: a rate that the filter does not let through earns nothing
+    both = asked.with_columns(truth.get_columns())
+    means = {c: float(truth[c].cast(pl.Float64).to_numpy().mean()) for c in simulator.outcomes if c in truth.columns}
+    means[OBJECTIVE] = float(both.select(sheet.objective.formula.expr().alias("x"))["x"].to_numpy().mean())
+    return means
 
 
 def referee_rows(
@@ -78,7 +114,9 @@ def referee_rows(
     Parameters
     ----------
     simulator : Simulator
+        The referee.
     sheet : Sheet
+        Of the plant.
     now, proposed, recent : polars.DataFrame
         As in `true_change`.
     gain : Gain
@@ -87,6 +125,9 @@ def referee_rows(
         Promised changes of outcomes.
     """
     truth = {row["name"]: row for row in true_change(simulator, sheet, now, proposed, recent, gain.level).to_dicts()}
+    if not truth:
+        missing = "the simulator finds no steady state at these settings under recent conditions"
+        return (*simulator.published(), RefereeRow(label="simulated truth", values={}, note=missing), *simulator.chain())
     sign = 1.0 if sheet.objective.maximize else -1.0
     gain_label = f"gain [{gain.unit}]"
     names = [name for name in simulator.headline if name in promised and promised[name].change is not None]
@@ -100,9 +141,7 @@ def referee_rows(
     level = f"{gain.level:.0%}"
     return (
         *simulator.published(),
-        RefereeRow(
-            label="promised here", values=promise, note=f"learned from the records alone; {level} interval"
-        ),
+        RefereeRow(label="promised here", values=promise, note=f"learned from the records alone; {level} interval"),
         RefereeRow(
             label="simulated truth",
             values=true,

@@ -51,7 +51,10 @@ class TimeGrid:
             return cls(np.arange(frame.height), frame.height, None)
         seconds = frame["time"].dt.epoch("s").to_numpy()
         step = sheet.period.total_seconds()
-        positions = np.round((seconds - seconds[0]) / step).astype(np.int64) if len(seconds) else np.zeros(0, dtype=np.int64)
+        # from period to period, half a period rounded down: the day of a clock change ends with a longer or shorter one, and
+        # counted from the first period all later ones would stand between two places
+        steps = np.maximum(np.ceil(np.diff(seconds) / step - 0.5), 1.0).astype(np.int64)
+        positions = np.concatenate([np.zeros(min(len(seconds), 1), dtype=np.int64), np.cumsum(steps)])
         hours = None
         if sheet.period < timedelta(days=1):
             local = frame["time"].dt.convert_time_zone(sheet.timezone)
