@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from workbench.models.surrogates.basis import KINDS, Kind
 from workbench.models.surrogates.surrogate import Surrogate, TimeGrid, fit_surrogate
+from workbench.prepare.grid import period_bounds
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 
@@ -134,3 +136,13 @@ def test_time_grid_counts_gaps(kind: Kind, made: Callable[..., Any]) -> None:
     assert grid.length == 20
     assert grid.hours is not None
     assert grid.hours.tolist() == [0, 4, 8, 0, 4, 4]
+
+
+@pytest.mark.parametrize("hours", [1, 2, 4, 8, 24])
+@pytest.mark.parametrize(("first", "last"), [("2025-03-25", "2025-04-05"), ("2025-10-20", "2025-11-02")])
+def test_clock_change_leaves_periods_adjacent(kind: Kind, hours: int, first: str, last: str, plant: Any) -> None:
+    start, end = (int(datetime.fromisoformat(f"{day}T00:00+00:00").timestamp() * 1e6) for day in (first, last))
+    bounds = period_bounds(start, end, hours * 3_600_000_000, "Europe/Berlin", time(0))[:-1]
+    frame = pl.DataFrame({"time": pl.Series(bounds).cast(pl.Datetime("us", "UTC"))})
+    sheet = plant.sheet.model_copy(update={"period": timedelta(hours=hours), "timezone": "Europe/Berlin"})
+    assert TimeGrid.of(frame, sheet).positions.tolist() == list(range(frame.height))
