@@ -46,7 +46,7 @@ class Words(str):
         return str(self)
 
 
-def draw_trends(sheet: Sheet, history: History, names: Sequence[str] | None = None, title: str = "") -> Figure:
+def draw_trends(sheet: Sheet, history: History, names: Sequence[str] | None = None, title: str = "") -> Figure | Words:
     """Return the history over time; `names` chooses variables, `@objective` among them, else all while there is room."""
     from workbench.show import trends_data, trends_figure
 
@@ -55,76 +55,73 @@ def draw_trends(sheet: Sheet, history: History, names: Sequence[str] | None = No
         objective = sheet.objective.formula.text if sheet.objective.formula.text in sheet.variables else "@objective"
         shown = [objective if name == "@objective" else name for name in names]
         shown = [name for name in dict.fromkeys(shown) if name in history.frame.columns]
-    return trends_figure(trends_data(history, sheet, shown), title=title or sheet.title or sheet.name)
+    return _drawn(trends_figure(trends_data(history, sheet, shown), title=title or sheet.title or sheet.name))
 
 
-def draw_ledger(history: History) -> Figure:
+def draw_ledger(history: History) -> Figure | Words:
     """Return where every row and period went."""
     from workbench.show import ledger_data, ledger_figure
 
-    return ledger_figure(ledger_data(history))
+    return _drawn(ledger_figure(ledger_data(history)))
 
 
-def draw_movement(sheet: Sheet, history: History) -> Figure:
+def draw_movement(sheet: Sheet, history: History) -> Figure | Words:
     """Return where the settings stood, how often they moved and where they stand now."""
     from workbench.show import movement_data, movement_figure
     from workbench.tuning.present import present_of
 
     usable = history.usable
     now = present_of(sheet, usable).now.row(0, named=True) if usable.height else None
-    return movement_figure(movement_data(history, sheet, now))
+    return _drawn(movement_figure(movement_data(history, sheet, now)))
 
 
-def draw_shares(exploration: Exploration) -> Figure:
+def draw_shares(exploration: Exploration) -> Figure | Words:
     """Return what the objective's variance goes with."""
     from workbench.show import shares_data, shares_figure
 
-    return shares_figure(shares_data(exploration.shares))
+    return _drawn(shares_figure(shares_data(exploration.shares)))
 
 
-def draw_effects(exploration: Exploration) -> Figure:
+def draw_effects(exploration: Exploration) -> Figure | Words:
     """Return what one standard deviation of each setting is worth."""
     from workbench.show import effects_data, effects_figure
 
-    return effects_figure(effects_data(exploration.effects), unit=exploration.sheet.objective.unit)
+    return _drawn(effects_figure(effects_data(exploration.effects), unit=exploration.sheet.objective.unit))
 
 
-def draw_responses(study: Study) -> Figure:
+def draw_responses(study: Study) -> Figure | Words:
     """Return how the objective answers to each setting, the others as they are now."""
     from workbench.show import response_data, response_figure
-    from workbench.show.theme import empty_figure
     from workbench.show.words import objective_name
     from workbench.tuning import responses_frame
 
     if study.tuned is None:
-        return empty_figure("Improvement when one setting moves alone", REFUSED)
+        return _empty("Improvement when one setting moves alone", REFUSED)
     objective = study.sheet.objective
     data = response_data(responses_frame(study.tuned))
-    return response_figure(data, objective=objective_name(objective.text), unit=objective.unit, proposed=_then(study))
+    return _drawn(response_figure(data, objective=objective_name(objective.text), unit=objective.unit, proposed=_then(study)))
 
 
-def draw_promise(study: Study) -> Figure:
+def draw_promise(study: Study) -> Figure | Words:
     """Return the gain, promised or only considered, against zero and the placebo replays."""
     from workbench.show import promise_data, promise_figure
-    from workbench.show.theme import empty_figure
     from workbench.show.words import objective_name
 
     if study.tuned is None:
-        return empty_figure("The promise", REFUSED)
+        return _empty("The promise", REFUSED)
     replays = study.tuned.replays
     placebo = pl.DataFrame({"run": range(1, len(replays.gains) + 1), "gain": replays.gains, "low": replays.lows})
     data = promise_data(study.recommendation, placebo)
-    return promise_figure(data.with_columns(pl.lit(objective_name(study.sheet.objective.text)).alias("objective")))
+    return _drawn(promise_figure(data.with_columns(pl.lit(objective_name(study.sheet.objective.text)).alias("objective"))))
 
 
-def draw_limits(study: Study) -> Figure:
+def draw_limits(study: Study) -> Figure | Words:
     """Return how surely each limit is held, now and at the proposed settings."""
     from workbench.show import limits_data, limits_figure
-    from workbench.show.theme import empty_figure
 
     if study.tuned is None:
-        return empty_figure("Limits, how surely each is held", REFUSED)
-    return limits_figure(limits_data(study.recommendation), proposed=_then(study))
+        return _empty("Limits, how surely each is held", REFUSED)
+    return _drawn(limits_figure(limits_data(study.recommendation), proposed=_then(study)))
 
 
 def tell_data(sheet: Sheet, history: History) -> Words:
@@ -182,3 +179,12 @@ def tell_saved(result: Result | Path | None) -> Words:
 
 def _then(study: Study) -> str:
     return "proposed" if study.recommendation.status == "proposed" else "considered"
+
+
+def _drawn(figure: Figure) -> Figure | Words:
+    """The figure, or in words why it is empty: an empty plot makes people look for what is wrong with their screen."""
+    return figure if figure.data else _empty(figure.layout.title.text, figure.layout.annotations[0].text)
+
+
+def _empty(title: str, sentence: str) -> Words:
+    return Words(f"**{title}**: {sentence}")
