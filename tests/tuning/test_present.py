@@ -99,3 +99,14 @@ def test_now_is_what_people_set_not_what_was_measured(line: Callable[..., Sheet]
     sheet = line("temperature: {unit", "temperature: {tag: T.SP, measured: T.PV, unit")
     frame = history(100, timedelta(hours=4)).with_columns(pl.lit(71.5).alias("temperature.set"))
     assert present_of(sheet, frame).now["temperature"][0] == 71.5
+
+
+def test_set_value_not_known_is_said(line: Callable[..., Sheet]) -> None:
+    """Without a reading of the set point the measured value stands for it, never a made-up number."""
+    sheet = line("temperature: {unit", "temperature: {tag: T.SP, measured: T.PV, unit")
+    frame = history(100, timedelta(hours=4)).with_columns(pl.lit(None, pl.Float64).alias("temperature.set"))
+    present = present_of(sheet, frame)
+    assert present.now["temperature"][0] == 70.0
+    (finding,) = present.findings
+    assert (finding.code, finding.tag) == ("T105", "T.SP")
+    assert finding.text == "T.SP has no reading in the last days: temperature is taken from what was measured, T.PV"

@@ -31,7 +31,7 @@ class Present:
     recent : polars.DataFrame
         The usable periods whose conditions both present and proposed settings are judged under.
     findings : tuple of Finding
-        Settings that stand outside their range, or at a choice that the sheet does not name.
+        Settings that stand outside their range, or whose set value is not known.
     """
 
     now: pl.DataFrame
@@ -48,18 +48,23 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
     else:
         recent = _since_last(usable, span, RECENT_MIN, RECENT_BATCHES, whole_if_few=True)
     now: dict[str, list[float | str | None]] = {}
-    findings = []
+    findings: list[Finding] = []
     for name, setting in sheet.settings.items():
         column = f"{name}.set" if f"{name}.set" in usable.columns else name
         values = last_days[column].drop_nulls()
+        if values.is_empty() and column != name:  # a usable period always knows what was measured
+            column, values = name, last_days[name].drop_nulls()
+            text = f"{setting.tag} has no reading in the last days: {name} is taken from what was measured, {setting.measured}"
+            findings.append(Finding(code="T105", tag=setting.tag, text=text))
         if setting.choices is not None:
             # the most frequent choice; among equals the one in force last
             counts = values.value_counts()
-            most = counts.filter(pl.col("count") == counts["count"].max())[column].to_list() if len(values) else []
-            now[name] = [next((v for v in reversed(values.to_list()) if v in most), setting.choices[0])]
+            most = counts.filter(pl.col("count") == counts["count"].max())[column].to_list()
+            now[name] = [next(v for v in reversed(values.to_list()) if v in most)]
             continue
         mean = values.mean()
-        value = float(mean) if isinstance(mean, int | float) else float(setting.base or 0.0)
+        assert isinstance(mean, int | float)  # periods without the setting are set aside
+        value = float(mean)
         if setting.integer:
             value = float(round(value))
         now[name] = [value]
