@@ -117,3 +117,23 @@ def test_limit_without_results_is_left_out(
     sheet = line('  recovery: {unit: "%"}', '  recovery: {unit: "%"}\n  loss: {unit: "%", high: 4}')
     loss = [3.0] * 10 + [None] * 290
     assert checks(plant_of(sheet, columns | {"recovery": columns["temperature"], "loss": loss})) == {}
+
+
+@pytest.mark.parametrize("known", [0, 5, 40, 400])
+def test_formula_whose_condition_is_not_known_of_late(
+    known: int, line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    """The last periods that know the condition count; where none does, there is nothing to judge by, and no made-up answer."""
+    limits = 'limits: [{name: load, formula: "temperature + 10*feed", high: 380}]'
+    columns = moves()
+    feed = np.where(np.arange(400) < known, columns["feed"], np.nan)
+    sheet = line('objective: {maximize: recovery, unit: "%"}', f'objective: {{maximize: recovery, unit: "%"}}\n{limits}')
+    frame = columns | {"recovery": columns["temperature"], "feed": pl.Series(feed).fill_nan(None)}
+    found = checks(plant_of(sheet, frame))
+    if known == 0:
+        assert found == {}
+        return
+    told = found["load high"].line(at([78.0]))
+    counted = feed[:known][-100:] if known < 400 else feed[40:]  # 60 days are 360 periods
+    assert told.probability_held == pytest.approx(np.mean(78 + 10 * counted <= 380))
+    assert told.predicted == pytest.approx(np.mean(78 + 10 * counted))

@@ -19,6 +19,7 @@ __all__ = ["HELD_SHARE", "LimitCheck", "limit_checks"]
 
 HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
 TODAY_MARGIN = 0.02  # [-] about the standard error of today's share over the recent periods; own assumption
+RESULTS_MIN, RESULTS_LAST = 20, 100  # [periods] with fewer recent results than the first, the last ones of the history count
 PERIODS_MAX = 500  # [periods] recent conditions are thinned evenly to at most this many
 
 Floats = NDArray[np.float64]
@@ -148,6 +149,8 @@ def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation
         if formula is None and target not in surrogate.responses:
             continue
         recent, at_now = _recent_at_now(surrogate, present, target, formula)
+        if recent.is_empty():  # a condition of the formula has never been known: the missing check is said as a finding
+            continue
         bounds: list[tuple[Literal["low", "high"], float | None]] = [("low", low), ("high", high)]
         for bound, value in bounds:
             if value is not None:
@@ -160,13 +163,16 @@ def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation
 def _recent_at_now(surrogate: Surrogate, present: Present, target: str, formula: Formula | None) -> tuple[pl.DataFrame, Floats]:
     """Recent periods with a result, and what the result would have been at the present settings."""
     if formula is not None:
-        recent = present.recent
+        conditions = sorted(formula.names - set(present.now.columns))
+        recent = present.recent.drop_nulls(conditions) if conditions else present.recent
+        if recent.height < RESULTS_MIN:
+            recent = surrogate.frame.drop_nulls(conditions).tail(RESULTS_LAST) if conditions else recent
         return recent[:: max(1, -(-recent.height // PERIODS_MAX))], np.zeros(0)
     response, rows = surrogate.responses[target], surrogate.rows[target]
     first = surrogate.frame.height - present.recent.height
     chosen = np.flatnonzero(rows >= first)
-    if len(chosen) < 20:
-        chosen = np.arange(max(0, len(rows) - 100), len(rows))
+    if len(chosen) < RESULTS_MIN:
+        chosen = np.arange(max(0, len(rows) - RESULTS_LAST), len(rows))
     chosen = chosen[:: max(1, -(-len(chosen) // PERIODS_MAX))]
     frame = surrogate.frame[rows[chosen]]
     at_now_frame = frame.with_columns(
