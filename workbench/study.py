@@ -101,9 +101,7 @@ def learn_model(sheet: Sheet, history: History, progress: Progress | None = None
     from workbench.models.surrogates import learn
 
     if sheet.model.kind == "simulator":
-        raise InputError(
-            f"{sheet.name}: tuning on a simulator is not available yet: write model.kind: surrogate, which learns from its history"
-        )
+        raise InputError(f"{sheet.name}: tuning on a simulator is not available yet: write model.kind: surrogate")
     _say(progress, "learning from the history")
     with threadpool_limits(1):  # small matrices: a second thread costs more than it gives, and changes last digits
         return learn(sheet, history)

@@ -262,8 +262,8 @@ def _limit_findings(judge: Judge) -> tuple[Finding, ...]:
                 Finding(
                     code="T102",
                     tag=check.name,
-                    text=f"the {check.bound} limit of {check.name}, {check.value:g} {check.unit}, holds in only {now:.0%} of periods at "
-                    "today's settings: a proposal must not make that worse",
+                    text=f"the {check.bound} limit of {check.name}, {check.value:g} {check.unit}, holds in only {now:.0%} "
+                    "of periods at today's settings: a proposal must not make that worse",
                 )
             )
     judged = {c.target for c in judge.limits}

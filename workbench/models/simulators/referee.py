@@ -138,6 +138,11 @@ def referee_rows(
     ends = sorted((sign * real["low"], sign * real["high"]))
     true = {gain_label: _interval(sign * real["change"], *ends)}
     true |= {labels[n]: _interval(truth[n]["change"], truth[n]["low"], truth[n]["high"]) for n in names if n in truth}
+    value = sheet.value_per_unit_year
+    if value is not None and sheet.currency is not None:
+        money = f"money [M {sheet.currency}/year]"
+        promise[money] = _interval(*(v * value / 1e6 for v in (gain.expected, gain.low, gain.high)))
+        true[money] = _interval(*(v * value / 1e6 for v in (sign * real["change"], *ends)))
     level = f"{gain.level:.0%}"
     return (
         *simulator.published(),
