@@ -62,10 +62,10 @@ def one(sheet: Sheet, seed: int, moved: dict[str, float]) -> dict[str, Any]:
     return row
 
 
-def histories(sheet: Sheet, n_seeds: int) -> None:
+def histories(sheet: Sheet, first: int, n_seeds: int) -> None:
     """Print one line a history, then the shares that the promises are judged by."""
     rows = []
-    for seed in tqdm(range(FIRST_SEED, FIRST_SEED + n_seeds), desc="histories"):
+    for seed in tqdm(range(first, first + n_seeds), desc="histories"):
         row = one(sheet, seed, {})
         rows.append(row)
         tqdm.write(_line(row))
@@ -128,7 +128,8 @@ def _line(row: dict[str, Any]) -> str:
     if row["status"] != "proposed":
         return f"seed {row['seed']}: {row['status']}"
     return (
-        f"seed {row['seed']}: promised {row['promised']:+.0f} ({row['low']:+.0f} to {row['high']:+.0f}), real {row['real']:+.0f} CNY/h, "
+        f"seed {row['seed']}: promised {row['promised']:+.0f} ({row['low']:+.0f} to {row['high']:+.0f}), "
+        f"real {row['real']:+.0f} CNY/h, "
         f"X {row['extraction_now']:.2f} {row['extraction']:+.2f} %, limits {'kept' if row['limits_kept'] else 'NOT kept'}"
     )
 
@@ -139,10 +140,12 @@ def main() -> None:
     parser.add_argument("what", choices=["histories", "chain"])
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--steps", type=int, default=4)
+    parser.add_argument("--sheet", default="phosphoric_acid", help="another sheet of the same plant")
+    parser.add_argument("--first", type=int, default=FIRST_SEED, help="first seed of the histories")
     options = parser.parse_args()
-    sheet = load_sheet("phosphoric_acid")
+    sheet = load_sheet(options.sheet)
     if options.what == "histories":
-        histories(sheet, options.seeds)
+        histories(sheet, options.first, options.seeds)
     else:
         chain(sheet, options.seeds, options.steps)
 

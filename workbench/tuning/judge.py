@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -85,8 +86,28 @@ class Judge:
 
     def inside(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
         """Return which rows lie inside the support, or at least no further out than the plant stands now."""
+        return np.asarray(self.outside(settings) <= 0.0)
+
+    def outside(self, settings: pl.DataFrame) -> Floats:
+        """Return how far each row lies outside the support, relative to its size; 0 or less inside [-]."""
         now = float(self.support.distance(self.present.now)[0])
-        return np.asarray(self.support.distance(settings) <= max(self.support.radius, now))
+        worst = self.support.distance(settings) / max(self.support.radius, now, 1e-12) - 1.0
+        for name, (low, high) in self.covered.items():
+            value = settings[name].to_numpy()
+            worst = np.maximum(worst, np.maximum(low - value, value - high) / max(high - low, 1e-12))
+        return np.asarray(np.where(np.abs(worst) < 1e-9, 0.0, worst))
+
+    @cached_property
+    def covered(self) -> dict[str, tuple[float, float]]:
+        """Range of each numeric setting that the history covers (1 % to 99 % of its periods), the present value included."""
+        out = {}
+        for name, setting in self.sheet.settings.items():
+            values = self.surrogate.frame[name].drop_nulls()
+            if setting.choices is None and len(values):
+                now = float(self.present.now[name][0])
+                low, high = values.quantile(0.01), values.quantile(0.99)
+                out[name] = (min(float(low or 0.0), now), max(float(high or 0.0), now))
+        return out
 
     def holds(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
         """Return which rows hold every limit in at least the share of periods that is needed."""
@@ -103,6 +124,4 @@ class Judge:
         worst = -1e-12
         for check in self.limits:
             worst = max(worst, float(check.shortfall(settings)[0]))
-        now = float(self.support.distance(self.present.now)[0])
-        distance = float(self.support.distance(settings)[0])
-        return max(worst, distance / max(self.support.radius, now, 1e-12) - 1.0)
+        return max(worst, float(self.outside(settings)[0]))

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from workbench.records import round_significant
 from workbench.tuning.judge import Judge
 from workbench.tuning.space import Dimension, Settings, Space
 
@@ -242,8 +243,8 @@ def _trial_frame(space: Space, trials: list[dict[str, Any]]) -> pl.DataFrame:
         {
             "trial": i,
             "origin": t["origin"],
-            "gain": t["gain"],
-            "violation": max(t["violation"], 0.0),
+            "gain": round_significant(t["gain"]),
+            "violation": round_significant(max(t["violation"], 0.0)),
             "feasible": t["violation"] <= 0.0,
             **space.held,
             **t["settings"],

@@ -191,9 +191,14 @@ def space_of(sheet: Sheet, now: pl.DataFrame, fix: Sequence[str] = (), frozen: S
             assert s.low is not None
             assert s.high is not None
             assert s.max_step is not None
-            low, high = max(s.low, value - s.max_step), min(s.high, value + s.max_step)
+            low, high = max(s.low, _rounded(value - s.max_step)), min(s.high, _rounded(value + s.max_step))
             if low > high:  # further outside than one step: the whole step, towards the range
-                low = high = value - s.max_step if value > s.high else value + s.max_step
+                low = high = _rounded(value - s.max_step if value > s.high else value + s.max_step)
             resolution = 1.0 if s.integer else 10.0 ** math.floor(math.log10(s.max_step / 20.0))
             dimensions.append(Dimension(name, value, low, high, resolution))
     return Space(tuple(dimensions), held, now)
+
+
+def _rounded(value: float) -> float:
+    """12 digits: 493.7, not 493.70000000000005."""
+    return float(f"{value:.12g}")

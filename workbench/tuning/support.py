@@ -38,7 +38,6 @@ class SupportRegion:
     tree: cKDTree
     radius: float
     condition_part: Floats
-    near: float
 
     def distance(self, settings: pl.DataFrame) -> Floats:
         """Return the distance of each row of settings to its tenth nearest period, under recent conditions [sd]."""
@@ -51,8 +50,8 @@ class SupportRegion:
         return min(NEIGHBOURS, int(self.tree.n))
 
     def nearest_periods(self, settings: pl.DataFrame) -> int:
-        """Return how many periods lie within one standard deviation a setting (root mean square) of one row of settings."""
-        return len(self.tree.query_ball_point(self._place(settings)[0], self.near))
+        """Return how many periods lie no further from one row of settings than `radius`: ten or more inside the support."""
+        return len(self.tree.query_ball_point(self._place(settings)[0], self.radius * (1.0 + 1e-9)))
 
     def _place(self, settings: pl.DataFrame) -> Floats:
         z = self.base.base_columns(settings)[:, self.columns]
@@ -80,4 +79,4 @@ def support_of(basis: Basis, frame: pl.DataFrame, recent: pl.DataFrame) -> Suppo
     radius = float(np.quantile(own[:, -1], SHARE_INSIDE))
     condition_part = basis.base_columns(recent)[:, is_condition].mean(axis=0) @ slope
     columns = tuple(int(i) for i in np.flatnonzero(is_setting))
-    return SupportRegion(columns, basis, slope, centre, whitener, tree, radius, condition_part, float(np.sqrt(rest.shape[1])))
+    return SupportRegion(columns, basis, slope, centre, whitener, tree, radius, condition_part)

@@ -23,6 +23,7 @@ from workbench.tuning.words import number, trial_sentence, trial_weeks
 
 __all__ = ["N_TRIALS", "Tuned", "tune"]
 
+NAME_MAX = 48  # [characters] a longer objective is called "the objective" in sentences
 N_TRIALS = 200  # trials of the search where nothing else is asked for
 
 
@@ -138,8 +139,8 @@ def tune(
         candidate=candidate,
         gain=gain if proposed else None,
         money=_money(sheet, net) if proposed and net is not None else None,
-        limits=tuple(c.line(chosen if proposed else None) for c in judge.limits),
-        outcomes=_outcome_lines(judge, chosen if proposed else None),
+        limits=tuple(c.line(chosen) for c in judge.limits),
+        outcomes=_outcome_lines(judge, chosen, replays),
         support=Support(nearest_periods=judge.support.nearest_periods(at), inside=bool(judge.inside(at)[0])),
         replays=replays,
         findings=(*surrogate.findings, *present.findings, *_limit_findings(judge), *_frozen_findings(sheet, frozen, fix)),
@@ -178,13 +179,13 @@ def _money(sheet: Sheet, net: Gain) -> Money | None:
 
 def _reasons(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str, ...]:
     """Why nothing is proposed; empty where something is."""
-    unit = judge.sheet.objective.unit
+    unit = "" if judge.sheet.objective.unit == "-" else judge.sheet.objective.unit
     if gain is None or net is None:
         broken = [c for c in judge.limits if float(c.held_now()[0]) < HELD_SHARE]
         more = " A limit is broken today, and no step within reach keeps it as well as today." if broken else ""
         return (
             "No change within one step, inside what the history covers and inside the limits, is expected to improve "
-            f"{judge.sheet.objective.text}.{more}",
+            f"{_short_name(judge)}.{more}",
         )
     if gain.low > 0.0 and net.low > 0.0:
         return ()
@@ -192,10 +193,15 @@ def _reasons(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str, ..
     period = judge.sheet.period
     weeks = trial_weeks(judge.surrogate.responses["@objective"], worst.expected, period)
     return (
-        f"The best change within reach is expected to give {number(worst.expected)} {unit}, but its {LEVEL:.0%} interval from "
-        f"{number(worst.low)} to {number(worst.high)} {unit} includes no gain at all.",
+        f"The best change within reach is expected to give {number(worst.expected)} {unit}, but its {LEVEL * 100:.0f} % "
+        f"interval from {number(worst.low)} to {number(worst.high)} {unit} reaches below zero.",
         trial_sentence(weeks),
     )
+
+
+def _short_name(judge: Judge) -> str:
+    text = judge.sheet.objective.text
+    return text if len(text) <= NAME_MAX else "the objective"
 
 
 def _setting_lines(judge: Judge, chosen: pl.DataFrame | None) -> tuple[SettingLine, ...]:
@@ -204,8 +210,7 @@ def _setting_lines(judge: Judge, chosen: pl.DataFrame | None) -> tuple[SettingLi
         now = judge.present.now[name][0]
         supported = None
         if s.choices is None:
-            column = judge.surrogate.frame[name].drop_nulls()
-            supported = (float(column.quantile(0.01) or 0.0), float(column.quantile(0.99) or 0.0)) if len(column) else None
+            supported = judge.covered.get(name)
         lines.append(
             SettingLine(
                 name=name,
@@ -222,7 +227,7 @@ def _setting_lines(judge: Judge, chosen: pl.DataFrame | None) -> tuple[SettingLi
     return tuple(lines)
 
 
-def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None) -> tuple[OutcomeLine, ...]:
+def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) -> tuple[OutcomeLine, ...]:
     lines = []
     first = judge.surrogate.frame.height - judge.present.recent.height
     for name, outcome in judge.sheet.outcomes.items():
@@ -236,8 +241,10 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None) -> tuple[OutcomeLi
         if chosen is not None:
             shifts = judge.shifts(chosen)
             mean, sd = response.change(shifts)
-            change = float(mean[0])
-            half = Z * INFLATION * max(float(sd[0]), float(response.change_sd_by_blocks(shifts)[0]))
+            # the outcome that is the objective shows the same number as the promise
+            share = replays.promise_share if name == judge.sheet.objective.text and judge.sign * mean[0] > 0 else 1.0
+            change = share * float(mean[0])
+            half = replays.z * max(float(sd[0]), float(response.change_sd_by_blocks(shifts)[0]))
         lines.append(
             OutcomeLine(
                 name=name,

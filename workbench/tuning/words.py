@@ -11,6 +11,7 @@ from workbench.models.surrogates.response import Response
 __all__ = ["number", "trial_sentence", "trial_weeks"]
 
 POWER_Z = 2.49  # 1.645 + 0.842: one-sided 5 % test, 80 % power
+WEEKS_LIFE = 520.0  # ten years
 WEEKS_SEASON = 26.0  # a trial longer than half a year is called out of reach; own assumption
 
 
@@ -46,6 +47,8 @@ def trial_sentence(weeks: float | None) -> str:
     """Return what a trial would take, in words."""
     if weeks is None:
         return "A randomised trial of present against changed settings would settle it."
+    if weeks > WEEKS_LIFE:
+        return "No trial of a practical length would show so small an effect."
     if weeks > WEEKS_SEASON:
         return (
             f"A randomised trial would need about {number(weeks)} weeks to show it: "

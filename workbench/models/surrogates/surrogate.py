@@ -150,7 +150,13 @@ def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
         values = y.drop_nulls().to_numpy()
         if len(here) < PERIODS_FOR_TARGET or values.std() <= 1e-12 * max(1.0, abs(float(values.mean()))):
             what = f"only {len(here)} results" if len(here) < PERIODS_FOR_TARGET else f"it never moved from {values.mean():g}"
-            findings.append(Finding(code="M101", tag=target, text=f"{target} is not modelled: {what}"))
+            findings.append(
+                Finding(
+                    code="M101",
+                    tag=None if target.startswith("@") else target,
+                    text=f"{_in_words(target)} is not modelled: {what}",
+                )
+            )
             continue
         run = adjacency(grid.positions[here])
         response = fit_response(terms[here], slow[here], groups, values, run)
@@ -164,9 +170,9 @@ def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
             findings.append(
                 Finding(
                     code="M102",
-                    tag=target,
-                    text=f"{response.n_outliers} of {len(here)} periods of {target} lie over 5 standard deviations from the "
-                    "model and were drawn in to that",
+                    tag=None if target.startswith("@") else target,
+                    text=f"{response.n_outliers} of {len(here)} periods of {_in_words(target)} lie over 5 standard "
+                    "deviations from the model and were drawn in to that",
                 )
             )
     return Surrogate(kind, basis, responses, rows, frame, grid, tuple(findings))
@@ -174,9 +180,19 @@ def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
 
 def target_columns(sheet: Sheet, frame: pl.DataFrame) -> list[str]:
     """Return the columns to be learned: objective, cost, formula limits, then outcomes."""
-    names = ["@objective", "@cost", *(f"@limit:{limit.name}" for limit in sheet.limits), *sheet.outcomes]
+    names = ["@objective", "@cost", *_learned_limits(sheet), *sheet.outcomes]
     numeric = [n for n in names if n in frame.columns and frame[n].dtype.is_numeric()]
     return [n for n in numeric if frame[n].null_count() < frame.height]
+
+
+def _learned_limits(sheet: Sheet) -> list[str]:
+    """Formula limits that name an outcome; the others are exact and need no model."""
+    known = set(sheet.settings) | set(sheet.conditions)
+    return [f"@limit:{limit.name}" for limit in sheet.limits if not limit.formula.names <= known]
+
+
+def _in_words(target: str) -> str:
+    return {"@objective": "the objective", "@cost": "the costs"}.get(target, target.replace("@limit:", "the limit "))
 
 
 def _change_finding(frame: pl.DataFrame, row: int) -> Finding:
