@@ -139,7 +139,7 @@ def test_readme_begins_with_the_two_commands() -> None:
     blocks = re.findall(r"```(?:bash|sh|console|shell)\n(.*?)```", text, re.S)
     lines = [line for block in blocks for line in block.splitlines() if line.strip() and not line.startswith("#")]
     assert lines[0].endswith(".venv/bin/workbench tune phosphoric_acid")
-    assert lines[1].endswith(".venv/bin/pytest")
+    assert lines[1].endswith(".venv/bin/pytest -q -n 2")
 
 
 def test_nothing_names_a_registry_or_a_network_of_scripts() -> None:

@@ -110,7 +110,7 @@ def chain(sheet: Sheet, n_seeds: int, n_steps: int) -> None:
             "extraction [%]": f"{middle[2]:+.2f} ({spread[2][0]:+.2f} to {spread[2][1]:+.2f})",
             "money [M CNY/year]": f"{middle[1] * hours / 1e6:.1f}",
         },
-        "note": f"sum of true steps, mean and range over {n_seeds} chains of {steps_text} applied recommendations, each learned "
+        "note": f"sum of true steps, mean and range of {n_seeds} chains of {steps_text} applied recommendations, each learned "
         f"from a new simulated year; version {__version__}, measured by tests/benchmarks/acid_chain.py",
     }
     CHAIN_FILE.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

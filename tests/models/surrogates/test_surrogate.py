@@ -35,7 +35,7 @@ def test_predicts_a_frame_of_ordered_finite_intervals(kind: Kind, plant: Any, le
     asked = plant.history.frame.select(VARIABLES).head(7)
     told = surrogate.predict(asked)
     assert told.height == 7
-    for name in ("recovery", "loss", "@objective", "@limit:load"):
+    for name in ("recovery", "loss", "@objective"):
         assert {name, f"{name}_low", f"{name}_high"} <= set(told.columns)
         assert (told[f"{name}_low"] <= told[name]).all()
         assert (told[name] <= told[f"{name}_high"]).all()
@@ -85,9 +85,9 @@ def test_known_effects_are_recovered(kind: Kind, made: Callable[..., Any]) -> No
     assert (np.abs(mean - truth) < 4 * sd).all()
 
 
-def test_exact_target_is_learned_exactly(kind: Kind, plant: Any, learned: dict[Kind, Surrogate]) -> None:
-    told = learned[kind].predict(plant.history.frame)
-    assert told["@limit:load"].to_numpy() == pytest.approx(plant.history.frame["@limit:load"].to_numpy(), abs=0.05)
+def test_limit_over_settings_alone_needs_no_model(kind: Kind, plant: Any, learned: dict[Kind, Surrogate]) -> None:
+    assert "@limit:load" in plant.history.frame.columns
+    assert "@limit:load" not in learned[kind].responses
 
 
 def test_scale_of_the_outcome_does_not_matter(kind: Kind, plant: Any, learned: dict[Kind, Surrogate]) -> None:
@@ -102,7 +102,7 @@ def test_few_or_constant_results_are_not_modelled_and_said(kind: Kind, plant: An
     few = pl.when(pl.int_range(pl.len()) < 29).then("recovery")
     frame = plant.history.frame.with_columns(recovery=few, loss=pl.lit(3.0))
     surrogate = fit_surrogate(plant.sheet, type(plant.history)(**{**vars(plant.history), "frame": frame}), kind)
-    assert set(surrogate.responses) == {"@objective", "@limit:load"}
+    assert set(surrogate.responses) == {"@objective"}
     said = {f.tag: f.text for f in surrogate.findings if f.code == "M101"}
     assert said == {
         "recovery": "recovery is not modelled: only 29 results",
@@ -122,7 +122,7 @@ def test_one_wild_period_hardly_moves_the_model(kind: Kind, plant: Any, learned:
         for name in ("recovery", "@objective")
     )
     wild = fit_surrogate(plant.sheet, type(plant.history)(**{**vars(plant.history), "frame": frame}), kind)
-    assert any(f.code == "M102" and f.tag == "@objective" for f in wild.findings)
+    assert any(f.code == "M102" and "the objective" in f.text for f in wild.findings)
     asked = plant.history.frame.select(VARIABLES).head(50)
     plain = learned[kind].predict(asked)
     assert np.abs(wild.predict(asked)["recovery"].to_numpy() - plain["recovery"].to_numpy()).max() < 0.5
