@@ -7,7 +7,7 @@ Run it from the project's root:
 
 Each line is measured in a process of its own, from the file to the result: rows read, seconds, processor seconds of all cores,
 peak memory in MB, and the ratio of the seconds to a bare unweighted Polars `group_by` (plain mean by hour) of the same file in
-the same run. `prepare` is `read_records` and `prepare_history`. The files are made in a temporary folder and removed.
+the same run. `prepare` is `read_records` and `prepare_history`, `card` the whole way to the finished card. The files are made in a temporary folder and removed.
 """
 
 from __future__ import annotations
@@ -73,7 +73,12 @@ def measure(what: str, file: Path) -> dict[str, float]:
     if what == "bare":
         bare_means(file)
     else:
-        prepare_history(sheet, read_records(sheet, file))
+        history = prepare_history(sheet, read_records(sheet, file))
+        if what == "card":
+            from workbench.show import card_html
+            from workbench.study import recommend
+
+            card_html(recommend(sheet, history).recommendation)
     seconds, cpu = time.perf_counter() - begin, time.process_time() - begin_cpu
     return {"seconds": seconds, "cpu": cpu, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
@@ -102,7 +107,7 @@ def main() -> None:
         print(f"{'layout':8}{'case':10}{'rows':>12}{'seconds':>10}{'cpu s':>8}{'peak MB':>10}{'ratio':>8}")
         for layout in ("long", "wide"):
             bare = 0.0
-            for what in ("bare", "prepare"):
+            for what in ("bare", "prepare", "card"):
                 result = json.loads(in_own_process("--case", what, str(Path(folder) / f"{layout}.parquet")))
                 bare = bare or result["seconds"]
                 seconds, cpu, memory = result["seconds"], result["cpu"], result["memory"]
