@@ -7,7 +7,8 @@ Run it from the project's root:
 
 Each line is measured in a process of its own, from the file to the result: rows read, seconds, processor seconds of all cores,
 peak memory in MB, and the ratio of the seconds to a bare unweighted Polars `group_by` (plain mean by hour) of the same file in
-the same run. `prepare` is `read_records` and `prepare_history`, `card` the whole way to the finished card. The files are made in a temporary folder and removed.
+the same run. `prepare` is `read_records` and `prepare_history`, `card` the whole way to the finished card.
+The files are made in a temporary folder and removed.
 """
 
 from __future__ import annotations
