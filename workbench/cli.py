@@ -11,10 +11,12 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from workbench import __version__
+from workbench.commands import COMMANDS
 from workbench.errors import InputError, WorkbenchError, closest_hint
 
 if TYPE_CHECKING:
@@ -174,6 +176,8 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
         "-p", dest="parameters", metavar="KEY=VALUE", action="append", default=[], help="a parameter of the notebook"
     )
     run.add_argument("--out", metavar="FILE", help="notebook to write; default: out/NOTEBOOK-PLANT.ipynb")
+    for name in COMMANDS:
+        import_module(f"workbench.commands.{name}").add_commands(command)
     lab = command("lab", _lab, "open JupyterLab on the notebooks, on this machine only")
     lab.add_argument("--port", **port)
     lab.add_argument("--no-browser", action="store_true", help="only print the link")

@@ -29,6 +29,7 @@ __all__ = [
     "RowLedger",
     "SettingLine",
     "Support",
+    "round_all",
     "round_significant",
 ]
 
@@ -47,6 +48,17 @@ def round_significant(value: float | None, digits: int = SIGNIFICANT_DIGITS) -> 
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.{digits}g}")
+
+
+def round_all(value: Any) -> Any:
+    """Return `value` with every number in its dicts and lists rounded to `SIGNIFICANT_DIGITS`."""
+    if isinstance(value, float):
+        return round_significant(value)
+    if isinstance(value, dict):
+        return {k: round_all(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [round_all(v) for v in value]
+    return value
 
 
 class _Frozen(BaseModel):
@@ -328,7 +340,16 @@ class Recommendation(_Frozen):
             finding.pop("refuses")
         lineage = body["lineage"]
         body["lineage"] = {("from" if k == "from_" else k): v for k, v in lineage.items()}
-        return json.dumps(_rounded(body), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json.dumps(round_all(body), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Recommendation:
+        """Return the record that `to_json` wrote; `refuses` of its findings is not kept."""
+        body = json.loads(text)
+        body.pop("schema", None)
+        lineage = body["lineage"]
+        lineage["from_"] = lineage.pop("from")
+        return cls.model_validate(body)
 
     def identified(self, end: datetime | str) -> Recommendation:
         """Return the same record with its id: plant, end of the data, first 6 hex digits of the SHA-256 without `created`."""
@@ -338,13 +359,3 @@ class Recommendation(_Frozen):
         body.pop("id")
         digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
         return self.model_copy(update={"id": f"{self.plant}-{stamp}-{digest[:6]}"})
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round_significant(value)
-    if isinstance(value, dict):
-        return {k: _rounded(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(v) for v in value]
-    return value

@@ -18,7 +18,7 @@ from workbench.records import Placebo
 
 __all__ = ["Replays", "replay"]
 
-RUNS = 200  # replays of each sort
+RUNS = 400  # replays of each sort, where the history is long enough; half of them set the width, half count
 SHARE_MIN = 0.05  # smallest turn in time, as a share of the history [-]
 FALSE_ALARMS = 0.05  # share of placebo replays that may propose; where more would, the interval is widened [-]
 CANDIDATES_MAX = 600  # feasible candidates are thinned evenly to at most this many
@@ -34,7 +34,7 @@ class Replays:
     Parameters
     ----------
     placebo : Placebo
-        False alarms among placebo replays, at the `z` that is used.
+        False alarms among the placebo replays that did not set `z`, at the `z` that is used.
     z : float
         Posterior standard deviations from a gain to its low end: the one asked for, or more where the placebo replays would
         otherwise propose too often.
@@ -84,10 +84,13 @@ def replay(response: Response, shifts: Floats, sign: float, z: float) -> Replays
     ratio = np.where(sds > 1e-9, share * means / np.maximum(sds, 1e-9), 0.0)
     best = ratio.argmax(axis=0)
     columns = np.arange(pulls.shape[1])
-    z_used = max(z, float(np.quantile(ratio[best, columns], 1.0 - FALSE_ALARMS, method="higher")))
+    # every second replay sets the width, the others count: a rate counted on the replays that set it could not fail
+    sets = columns % 2 == 0
+    z_used = max(z, float(np.quantile(ratio[best, columns][sets], 1.0 - FALSE_ALARMS, method="higher")))
     gains = share * means[best, columns]
     lows = gains - z_used * sds[best, columns]
-    alarms = int(np.sum(lows > 1e-12))
-    high = 1.0 if alarms == len(turns) else float(stats.beta.ppf(CONFIDENCE, alarms + 1, len(turns) - alarms))
-    placebo = Placebo(false_alarms=alarms, runs=len(turns), rate=alarms / len(turns), high=high)
+    counted = int(np.sum(~sets))
+    alarms = int(np.sum(lows[~sets] > 1e-12))
+    high = 1.0 if alarms == counted else float(stats.beta.ppf(CONFIDENCE, alarms + 1, counted - alarms))
+    placebo = Placebo(false_alarms=alarms, runs=counted, rate=alarms / counted, high=high)
     return Replays(placebo, z_used, share, gains * response.scale, lows * response.scale)

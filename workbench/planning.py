@@ -1,0 +1,1 @@
+"""Trials for the command line and the notebooks alike: plan one, schedule it, ask for the next step."""

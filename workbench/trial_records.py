@@ -1,0 +1,274 @@
+"""What crosses rooms once a recommendation is tried on the plant: the trial plan and the verdict, frozen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from workbench.records import Gain, Money, round_all
+
+__all__ = [
+    "Arm",
+    "Block",
+    "Cost",
+    "Deviation",
+    "Estimate",
+    "Grade",
+    "Look",
+    "PlanSetting",
+    "Power",
+    "StopRule",
+    "TrialLimit",
+    "TrialLineage",
+    "TrialPlan",
+    "Verdict",
+]
+
+Arm = Literal["present", "proposed"]
+Grade = Literal["A", "B", "C", "D", "E"]
+PLAN_SCHEMA = 1
+VERDICT_SCHEMA = 1
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the record that `to_json` wrote."""
+        body = json.loads(text)
+        body.pop("schema", None)
+        return cls.model_validate(body)
+
+    def to_json(self) -> str:
+        """Return the record as text: every key present, six significant digits, keys in reading order."""
+        return json.dumps(round_all(self._body()), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def _body(self) -> dict[str, Any]:
+        return self.model_dump(mode="json")
+
+
+class PlanSetting(_Frozen):
+    """One setting of a trial: its present and its proposed value, in its unit, and how fast it may be moved."""
+
+    name: str
+    tag: str
+    unit: str
+    present: float | str
+    proposed: float | str
+    max_rate: str | None = None
+
+
+class Block(_Frozen):
+    """One block of a trial: periods from `washout_until` to `end` count; all stamps are ISO 8601 in UTC."""
+
+    number: int
+    start: str
+    washout_until: str
+    end: str
+    arm: Arm
+
+
+class Look(_Frozen):
+    """One look at the data: after how many blocks, and how much of the error rate is spent up to and with it [-]."""
+
+    after_block: int
+    alpha_spent: float
+
+
+class StopRule(_Frozen):
+    """When the trial goes back to the present settings: the limit outside its bound for so many periods running."""
+
+    limit: str
+    bound: Literal["low", "high"]
+    value: float
+    unit: str
+    periods: int
+
+
+class Power(_Frozen):
+    """Chance that the trial finds an effect of this size at one-sided 5 % [-], by simulation on the plant's own past."""
+
+    effect: float
+    with_covariates: float
+    without_covariates: float
+    runs: int
+
+
+class Cost(_Frozen):
+    """What the trial costs if the promise is wrong: the loss over its proposed blocks, in the sheet's currency (or null)."""
+
+    currency: str | None
+    expected: float | None
+    high: float | None
+    note: str
+
+
+class TrialPlan(_Frozen):
+    """A randomised switchback between the present and the proposed settings, as `plan.json` holds it.
+
+    Parameters
+    ----------
+    id : str
+        The recommendation's id and the first 6 hex digits of the SHA-256 of the plan without `created` and `id`.
+    recommendation, recommendation_sha256 : str
+        What is tried, and the hash of its `recommendation.json`.
+    seed : int
+        Draws the order out of the admissible ones.
+    block_hours, washout_hours : float
+        Length of a block, and the time after a change that does not count [h].
+    order_rule : str
+        `pairs`: of each two blocks in turn one has the present and one the proposed settings.
+    n_orders : int
+        Admissible orders under that rule.
+    blocks : tuple of Block
+    looks : tuple of Look
+        The last is after the last block.
+    stop_rules : tuple of StopRule
+    rollback : tuple of PlanSetting
+        Settings to go back to; `proposed` is repeated for the record.
+    covariates : tuple of str
+        Conditions that the analysis takes into account, fixed before the trial.
+    promise : Gain
+        What the recommendation promised.
+    power : tuple of Power
+        For the promised gain, and for half of it.
+    carry_over : float
+        Share of the effect that would be lost without the washout [-].
+    cost : Cost
+    answer : str
+        One sentence: how long, and whether it can be proved at all.
+    provable : bool
+        False where a season is not enough.
+    """
+
+    id: str
+    created: str
+    recommendation: str
+    recommendation_sha256: str
+    plant: str
+    title: str = ""
+    timezone: str
+    objective: str
+    unit: str
+    maximize: bool
+    seed: int
+    block_hours: float
+    washout_hours: float
+    order_rule: Literal["pairs"]
+    n_orders: int
+    start: str
+    end: str
+    blocks: tuple[Block, ...]
+    looks: tuple[Look, ...]
+    stop_rules: tuple[StopRule, ...]
+    rollback: tuple[PlanSetting, ...]
+    settings: tuple[PlanSetting, ...]
+    covariates: tuple[str, ...]
+    promise: Gain
+    power: tuple[Power, ...]
+    carry_over: float
+    cost: Cost
+    answer: str
+    provable: bool
+
+    def _body(self) -> dict[str, Any]:
+        return {"schema": PLAN_SCHEMA} | self.model_dump(mode="json")
+
+    def identified(self) -> TrialPlan:
+        """Return the same plan with its id."""
+        return self.model_copy(update={"id": f"{self.recommendation}-{_digest(self)}"})
+
+
+class Deviation(_Frozen):
+    """Where the trial was not run as planned: in which block, what, and how many counted hours it took [h]."""
+
+    block: int | None
+    kind: str
+    text: str
+    hours: float = 0.0
+
+
+class TrialLimit(_Frozen):
+    """One limit during the trial: share of counted periods within it, by arm; null where nothing was measured."""
+
+    name: str
+    bound: Literal["low", "high"]
+    value: float
+    unit: str
+    held_present: float | None
+    held_proposed: float | None
+    stopped: bool = False
+
+
+class Estimate(_Frozen):
+    """The measured effect on one quantity, positive is better for the objective, with its two-sided interval."""
+
+    name: str
+    unit: str
+    estimate: float
+    low: float | None
+    high: float | None
+    level: float
+
+
+class TrialLineage(_Frozen):
+    """From which bytes, rows and code the verdict comes."""
+
+    sheet_sha256: str
+    source_sha256: str
+    source: str = ""
+    records_read: int
+    records_used: int
+    periods_in: int
+    periods_counted: int
+    periods_set_aside: dict[str, int] = {}
+    code: str
+
+
+class Verdict(_Frozen):
+    """The gain that a trial measured, as `verdict.json` holds it.
+
+    `effect` is about the objective; `others` are outcomes and quantities of interest, each with its own interval and never
+    to be added to the objective's money. `p_value` is one-sided, over `n_orders` orders; `final` is False for
+    an interim look. `status` is null where an interim look decides nothing.
+    """
+
+    id: str
+    created: str
+    recommendation: str
+    plan: str | None
+    plant: str
+    grade: Grade
+    status: Literal["verified", "not_verified"] | None
+    final: bool
+    reasons: tuple[str, ...]
+    effect: Estimate | None
+    promised: Gain | None
+    others: tuple[Estimate, ...] = ()
+    p_value: float | None
+    n_orders: int | None
+    blocks_used: int
+    adherence: float | None
+    deviations: tuple[Deviation, ...]
+    limits: tuple[TrialLimit, ...]
+    placebo_rate: float | None = None
+    value_per_year: Money | None
+    lineage: TrialLineage
+
+    def _body(self) -> dict[str, Any]:
+        return {"schema": VERDICT_SCHEMA} | self.model_dump(mode="json")
+
+    def identified(self) -> Verdict:
+        """Return the same verdict with its id."""
+        return self.model_copy(update={"id": f"{self.plan or self.recommendation}-{_digest(self)}"})
+
+
+def _digest(record: TrialPlan | Verdict) -> str:
+    body = json.loads(record.to_json())
+    body.pop("created")
+    body.pop("id")
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:6]

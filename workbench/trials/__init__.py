@@ -1,0 +1,1 @@
+"""Plan a trial on the plant: blocks, washout, power, cost, schedule; and the next small step."""
