@@ -1,1 +1,9 @@
 """A switchback trial, in numbers: admissible orders, block means, the effect with its re-randomisation test and interval."""
+
+from __future__ import annotations
+
+from workbench.switchback.blocks import block_means, stamp
+from workbench.switchback.effect import Effect, switchback_effect
+from workbench.switchback.orders import MAX_ORDERS, admissible_orders, draw_order
+
+__all__ = ["MAX_ORDERS", "Effect", "admissible_orders", "block_means", "draw_order", "stamp", "switchback_effect"]
