@@ -16,6 +16,7 @@ from workbench.plant.formula_check import FUNCTIONS
 from workbench.plant.parts import SheetPart, fault, name_fault, shown
 from workbench.plant.sheet_checks import check_sheet
 from workbench.plant.source import ModelChoice, Source
+from workbench.plant.trial_rules import TrialRules
 from workbench.plant.values import Currency, Day, Duration, Flag, Name, Number, PlantFormula, Recent, Stamp, Text, Zone
 from workbench.plant.variables import Condition, Outcome, Setting, Variable
 from workbench.records import Finding
@@ -82,6 +83,7 @@ class Sheet(SheetPart):
     model: ModelChoice = Field(default=ModelChoice(), description="Which process model predicts.")
     source: Source | None = Field(default=None, description="Where the records are.")
     recent: Recent | None = Field(default=None, description="Recent conditions: a duration, or a number of periods or batches.")
+    trial: TrialRules = Field(default=TrialRules(), description="What the control room allows a trial to do.")
     four_eyes: Flag = Field(default=True, description="Whether an author may not approve his own recommendation.")
 
     _file: Path | None = PrivateAttr(default=None)
