@@ -48,7 +48,7 @@ def block_means(frame: pl.DataFrame, blocks: Sequence[Block], period_hours: floa
     rows = []
     for block in blocks:
         counted = frame.filter(pl.col("time") >= stamp(block.washout_until), pl.col("time") + period <= stamp(block.end))
-        means = {name: counted[name].drop_nans().mean() for name in columns}
-        rows.append({"block": block.number, "arm": block.arm, "hours_counted": counted.height * period_hours} | means)
+        means: dict[str, object] = {name: counted[name].drop_nans().mean() for name in columns}
+        rows.append({"block": block.number, "arm": block.arm, "hours_counted": counted.height * period_hours, **means})
     types = {"block": pl.Int64, "arm": pl.String, "hours_counted": pl.Float64} | dict.fromkeys(columns, pl.Float64)
     return pl.DataFrame(rows, schema=types)

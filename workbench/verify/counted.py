@@ -1,0 +1,188 @@
+"""Which periods of a trial count, and where it was not run as planned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+
+from workbench.plant import Sheet
+from workbench.switchback import stamp
+from workbench.trial_records import Block, Deviation, TrialPlan
+from workbench.verify.arms import SETTLED, arms_set, changed_settings, ramp_hours, set_column
+
+__all__ = ["Counted", "count_periods"]
+
+SLACK_HOURS = 1.0  # [h] a change this much late, or a block this much short, is as planned; own assumption
+SLACK_SHARE = 0.1  # of a block's hours that should count: a smaller loss is as planned; own assumption
+LOST_SHARE = 0.5  # of them: a block with fewer left is lost; own assumption
+MOVED_SHARE = 0.2  # of max_step: what a setting that should stand still may differ between the arms (as for steady periods)
+PARTIAL = 0.1  # of the way: how much the arms may be closer or further apart than planned; own assumption
+
+OFF, SETTLING, UNKNOWN = "not at the planned settings", "settling after a late change", "what was set is not known"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The periods of a trial, block by block.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        The history's rows inside the blocks, with `block`, `arm` (as planned), `is_window` (after the planned washout),
+        `is_on` (at the planned settings, null where not known), `way`, and `aside` (why a period of the window does not count;
+        null where it does).
+    hours_planned, hours_counted : dict of int to float
+        By block: hours of its window, and those that count [h].
+    deviations : tuple of Deviation
+    adherence : float or None
+        Share of the windows' hours at the planned settings, of those where it is known [-].
+    """
+
+    frame: pl.DataFrame
+    hours_planned: dict[int, float]
+    hours_counted: dict[int, float]
+    deviations: tuple[Deviation, ...]
+    adherence: float | None
+
+    @property
+    def counts(self) -> pl.DataFrame:
+        """The periods that count."""
+        return self.frame.filter(pl.col("is_window") & pl.col("aside").is_null())
+
+    @property
+    def lost(self) -> set[int]:
+        """Blocks with less than half of their hours left."""
+        return {b for b, hours in self.hours_counted.items() if hours < LOST_SHARE * self.hours_planned[b] or hours <= 0.0}
+
+
+def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hours: float, blocks: Sequence[Block]) -> Counted:
+    """Return which periods of the blocks count, and every deviation from the plan.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Of the plant.
+    plan : TrialPlan
+        As it was put on trial.
+    frame : polars.DataFrame
+        History at the grain of verification, in time order: `time`, settings, computed columns and `reason`.
+    period_hours : float
+        That grain [h].
+    blocks : sequence of Block
+        Those looked at: all of the plan's, or the first ones at an interim look.
+    """
+    ramp = ramp_hours(plan.settings)
+    settle = max(0.0, plan.washout_hours - ramp)
+    traced = frame.hstack(arms_set(frame, sheet, plan.settings, period_hours, settle))
+    period = timedelta(hours=period_hours)
+    parts, deviations = [], []
+    planned, counted = {}, {}
+    for block in blocks:
+        start, opens, end = stamp(block.start), stamp(block.washout_until), stamp(block.end)
+        own = traced.filter(pl.col("time") >= start, pl.col("time") + period <= end)
+        is_window = pl.col("time") >= opens
+        is_on, share = pl.col(f"on_{block.arm}"), pl.col(f"share_{block.arm}")
+        aside = (
+            pl.when(is_on.is_null())
+            .then(pl.lit(UNKNOWN))
+            .when(~is_on)
+            .then(pl.lit(OFF))
+            .when(share < SETTLED - 1e-6)
+            .then(pl.lit(SETTLING))
+            .otherwise(pl.col("reason"))
+        )
+        own = own.with_columns(
+            pl.lit(block.number).alias("block"),
+            pl.lit(block.arm).alias("arm"),
+            is_window.alias("is_window"),
+            is_on.alias("is_on"),
+            aside.alias("aside"),
+        )
+        parts.append(own)
+        planned[block.number] = ((end - opens) // period) * period_hours
+        counted[block.number] = own.filter(pl.col("is_window") & pl.col("aside").is_null()).height * period_hours
+        deviations += _block_deviations(block, own, period_hours, ramp, planned[block.number])
+    inside = pl.concat(parts) if parts else traced.clear()
+    known = inside.filter(pl.col("is_window") & pl.col("is_on").is_not_null()) if parts else inside
+    adherence = float(known["is_on"].cast(pl.Float64).mean()) if known.height else None  # type: ignore[arg-type]
+    result = Counted(inside, planned, counted, tuple(deviations), adherence)
+    more = [*_lost_deviations(result), *_arm_deviations(sheet, plan, result)] if parts else []
+    return Counted(inside, planned, counted, (*deviations, *more), adherence)
+
+
+def _block_deviations(block: Block, own: pl.DataFrame, period_hours: float, ramp: float, planned: float) -> list[Deviation]:
+    """Late, abandoned, interrupted or not run at all; and what the records lack."""
+    window = own.filter("is_window")
+    hours = {why: n * period_hours for why, n in window.group_by("aside").len().iter_rows() if why is not None}
+    off = hours.pop(OFF, 0.0) + hours.pop(SETTLING, 0.0)
+    slack = max(SLACK_HOURS, period_hours)
+    out = []
+    is_on = own.filter(pl.col("is_on"))
+    known = own.filter(pl.col("is_on").is_not_null())
+    if known.height and not is_on.height:
+        out.append(Deviation(block=block.number, kind="not run", text=f"the {block.arm} settings were never set", hours=off))
+    elif known.height:
+        start, end = stamp(block.start), stamp(block.end)
+        late = (is_on["time"][0] - start) / timedelta(hours=1) - ramp
+        early = (end - is_on["time"][-1]) / timedelta(hours=1) - period_hours
+        first_known = (known["time"][0] - start) / timedelta(hours=1)
+        last_known = (end - known["time"][-1]) / timedelta(hours=1) - period_hours
+        if late > slack and late - first_known > -ramp:
+            text = f"the {block.arm} settings were set {late:.1f} h late"
+            out.append(Deviation(block=block.number, kind="late change", text=text, hours=off))
+            off = 0.0
+        if early - last_known > slack:
+            text = f"the {block.arm} settings were left {early:.1f} h before the block's end"
+            out.append(Deviation(block=block.number, kind="aborted", text=text, hours=off))
+            off = 0.0
+        if off > SLACK_SHARE * planned:
+            text = f"{off:.1f} h of those that should count were not at the {block.arm} settings, or settling after that"
+            out.append(Deviation(block=block.number, kind="interrupted", text=text, hours=off))
+    absent = planned - window.height * period_hours
+    if absent > period_hours / 2:
+        hours["no records"] = absent
+    for why, lost in sorted(hours.items()):
+        if lost > SLACK_SHARE * planned:
+            text = f"{lost:.1f} h of {planned:.1f} h that should count: {why}"
+            out.append(Deviation(block=block.number, kind="no result", text=text, hours=lost))
+    return out
+
+
+def _lost_deviations(counted: Counted) -> list[Deviation]:
+    return [
+        Deviation(
+            block=block,
+            kind="lost block",
+            text=f"{counted.hours_counted[block]:.1f} of {counted.hours_planned[block]:.1f} h are left: its pair does not count",
+            hours=counted.hours_counted[block],
+        )
+        for block in sorted(counted.lost)
+    ]
+
+
+def _arm_deviations(sheet: Sheet, plan: TrialPlan, counted: Counted) -> list[Deviation]:
+    """Arms closer together or further apart than planned, and settings that moved with the arm though they should not."""
+    out = []
+    rows = counted.counts
+    way = {arm: rows.filter(pl.col("arm") == arm)["way"].mean() for arm in ("present", "proposed")}
+    if isinstance(way["present"], float) and isinstance(way["proposed"], float):
+        apart = way["proposed"] - way["present"]
+        if abs(apart - 1.0) > PARTIAL:
+            text = f"the arms were {apart:.0%} of the planned difference apart: the effect is that of what was really set"
+            out.append(Deviation(block=None, kind="partial change", text=text))
+    planned = {setting.name for setting in changed_settings(plan.settings)}
+    for name, setting in sheet.settings.items():
+        if name in planned or setting.max_step is None:
+            continue
+        present, proposed = (
+            rows.filter(pl.col("arm") == arm)[set_column(rows, name)].mean() for arm in ("present", "proposed")
+        )
+        if isinstance(present, float) and isinstance(proposed, float):
+            moved = proposed - present
+            if abs(moved) > MOVED_SHARE * setting.max_step:
+                text = f"{name} should stand still, but was {moved:+.4g} {setting.unit} in the blocks of the proposed settings"
+                out.append(Deviation(block=None, kind="other setting", text=text))
+    return out

@@ -1,0 +1,94 @@
+"""What is compared between the arms: the objective as an improvement, money, the other outcomes, covariates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.plant import Sheet
+from workbench.switchback import Effect
+from workbench.trial_records import Estimate
+
+__all__ = ["Quantity", "as_estimate", "covariates_of", "gain_column", "money_column", "outcome_quantities", "with_quantities"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Something else to report, of which the change proposed less present is estimated on its own.
+
+    Parameters
+    ----------
+    name, unit : str
+    expr : polars.Expr
+        Its value in a period, over the history's columns.
+    """
+
+    name: str
+    unit: str
+    expr: pl.Expr
+
+
+def gain_column(sheet: Sheet) -> pl.Expr:
+    """The objective of a period, more is better, in its unit."""
+    return (1.0 if sheet.objective.maximize else -1.0) * pl.col("@objective")
+
+
+def money_column(sheet: Sheet) -> pl.Expr | None:
+    """Money of a period held for a year, costs taken off [currency/year]; None where the sheet prices nothing."""
+    value = sheet.value_per_unit_year
+    if value is None or sheet.currency is None:
+        return None
+    money = value * gain_column(sheet)
+    return money - pl.col("@cost") * sheet.hours_per_year if sheet.objective.costs and sheet.hours_per_year else money
+
+
+def outcome_quantities(sheet: Sheet) -> list[Quantity]:
+    """The sheet's numeric outcomes, and the costs where it has some."""
+    out = [Quantity(name, o.unit, pl.col(name)) for name, o in sheet.outcomes.items() if o.choices is None]
+    if sheet.objective.costs and sheet.currency is not None:
+        out.append(Quantity("costs", f"{sheet.currency}/h", pl.col("@cost")))
+    return out
+
+
+def with_quantities(frame: pl.DataFrame, quantities: Sequence[Quantity]) -> pl.DataFrame:
+    """Return the frame with a column `@q:NAME` for each quantity; what is not finite is null."""
+    columns = [quantity.expr.cast(pl.Float64).alias(f"@q:{quantity.name}") for quantity in quantities]
+    out = frame.with_columns(columns)
+    return out.with_columns(pl.when(pl.col(c).is_finite()).then(pl.col(c)) for c in out.columns if c.startswith("@q:"))
+
+
+def covariates_of(sheet: Sheet, frame: pl.DataFrame, names: Sequence[str]) -> tuple[pl.DataFrame, list[str]]:
+    """Return the frame with a column for each covariate, and their names: choices are shares, all but one."""
+    columns: list[str] = []
+    extra: list[pl.Expr] = []
+    for name in names:
+        choices = sheet.conditions[name].choices if name in sheet.conditions else None
+        if choices is None:
+            columns.append(name)
+            continue
+        for choice in choices[1:]:
+            columns.append(f"{name}={choice}")
+            extra.append((pl.col(name) == choice).cast(pl.Float64).alias(f"{name}={choice}"))
+    return frame.with_columns(extra), columns
+
+
+def as_estimate(name: str, unit: str, effect: Effect, factor: float = 1.0) -> Estimate:
+    """Return an effect as an estimate, times a positive factor; an end that is not finite is null."""
+    low, high = (float(end) * factor for end in (effect.low, effect.high))
+    return Estimate(
+        name=name,
+        unit=unit,
+        estimate=float(effect.estimate) * factor,
+        low=low if np.isfinite(low) else None,
+        high=high if np.isfinite(high) else None,
+        level=effect.level,
+    )
+
+
+def as_array(table: pl.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
+    """Return columns as an array, nulls as nan."""
+    return table.select(names).fill_null(float("nan")).to_numpy().astype(np.float64)

@@ -1,0 +1,217 @@
+"""The verdict of a planned trial: from the history at a fine grain and the plan to effect, grade, limits and money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.plant import Sheet
+from workbench.records import Money
+from workbench.switchback import Effect, block_means, draw_order, stamp, switchback_effect
+from workbench.switchback.looks import look_p_value
+from workbench.trial_records import Deviation, Look, TrialLineage, TrialPlan, Verdict
+from workbench.verify.counted import Counted, count_periods
+from workbench.verify.grade import PROVING, trial_grade
+from workbench.verify.limits import limits_by_arm
+from workbench.verify.series import (
+    Quantity,
+    as_array,
+    as_estimate,
+    covariates_of,
+    gain_column,
+    money_column,
+    outcome_quantities,
+    with_quantities,
+)
+
+__all__ = ["LEVEL", "Evidence", "trial_verdict"]
+
+LEVEL = 0.9  # of the intervals at the planned end [-]
+GAIN, MONEY = "@gain", "@money"
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The plant's records as verification reads them.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        History, one row a period in time order: `time`, variables, computed columns, `reason`.
+    period_hours : float
+        Length of its periods [h].
+    lineage : TrialLineage
+        Periods are counted in by `trial_verdict`.
+    deviations : tuple of Deviation
+        Known beforehand, such as a record that is not the one that was approved.
+    quantities : tuple of Quantity
+        To be reported beside the outcomes.
+    """
+
+    frame: pl.DataFrame
+    period_hours: float
+    lineage: TrialLineage
+    deviations: tuple[Deviation, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
+
+    @property
+    def end(self) -> datetime | None:
+        """End of the last period."""
+        if self.frame.is_empty():
+            return None
+        last: datetime = self.frame["time"].max()  # type: ignore[assignment]
+        return last + timedelta(hours=self.period_hours)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What is decided on: the looks up to now, and whether the last of them is the planned end."""
+
+    looks: tuple[Look, ...]
+    final: bool
+
+    @property
+    def level(self) -> float:
+        """Of the intervals: at an interim look as wide as the error rate spent so far asks for."""
+        return LEVEL if self.final else 1.0 - 2.0 * self.looks[-1].alpha_spent
+
+
+def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: str) -> Verdict:
+    """Return what the trial measured so far.
+
+    At the planned end it is `verified` or `not_verified`; before, it looks at the blocks up to the last look that the plan has
+    reached, and decides only if the error rate spent by then allows it. Only grades A and B verify.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Of the plant.
+    plan : TrialPlan
+        As it was put on trial.
+    evidence : Evidence
+        Records of the trial.
+    created : str
+        Moment of writing.
+    """
+    looked = _looks_reached(plan, evidence.end)
+    blocks = plan.blocks[: looked.looks[-1].after_block] if looked.looks else ()
+    counted = count_periods(sheet, plan, evidence.frame, evidence.period_hours, blocks)
+    table, quantities, covariates = _block_table(sheet, plan, evidence, counted)
+    arms = np.array([block.arm == "proposed" for block in blocks], dtype=bool)
+    lost = np.array([block.number in counted.lost for block in blocks], dtype=bool)
+    known = as_array(table, covariates) if covariates and len(blocks) else None
+
+    def effect_on(column: str) -> Effect:
+        values = as_array(table, [column])[:, 0] if len(blocks) else np.empty(0)
+        values = np.where(lost, np.nan, values) if len(blocks) else values
+        return switchback_effect(values, arms, known, level=looked.level if looked.looks else LEVEL, seed=plan.seed)
+
+    gain = effect_on(GAIN)
+    is_randomised = _is_drawn(plan)
+    deviations = (*evidence.deviations, *counted.deviations)
+    grade, why = trial_grade(deviations, counted.adherence, gain.blocks_used, gain.n_orders, is_randomised=is_randomised)
+    p_value = None
+    if gain.blocks_used:
+        outcome = np.where(lost, np.nan, as_array(table, [GAIN])[:, 0])
+        steps = [(look.after_block, look.alpha_spent) for look in looked.looks]
+        p_value = look_p_value(outcome, arms, known, steps, plan.seed)
+    status, said = _status(plan, looked, grade, p_value, evidence.end)
+    money = _money(sheet, effect_on(MONEY)) if MONEY in table.columns and gain.blocks_used else None
+    others = [as_estimate(q.name, q.unit, effect_on(f"@q:{q.name}")) for q in quantities] if gain.blocks_used else []
+    return Verdict(
+        id="",
+        created=created,
+        recommendation=plan.recommendation,
+        plan=plan.id,
+        plant=plan.plant,
+        grade=grade,
+        status=status,  # type: ignore[arg-type]
+        final=looked.final,
+        reasons=(said, why),
+        effect=as_estimate(plan.objective, plan.unit, gain) if gain.blocks_used else None,
+        promised=plan.promise,
+        others=tuple(other for other in others if np.isfinite(other.estimate)),
+        p_value=p_value,
+        n_orders=gain.n_orders if gain.blocks_used else None,
+        blocks_used=gain.blocks_used,
+        adherence=counted.adherence,
+        deviations=deviations,
+        limits=limits_by_arm(sheet, counted.frame, evidence.period_hours, plan.stop_rules) if blocks else (),
+        value_per_year=money,
+        lineage=_lineage(evidence.lineage, counted) if blocks else evidence.lineage,
+    ).identified()
+
+
+def _looks_reached(plan: TrialPlan, end: datetime | None) -> _Look:
+    """The looks whose blocks are all over in the records; the last of the plan's is the planned end."""
+    done = sum(end is not None and stamp(block.end) <= end for block in plan.blocks)
+    reached = tuple(look for look in plan.looks if look.after_block <= done)
+    return _Look(reached, bool(reached) and reached[-1] == plan.looks[-1])
+
+
+def _block_table(
+    sheet: Sheet, plan: TrialPlan, evidence: Evidence, counted: Counted
+) -> tuple[pl.DataFrame, list[Quantity], list[str]]:
+    """Block means of gain, money, other quantities and covariates over the periods that count."""
+    quantities = [*outcome_quantities(sheet), *evidence.quantities]
+    frame, covariates = covariates_of(sheet, with_quantities(counted.counts, quantities), plan.covariates)
+    frame = frame.with_columns(gain_column(sheet).alias(GAIN))
+    money = money_column(sheet)
+    if money is not None:
+        frame = frame.with_columns(money.alias(MONEY))
+    columns = [GAIN, *([MONEY] if money is not None else []), *(f"@q:{q.name}" for q in quantities), *covariates]
+    blocks = [block for block in plan.blocks if block.number in counted.hours_planned]
+    return block_means(frame, blocks, evidence.period_hours, columns), quantities, covariates
+
+
+def _is_drawn(plan: TrialPlan) -> bool:
+    """Whether the plan's arms are those that its seed draws: an order that somebody chose proves nothing."""
+    drawn: list[bool] = draw_order(len(plan.blocks), plan.seed).tolist()
+    return [block.arm == "proposed" for block in plan.blocks] == drawn
+
+
+def _status(plan: TrialPlan, looked: _Look, grade: str, p_value: float | None, end: datetime | None) -> tuple[str | None, str]:
+    """Verified, not verified, or not decided yet; and the sentence that says so."""
+    n_blocks = len(plan.blocks)
+    if not looked.looks:
+        first = plan.looks[0].after_block
+        until = end.isoformat(timespec="minutes") if end else "never"
+        return None, f"no look yet: the records end {until}, the plan's first look is after block {first} of {n_blocks}"
+    spent = looked.looks[-1].alpha_spent
+    after = looked.looks[-1].after_block
+    is_small = p_value is not None and p_value <= spent
+    shown = "no p" if p_value is None else f"p = {p_value:.3g}"
+    if is_small and grade in PROVING:
+        return "verified", f"after block {after} of {n_blocks}: {shown}, at most {spent:.3g} as the plan asks for"
+    if looked.final:
+        if is_small:
+            return "not_verified", f"{shown}, but evidence of grade {grade} does not verify"
+        return "not_verified", f"at the planned end: {shown}, above {spent:.3g}: the gain may be none"
+    return None, f"interim look after block {after} of {n_blocks}: {shown}, above {spent:.3g}: go on as planned"
+
+
+def _money(sheet: Sheet, effect: Effect) -> Money | None:
+    if sheet.currency is None or not np.isfinite([effect.low, effect.high]).all():
+        return None
+    return Money(currency=sheet.currency, expected=effect.estimate, low=effect.low, high=effect.high)
+
+
+def _lineage(lineage: TrialLineage, counted: Counted) -> TrialLineage:
+    """The lineage with the trial's periods: in = counted + set aside by reason."""
+    aside = counted.frame.with_columns(
+        pl.when(~pl.col("is_window")).then(pl.lit("washout")).otherwise(pl.col("aside")).alias("why")
+    )
+    counts = aside.filter(pl.col("why").is_not_null()).group_by("why").len().sort("why")
+    return lineage.model_copy(
+        update={
+            "periods_in": counted.frame.height,
+            "periods_counted": counted.counts.height,
+            "periods_set_aside": dict(counts.iter_rows()),
+        }
+    )
