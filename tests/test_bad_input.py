@@ -281,7 +281,8 @@ def test_ctrl_c_in_the_search(plant: SmallPlant, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(optuna.study.Study, "tell", interrupted)
     assert main(["tune", "small.yaml", "--out", "answer"]) == 130
-    assert capsys.readouterr().err == "workbench: stopped\n"
+    stopped = "workbench: stopped after 4 of 200 trials; tracked without a recommendation in"
+    assert capsys.readouterr().err == f"{stopped} {plant.folder / 'mlruns'}\n"
     assert not list(plant.folder.rglob("recommendation.json"))
     from workbench.track import Store
 

@@ -17,6 +17,7 @@ import pytest
 import workbench.show
 from workbench.cli import main
 from workbench.errors import InputError
+from workbench.progress import ProgressLine
 
 ECHO = Path(__file__).parent / "run" / "notebooks" / "echo.ipynb"
 PLANT = "phosphoric_acid"
@@ -71,6 +72,7 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
         (["tune", PLANT, "--trials", "0"], "argument --trials: '0' is not a whole number of 1 or more"),
         (["tune"], "the following arguments are required: PLANT"),
         (["tune", PLANT, "--date", "yesterday"], "--date 'yesterday' is not a date: write 2026-01-12"),
+        (["tune", PLANT, "--date", ""], "--date is empty: write 2026-01-12"),
         (["tune", "phosphoric_acit", "--date", "2026-01-12"], "phosphoric_acit"),
         (["plants", "all"], "workbench plants takes no further word 'all'"),
         (["run", "nightly.yaml"], "pipelines are not available yet"),
@@ -95,6 +97,7 @@ def test_users_mistakes_are_one_sentence(
 def test_tune_asks_the_study(study: SimpleNamespace, capsys: pytest.CaptureFixture[str]) -> None:
     typed = f"tune {PLANT} --source h.csv --date 2026-01-12T06:00Z --trials 50 --seed 3 --fix a b --fix c --out o --no-track"
     assert main(typed.split()) == 0
+    assert isinstance(study.asked.pop("progress"), ProgressLine)
     assert study.asked == {
         "plant": PLANT,
         "source": "h.csv",
@@ -104,7 +107,6 @@ def test_tune_asks_the_study(study: SimpleNamespace, capsys: pytest.CaptureFixtu
         "fix": ("a", "b", "c"),
         "out": Path("o"),
         "track": False,
-        "progress": None,
     }
     said = capsys.readouterr().out
     assert said.startswith("r out/card.html\n")
@@ -133,6 +135,7 @@ def test_date_is_the_plants_time(study: SimpleNamespace, here: Path) -> None:
     [
         (InputError("no tag TI-7 in h.csv: name it"), 2, "workbench: no tag TI-7 in h.csv: name it\n"),
         (KeyboardInterrupt(), 130, "workbench: stopped\n"),
+        (KeyboardInterrupt("stopped after 4 of 9 trials"), 130, "workbench: stopped after 4 of 9 trials\n"),
         (OSError(errno.ENOSPC, "No space left on device", "o/card.html"), 2, "the disk is full (o/card.html): make room"),
         (PermissionError(errno.EACCES, "Permission denied", "o/card.html"), 2, "no permission (o/card.html)"),
     ],

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from workbench.explore import explore_history, save_exploration
     from workbench.plant import load_sheet, read_moment
     from workbench.progress import ProgressLine
-    from workbench.study import learn_model, read_history, recommend, run_study, save_study
+    from workbench.saving import save_study, stops_tracked
+    from workbench.study import learn_model, read_history, recommend, run_study
 
 __version__ = "0.1.0"
 
@@ -51,6 +52,7 @@ __all__ = [
     "run_study",
     "save_exploration",
     "save_study",
+    "stops_tracked",
     "tell_answer",
     "tell_data",
     "tell_evidence",
@@ -64,7 +66,8 @@ _ROOMS = {
     "workbench.explore": ("explore_history", "save_exploration"),
     "workbench.plant": ("load_sheet", "read_moment"),
     "workbench.progress": ("ProgressLine",),
-    "workbench.study": ("learn_model", "read_history", "recommend", "run_study", "save_study"),
+    "workbench.saving": ("save_study", "stops_tracked"),
+    "workbench.study": ("learn_model", "read_history", "recommend", "run_study"),
 }
 
 

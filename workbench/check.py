@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from workbench.lineage import findings_of
 from workbench.plant import Sheet
 from workbench.prepare import movement_data
 from workbench.records import Finding, History, RowLedger
@@ -33,7 +34,7 @@ def check_report(sheet: Sheet, history: History) -> str:
     str
         Lines with a line break at the end.
     """
-    findings = (*sheet.findings, *(f for f in history.findings if f not in sheet.findings))
+    findings = findings_of(sheet, history)
     grain = f"batches of {sheet.batch}" if sheet.batch else f"periods of {sheet.period}"
     lines = [
         f"{sheet.title or sheet.name}: {len(sheet.settings)} settings, {len(sheet.conditions)} conditions,"

@@ -10,17 +10,13 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from workbench import __version__
 from workbench.commands import COMMANDS
 from workbench.errors import InputError, WorkbenchError, closest_hint
-
-if TYPE_CHECKING:
-    from workbench.plant import Sheet
 
 __all__ = ["main"]
 
@@ -89,8 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(sys.argv[1:] if arguments is None else list(arguments))
     except WorkbenchError as error:
         return _complain(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        return _complain("stopped", INTERRUPTED)
+    except KeyboardInterrupt as stop:
+        return _complain(str(stop) or "stopped", INTERRUPTED)
     except BrokenPipeError:  # the reader has gone, as in `workbench schema | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -191,13 +187,17 @@ def _tune(options: argparse.Namespace) -> None:
         _check_folder(options.out)
     as_of = None
     if options.date is not None:
-        from workbench.plant import load_sheet
+        from workbench.plant import load_sheet, read_moment
 
-        as_of = _moment(options.date, load_sheet(options.plant))
+        if not options.date.strip():  # an unset variable of a scheduler must not mean "all that is known"
+            raise InputError("--date is empty: write 2026-01-12 or 2026-01-12T06:00, or leave it away")
+        as_of = read_moment(load_sheet(options.plant), options.date, "--date")
+    from workbench.interrupts import interrupts_held
+    from workbench.progress import ProgressLine
     from workbench.show import recommendation_table
     from workbench.study import run_study
 
-    with _progress() as progress:
+    with ProgressLine() as progress:
         result = run_study(
             options.plant,
             source=options.source,
@@ -209,9 +209,10 @@ def _tune(options: argparse.Namespace) -> None:
             track=not options.no_track,
             progress=progress,
         )
-    print(recommendation_table(result.recommendation, result.card_path), end="")
-    if result.run_url is not None:
-        print(f"Tracked in {result.store_path}: `workbench ui` shows it at\n{result.run_url}")
+    with contextlib.suppress(KeyboardInterrupt), interrupts_held():  # the answer is there: too late to stop it
+        print(recommendation_table(result.recommendation, result.card_path), end="")
+        if result.run_url is not None:
+            print(f"Tracked in {result.store_path}: `workbench ui` shows it at\n{result.run_url}")
 
 
 def _plants(_options: argparse.Namespace) -> None:
@@ -296,17 +297,6 @@ def _whole(least: int) -> Callable[[str], int]:
     return whole_number
 
 
-def _moment(text: str, sheet: Sheet) -> datetime:
-    """The moment that --date means; plant time where it has no offset."""
-    from zoneinfo import ZoneInfo
-
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(f"--date '{text}' is not a date: write 2026-01-12 or 2026-01-12T06:00") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(sheet.timezone))
-
-
 def _check_folder(folder: Path) -> None:
     """Refuse an --out that cannot be written before the study runs, not after."""
     import tempfile
@@ -319,26 +309,6 @@ def _check_folder(folder: Path) -> None:
         if error.errno not in _FULL | _FORBIDDEN:
             raise
         raise InputError(f"--out {folder} cannot be written ({error.strerror}): name another folder") from error
-
-
-@contextlib.contextmanager
-def _progress() -> Any:
-    """What is going on, in one line on a terminal's stderr that is gone afterwards; elsewhere nothing."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    longest = 0
-
-    def show(step: str, done: int = 0, total: int = 0) -> None:
-        nonlocal longest
-        line = f"{step} {done} of {total}" if total else step
-        print(f"\r{line:{longest}}", end="", file=sys.stderr, flush=True)
-        longest = max(longest, len(line))
-
-    try:
-        yield show
-    finally:
-        print(f"\r{'':{longest}}\r", end="", file=sys.stderr, flush=True)
 
 
 def _complain(sentence: str, code: int) -> int:

@@ -92,14 +92,18 @@ def draw_effects(exploration: Exploration) -> Figure | Words:
 def draw_responses(study: Study) -> Figure | Words:
     """Return how the objective answers to each setting, the others as they are now."""
     from workbench.show import response_data, response_figure
-    from workbench.show.words import objective_name
+    from workbench.show.words import objective_name, then_word
     from workbench.tuning import responses_frame
 
     if study.tuned is None:
         return _empty("Improvement when one setting moves alone", REFUSED)
     objective = study.sheet.objective
     data = response_data(responses_frame(study.tuned))
-    return _drawn(response_figure(data, objective=objective_name(objective.text), unit=objective.unit, proposed=_then(study)))
+    return _drawn(
+        response_figure(
+            data, objective=objective_name(objective.text), unit=objective.unit, proposed=then_word(study.recommendation)
+        )
+    )
 
 
 def draw_promise(study: Study) -> Figure | Words:
@@ -118,18 +122,19 @@ def draw_promise(study: Study) -> Figure | Words:
 def draw_limits(study: Study) -> Figure | Words:
     """Return how surely each limit is held, now and at the proposed settings."""
     from workbench.show import limits_data, limits_figure
+    from workbench.show.words import then_word
 
     if study.tuned is None:
         return _empty("Limits, how surely each is held", REFUSED)
-    return _drawn(limits_figure(limits_data(study.recommendation), proposed=_then(study)))
+    return _drawn(limits_figure(limits_data(study.recommendation), proposed=then_word(study.recommendation)))
 
 
 def tell_data(sheet: Sheet, history: History) -> Words:
     """Return whether the records can be tuned on, and what is to know about them."""
+    from workbench.lineage import findings_of
     from workbench.show import findings_markdown
 
-    findings = (*sheet.findings, *(f for f in history.findings if f not in sheet.findings))
-    return Words(findings_markdown(findings, history.refused))
+    return Words(findings_markdown(findings_of(sheet, history), history.refused))
 
 
 def tell_variables(exploration: Exploration) -> Words:
@@ -175,10 +180,6 @@ def tell_saved(result: Result | Path | None) -> Words:
     if len(lines) == 1:
         lines.append("Nothing was written: `out` is not given and `track` is off.")
     return Words("\n\n".join(lines))
-
-
-def _then(study: Study) -> str:
-    return "proposed" if study.recommendation.status == "proposed" else "considered"
 
 
 def _drawn(figure: Figure) -> Figure | Words:

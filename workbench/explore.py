@@ -10,8 +10,10 @@ from typing import Any
 
 import polars as pl
 
+from workbench.files import write_whole
+from workbench.lineage import findings_of, lineage_of
 from workbench.plant import Sheet
-from workbench.records import Finding, History, round_significant
+from workbench.records import Finding, History, round_all
 from workbench.tuning import Progress
 
 __all__ = ["Exploration", "explore_history", "save_exploration"]
@@ -56,13 +58,12 @@ class Exploration:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was seen in sheet, source and data, in this order."""
-        seen = self.history.findings
-        return (*self.sheet.findings, *(f for f in seen if f not in self.sheet.findings))
+        return findings_of(self.sheet, self.history)
 
     def to_json(self) -> str:
         """Return the text of `exploration.json`: six significant digits, keys in reading order."""
-        history = self.history
-        times = history.frame["time"].drop_nulls() if "time" in history.frame.columns else pl.Series([])
+        lineage = lineage_of(self.sheet, self.history, seed=0).model_dump()
+        lineage = {("from" if k == "from_" else k): v for k, v in lineage.items() if k != "seed"}  # nothing here is random
         body: dict[str, Any] = {
             "schema": SCHEMA,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -76,20 +77,9 @@ class Exploration:
             "effects": self.effects.to_dicts(),
             "variables": self.variables.to_dicts(),
             "findings": [{"code": f.code, "tag": f.tag, "text": f.text} for f in self.findings],
-            "lineage": {
-                "sheet_sha256": self.sheet.sha256,
-                "source_sha256": history.sha256,
-                "source": history.source,
-                "records_read": history.ledger.rows_in,
-                "records_used": history.ledger.rows_used,
-                "set_aside": dict(sorted(history.ledger.set_aside.items())),
-                "periods_used": history.periods.rows_used,
-                "periods_set_aside": dict(sorted(history.periods.set_aside.items())),
-                "from": times[0].isoformat() if len(times) else None,
-                "to": times[-1].isoformat() if len(times) else None,
-            },
+            "lineage": lineage,
         }
-        return json.dumps(_rounded(body), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json.dumps(round_all(body), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def explore_history(sheet: Sheet, history: History, progress: Progress | None = None) -> Exploration:
@@ -136,20 +126,6 @@ def save_exploration(exploration: Exploration, out: str | Path | None) -> Path |
     """Write `exploration.json` into the folder `out` and return its path; None, and nothing written, where `out` is None."""
     if out is None:
         return None
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "exploration.json"
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_text(exploration.to_json(), encoding="utf-8", newline="\n")
-    beside.replace(path)
+    path = Path(out) / "exploration.json"
+    write_whole(path, exploration.to_json())
     return path
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round_significant(value)
-    if isinstance(value, dict):
-        return {k: _rounded(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(v) for v in value]
-    return value

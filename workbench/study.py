@@ -10,10 +10,12 @@ from pathlib import Path
 import polars as pl
 
 from workbench.errors import InputError
+from workbench.lineage import data_end, findings_of, lineage_of
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet, load_sheet
-from workbench.records import Finding, History, Lineage, ModelLine, Recommendation, Records, RefereeRow, SettingLine
-from workbench.tuning import N_TRIALS, Progress, SearchStoppedError, Tuned, tune
+from workbench.records import Finding, History, ModelLine, Recommendation, Records, RefereeRow, SettingLine
+from workbench.saving import Result, save_study, stops_tracked, trials_kept
+from workbench.tuning import N_TRIALS, Progress, Tuned, tune
 
 __all__ = ["Result", "Study", "learn_model", "read_history", "read_plant_records", "recommend", "run_study", "save_study"]
 
@@ -40,17 +42,6 @@ class Study:
     tuned: Tuned | None
     recommendation: Recommendation
     started: datetime
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a study left behind: the answer, and where card and run are (None where not asked for)."""
-
-    recommendation: Recommendation
-    card_path: Path | None
-    run_url: str | None
-    store_path: Path | None
-    study: Study
 
 
 def read_plant_records(
@@ -159,8 +150,9 @@ def recommend(
         return Study(sheet, history, None, None, _refused(sheet, history, (lost,), as_of, seed, extra=(lost,)), started)
     with threadpool_limits(1):
         tuned = tune(sheet, surrogate, n_trials=n_trials or N_TRIALS, seed=seed, fix=fix, progress=progress)
-        referee = _referee(sheet, tuned, progress)
-    findings = (*_all_findings(sheet, history), *tuned.findings)
+        with trials_kept(tuned.trials):
+            referee = _referee(sheet, tuned, progress)
+    findings = (*findings_of(sheet, history), *tuned.findings)
     record = Recommendation(
         id="",
         created=_now(),
@@ -180,57 +172,9 @@ def recommend(
         model=ModelLine(kind="surrogate", name=surrogate.kind, skill=skill),
         placebo=tuned.replays.placebo,
         referee=referee,
-        lineage=_lineage(sheet, history, seed),
+        lineage=lineage_of(sheet, history, seed),
     )
-    return Study(sheet, history, surrogate, tuned, record.identified(_end(history)), started)
-
-
-def save_study(study: Study, out: Path | None = None, track: bool = True) -> Result:
-    """Write recommendation and card to `out`, and the study to the store; return where they are.
-
-    Raises
-    ------
-    InputError
-        If folder or store cannot be written.
-    """
-    from workbench.show import card_html, recommendation_markdown, response_data, response_figure
-
-    record = study.recommendation
-    figures = []
-    if study.tuned is not None:
-        from workbench.tuning import responses_frame
-
-        frame = responses_frame(study.tuned)
-        if frame.height:
-            objective = study.sheet.objective
-            name = objective.text if len(objective.text) < 40 else "the objective"
-            figures = [response_figure(response_data(frame), objective=name, unit=objective.unit)]
-    card = card_html(record, figures)
-    card_path = None
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        card_path = out / "card.html"
-        _write(out / "recommendation.json", record.to_json())
-        _write(card_path, card)
-    if not track:
-        return Result(record, card_path, None, None, study)
-    from workbench.track import Store, track_study
-
-    store = Store.open(create=True)
-    artifacts: dict[str, str | pl.DataFrame] = {"card.html": card}
-    if study.tuned is not None:
-        artifacts["trials.csv"] = study.tuned.trials
-    if study.sheet.file is not None:
-        artifacts[f"{study.sheet.name}.yaml"] = study.sheet.file.read_text(encoding="utf-8")
-    run = track_study(
-        store,
-        record,
-        params={"n_trials": study.tuned.trials.height if study.tuned else 0},
-        artifacts=artifacts,
-        description=recommendation_markdown(record),
-        started=study.started,
-    )
-    return Result(record, card_path, run.url, store.folder, study)
+    return Study(sheet, history, surrogate, tuned, record.identified(data_end(history)), started)
 
 
 def run_study(
@@ -241,7 +185,7 @@ def run_study(
     n_trials: int | None = None,
     seed: int = 0,
     fix: Sequence[str] = (),
-    out: Path | None = None,
+    out: str | Path | None = None,
     track: bool = True,
     progress: Progress | None = None,
 ) -> Result:
@@ -255,7 +199,7 @@ def run_study(
         File of records to read instead of the sheet's own source.
     as_of, n_trials, seed, fix, progress
         See `recommend`.
-    out : Path, optional
+    out : str or Path, optional
         Folder for recommendation.json and card.html.
     track : bool
         Whether to leave a run in the store.
@@ -265,29 +209,13 @@ def run_study(
     InputError
         If sheet, source or options cannot be read as meant.
     KeyboardInterrupt
-        On Ctrl-C, after the trials so far are tracked.
+        On Ctrl-C, after a killed run with the trials so far is tracked; no recommendation is written then.
     """
-    started = datetime.now(UTC)
     sheet = load_sheet(plant)
-    history = read_history(sheet, source, as_of, progress)
-    try:
+    with stops_tracked(sheet, track, seed):
+        history = read_history(sheet, source, as_of, progress)
         study = recommend(sheet, history, as_of=as_of, n_trials=n_trials, seed=seed, fix=fix, progress=progress)
-    except SearchStoppedError as stop:
-        if track:
-            from workbench.track import Store, track_study
-
-            track_study(
-                Store.open(create=True),
-                None,
-                plant=sheet.name,
-                params={"n_trials": stop.n_trials, "seed": seed},
-                artifacts={"trials.csv": stop.trials},
-                started=started,
-                status="KILLED",
-                description=f"**Stopped by a person** {stop}; no recommendation was made.",
-            )
-        raise KeyboardInterrupt from stop
-    return save_study(study, out, track)
+        return save_study(study, out, track)
 
 
 def _refused(
@@ -311,12 +239,12 @@ def _refused(
         limits=(),
         support=None,
         candidate=None,
-        findings=(*_all_findings(sheet, history), *extra),
+        findings=(*findings_of(sheet, history), *extra),
         model=ModelLine(kind=sheet.model.kind),
         placebo=None,
-        lineage=_lineage(sheet, history, seed),
+        lineage=lineage_of(sheet, history, seed),
     )
-    return record.identified(_end(history))
+    return record.identified(data_end(history))
 
 
 def _referee(sheet: Sheet, tuned: Tuned, progress: Progress | None) -> tuple[RefereeRow, ...]:
@@ -335,51 +263,6 @@ def _referee(sheet: Sheet, tuned: Tuned, progress: Progress | None) -> tuple[Ref
     return referee_rows(plant, sheet, now, proposed, tuned.judge.present.recent, gain, promised)
 
 
-def _all_findings(sheet: Sheet, history: History) -> tuple[Finding, ...]:
-    return (*sheet.findings, *(f for f in history.findings if f not in sheet.findings))
-
-
-def _lineage(sheet: Sheet, history: History, seed: int) -> Lineage:
-    times = history.frame["time"].drop_nulls() if "time" in history.frame.columns else pl.Series([])
-    return Lineage(
-        sheet_sha256=sheet.sha256,
-        source_sha256=history.sha256,
-        source=history.source,
-        records_read=history.ledger.rows_in,
-        records_used=history.ledger.rows_used,
-        set_aside=dict(sorted(history.ledger.set_aside.items())),
-        periods_used=history.periods.rows_used,
-        periods_set_aside=dict(sorted(history.periods.set_aside.items())),
-        from_=times[0].isoformat() if len(times) else None,
-        to=times[-1].isoformat() if len(times) else None,
-        seed=seed,
-        code=_code_version(),
-    )
-
-
-def _end(history: History) -> datetime | str:
-    """End of the data for the id: the last period's start, or the number of batches."""
-    times = history.frame["time"].drop_nulls() if "time" in history.frame.columns else pl.Series([])
-    if len(times):
-        last: datetime = times[-1]
-        return last
-    return f"batch{history.frame.height}"
-
-
-def _code_version() -> str:
-    """Version, and a hash of the package's own code: the same numbers come from the same code."""
-    import hashlib
-
-    from workbench import __version__
-
-    root = Path(__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(p for p in root.rglob("*") if p.suffix in {".py", ".yaml", ".j2"}):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
-    return f"{__version__}+{digest.hexdigest()[:8]}"
-
-
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
@@ -387,13 +270,3 @@ def _now() -> str:
 def _say(progress: Progress | None, what: str) -> None:
     if progress is not None:
         progress(what, 0, 0)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write beside, then rename: a full disk leaves no half-written file."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -28,6 +28,7 @@ __all__ = [
     "rows_sentence",
     "setting_texts",
     "support_sentence",
+    "then_word",
     "time_text",
 ]
 
@@ -155,6 +156,11 @@ def objective_name(text: str) -> str:
     """
     line = one_line(text)
     return line if len(line) <= OBJECTIVE_LENGTH else "the objective"
+
+
+def then_word(recommendation: Recommendation) -> str:
+    """Return what the other settings beside the present ones are: `proposed`, or only `considered`."""
+    return "proposed" if recommendation.status == "proposed" else "considered"
 
 
 def limit_held_note(limit: LimitLine) -> tuple[str, str]:

@@ -1,0 +1,174 @@
+"""Stopped by a person: wherever the study stands, a killed run is left, and never a recommendation."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+import workbench.loaders
+import workbench.models.surrogates
+import workbench.prepare
+import workbench.saving
+import workbench.show
+import workbench.study
+from workbench.cli import main
+from workbench.plant import load_sheet
+from workbench.saving import save_study, stops_tracked, trials_kept
+from workbench.study import read_history, recommend
+from workbench.track import Store
+from workbench.tuning import SearchStoppedError
+
+if TYPE_CHECKING:
+    from conftest import SmallPlant
+
+KEPT = pl.DataFrame({"trial": [0, 1]})
+
+
+def press(*_: object, **__: object) -> None:
+    """Ctrl-C as the operating system gives it."""
+    signal.raise_signal(signal.SIGINT)
+
+
+def run_of(store: Store) -> Any:
+    client = store.client()
+    (experiment,) = client.search_experiments()
+    (run,) = client.search_runs([experiment.experiment_id])
+    return run
+
+
+def written(plant: SmallPlant) -> set[str]:
+    return {p.name for p in plant.folder.rglob("*") if p.name in {"recommendation.json", "card.html", "trials.csv"}}
+
+
+@pytest.mark.parametrize(
+    ("room", "step", "kept"),
+    [
+        (workbench.loaders, "read_records", set()),
+        (workbench.prepare, "prepare_history", set()),
+        (workbench.models.surrogates, "learn", set()),
+        (workbench.study, "_referee", {"trials.csv"}),
+        (workbench.show, "card_html", {"trials.csv"}),
+    ],
+    ids=["loading", "preparing", "learning", "after the search", "drawing the card"],
+)
+def test_ctrl_c_leaves_a_killed_run(
+    room: object,
+    step: str,
+    kept: set[str],
+    plant: SmallPlant,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(room, step, press)
+    assert main(["tune", "small.yaml", "--trials", "10", "--out", "answer"]) == 130
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("workbench: stopped")
+    assert said.err.endswith(f"; tracked without a recommendation in {plant.folder / 'mlruns'}\n")
+    assert said.err.count("\n") == 1
+    assert written(plant) == kept
+    run = run_of(Store.open())
+    assert run.info.status == "KILLED"
+    assert run.data.tags["status"] == "interrupted"
+    assert run.data.params["seed"] == "0"
+
+
+def test_ctrl_c_while_the_store_opens(plant: SmallPlant, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Store.open
+    presses = [press]
+
+    def open_slowly(*arguments: Any, **more: Any) -> Store:
+        if presses:
+            presses.pop()()
+        return opened(*arguments, **more)
+
+    monkeypatch.setattr(Store, "open", open_slowly)
+    assert main(["tune", "small.yaml", "--trials", "10", "--out", "answer"]) == 130
+    assert written(plant) == {"trials.csv"}
+    assert run_of(Store.open()).info.status == "KILLED"
+
+
+def test_ctrl_c_while_the_answer_is_written_comes_too_late(
+    plant: SmallPlant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write = workbench.saving.write_whole
+
+    def write_slowly(path: Path, text: str) -> None:
+        press()
+        write(path, text)
+
+    monkeypatch.setattr(workbench.saving, "write_whole", write_slowly)
+    assert main(["tune", "small.yaml", "--trials", "10", "--out", "answer"]) == 0
+    assert written(plant) == {"recommendation.json", "card.html", "trials.csv"}
+    assert run_of(Store.open()).info.status == "FINISHED"
+    assert "Tracked in" in capsys.readouterr().out
+
+
+def test_untracked_study_leaves_nothing(
+    plant: SmallPlant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(workbench.prepare, "prepare_history", press)
+    assert main(["tune", "small.yaml", "--no-track"]) == 130
+    assert capsys.readouterr().err == "workbench: stopped\n"
+    assert not (plant.folder / "mlruns").exists()
+
+
+def test_store_that_cannot_be_written_is_said(plant: SmallPlant, monkeypatch: pytest.MonkeyPatch) -> None:
+    (plant.folder / "mlruns").write_text("a file", encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt, match="stopped, and not tracked: "), stops_tracked(load_sheet(plant.sheet)):
+        raise KeyboardInterrupt
+
+
+def test_nothing_is_tracked_where_nothing_stops(plant: SmallPlant) -> None:
+    with stops_tracked(load_sheet(plant.sheet)):
+        pass
+    assert not (plant.folder / "mlruns").exists()
+
+
+def test_trials_go_with_the_stop() -> None:
+    with pytest.raises(SearchStoppedError, match="stopped after 2 of 2 trials") as stop, trials_kept(KEPT):
+        raise KeyboardInterrupt
+    assert stop.value.trials is KEPT
+    with pytest.raises(KeyboardInterrupt), trials_kept(None):
+        raise KeyboardInterrupt
+
+
+def test_second_ctrl_c_waits_until_the_killed_run_is_written(plant: SmallPlant, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Store.open
+    monkeypatch.setattr(Store, "open", lambda *a, **k: (press(), opened(*a, **k))[1])
+    with pytest.raises(KeyboardInterrupt, match="tracked without a recommendation"), stops_tracked(load_sheet(plant.sheet)):
+        press()
+    monkeypatch.setattr(Store, "open", opened)
+    assert run_of(Store.open()).info.status == "KILLED"
+
+
+def test_folder_may_be_a_text(plant: SmallPlant, small_answer: Callable[[], Any]) -> None:
+    result = save_study(small_answer(), "answer", track=False)
+    assert result.card_path == Path("answer/card.html")
+    assert json.loads(Path("answer/recommendation.json").read_text(encoding="utf-8"))["plant"] == "small"
+
+
+def test_card_says_considered_where_nothing_is_proposed(plant: SmallPlant, small_answer: Callable[[], Any]) -> None:
+    study = small_answer()
+    for status, word in (("proposed", "proposed"), ("no_change", "considered")):
+        shown = workbench.saving._figures(
+            type(study)(**{**vars(study), "recommendation": study.recommendation.model_copy(update={"status": status})})
+        )
+        assert word in {trace.name for trace in shown[0].data}
+
+
+@pytest.fixture
+def small_answer(plant: SmallPlant) -> Callable[[], Any]:
+    """The study of the small plant, quickly."""
+
+    def answer() -> Any:
+        sheet = load_sheet(plant.sheet)
+        return recommend(sheet, read_history(sheet), n_trials=10)
+
+    return answer

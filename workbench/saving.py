@@ -1,0 +1,180 @@
+"""What a study leaves behind: files and a run when it has an answer, a killed run when a person stopped it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from workbench.errors import InputError
+from workbench.files import write_whole
+from workbench.interrupts import interrupts_held
+from workbench.plant import Sheet
+from workbench.records import Recommendation
+from workbench.tuning import SearchStoppedError
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from workbench.study import Study
+
+__all__ = ["Result", "save_study", "stops_tracked", "trials_kept"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a study left behind: the answer, and where card and run are (None where not asked for)."""
+
+    recommendation: Recommendation
+    card_path: Path | None
+    run_url: str | None
+    store_path: Path | None
+    study: Study
+
+
+def save_study(study: Study, out: str | Path | None = None, track: bool = True) -> Result:
+    """Write recommendation and card to `out`, and the study to the store; return where they are.
+
+    Parameters
+    ----------
+    study : Study
+        As `recommend` makes it.
+    out : str or Path, optional
+        Folder for recommendation.json and card.html, made where it is missing.
+    track : bool
+        Whether to leave a run in the store.
+
+    Raises
+    ------
+    InputError
+        If folder or store cannot be written.
+    KeyboardInterrupt, SearchStoppedError
+        On Ctrl-C while the card is drawn or the store opened; nothing is written then. What is being written is finished.
+    """
+    from workbench.show import card_html, recommendation_markdown
+    from workbench.track import Store, track_study
+
+    record = study.recommendation
+    artifacts: dict[str, str | pl.DataFrame] = {}
+    if study.tuned is not None:
+        artifacts["trials.csv"] = study.tuned.trials
+    if study.sheet.file is not None:
+        artifacts[f"{study.sheet.name}.yaml"] = study.sheet.file.read_text(encoding="utf-8")
+    with trials_kept(study.tuned.trials if study.tuned else None):
+        artifacts["card.html"] = card = card_html(record, _figures(study))
+        description = recommendation_markdown(record)
+        store = None
+        if track:
+            with interrupts_held():  # an import broken off in its middle cannot be had again, and a killed run needs it too
+                store = Store.open(create=True)
+                store.client()
+    # all or nothing from here: Ctrl-C in the last half second comes too late, and the answer stands
+    card_path = Path(out) / "card.html" if out is not None else None
+    run = None
+    with contextlib.suppress(KeyboardInterrupt), interrupts_held():
+        if card_path is not None:
+            write_whole(card_path.with_name("recommendation.json"), record.to_json())
+            write_whole(card_path, card)
+        if store is not None:
+            run = track_study(
+                store,
+                record,
+                params={"n_trials": study.tuned.trials.height if study.tuned else 0},
+                artifacts=artifacts,
+                description=description,
+                started=study.started,
+            )
+    return Result(record, card_path, run.url if run else None, store.folder if store else None, study)
+
+
+@contextlib.contextmanager
+def stops_tracked(sheet: Sheet, track: bool = True, seed: int | None = None) -> Iterator[None]:
+    """Leave a killed run, with the trials so far, where a person stops what the block does; never a recommendation.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Of the plant that is studied.
+    track : bool
+        Whether to leave a run in the store.
+    seed : int, optional
+        Of the study, for the run's parameters.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        On Ctrl-C; its text is one sentence on what was stopped and where it is tracked.
+    """
+    started = datetime.now(UTC)
+    try:
+        yield
+    except (KeyboardInterrupt, SearchStoppedError) as stop:
+        said = str(stop) or "stopped"
+        if not track:
+            raise KeyboardInterrupt(said) from None
+        try:
+            with contextlib.suppress(KeyboardInterrupt), interrupts_held():  # pressed again: the run is being written already
+                place = _track_stop(sheet, stop, started, seed)
+        except InputError as fault:
+            raise KeyboardInterrupt(f"{said}, and not tracked: {fault}") from None
+        raise KeyboardInterrupt(f"{said}; tracked without a recommendation in {place}") from None
+
+
+@contextlib.contextmanager
+def trials_kept(trials: pl.DataFrame | None) -> Iterator[None]:
+    """Raise Ctrl-C in the block as `SearchStoppedError`, which carries the trials that were done before; None for none."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        if trials is None:
+            raise
+        raise SearchStoppedError(trials, trials.height) from stop
+
+
+def _track_stop(sheet: Sheet, stop: BaseException, started: datetime, seed: int | None) -> Path:
+    from workbench.track import Store, track_study
+
+    params: dict[str, object] = {"sheet_sha256": sheet.sha256} | ({} if seed is None else {"seed": seed})
+    artifacts: dict[str, str | pl.DataFrame] = {}
+    if isinstance(stop, SearchStoppedError):
+        params["n_trials"] = stop.n_trials
+        artifacts["trials.csv"] = stop.trials
+    store = Store.open(create=True)
+    track_study(
+        store,
+        None,
+        plant=sheet.name,
+        params=params,
+        artifacts=artifacts,
+        started=started,
+        status="KILLED",
+        description=f"**Stopped by a person**{f', {stop}' if str(stop) else ''}; no recommendation was made.",
+    )
+    return store.folder
+
+
+def _figures(study: Study) -> list[Figure]:
+    """The response curves, where something may move."""
+    from workbench.show import response_data, response_figure
+    from workbench.show.words import objective_name, then_word
+    from workbench.tuning import responses_frame
+
+    if study.tuned is None:
+        return []
+    frame = responses_frame(study.tuned)
+    if frame.is_empty():
+        return []
+    objective = study.sheet.objective
+    return [
+        response_figure(
+            response_data(frame),
+            objective=objective_name(objective.text),
+            unit=objective.unit,
+            proposed=then_word(study.recommendation),
+        )
+    ]
