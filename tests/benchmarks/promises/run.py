@@ -1,0 +1,119 @@
+"""Run the benchmark of promises: families of simulated plants, our own method, peers and an oracle, judged by the truth.
+
+    python -m tests.benchmarks.promises                              # development families, 20 plants each, all methods
+    python -m tests.benchmarks.promises --plants 5 --families bowl ridge --peers quadratic
+    python -m tests.benchmarks.promises --split held-out             # only for the closing figures: never to choose a method by
+    python -m tests.benchmarks.promises --report out/promises/a.csv out/promises/b.csv    # merge runs into one table and page
+
+Writes `outcomes.csv` (a row a plant and method), `table.csv` and `promises.html` to --out. Families whose package is absent are
+skipped with a sentence. Same seed, same plants, whatever is asked for beside them.
+"""
+
+from __future__ import annotations
+
+import os
+
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS"):
+    os.environ.setdefault(_name, "1")  # before numpy and polars load: each worker has one core
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from multiprocessing import get_context
+from pathlib import Path
+
+import polars as pl
+from tqdm import tqdm
+
+from .families import families_of
+from .judge import METHODS, Outcome, judge_plant
+from .measures import table
+from .page import page_html, printed
+from .plant import Family
+
+__all__ = ["main"]
+
+OUT = Path("out") / "promises"
+FLOATS = ("attainable", "trial_error", "real", "promised", "low_end", "held_now", "held_then", "seconds")
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    """Run what the command line asks for."""
+    options = _parser().parse_args(given)
+    if options.report:
+        outcomes = pl.concat([_read(path) for path in options.report])
+        outcomes = outcomes.unique(["family", "seed", "method"], keep="last", maintain_order=True)
+    else:
+        chosen = families_of(options.split, options.families)
+        methods = ["ours", "oracle", *([] if options.peers == ["none"] else options.peers)]
+        outcomes = _run(chosen, methods, options.plants, options.seed, options.workers)
+    if outcomes.height == 0:
+        sys.exit("no plant was run: see the sentences above")
+    options.out.mkdir(parents=True, exist_ok=True)
+    summary = table(outcomes)
+    outcomes.write_csv(options.out / "outcomes.csv")
+    summary.write_csv(options.out / "table.csv")
+    (options.out / "promises.html").write_text(page_html(outcomes, summary), encoding="utf-8")
+    print(printed(summary))
+    failed = outcomes.filter(pl.col("status") == "failed")
+    for row in failed.head(5).iter_rows(named=True):
+        print(f"failed: {row['method']} on {row['family']} {row['seed']}: {row['note']}")
+    print(f"\nwrote {options.out / 'outcomes.csv'}, table.csv and promises.html")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.promises", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--plants", type=int, default=20, help="random plants a family; placebo families make twice as many")
+    parser.add_argument("--split", choices=["development", "held-out", "all"], default="development")
+    parser.add_argument("--families", nargs="+", help="names of families; with --split all also held-out ones")
+    parser.add_argument("--seed", type=int, default=0, help="number of the first plant of every family")
+    peers = [m for m in METHODS if m != "ours"]
+    parser.add_argument("--peers", nargs="+", choices=[*peers, "none"], default=peers)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=OUT, help="folder for csv and page")
+    parser.add_argument("--report", nargs="+", type=Path, help="outcomes.csv files of earlier runs: merge, run nothing")
+    return parser
+
+
+def _run(chosen: Sequence[Family], methods: list[str], plants: int, seed: int, workers: int) -> pl.DataFrame:
+    tasks = []
+    for family in chosen:
+        why = family.absent()
+        if why:
+            print(f"skipped {family.name}: {why}", flush=True)
+            continue
+        n = max(round(plants * family.weight), 1)
+        tasks += [(family.name, seed + i, methods) for i in range(n)]
+    found = list(tqdm(_done(tasks, workers), total=len(tasks), desc="plants", smoothing=0.05))
+    rows = [asdict(outcome) for outcomes in found for outcome in outcomes]
+    names = [family.name for family in chosen]
+    frame = (
+        pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col(FLOATS).cast(pl.Float64)) if rows else pl.DataFrame()
+    )
+    if rows:
+        order = {name: i for i, name in enumerate(names)}
+        frame = frame.sort(pl.col("family").replace_strict(order), "seed", maintain_order=True)
+    return frame
+
+
+def _done(tasks: list[tuple[str, int, list[str]]], workers: int) -> Iterator[list[Outcome]]:
+    if workers <= 1:
+        yield from map(_one, tasks)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for future in as_completed([pool.submit(_one, task) for task in tasks]):
+            yield future.result()
+
+
+def _one(task: tuple[str, int, list[str]]) -> list[Outcome]:
+    name, seed, methods = task
+    return judge_plant(families_of("all", [name])[0], seed, methods)
+
+
+def _read(path: Path) -> pl.DataFrame:
+    frame = pl.read_csv(path, infer_schema_length=None)
+    return frame.with_columns(pl.col(FLOATS).cast(pl.Float64), pl.col("note").cast(pl.String))
