@@ -156,7 +156,7 @@ def _lost_deviations(counted: Counted) -> list[Deviation]:
         Deviation(
             block=block,
             kind="lost block",
-            text=f"{counted.hours_counted[block]:.1f} of {counted.hours_planned[block]:.1f} h are left: its pair does not count",
+            text=f"{counted.hours_counted[block]:.1f} of {counted.hours_planned[block]:.1f} h are left: its pair is out",
             hours=counted.hours_counted[block],
         )
         for block in sorted(counted.lost)
