@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
@@ -133,6 +134,8 @@ class Records:
         Hash of the source's bytes, 64 hex digits.
     source : str
         What was read, in words that hold no secret.
+    path : Path or None
+        The file, where one was named instead of the sheet's own source.
     """
 
     frame: pl.LazyFrame
@@ -141,6 +144,7 @@ class Records:
     findings: tuple[Finding, ...]
     sha256: str
     source: str
+    path: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,7 @@ class History:
     periods : RowLedger
         The periods: in = usable + set aside by reason.
     findings : tuple of Finding
-    sha256, source : str
+    sha256, source, path
         Of the source, from the records.
     """
 
@@ -170,6 +174,7 @@ class History:
     findings: tuple[Finding, ...]
     sha256: str
     source: str
+    path: Path | None = None
 
     @property
     def usable(self) -> pl.DataFrame:

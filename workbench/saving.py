@@ -57,7 +57,7 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
         On Ctrl-C while the card is drawn or the store opened; nothing is written then. What is being written is finished.
     """
     from workbench.show import card_html, recommendation_markdown
-    from workbench.track import Store, track_study
+    from workbench.track import Store, ledger_head, track_promise, track_study
 
     record = study.recommendation
     artifacts: dict[str, str | pl.DataFrame] = {}
@@ -66,7 +66,8 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
     if study.sheet.file is not None:
         artifacts[f"{study.sheet.name}.yaml"] = study.sheet.file.read_text(encoding="utf-8")
     with trials_kept(study.tuned.trials if study.tuned else None):
-        artifacts["card.html"] = card = card_html(record, _figures(study))
+        head = ledger_head(Store.locate()) if track else None
+        artifacts["card.html"] = card = card_html(record, _figures(study), chain_head=head)
         description = recommendation_markdown(record)
         store = None
         if track:
@@ -89,6 +90,7 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
                 description=description,
                 started=study.started,
             )
+            track_promise(store, run, record, study.sheet, study.history.path)
     return Result(record, card_path, run.url if run else None, store.folder if store else None, study)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,7 +61,8 @@ def read_records(sheet: Sheet, source: str | Path | Source | None = None, as_of:
     wanted = wanted_tags(sheet)
     with damage_said(file.label):
         table = read_table(file, [one.tag for one in wanted])
-        return _records(sheet, wanted, table, file.sha256, as_of)
+        records = _records(sheet, wanted, table, file.sha256, as_of)
+    return replace(records, path=file.path.absolute()) if source is not None else records
 
 
 def records_from_frame(sheet: Sheet, frame: pl.DataFrame | pl.LazyFrame, label: str, as_of: datetime | None = None) -> Records:

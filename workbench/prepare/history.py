@@ -100,7 +100,7 @@ def _finish(sheet: Sheet, records: Records, frame: pl.DataFrame, ledger: RowLedg
     periods = period_ledger(frame)
     if frame.height or not any(finding.refuses for finding in findings):
         findings = findings + history_findings(frame, sheet, periods)
-    return History(frame, ledger, periods, order_findings(findings), records.sha256, records.source)
+    return History(frame, ledger, periods, order_findings(findings), records.sha256, records.source, records.path)
 
 
 def order_findings(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -72,16 +72,35 @@ class Log:
         InputError
             If there is no log, it is of a newer format or no log at all, or a past row was changed.
         """
-        log = cls(Path(folder).absolute() / FILE)
+        path = Path(folder).absolute() / FILE
         if create:
+            log = cls(path)
             log._make()
-        elif not log.path.is_file():
-            raise InputError(log._absent())
+        else:
+            found = cls.find(folder)
+            if found is None:
+                raise InputError(f"there is no ledger at {path}: nothing has been promised or decided in this store yet")
+            log = found
         with log._connection() as connection:
             log._check_format(connection)
         if check:
             log.demand_whole()
         return log
+
+    @classmethod
+    def find(cls, folder: Path) -> Log | None:
+        """Return the log of a folder without looking into it; None where none was made, or its maker was killed.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read.
+        """
+        log = cls(Path(folder).absolute() / FILE)
+        if not log.path.is_file():
+            return None
+        with log._connection() as connection:
+            return log if connection.execute(_TABLES).fetchone() != (0,) else None
 
     @property
     def head(self) -> str:
@@ -206,14 +225,9 @@ class Log:
                 f"the ledger {self.path} has format {version}, written by a newer workbench; this one reads format {FORMAT}:"
                 " update the workbench"
             )
-        if connection.execute(_TABLES).fetchone() == (0,):  # its maker was killed
-            raise InputError(self._absent())
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if version < 1 or "log" not in tables:
             raise InputError(f"{self.path} is not a ledger of the workbench: move it away, or set WORKBENCH_STORE elsewhere")
-
-    def _absent(self) -> str:
-        return f"there is no ledger at {self.path}: nothing has been promised or decided in this store yet"
 
     def _check_key(self, last: Sequence[LogRow]) -> None:
         """Refuse to go on from a row that this key cannot confirm, or without the key that the rows before have."""

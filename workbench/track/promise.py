@@ -1,0 +1,62 @@
+"""A tracked proposal becomes a promise in the log, and MLflow's pages show what that changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.plant import Sheet, library
+from workbench.records import Recommendation
+from workbench.track.mirror import mirror_states
+from workbench.track.store import Store
+from workbench.track.study import TrackedRun
+from workbench.verify.log import Log
+from workbench.verify.promise import record_promise
+from workbench.verify.states import read_states
+
+__all__ = ["ledger_head", "track_promise"]
+
+
+def track_promise(store: Store, run: TrackedRun, record: Recommendation, sheet: Sheet, source: Path | None = None) -> None:
+    """Append the promise of a tracked recommendation to the log, and mirror it and the ones it replaces.
+
+    Nothing is promised, and nothing is written, where its status is not `proposed`.
+
+    Parameters
+    ----------
+    store : Store
+        A store opened with `create=True`.
+    run : TrackedRun
+        Holds the same record.
+    record : Recommendation
+        As tracked.
+    sheet : Sheet
+        Of the plant; says whether an author may approve his own recommendation.
+    source : Path, optional
+        File of records, where one was named instead of the sheet's own.
+
+    Raises
+    ------
+    InputError
+        If the log is broken or cannot be written.
+    """
+    if record.status != "proposed":
+        return
+    log = Log.open(store.folder, create=True)
+    bundled = library().get(sheet.name)
+    replaced = record_promise(
+        log,
+        record.to_json(),
+        sheet=sheet.name if sheet.file is None or sheet.file == bundled else str(sheet.file.absolute()),
+        source=None if source is None else str(source),
+        run_id=run.run_id,
+        unit=" / ".join(sheet.path),
+        four_eyes=sheet.four_eyes,
+    )
+    states = read_states(log.rows(plant=record.plant))
+    mirror_states(store, log, [states[name] for name in dict.fromkeys([*replaced, record.id])])
+
+
+def ledger_head(folder: Path) -> str | None:
+    """Return the head of the log's chain in a store's folder; None where nothing was written yet."""
+    log = Log.find(folder)
+    return None if log is None else log.head

@@ -1,0 +1,107 @@
+"""A promise enters the log: what was recommended, word for word, by whom, and which older ones it replaces."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+
+from workbench.records import Recommendation, SettingLine
+from workbench.verify.log import Log
+from workbench.verify.states import ReviewState, change_state, read_states
+
+__all__ = ["record_promise", "record_sha256", "same_settings"]
+
+PROVIDER = "workbench"
+SAME_SHARE = 0.1  # of max_step [-]: settings nearer than this are the same (design: renewal of a recommendation)
+
+
+def record_promise(
+    log: Log,
+    text: str,
+    *,
+    sheet: str,
+    source: str | None = None,
+    run_id: str | None = None,
+    unit: str = "",
+    four_eyes: bool = True,
+    provider: str = PROVIDER,
+    actor: str | None = None,
+    at: datetime | None = None,
+) -> list[str]:
+    """Append the promise of a recommendation, and return the ids of the older ones that it replaces.
+
+    An older one of the same plant that is still `proposed` becomes `superseded`; one approved or on trial stays. A promise of
+    the settings that are approved or on trial already is superseded by that one at once: there is nothing new to decide.
+
+    Parameters
+    ----------
+    log : Log
+        Opened with `create=True`.
+    text : str
+        Exact text of a recommendation.json whose status is `proposed`.
+    sheet : str
+        Absolute path of the sheet, or the name of a bundled plant.
+    source : str, optional
+        Absolute path of the file of records, where the sheet does not name it.
+    run_id : str, optional
+        MLflow's run that holds it.
+    unit : str
+        The plant's place in its site, from the sheet's `path`.
+    four_eyes : bool
+        Whether somebody else must approve it.
+    provider : str
+        Who gives the advice; other tools' promises may be entered under their own names.
+    actor, at
+        As `Log.append`.
+    """
+    record = Recommendation.from_json(text)
+    if record.status != "proposed":
+        raise ValueError(f"{record.id} promises nothing: its status is {record.status}")
+    payload = {
+        "record": json.loads(text),
+        "record_sha256": record_sha256(text),
+        "text": text,
+        "sheet": sheet,
+        "source": source,
+        "run_id": run_id,
+        "provider": provider,
+        "unit": unit,
+        "four_eyes": four_eyes,
+    }
+    with log.transaction():
+        row = log.append("promise", record.plant, record.id, payload, actor=actor, at=at)
+        states = read_states(log.rows(plant=record.plant))
+        mine = states.pop(record.id)
+        if mine.state != "proposed":  # decided already: one more run of the same answer
+            return []
+        held = [s for s in states.values() if s.state in {"approved", "on_trial"} and same_settings(s, mine)]
+        if held:
+            words = f"the same settings as {held[0].id}, which is {held[0].state.replace('_', ' ')}: nothing new to decide"
+            change_state(log, mine, "superseded", reason=words, actor="workbench", at=row.time)
+            return [mine.id]
+        older = [s for s in states.values() if s.state == "proposed"]
+        for state in older:
+            renewed = same_settings(state, mine)
+            reason = f"renewed by {mine.id}: the same settings" if renewed else f"replaced by {mine.id}"
+            change_state(log, state, "superseded", reason=reason, actor="workbench", at=row.time)
+    return [state.id for state in older]
+
+
+def record_sha256(text: str) -> str:
+    """Return the hash of a record's exact text, 64 hex digits."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def same_settings(one: ReviewState, other: ReviewState) -> bool:
+    """Return whether two recommendations propose the same: each setting within 10 % of its max_step, choices equal."""
+    ours = {s.name: s for s in one.recommendation.settings}
+    theirs = {s.name: s for s in other.recommendation.settings}
+    return ours.keys() == theirs.keys() and all(_same(ours[name], theirs[name]) for name in ours)
+
+
+def _same(one: SettingLine, other: SettingLine) -> bool:
+    ours, theirs = one.proposed, other.proposed
+    if isinstance(ours, float) and isinstance(theirs, float):
+        return abs(ours - theirs) <= SAME_SHARE * (other.max_step or 0.0) + 1e-12
+    return ours == theirs

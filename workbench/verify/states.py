@@ -1,0 +1,209 @@
+"""Where each recommendation stands, read from the log alone: which changes of state there are, and what each means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+from workbench.errors import InputError
+from workbench.records import Recommendation
+from workbench.verify.chain import LogRow
+from workbench.verify.log import Log
+
+__all__ = ["EXPIRES_AFTER", "MEANINGS", "TRANSITIONS", "ReviewState", "change_state", "expire_due", "read_states"]
+
+EXPIRES_AFTER = timedelta(days=90)  # [d] a proposal waits, and an approval holds, this long; own assumption: about a season
+TRANSITIONS: dict[str, tuple[str, ...]] = {
+    "proposed": ("approved", "rejected", "withdrawn", "expired", "superseded"),
+    "approved": ("on_trial", "withdrawn", "expired"),
+    "on_trial": ("verified", "not_verified", "withdrawn"),
+    "rejected": (),
+    "withdrawn": (),
+    "verified": (),
+    "not_verified": (),
+    "expired": (),
+    "superseded": (),
+}
+MEANINGS = {
+    "proposed": "waits for a decision",
+    "approved": "may go on trial on the plant, as recorded and no further",
+    "rejected": "must not be tried",
+    "withdrawn": "is taken back; the plant stays at, or goes back to, the settings before it",
+    "expired": "was not acted on in time; tune again on newer records",
+    "superseded": "is replaced by a newer recommendation",
+    "on_trial": "runs on the plant as its plan says",
+    "verified": "earned a gain that the trial proved",
+    "not_verified": "its gain was not proved by the planned end",
+}
+_EXPIRING = ("proposed", "approved")
+_REOPENED = ("proposed", "expired", "superseded")  # what the same answer, given again, opens anew
+
+
+@dataclass(frozen=True)
+class ReviewState:
+    """One recommendation and where it stands.
+
+    Parameters
+    ----------
+    record_text : str
+        Exact text of its recommendation.json.
+    record_sha256 : str
+        Of that text; an approval and a trial are bound to it.
+    state : str
+        A key of `TRANSITIONS`.
+    expires : str or None
+        ISO 8601; None where it does not expire in this state.
+    rows : tuple of LogRow
+        All rows about it, in their order.
+    sheet : str
+        Path of the sheet, or name of a bundled plant.
+    source : str or None
+        Path of the file of records; None where the sheet names it.
+    run_id : str or None
+        MLflow's run of the record.
+    provider : str
+        Who gave the advice.
+    author, account : str
+        Who made it: the name, and the account of the operating system.
+    four_eyes : bool
+        Whether somebody else must approve it.
+    runs : tuple of (str, str)
+        All its MLflow runs, each with the hash of the text promised there.
+    """
+
+    record_text: str
+    record_sha256: str
+    state: str
+    expires: str | None
+    rows: tuple[LogRow, ...]
+    sheet: str
+    source: str | None
+    run_id: str | None
+    provider: str
+    author: str
+    account: str
+    four_eyes: bool
+    runs: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def recommendation(self) -> Recommendation:
+        """The record as promised."""
+        return Recommendation.from_json(self.record_text)
+
+    @property
+    def id(self) -> str:
+        """The recommendation's id."""
+        return str(self.rows[0].recommendation)
+
+    @property
+    def plant(self) -> str:
+        """Name of the plant."""
+        return self.rows[0].plant
+
+    @property
+    def decision(self) -> LogRow | None:
+        """The last change of its state; None where there was none."""
+        return next((row for row in reversed(self.rows) if row.kind == "review"), None)
+
+    def due(self, at: datetime) -> bool:
+        """Whether it has expired at that moment and nobody has written it down yet."""
+        return self.expires is not None and self.state in _EXPIRING and datetime.fromisoformat(self.expires) <= at
+
+
+def read_states(rows: Iterable[LogRow]) -> dict[str, ReviewState]:
+    """Return where every promised recommendation stands, by id, in the order of their first promise.
+
+    Parameters
+    ----------
+    rows : iterable of LogRow
+        In their order.
+    """
+    states: dict[str, ReviewState] = {}
+    for row in rows:
+        if row.recommendation is None:
+            continue
+        known = states.get(row.recommendation)
+        if row.kind == "promise":
+            states[row.recommendation] = _promised(row, known)
+        elif known is not None:
+            changed = {"rows": (*known.rows, row)}
+            if row.kind == "review":
+                said = row.payload
+                changed |= {"state": said["to"], "expires": said["expires"]}
+            states[row.recommendation] = replace(known, **changed)  # type: ignore[arg-type]
+    return states
+
+
+def change_state(
+    log: Log,
+    state: ReviewState,
+    to: str,
+    *,
+    reason: str,
+    meaning: str | None = None,
+    actor: str | None = None,
+    at: datetime | None = None,
+) -> LogRow:
+    """Append a change of state, checked against `TRANSITIONS`, and return its row; the caller holds the log.
+
+    Raises
+    ------
+    InputError
+        If this state cannot become that one.
+    """
+    allowed = TRANSITIONS[state.state]
+    if to not in allowed:
+        may = f"it can become {' or '.join(w.replace('_', ' ') for w in allowed)}" if allowed else "that is its end"
+        raise InputError(f"{state.id} is {state.state.replace('_', ' ')} and cannot become {to.replace('_', ' ')}: {may}")
+    moment = at or datetime.now(UTC)
+    payload = {
+        "from": state.state,
+        "to": to,
+        "meaning": meaning or MEANINGS[to],
+        "reason": reason,
+        "record_sha256": state.record_sha256,
+        "expires": _expiry(to, moment),
+    }
+    return log.append("review", state.plant, state.id, payload, actor=actor, at=moment)
+
+
+def expire_due(log: Log, at: datetime) -> list[str]:
+    """Write down what has expired by that moment, and return the ids."""
+    if not any(state.due(at) for state in read_states(log.rows()).values()):
+        return []
+    with log.transaction():  # read again: another process may have seen it first
+        due = [state for state in read_states(log.rows()).values() if state.due(at)]
+        for state in due:
+            day = str(state.expires)[:10]
+            change_state(log, state, "expired", reason=f"nobody acted on it by {day}", actor="workbench", at=at)
+    return [state.id for state in due]
+
+
+def _promised(row: LogRow, known: ReviewState | None) -> ReviewState:
+    """The state after a promise: a new one, the same answer given again, or one more run of what is decided already."""
+    said = row.payload
+    run = said.get("run_id")
+    runs = ((str(run), str(said["record_sha256"])),) if run else ()
+    if known is not None and known.state not in _REOPENED:
+        return replace(known, rows=(*known.rows, row), runs=known.runs + runs)
+    return ReviewState(
+        record_text=said["text"],
+        record_sha256=said["record_sha256"],
+        state="proposed",
+        expires=_expiry("proposed", row.time),
+        rows=(*(known.rows if known else ()), row),
+        sheet=said["sheet"],
+        source=said["source"],
+        run_id=run,
+        provider=said["provider"],
+        author=row.actor,
+        account=row.account,
+        four_eyes=bool(said.get("four_eyes", True)),
+        runs=(known.runs if known else ()) + runs,
+    )
+
+
+def _expiry(state: str, since: datetime) -> str | None:
+    return (since + EXPIRES_AFTER).astimezone(UTC).isoformat(timespec="seconds") if state in _EXPIRING else None
