@@ -1,1 +1,259 @@
 """Verdicts for the command line and the notebooks alike: read what was set, measure, grade, write down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from workbench.errors import InputError
+from workbench.files import write_whole
+from workbench.lineage import lineage_of
+from workbench.plant import Sheet, load_sheet
+from workbench.records import History, Recommendation, Records
+from workbench.switchback import stamp
+from workbench.trial_records import Deviation, TrialLineage, TrialPlan, Verdict
+
+if TYPE_CHECKING:
+    from workbench.track import Store
+    from workbench.verify.series import Quantity
+    from workbench.verify.states import ReviewState
+    from workbench.verify.trial import Evidence
+
+__all__ = ["read_evidence", "save_verdict", "verify_trial"]
+
+Progress = Callable[[str, int, int], None]
+
+FINE = timedelta(hours=1)  # grain at which a trial is read where its outcomes allow; own assumption
+WHOLE = {"time-weighted", "mean", "last"}  # aggregates that mean the same over a shorter period
+KEPT = 0.8  # share of the hours with a result that the fine grain must keep; own assumption
+HOUR = timedelta(hours=1)
+
+
+def verify_trial(
+    store: Store,
+    recommendation_id: str,
+    source: str | Path | None = None,
+    as_of: datetime | None = None,
+    by: str | None = None,
+    progress: Progress | None = None,
+) -> Verdict:
+    """Measure what a recommendation earned, write the verdict into the ledger, and return it.
+
+    With a plan the trial is judged by it; without one the change that was simply made is compared before and after, which
+    never verifies. The same records give the same verdict, and it is written once.
+
+    Parameters
+    ----------
+    store : Store
+        Where the recommendation is kept.
+    recommendation_id : str
+        Its id, or so much of its start or end as fits no other.
+    source : str or Path, optional
+        File of records that covers the trial; default the one of the recommendation.
+    as_of : datetime, optional
+        Use only what was known then.
+    by : str, optional
+        Who asks; default as for the ledger.
+    progress : callable, optional
+        Told what is being done, how much of it, and of how much.
+
+    Raises
+    ------
+    InputError
+        If there is no such recommendation, it proposes nothing or was not approved, sheet or records cannot be read as meant,
+        or the sheet's objective is no longer the promised one.
+    """
+    from workbench.track.review import settle, state_of
+    from workbench.verify.change import change_verdict
+    from workbench.verify.trial import trial_verdict
+
+    state = state_of(store, recommendation_id)
+    record = state.recommendation
+    plan = _plan_of(state)
+    sheet = load_sheet(state.sheet)
+    _check_same(sheet, record, state, plan)
+    evidence = read_evidence(sheet, plan, source or state.source, as_of, _known_deviations(state, plan), progress)
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    if plan is not None:
+        verdict = trial_verdict(sheet, plan, evidence, created)
+    else:
+        verdict = change_verdict(sheet, record, evidence, created)
+    written = _written(state, verdict)
+    if written is not None:
+        return written
+    settle(store, state.id, verdict, by=by)
+    return verdict
+
+
+def read_evidence(
+    sheet: Sheet,
+    plan: TrialPlan | None,
+    source: str | Path | None = None,
+    as_of: datetime | None = None,
+    deviations: tuple[Deviation, ...] = (),
+    progress: Progress | None = None,
+) -> Evidence:
+    """Return the plant's records as verification reads them.
+
+    No period is set aside for being unsteady, and no setting filtered: the plan's washout does that. A trial is read hour by
+    hour where the sheet's periods are longer, all its variables mean the same over an hour (no sums, counters or extremes),
+    and at least 80 % of the hours with a result in the blocks keep one; else period by period. So a change that is two hours
+    late costs two hours, not a day (own assumption).
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Of the plant.
+    plan : TrialPlan or None
+        None for a change that was simply made: always the sheet's own periods.
+    source, as_of, progress
+        See `verify_trial`.
+    deviations : tuple of Deviation
+        Known beforehand.
+
+    Raises
+    ------
+    InputError
+        If the records cannot be read as meant, or have no clock.
+    """
+    from workbench.prepare import prepare_history
+    from workbench.study import read_plant_records
+    from workbench.verify.trial import Evidence
+
+    records = read_plant_records(sheet, source, as_of, progress)
+    own = _measuring(sheet, sheet.period)
+    history, hours = prepare_history(own, records), _period_hours(sheet)
+    frame = history.frame.filter(pl.col("time").is_not_null()).sort("time")
+    if frame.is_empty():
+        raise InputError(
+            f"{records.source}: its records have no time of their own: a verdict needs to know when settings changed"
+        )
+    if sheet.period is None:
+        hours = _usual_hours(frame)
+    if plan is not None and _may_be_finer(sheet):
+        finer = prepare_history(_measuring(sheet, FINE), records)
+        if _known_hours(finer.frame, plan, 1.0) >= KEPT * _known_hours(frame, plan, hours):
+            history, frame, hours = finer, finer.frame, 1.0
+    inside = frame if plan is None else _inside(frame, plan)
+    return Evidence(
+        frame=frame,
+        period_hours=hours,
+        lineage=_lineage(sheet, history, records),
+        deviations=deviations,
+        quantities=_quantities(sheet, inside),
+    )
+
+
+def save_verdict(verdict: Verdict, out: Path) -> Path:
+    """Write `verdict.json` to a folder and return its path; made where it is missing."""
+    path = out / "verdict.json"
+    write_whole(path, verdict.to_json())
+    return path
+
+
+def _plan_of(state: ReviewState) -> TrialPlan | None:
+    rows = [row for row in state.rows if row.kind == "plan"]
+    return TrialPlan.from_json(rows[-1].payload["text"]) if rows else None
+
+
+def _check_same(sheet: Sheet, record: Recommendation, state: ReviewState, plan: TrialPlan | None) -> None:
+    """What is measured is what was promised, and somebody has approved of it."""
+    if record.gain is None:
+        raise InputError(f"{record.id} promises nothing (status {record.status}): there is nothing to verify")
+    if plan is None and state.state in {"proposed", "rejected", "expired", "superseded"}:
+        raise InputError(
+            f"{record.id} is {state.state.replace('_', ' ')}: only what was approved is verified (`workbench review approve`)"
+        )
+    objective = sheet.objective
+    if (objective.text, objective.unit) != (record.gain.objective, record.gain.unit):
+        raise InputError(
+            f"{state.sheet}: its objective is {objective.text} [{objective.unit}], promised was {record.gain.objective}"
+            f" [{record.gain.unit}]: verify with the sheet as it was when {record.id} was made"
+        )
+    lost = [s.name for s in record.settings if s.proposed is not None and s.name not in sheet.settings]
+    if lost:
+        raise InputError(f"{state.sheet}: the setting {lost[0]} of {record.id} is gone: verify with the sheet as it was then")
+
+
+def _known_deviations(state: ReviewState, plan: TrialPlan | None) -> tuple[Deviation, ...]:
+    if plan is None or plan.recommendation_sha256 == state.record_sha256:
+        return ()
+    text = "the plan was made for another text of the recommendation than the one that was approved"
+    return (Deviation(block=None, kind="record", text=text),)
+
+
+def _written(state: ReviewState, verdict: Verdict) -> Verdict | None:
+    """The same verdict as written before, if it was: its id does not know the moment of writing."""
+    texts = [row.payload["text"] for row in state.rows if row.kind == "verdict"]
+    return next((old for old in map(Verdict.from_json, texts) if old.id == verdict.id), None)
+
+
+def _measuring(sheet: Sheet, period: timedelta | None) -> Sheet:
+    """The sheet at another grain, and without settling times."""
+    still = {"settling": timedelta(0)}
+    return sheet.model_copy(
+        update={
+            "period": period,
+            "settings": {name: setting.model_copy(update=still) for name, setting in sheet.settings.items()},
+            "outcomes": {name: outcome.model_copy(update=still) for name, outcome in sheet.outcomes.items()},
+        }
+    )
+
+
+def _may_be_finer(sheet: Sheet) -> bool:
+    long = sheet.period is not None and sheet.period > FINE
+    return long and all(variable.aggregate in WHOLE for variable in sheet.variables.values())
+
+
+def _period_hours(sheet: Sheet) -> float:
+    return sheet.period / HOUR if sheet.period is not None else 0.0
+
+
+def _usual_hours(frame: pl.DataFrame) -> float:
+    """Usual time from batch to batch [h]."""
+    usual = frame["time"].diff().drop_nulls().median()
+    return usual / HOUR if isinstance(usual, timedelta) else 0.0
+
+
+def _inside(frame: pl.DataFrame, plan: TrialPlan) -> pl.DataFrame:
+    return frame.filter(pl.col("time") >= stamp(plan.start), pl.col("time") < stamp(plan.end), pl.col("reason").is_null())
+
+
+def _known_hours(frame: pl.DataFrame, plan: TrialPlan, hours: float) -> float:
+    """Hours of the blocks after washout with a usable result."""
+    period = timedelta(hours=hours)
+    usable = frame.filter(pl.col("reason").is_null())
+    rows = sum(
+        usable.filter(pl.col("time") >= stamp(b.washout_until), pl.col("time") + period <= stamp(b.end)).height
+        for b in plan.blocks
+    )
+    return rows * hours
+
+
+def _quantities(sheet: Sheet, inside: pl.DataFrame) -> tuple[Quantity, ...]:
+    """What a known plant saves beside money."""
+    from workbench.models import known_simulators, simulator
+    from workbench.verify.series import Quantity
+
+    name = sheet.model.name or sheet.name
+    if name not in known_simulators():
+        return ()
+    return tuple(Quantity(key, unit, expr) for key, (unit, expr) in simulator(name).saved(inside).items())
+
+
+def _lineage(sheet: Sheet, history: History, records: Records) -> TrialLineage:
+    whole = lineage_of(sheet, history, seed=0)
+    return TrialLineage(
+        sheet_sha256=whole.sheet_sha256,
+        source_sha256=whole.source_sha256,
+        source=records.source,
+        records_read=whole.records_read,
+        records_used=whole.records_used,
+        periods_in=history.frame.height,
+        periods_counted=0,
+        code=whole.code,
+    )

@@ -5,7 +5,7 @@ settings, 12 h of washout; the plant follows its settings with a first-order lag
 (present settings for four weeks, then proposed ones) are judged by what people use instead: a t-test on the hours, Newey and
 West's standard error with the rule-of-thumb lag, and a bootstrap of 24 h blocks.
 
-    nice .venv/bin/python tests/benchmarks/trials.py [--trials 2000] [--settings "AR(1) 0.5" ...]
+    nice .venv/bin/python tests/benchmarks/trials.py [--trials 2000] [--washout 12] [--settings "AR(1) 0.5" ...]
 
 All noise has standard deviation 1. Drift: a line that rises or falls by 2 over the eight weeks. Cycles: a day and a week, each
 of amplitude 1 and random phase. Step: 2 up or down at a random hour of the middle third. Covariate: a condition that carries
@@ -90,20 +90,21 @@ def disturbance(world: World, rng: np.random.Generator) -> tuple[Floats, Floats 
     return own + world.step * rng.choice([-1.0, 1.0]) * (hours >= at), covariate
 
 
-def simulate(world: World, seed: int) -> Trial:
-    """Return one trial of a world; the seed tells them apart."""
+def simulate(world: World, seed: int, washout: int = WASHOUT) -> Trial:
+    """Return one trial of a world with so many hours of washout; the seed tells them apart."""
     rng = np.random.default_rng([seed, WORLDS.index(world)])
     own, covariate = disturbance(world, rng)
     arms = draw_order(HOURS // BLOCK, int(rng.integers(2**31)))
     gain = 1.0 - np.exp(-1.0 / LAG)
     followed = lfilter([gain], [1.0, gain - 1.0], np.repeat(arms.astype(np.float64), BLOCK))
-    covariates = None if covariate is None else block_means(covariate)[:, None]
-    return Trial(own, block_means(own), block_means(np.asarray(followed)), arms, covariates)
+    own_means, carried = block_means(own, washout), block_means(np.asarray(followed), washout)
+    covariates = None if covariate is None else block_means(covariate, washout)[:, None]
+    return Trial(own, own_means, carried, arms, covariates)
 
 
-def block_means(hourly: Floats) -> Floats:
+def block_means(hourly: Floats, washout: int) -> Floats:
     """Mean of each block after its washout."""
-    return np.asarray(hourly.reshape(-1, BLOCK)[:, WASHOUT:].mean(axis=1))
+    return np.asarray(hourly.reshape(-1, BLOCK)[:, washout:].mean(axis=1))
 
 
 def t_test(hourly: Floats, _rng: np.random.Generator) -> bool:
@@ -155,12 +156,19 @@ class Result:
     peers: dict[str, float]
 
 
-def run_world(world: World, n_trials: int, told: Callable[[], object] = lambda: None, *, peers: bool = True) -> Result:
+def run_world(
+    world: World,
+    n_trials: int,
+    told: Callable[[], object] = lambda: None,
+    *,
+    washout: int = WASHOUT,
+    peers: bool = True,
+) -> Result:
     """Return the shares of `n_trials` simulated trials of a world."""
     rows, found = [], dict.fromkeys(PEERS, 0)
     rng = np.random.default_rng(0)
     for seed in range(n_trials):
-        trial = simulate(world, seed)
+        trial = simulate(world, seed, washout)
         null = p_value_of(make_pairs(trial.blocks, trial.arms, trial.covariates), seed=0)
         effect = switchback_effect(trial.blocks + EFFECT * trial.carried, trial.arms, trial.covariates)
         rows.append(
@@ -200,6 +208,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=2000)
+    parser.add_argument("--washout", type=int, default=WASHOUT, help="hours, below 24")
     parser.add_argument("--settings", nargs="+", choices=[world.name for world in WORLDS])
     options = parser.parse_args()
     worlds = [world for world in WORLDS if options.settings is None or world.name in options.settings]
@@ -207,8 +216,8 @@ def main() -> None:
     with tqdm(total=len(worlds) * options.trials, unit="trial", mininterval=2.0) as bar:
         for world in worlds:
             bar.set_description(world.name)
-            results.append((world, run_world(world, options.trials, bar.update)))
-    print(f"{options.trials} trials a row\n{table(results)}")
+            results.append((world, run_world(world, options.trials, bar.update, washout=options.washout)))
+    print(f"{options.trials} trials a row, {options.washout} h of washout\n{table(results)}")
 
 
 if __name__ == "__main__":

@@ -126,11 +126,11 @@ def _block_deviations(block: Block, own: pl.DataFrame, period_hours: float, ramp
         out.append(Deviation(block=block.number, kind="not run", text=f"the {block.arm} settings were never set", hours=off))
     elif known.height:
         start, end = stamp(block.start), stamp(block.end)
-        late = (is_on["time"][0] - start) / timedelta(hours=1) - ramp
+        late = (is_on["time"][0] - start) / timedelta(hours=1) - ramp / 2.0  # half-way there
         early = (end - is_on["time"][-1]) / timedelta(hours=1) - period_hours
         first_known = (known["time"][0] - start) / timedelta(hours=1)
         last_known = (end - known["time"][-1]) / timedelta(hours=1) - period_hours
-        if late > slack and late - first_known > -ramp:
+        if late > slack and late - first_known > -ramp / 2.0:
             text = f"the {block.arm} settings were set {late:.1f} h late"
             out.append(Deviation(block=block.number, kind="late change", text=text, hours=off))
             off = 0.0

@@ -17,9 +17,9 @@ PROVING: tuple[Grade, ...] = ("A", "B")  # grades that can verify
 GRADES: dict[Grade, str] = {
     "A": "randomised trial, run as planned",
     "B": "randomised trial, with deviations from the plan",
-    "C": "before and after, matched on the conditions",
+    "C": "compared under like conditions, without a randomised test",
     "D": "plain before and after",
-    "E": "promise only: nothing was measured",
+    "E": "promise only, nothing measured",
 }
 
 

@@ -87,6 +87,13 @@ class Simulator(Protocol):
         """Return what a chain of recommendations, each applied, was measured to reach; empty where not measured."""
         ...
 
+    def saved(self, history: pl.DataFrame) -> dict[str, tuple[str, pl.Expr]]:
+        """Return what a verdict reports beside money: a name, its unit, and a formula over the columns of a history.
+
+        More of it is better; none of it is to be added to the money. Empty where the columns are not all there.
+        """
+        ...
+
     def verify(self) -> list[Check]:
         """Return the checks of this simulator against mathematics, published points and hand calculations."""
         ...

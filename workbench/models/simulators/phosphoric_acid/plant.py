@@ -67,6 +67,12 @@ class PhosphoricAcid:
 
         return chain_rows()
 
+    def saved(self, history: pl.DataFrame) -> dict[str, tuple[str, pl.Expr]]:
+        """Return rock and gypsum saved a year at constant output; see `tonnes`."""
+        from workbench.models.simulators.phosphoric_acid.tonnes import saved_tonnes
+
+        return saved_tonnes(history)
+
     def verify(self) -> list[Check]:
         """Return the checks of the specification; see `verify`."""
         from workbench.models.simulators.phosphoric_acid.verify import checks

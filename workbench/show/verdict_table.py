@@ -1,0 +1,124 @@
+"""A verdict in a terminal: verified or not, the effect beside the promise, the grade and why, and what it is worth."""
+
+from __future__ import annotations
+
+import textwrap
+
+from workbench.show.digits import UNKNOWN, decimals_for, number_text, share_text, unit_of_change
+from workbench.show.plain_table import plain_table
+from workbench.show.words import gain_texts, money_texts, objective_name, one_line
+from workbench.trial_records import Deviation, Estimate, Verdict
+from workbench.verify.grade import GRADES
+
+__all__ = ["estimate_texts", "verdict_table", "verdict_words"]
+
+WIDTH = 100  # [characters]
+DEVIATIONS_SHOWN = 12
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """Return the verdict in two or three words."""
+    if verdict.status == "verified":
+        return "VERIFIED" if verdict.final else "VERIFIED at an interim look"
+    if verdict.status == "not_verified":
+        return "NOT VERIFIED"
+    return "NOT DECIDED YET" if verdict.plan is not None else "NOT VERIFIED: there was no trial"
+
+
+def estimate_texts(estimate: Estimate) -> tuple[str, str]:
+    """Return an estimate with its unit, and its interval in words; open where the blocks are too few for one.
+
+    Examples
+    --------
+    >>> estimate_texts(Estimate(name="recovery", unit="%", estimate=0.61, low=0.22, high=0.98, level=0.9))
+    ('+0.61 %-points', '90 % interval +0.22 to +0.98 %-points')
+    """
+    unit = unit_of_change(estimate.unit)
+    if estimate.low is None or estimate.high is None:
+        return f"{number_text(estimate.estimate, sign=True)} {unit}".strip(), "too few blocks for an interval"
+    decimals = decimals_for(estimate.high - estimate.low)
+    low, high = (number_text(end, decimals, sign=True) for end in (estimate.low, estimate.high))
+    expected = f"{number_text(estimate.estimate, decimals, sign=True)} {unit}".strip()
+    return expected, f"{share_text(estimate.level)} interval {low} to {high} {unit}".strip()
+
+
+def verdict_table(verdict: Verdict) -> str:
+    """Return the verdict as text for a terminal, no line of prose longer than 100 characters."""
+    lines = [
+        f"{one_line(verdict.plant)}  ({verdict.id})",
+        f"{verdict_words(verdict)}, grade {verdict.grade}: {GRADES[verdict.grade]}",
+    ]
+    lines += [f"- {one_line(reason)}" for reason in verdict.reasons]
+    lines += ["", *_effect_lines(verdict), *_evidence_lines(verdict)]
+    out = "\n".join(part for line in lines for part in _wrapped(line)) + "\n"
+    if verdict.others:
+        rows = [(one_line(o.name), *estimate_texts(o)) for o in verdict.others]
+        out += "\nWhat else changed, proposed less present, each on its own and never to be added to the money\n"
+        out += plain_table(("quantity", "change", "interval"), "lrl", rows)
+    if verdict.limits:
+        held = [
+            (
+                one_line(t.name),
+                f"{'at most' if t.bound == 'high' else 'at least'} {number_text(t.value)} {t.unit}".rstrip(" -"),
+                share_text(t.held_present),
+                share_text(t.held_proposed),
+                "stop rule met" if t.stopped else "",
+            )
+            for t in verdict.limits
+        ]
+        out += "\nLimits, share of the periods within\n"
+        out += plain_table(("limit", "must be", "present", "proposed", ""), "llrrl", held)
+    return (out + _deviation_text(verdict.deviations)).replace(UNKNOWN, "-")
+
+
+def _effect_lines(verdict: Verdict) -> list[str]:
+    lines = []
+    effect = verdict.effect
+    if effect is not None:
+        expected, interval = estimate_texts(effect)
+        lines.append(f"Measured improvement in {objective_name(effect.name)}: {expected}  ({interval})")
+    if verdict.promised is not None:
+        expected, interval = gain_texts(verdict.promised)
+        lines.append(f"Promised: {expected}  ({interval})")
+    if effect is not None:
+        money, interval = money_texts(verdict.value_per_year, effect.level)
+        lines.append(f"Worth: {money}  ({interval})" if interval else f"Worth: {money}")
+    return lines
+
+
+def _evidence_lines(verdict: Verdict) -> list[str]:
+    lines = []
+    if verdict.p_value is not None and verdict.n_orders is not None:
+        lines.append(
+            f"Test: one-sided p = {number_text(verdict.p_value)}, {verdict.n_orders:,} orders of {verdict.blocks_used} blocks"
+        )
+    elif verdict.p_value is not None:
+        lines.append(f"Rank among past dates without a change: p = {number_text(verdict.p_value)}, one-sided")
+    if verdict.placebo_rate is not None:
+        lines.append(
+            f"Cries wolf: the usual test found a gain at {share_text(verdict.placebo_rate)} of past dates without a change"
+        )
+    if verdict.adherence is not None:
+        lines.append(f"Adherence: at the planned settings in {share_text(verdict.adherence)} of the hours that should count")
+    lineage = verdict.lineage
+    aside = ", ".join(f"{n:,} {why}" for why, n in lineage.periods_set_aside.items())
+    lines.append(
+        f"Periods: {lineage.periods_counted:,} of {lineage.periods_in:,} count" + (f"; set aside: {aside}" if aside else "")
+    )
+    return lines
+
+
+def _deviation_text(deviations: tuple[Deviation, ...]) -> str:
+    if not deviations:
+        return "\nDeviations from the plan: none\n"
+    rows = [
+        (UNKNOWN if d.block is None else str(d.block), d.kind, number_text(d.hours) if d.hours else UNKNOWN, one_line(d.text))
+        for d in deviations[:DEVIATIONS_SHOWN]
+    ]
+    text = "\nDeviations from the plan\n" + plain_table(("block", "what", "hours", ""), "rlrl", rows)
+    more = len(deviations) - len(rows)
+    return text + (f"and {more} more in verdict.json\n" if more else "")
+
+
+def _wrapped(line: str) -> list[str]:
+    return textwrap.wrap(line, WIDTH, subsequent_indent="  ") or [""]
