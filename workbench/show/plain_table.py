@@ -1,0 +1,30 @@
+"""Tables in plain text for a terminal or a file: columns aligned, nothing but blanks and dashes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.show.digits import UNKNOWN
+
+__all__ = ["plain_table"]
+
+
+def plain_table(heads: Sequence[str], sides: str, rows: Sequence[Sequence[str]]) -> str:
+    """Return a table with a rule below the heads; `sides` holds `l` or `r` a column.
+
+    Examples
+    --------
+    >>> print(plain_table(("plant", "CNY"), "lr", [("acid", "1,200"), ("mill", "90")]), end="")
+    plant    CNY
+    -----  -----
+    acid   1,200
+    mill      90
+    """
+    table = [tuple(heads), *(tuple(cell.replace(UNKNOWN, "-") for cell in row) for row in rows)]
+    widths = [max(len(row[at]) for row in table) for at in range(len(heads))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = (c.rjust(w) if side == "r" else c.ljust(w) for c, w, side in zip(row, widths, sides, strict=True))
+        return "  ".join(cells).rstrip()
+
+    return "\n".join([line(table[0]), "  ".join("-" * w for w in widths), *(line(row) for row in table[1:])]) + "\n"

@@ -1,0 +1,115 @@
+"""Recommendations and where they stand, as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.show.digits import UNKNOWN
+from workbench.show.plain_table import plain_table
+from workbench.show.words import change_text, gain_texts, is_changed, money_texts, one_line, setting_texts, time_text
+from workbench.trial_records import Verdict
+from workbench.verify.chain import LogRow
+from workbench.verify.states import MEANINGS, ReviewState
+
+__all__ = ["decision_text", "review_table", "review_text", "state_word"]
+
+_WHO_LENGTH = 18  # [characters] of a name in the table
+
+
+def state_word(state: str) -> str:
+    """Return a state as people say it.
+
+    Examples
+    --------
+    >>> state_word("not_verified")
+    'not verified'
+    """
+    return state.replace("_", " ")
+
+
+def review_table(states: Sequence[ReviewState]) -> str:
+    """Return one line a recommendation: id, state, until when, what it promises, who decided.
+
+    Parameters
+    ----------
+    states : sequence of ReviewState
+        In the order shown.
+    """
+    heads = ("recommendation", "state", "until", "promised", "decided by")
+    rows = []
+    for s in states:
+        money = s.recommendation.value_per_year
+        gain = s.recommendation.gain
+        promised = money_texts(money)[0] if money else gain_texts(gain)[0] if gain else UNKNOWN
+        by = s.decision.actor if s.decision else ""
+        rows.append((s.id, state_word(s.state), _day(s.expires), promised, one_line(by)[:_WHO_LENGTH]))
+    return plain_table(heads, "lllrl", rows)
+
+
+def review_text(state: ReviewState) -> str:
+    """Return one recommendation in full: where it stands, what changes, what is promised, and each decision.
+
+    Parameters
+    ----------
+    state : ReviewState
+        Of any state.
+    """
+    r = state.recommendation
+    until = f" until {_day(state.expires)}" if state.expires else ""
+    lines = [
+        f"{one_line(r.title or r.plant)}  ({state.id})",
+        f"State:    {state_word(state.state)}{until} - {MEANINGS[state.state]}",
+    ]
+    if r.gain is not None:
+        expected, interval = gain_texts(r.gain)
+        lines.append(f"Promised: {expected} ({interval})")
+        money, money_interval = money_texts(r.value_per_year, r.gain.level)
+        lines.append(f"          {money} ({money_interval})" if money_interval else f"          {money}")
+    for row in state.rows:
+        if row.kind == "verdict":
+            lines.append(f"Measured: {_verdict(Verdict.from_json(row.payload['text']))}")
+    lines.append(f"By:       {one_line(state.provider)}; {one_line(state.author)} (account {one_line(state.account)})")
+    lines.append(f"Record:   SHA-256 {state.record_sha256}")
+    moves = [s for s in r.settings if is_changed(s)]
+    table = [(one_line(s.name), *setting_texts(s), change_text(s), one_line(s.unit)) for s in moves]
+    lines += ["", plain_table(("setting", "now", "proposed", "change", "unit"), "lrrrl", table).rstrip()]
+    history = [(f"{row.seq}", time_text(row.time_utc), what, who) for row in state.rows for what, who in [_event(row)]]
+    lines += ["", plain_table(("row", "when", "what", "who (account)"), "rlll", history).rstrip()]
+    lines += [f"   {row.seq}: {one_line(row.payload['reason'])}" for row in state.rows if row.kind == "review"]
+    return "\n".join(lines).replace(UNKNOWN, "-") + "\n"
+
+
+def decision_text(state: ReviewState) -> str:
+    """Return in a line or two what a decision means now."""
+    until = f", until {_day(state.expires)}" if state.expires else ""
+    text = f"{state.id} is {state_word(state.state)}{until}: it {MEANINGS[state.state].removeprefix('it ')}."
+    rollback = next((row for row in reversed(state.rows) if row.kind == "rollback"), None)
+    if rollback is not None:
+        units = {s.name: s.unit for s in state.recommendation.settings}
+        back = ", ".join(
+            f"{name} {value} {units.get(name, '')}".strip() for name, value in rollback.payload["settings"].items()
+        )
+        text += f"\nGo back to: {one_line(back)}."
+    return text
+
+
+def _event(row: LogRow) -> tuple[str, str]:
+    said = row.payload
+    who = f"{one_line(row.actor)} ({one_line(row.account)})"
+    if row.kind == "review":
+        return f"{state_word(said['from'])} -> {state_word(said['to'])}", who
+    return row.kind, who
+
+
+def _verdict(verdict: Verdict) -> str:
+    final = "" if verdict.final else ", interim"
+    effect = verdict.effect
+    if effect is None:
+        return f"nothing, grade {verdict.grade}{final}"
+    unit = f" {effect.unit}" if effect.unit != "-" else ""
+    interval = "" if effect.low is None or effect.high is None else f" ({effect.low:+.3g} to {effect.high:+.3g})"
+    return f"{effect.estimate:+.3g}{unit}{interval}, grade {verdict.grade}{final}"
+
+
+def _day(stamp: str | None) -> str:
+    return "" if stamp is None else time_text(stamp).rsplit(" ", 2)[0]
