@@ -198,7 +198,7 @@ def test_stamps_with_and_without_offset(plant: SmallPlant, answer: Callable[...,
     some = pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("Z")).otherwise(pl.lit(""))
     plant.write_history(pl.read_csv(plant.history).with_columns(pl.col("time") + some))
     record = answer()
-    assert finding(record, "L106").startswith("150 stamps of history.csv carry an offset and 150 do not")
+    assert finding(record, "L106").startswith("stamps of history.csv come with an offset (150) and without (150)")
     assert record["lineage"]["periods_used"] == 300
 
 
@@ -207,7 +207,7 @@ def test_values_as_text(plant: SmallPlant, answer: Callable[..., Answer]) -> Non
     at = pl.int_range(pl.len())
     plant.write_history(history.with_columns(flow=pl.when(at < 7).then(pl.lit("Bad Input")).otherwise("flow")))
     record = answer()
-    assert "7 readings of 'flow' held text instead of a number and were set aside: 'Bad Input' 7" in finding(record, "L114")
+    assert "7 readings of 'flow' with text instead of a number set aside: 'Bad Input' 7" in finding(record, "L114")
     assert record["lineage"]["records_used"] == 4 * 300 - 7
     assert sum(record["lineage"]["set_aside"].values()) == 7
 
@@ -216,7 +216,7 @@ def test_all_values_text(plant: SmallPlant, answer: Callable[..., Answer]) -> No
     plant.write_history(pl.read_csv(plant.history).with_columns(flow=pl.lit("Bad Input")))
     record = answer()
     assert refused(record)
-    assert "all 300 readings are bad" in finding(record, "D112")
+    assert "none of 300 readings is good" in finding(record, "D112")
 
 
 def test_times_that_the_clock_change_repeats(plant: SmallPlant, answer: Callable[..., Answer]) -> None:
@@ -340,7 +340,7 @@ def test_all_values_bad(plant: SmallPlant, answer: Callable[..., Answer]) -> Non
     plant.write_history(long.with_columns(quality=pl.lit("Bad")))
     record = answer()
     assert refused(record)
-    assert record["reasons"][0].startswith("D204: all 1200 readings are bad")
+    assert record["reasons"][0].startswith("D204: none of 1200 readings is good")
     assert record["lineage"]["records_read"] == 1200
     assert sum(record["lineage"]["set_aside"].values()) == 1200
 

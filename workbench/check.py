@@ -8,9 +8,11 @@ import polars as pl
 
 from workbench.lineage import findings_of
 from workbench.plant import Sheet
+from workbench.plant.spans import format_duration
 from workbench.prepare import movement_data
 from workbench.records import Finding, History, RowLedger
 from workbench.show import findings_table
+from workbench.wording import counted
 
 __all__ = ["check_report", "ledger_lines"]
 
@@ -35,10 +37,11 @@ def check_report(sheet: Sheet, history: History) -> str:
         Lines with a line break at the end.
     """
     findings = findings_of(sheet, history)
-    grain = f"batches of {sheet.batch}" if sheet.batch else f"periods of {sheet.period}"
+    grain = f"periods of {format_duration(sheet.period)}" if sheet.period else f"batches by {sheet.batch}"
+    variables = {"setting": len(sheet.settings), "condition": len(sheet.conditions), "outcome": len(sheet.outcomes)}
+    holds = ", ".join(counted(n, role) for role, n in variables.items())
     lines = [
-        f"{sheet.title or sheet.name}: {len(sheet.settings)} settings, {len(sheet.conditions)} conditions,"
-        f" {len(sheet.outcomes)} outcomes, {grain}, stamps in {sheet.timezone}",
+        f"{sheet.title or sheet.name}: {holds}, {grain}, stamps in {sheet.timezone}",
         f"Source: {history.source}",
         *_span_line(history),
         "",

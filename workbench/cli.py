@@ -217,6 +217,7 @@ def _tune(options: argparse.Namespace) -> None:
 
 def _plants(_options: argparse.Namespace) -> None:
     from workbench.plant import library, load_sheet
+    from workbench.wording import counted
 
     sheets = [load_sheet(name) for name in library()]
     width = max((len(sheet.name) for sheet in sheets), default=0)
@@ -224,7 +225,7 @@ def _plants(_options: argparse.Namespace) -> None:
         objective = sheet.objective
         aim = objective.formula.text if objective.formula.text in sheet.variables else objective.unit
         verb = "maximize" if objective.maximize else "minimize"
-        print(f"{sheet.name:{width}}  {sheet.title}: {len(sheet.settings)} settings, {verb} {aim}")
+        print(f"{sheet.name:{width}}  {sheet.title}: {counted(len(sheet.settings), 'setting')}, {verb} {aim}")
     print("\nA name stands wherever a command takes PLANT, as in `workbench tune NAME`.")
 
 
@@ -247,6 +248,7 @@ def _schema(_options: argparse.Namespace) -> None:
 
 def _new(options: argparse.Namespace) -> None:
     from workbench.plant import new_sheet
+    from workbench.wording import counted
 
     tags = None
     if options.source is not None:
@@ -260,7 +262,7 @@ def _new(options: argparse.Namespace) -> None:
             file.write(text)
     except FileExistsError as error:
         raise InputError(f"{path} exists: choose another name, or move it away") from error
-    listed = "" if tags is None else f" with {tags.height} tags of {options.source}"
+    listed = "" if tags is None else f" with {counted(tags.height, 'tag')} of {options.source}"
     print(f"Wrote {path}{listed}. Fill in what it asks for, then run `workbench check {path}`.")
 
 

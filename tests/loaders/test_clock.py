@@ -159,7 +159,7 @@ def test_stamps_without_offset_among_others_get_the_sheets_timezone(
     times, _, records = times_of(["2024-01-01T00:00:00Z", "2024-01-01T10:00:00"], zone="Asia/Tokyo")
     assert times == [utc(2024, 1, 1, 0), utc(2024, 1, 1, 1)]
     assert records.findings[0].text == (
-        "1 stamps of x.csv carry an offset and 1 do not: these were read in the sheet's timezone Asia/Tokyo"
+        "stamps of x.csv come with an offset (1) and without (1): the latter were read in the sheet's timezone Asia/Tokyo"
     )
 
 
@@ -195,8 +195,7 @@ def test_repeated_hour_by_order(is_reversed: bool, times_of: TimesOf) -> None:
     assert times == moments
     assert set(reasons) == {None}
     assert records.findings[0].text == (
-        "8 rows of x.csv at times that Europe/Berlin repeats in autumn were told apart by their order: "
-        "first summer, then winter"
+        "8 rows of x.csv at times that Europe/Berlin repeats in autumn told apart by their order: first summer, then winter"
     )
 
 

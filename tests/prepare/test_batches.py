@@ -51,9 +51,7 @@ def test_a_batch_written_twice(sheet_of, batch_records):
     history = prepare_history(sheet_of(more=BATCH), batch_records(rows))
     assert history.frame["x"].to_list() == [5.0, 2.0]
     assert history.ledger.set_aside == {"duplicate": 2}
-    assert [f.text for f in history.findings if f.code == "D111"] == [
-        "1 batches carry two different values: the last row is used"
-    ]
+    assert [f.text for f in history.findings if f.code == "D111"] == ["1 batch with two different values: the last row is used"]
 
 
 def test_choices_and_shares(sheet_of, batch_records):

@@ -157,7 +157,7 @@ def test_a_counter_with_a_reset(sheet_of, records):
     rows += [(0, "C", 100), (1, "C", 110), (2, "C", 5), (3, "C", 20), (4, "C", 30)]
     history = prepare_history(sheet_of(conditions="c: {tag: C, aggregate: counter}"), records(rows))
     assert cells(history, "c")[:4] == [10.0, 5.0, 15.0, 10.0]
-    assert [f.text for f in history.findings if f.code == "D114"] == ["started again from zero 1 times: counted on from there"]
+    assert [f.text for f in history.findings if f.code == "D114"] == ["started again from zero 1 time: counted on from there"]
 
 
 def test_share_of_a_state(sheet_of, records):
@@ -204,9 +204,7 @@ def test_duplicates_are_counted_and_the_last_row_counts(sheet_of, records):
     history = prepare_history(sheet_of(), records(rows))
     assert cells(history, "x") == [4.0, 8.0, 6.0]
     assert history.ledger == RowLedger(8, {"duplicate": 2})
-    assert [f.text for f in history.findings if f.code == "D111"] == [
-        "1 stamps carry two different values: the last row is used"
-    ]
+    assert [f.text for f in history.findings if f.code == "D111"] == ["1 stamp with two different values: the last row is used"]
 
 
 def test_the_order_of_the_rows_does_not_matter(sheet_of, records):
@@ -244,6 +242,23 @@ def test_a_missing_condition_sets_nothing_aside(sheet_of, records):
     ]
 
 
+def test_settings_outside_their_ranges_share_a_finding(sheet_of, records):
+    settings = """x: {low: 1, high: 2, max_step: 1, unit: t/h}
+z: {low: 0, high: 5, max_step: 1}
+w: {low: 0, high: 9, max_step: 1}"""
+    rows = [(k, tag, k) for k in range(4) for tag in ("x", "z", "w")] + [(3, "z", 7)] + hourly("y", 4)
+    history = prepare_history(sheet_of(settings=settings), records(rows))
+    (found,) = (f for f in history.findings if f.code == "D102")
+    assert found.tag is None
+    assert found.text == "outside low..high: x in 2 (1..2 t/h), z in 1 (0..5) of 4 usable periods"
+
+
+def test_one_setting_outside_its_range_is_the_findings_tag(sheet_of, records):
+    history = prepare_history(sheet_of(), records([(0, "x", 500), (1, "x", 5), *hourly("y", 2)]))
+    (found,) = (f for f in history.findings if f.code == "D102")
+    assert (found.tag, found.text) == ("x", "outside low..high in 1 (0..100) of 2 usable periods")
+
+
 def test_costs_and_limits_are_computed_columns(sheet_of, records):
     more = 'period: 1h\ncurrency: CNY\nhours_per_year: 8000\nlimits: [{name: ratio, formula: "y - 2*x", high: 0}]'
     objective = "{maximize: y, value_per_unit: 10, costs: [{formula: 3*x, unit: CNY/h}, {formula: x, unit: CNY/min}]}"
@@ -272,7 +287,7 @@ def test_days_of_23_and_25_hours(sheet_of, records, midnight, hours):
 def test_all_values_bad_is_refused(sheet_of, records):
     history = prepare_history(sheet_of(), records([(k, tag, 1, "bad") for k in range(60) for tag in ("x", "y")]))
     assert [(f.code, f.text) for f in history.refused] == [
-        ("D204", "all 120 readings are bad: check quality, columns and tags of the source")
+        ("D204", "none of 120 readings is good: check quality, columns and tags of the source")
     ]
     assert history.frame.height == 0
 

@@ -50,7 +50,7 @@ def test_too_few_steady_periods_and_the_settings_enter_through_a_filter(sheet_of
     history = prepare_history(sheet, records(stepped(150, 10, high=9.0)))
     assert history.periods.set_aside == {}
     assert [f.code for f in history.findings if not f.refuses] == ["D110"]
-    assert "148 of 150 usable periods are steady" in history.findings[-1].text
+    assert "steady in 148 of 150 usable periods" in history.findings[-1].text
     # tau is 1 h: in the hour of the step the mean felt is 1 + 8 (1 - (1 - e^-1)) = 1 + 8/e, in the next 9 - 8/e (1 - 1/e)
     felt = history.frame["x"].to_list()
     assert felt[9:12] == pytest.approx([1.0, 9 - 8 * (1 - math.exp(-1)), 9 - 8 * math.exp(-1) * (1 - math.exp(-1))], rel=1e-8)

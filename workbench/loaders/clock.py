@@ -15,6 +15,7 @@ from workbench.loaders.stamp_text import EARLIEST, LATEST, StampReading, read_st
 from workbench.loaders.table import SourceTable
 from workbench.loaders.time_column import TimeColumns, epoch_unit, is_day_number
 from workbench.records import Finding
+from workbench.wording import counted, verb_for
 
 __all__ = ["NO_TIME", "REPEATED", "SKIPPED", "UNREADABLE", "Clock", "read_clock"]
 
@@ -95,8 +96,9 @@ def read_clock(table: SourceTable, columns: TimeColumns, zone: str, tag: str | N
     facts = clock_facts(stamps, is_long=tag is not None)
     findings = list(reading.findings)
     if facts.unreadable:
-        of_all = f"{facts.unreadable} of {facts.stamps} stamps in column '{columns.name}' of {label}"
-        sentence = f"{of_all} were not understood, such as {_example(table.frame, columns, reading)}"
+        of_all = f"{facts.unreadable} of {counted(facts.stamps, 'stamp')} in column '{columns.name}' of {label}"
+        were = verb_for(facts.unreadable, "was", "were")
+        sentence = f"{of_all} {were} not understood, such as {_example(table.frame, columns, reading)}"
         findings.append(Finding(code="L104", text=sentence))
     time: pl.Expr = _AWARE
     is_skipped, is_repeated = pl.lit(False), pl.lit(False)
@@ -111,14 +113,14 @@ def read_clock(table: SourceTable, columns: TimeColumns, zone: str, tag: str | N
         findings += change_findings(_skipped(stamps, is_skipped, changes), told, zone, label)
         if facts.aware and facts.local:
             sentence = (
-                f"{facts.aware} stamps of {label} carry an offset and {facts.local} do not: "
-                f"these were read in the sheet's timezone {zone}"
+                f"stamps of {label} come with an offset ({facts.aware}) and without ({facts.local}): "
+                f"the latter were read in the sheet's timezone {zone}"
             )
             findings.append(Finding(code="L106", text=sentence))
         findings += header_findings(columns.name, zone, facts.first, label)
     steps_back = facts.long_steps_back if any(change.repeats for change in changes) else facts.steps_back
     if steps_back:
-        sentence = f"rows of {label} are not in time order ({steps_back} step back): they were sorted"
+        sentence = f"rows of {label} are not in time order ({counted(steps_back, 'step')} back): they were sorted"
         findings.append(Finding(code="L105", text=sentence))
     return Clock(reading, time, is_skipped, is_repeated, tuple(findings))
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from workbench.loaders.clock_change import Resolution
 from workbench.records import Finding
+from workbench.wording import counted
 
 __all__ = ["change_findings", "header_findings"]
 
@@ -29,20 +30,20 @@ def change_findings(skipped: int, told: Resolution, zone: str, label: str) -> li
     findings = []
     if skipped:
         sentence = (
-            f"{skipped} rows of {label} bear times that {zone} skips in spring and were set aside: "
+            f"{counted(skipped, 'row')} of {label} at times that {zone} skips in spring set aside: "
             "if the logger keeps one offset all year, name that as `timezone`, such as Etc/GMT-1 for UTC+1"
         )
         findings.append(Finding(code="L107", text=sentence))
     if told.resolved:
         sentence = (
-            f"{told.resolved} rows of {label} at times that {zone} repeats in autumn were told apart by their order: "
+            f"{counted(told.resolved, 'row')} of {label} at times that {zone} repeats in autumn told apart by their order: "
             "first summer, then winter"
         )
         findings.append(Finding(code="L108", text=sentence))
     if told.unresolved:
         sentence = (
-            f"{len(told.unresolved)} rows of {label} at times that {zone} repeats in autumn could be summer or winter time "
-            "and were set aside: export stamps with an offset"
+            f"{counted(len(told.unresolved), 'row')} of {label} at times that {zone} repeats in autumn set aside, since summer "
+            "and winter time cannot be told apart: export stamps with an offset"
         )
         findings.append(Finding(code="L109", text=sentence))
     return findings

@@ -10,6 +10,7 @@ from workbench.errors import closest_hint
 from workbench.loaders.rows import TEXT_STATE, UNKNOWN_CHOICE
 from workbench.loaders.wanted import Wanted
 from workbench.records import Finding
+from workbench.wording import counted
 
 __all__ = ["CODES", "word_findings"]
 
@@ -38,7 +39,7 @@ _STATES_SAID = 3  # most frequent words in a finding
 
 def word_findings(frame: pl.LazyFrame, wanted: Sequence[Wanted]) -> list[Finding]:
     """Return a finding for each tag with words that are set aside, with counts and the most frequent of them."""
-    counted = (
+    states = (
         frame.filter(pl.col("reason").is_in([TEXT_STATE, UNKNOWN_CHOICE]))
         .group_by(pl.col("tag").cast(pl.String), "reason", "text")
         .len()
@@ -47,21 +48,17 @@ def word_findings(frame: pl.LazyFrame, wanted: Sequence[Wanted]) -> list[Finding
     )
     findings = []
     by_tag = {one.tag: one for one in wanted}
-    for (tag, reason), rows in counted.group_by(["tag", "reason"], maintain_order=True):
+    for (tag, reason), rows in states.group_by(["tag", "reason"], maintain_order=True):
         total = int(rows["len"].sum())
         said = ", ".join(f"'{word}' {n}" for word, n in rows.select("text", "len").head(_STATES_SAID).iter_rows())
-        more = f" and {rows.height - _STATES_SAID} other words" if rows.height > _STATES_SAID else ""
+        more = f" and {counted(rows.height - _STATES_SAID, 'other word')}" if rows.height > _STATES_SAID else ""
         if reason == TEXT_STATE:
-            sentence = f"{_readings(total)} of '{tag}' held text instead of a number and were set aside: {said}{more}"
+            sentence = f"{counted(total, 'reading')} of '{tag}' with text instead of a number set aside: {said}{more}"
             findings.append(Finding(code="L114", tag=str(tag), text=sentence))
             continue
         choices = by_tag[str(tag)].choices or ()
         hint = closest_hint(str(rows["text"][0]), choices)
-        none_of = f"none of its choices ({', '.join(choices)})"
-        sentence = f"{_readings(total)} of '{tag}' are {none_of} and were set aside: {said}{more}{hint}"
+        others = f"other than its choices ({', '.join(choices)})"
+        sentence = f"{counted(total, 'reading')} of '{tag}' {others} set aside: {said}{more}{hint}"
         findings.append(Finding(code="L116", tag=str(tag), text=sentence))
     return findings
-
-
-def _readings(count: int) -> str:
-    return f"{count} reading{'s' if count != 1 else ''}"

@@ -14,6 +14,7 @@ from workbench.plant.formula_check import FUNCTIONS
 from workbench.plant.parts import ascii_name, name_fault
 from workbench.plant.sheet import RESERVED
 from workbench.plant.spans import format_duration
+from workbench.wording import counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -136,7 +137,7 @@ def _line(row: dict[str, Any], name: str) -> str:
     if unit and not known:
         said.append(f"unit '{unit}' is not known: write it another way")
     if row.get("readings") is not None:
-        said.append(f"{row['readings']} readings")
+        said.append(counted(int(row["readings"]), "reading"))
     if row.get("first") is not None and row.get("last") is not None:
         said.append(f"{row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}")
     if row.get("min") is not None and row.get("max") is not None:

@@ -19,6 +19,7 @@ from workbench.prepare.counters import count_increments
 from workbench.prepare.disqualify import unusable_findings
 from workbench.prepare.readings import word_of_row
 from workbench.records import Finding, Records, RowLedger
+from workbench.wording import counted
 
 __all__ = ["BatchTable", "batch_table"]
 
@@ -142,6 +143,6 @@ def _conflicts(good: pl.DataFrame) -> list[Finding]:
         .sort("tag")
     )
     return [
-        Finding(code="D111", tag=tag, text=f"{n} batches carry two different values: the last row is used")
+        Finding(code="D111", tag=tag, text=f"{counted(n, 'batch')} with two different values: the last row is used")
         for tag, n in twice.iter_rows()
     ]

@@ -21,6 +21,7 @@ from workbench.prepare.readings import Readings, read_tags
 from workbench.prepare.spikes import SPIKE, screen_spikes
 from workbench.prepare.steady import is_unmoved, settling_of
 from workbench.records import Finding, Records, RowLedger
+from workbench.wording import counted
 
 __all__ = ["Collected", "collect"]
 
@@ -128,7 +129,7 @@ def _take_tag(sheet: Sheet, columns: list[Column], readings: Readings, out: Coll
             out.gaps += [gap] if gap else []
             out.findings += early_end_findings(aligned, readings, out.period, out.data_end)
         if aligned.resets:
-            text = f"started again from zero {aligned.resets} times: counted on from there"
+            text = f"started again from zero {counted(aligned.resets, 'time')}: counted on from there"
             out.findings.append(Finding(code="D114", tag=column.tag, text=text))
         if column.is_set:
             out.unmoved[column.variable] = _unmoved(sheet, aligned, readings, out.bounds)
@@ -143,10 +144,10 @@ def _census_findings(census: Census) -> list[Finding]:
     """Findings that need no reading: uncertain quality, stamps far off."""
     findings = []
     for tag, n in census.uncertain.items():
-        text = f"{n} of {census.counts[tag]} readings are of uncertain quality: used"
+        text = f"{n} of {census.counts[tag]} readings of uncertain quality: used"
         findings.append(Finding(code="D108", tag=tag, text=text))
     for tag, n in census.far_off.items():
-        text = f"{n} readings carry a stamp far off all others: set aside; check the clock of the source"
+        text = f"{counted(n, 'reading')} with a stamp far off all others: set aside; check the clock of the source"
         findings.append(Finding(code="D109", tag=tag, text=text))
     return findings
 
@@ -156,7 +157,7 @@ def _stamp_findings(readings: Readings) -> list[Finding]:
     findings = []
     n = readings.time.size + readings.duplicates
     if readings.conflicts:
-        text = f"{readings.conflicts} stamps carry two different values: the last row is used"
+        text = f"{counted(readings.conflicts, 'stamp')} with two different values: the last row is used"
         findings.append(Finding(code="D111", tag=readings.tag, text=text))
     if readings.duplicates >= max(STUCK_READINGS, STUCK_SHARE * n) and readings.conflicts > readings.duplicates / 2:
         text = f"{readings.duplicates} of {n} readings share a stamp: the clock of the source stands still at times"

@@ -11,6 +11,7 @@ from workbench.prepare.codes import number
 from workbench.prepare.columns import Column
 from workbench.prepare.usable import OBJECTIVE
 from workbench.records import Finding, RowLedger
+from workbench.wording import counted, many
 
 __all__ = ["MIN_PERIODS", "history_findings", "unusable_findings"]
 
@@ -43,7 +44,7 @@ def history_findings(frame: pl.DataFrame, sheet: Sheet, periods: RowLedger) -> l
     if periods.rows_in and sum(periods.set_aside.values()) >= MANY_ASIDE * periods.rows_in:
         by_size = sorted(periods.set_aside.items(), key=lambda item: (-item[1], item[0]))
         reasons = "; ".join(f"{n} {reason}" for reason, n in by_size)
-        text = f"{periods.rows_in - periods.rows_used} of {periods.rows_in} {_many(row)} are set aside: {reasons}"
+        text = f"{periods.rows_in - periods.rows_used} of {periods.rows_in} {many(row)} set aside: {reasons}"
         findings.append(Finding(code="D115", text=text))
     return findings + _refusals(frame, usable, sheet, row)
 
@@ -63,20 +64,25 @@ def unusable_findings(columns: list[Column], counts: Mapping[str, int], bad: Map
     tags = list(dict.fromkeys(column.tag for column in columns))
     if not any(counts.get(tag) for tag in tags):
         n = sum(bad.get(tag, 0) for tag in tags)
-        what = f"all {n} readings are bad" if n else f"none of the source's {rows_in} rows is a reading of the sheet's tags"
+        what = (
+            f"none of {counted(n, 'reading')} is good"
+            if n
+            else f"none of the source's {counted(rows_in, 'row')} is a reading of the sheet's tags"
+        )
         text = f"{what}: check quality, columns and tags of the source"
         return [Finding(code="D204", text=text, refuses=True)]
     findings = []
     for tag in tags:
         if not counts.get(tag):
             names = ", ".join(column.name for column in columns if column.tag == tag)
-            what = f"all {bad[tag]} readings are bad" if bad.get(tag) else "the source has no reading of it"
+            what = f"none of {counted(bad[tag], 'reading')} is good" if bad.get(tag) else "the source has no reading of it"
             findings.append(Finding(code="D112", tag=tag, text=f"{what}: {names} is missing in every period"))
     return findings
 
 
 def _setting_findings(usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Finding]:
     findings = []
+    outside: dict[str, str] = {}
     for name, setting in sheet.settings.items():
         if usable.height and _is_unmoved(usable[name], setting.max_step):
             findings.append(Finding(code="D105", tag=name, text=_unmoved_text(usable[name], setting.unit, row)))
@@ -84,11 +90,14 @@ def _setting_findings(usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Find
             continue
         cells = usable[f"{name}.set" if setting.measured is not None else name]
         slack = 1e-9 * max(abs(setting.low), abs(setting.high))
-        outside = int(((cells < setting.low - slack) | (cells > setting.high + slack)).sum())
-        if outside:
-            low, high = number(setting.low), number(setting.high, setting.unit)
-            text = f"outside low..high ({low}..{high}) in {outside} of {usable.height} usable {_many(row)}"
-            findings.append(Finding(code="D102", tag=name, text=text))
+        n = int(((cells < setting.low - slack) | (cells > setting.high + slack)).sum())
+        if n:
+            outside[name] = f"in {n} ({number(setting.low)}..{number(setting.high, setting.unit)})"
+    if outside:
+        one = next(iter(outside)) if len(outside) == 1 else None
+        where = ", ".join(f"{name} {text}" if one is None else text for name, text in outside.items())
+        text = f"outside low..high{' ' if one else ': '}{where} of {counted(usable.height, f'usable {row}')}"
+        findings.append(Finding(code="D102", tag=one, text=text))
     return findings
 
 
@@ -99,14 +108,16 @@ def _missing_findings(usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Find
             n = usable[name].null_count()
             if n:
                 word = "missing" if code == "D106" else "without a result"
-                text = f"{word} in {n} of {usable.height} usable {_many(row)}: left empty there, not filled"
+                text = f"{word} in {n} of {counted(usable.height, f'usable {row}')}: left empty there, not filled"
                 findings.append(Finding(code=code, tag=name, text=text))
     return findings
 
 
 def _formula_findings(periods: RowLedger, row: str) -> list[Finding]:
     return [
-        Finding(code="D117", text=f"{reason.removeprefix('not finite: ')} gave no finite number in {n} {_many(row)}: set aside")
+        Finding(
+            code="D117", text=f"{reason.removeprefix('not finite: ')} gave no finite number in {counted(n, row)}: set aside"
+        )
         for reason, n in sorted(periods.set_aside.items())
         if reason.startswith("not finite: ")
     ]
@@ -115,19 +126,19 @@ def _formula_findings(periods: RowLedger, row: str) -> list[Finding]:
 def _refusals(frame: pl.DataFrame, usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Finding]:
     findings = []
     if usable.height < MIN_PERIODS:
-        text = f"{usable.height} usable {_many(row)} of {frame.height}: at least {MIN_PERIODS} are needed"
+        text = f"{counted(usable.height, f'usable {row}')} of {frame.height}: at least {MIN_PERIODS} are needed"
         findings.append(Finding(code="D201", text=text, refuses=True))
     if usable.height and all(_is_unmoved(usable[name], setting.max_step) for name, setting in sheet.settings.items()):
-        text = f"no setting has moved in {usable.height} usable {_many(row)}: nothing can be learned about moving one"
+        text = f"no setting has moved in {counted(usable.height, f'usable {row}')}: nothing can be learned about moving one"
         findings.append(Finding(code="D202", text=text, refuses=True))
     needed = {name for limit in sheet.limits for name in limit.formula.names} | sheet.objective.formula.names
     for name, outcome in sheet.outcomes.items():
         has_limit = outcome.low is not None or outcome.high is not None
         if frame.height and (has_limit or name in needed) and frame[name].null_count() == frame.height:
-            text = f"no value in any of {frame.height} {_many(row)}, and {'its limit' if has_limit else 'a formula'} needs it"
+            text = f"no value in any of {counted(frame.height, row)}, and {'its limit' if has_limit else 'a formula'} needs it"
             findings.append(Finding(code="D203", tag=name, text=text, refuses=True))
     if frame.height and frame[OBJECTIVE].null_count() == frame.height and not any(f.code == "D203" for f in findings):
-        text = f"{sheet.objective.text} has no value in any of {frame.height} {_many(row)}"
+        text = f"{sheet.objective.text} has no value in any of {counted(frame.height, row)}"
         findings.append(Finding(code="D203", tag=OBJECTIVE, text=text, refuses=True))
     return findings
 
@@ -148,8 +159,4 @@ def _unmoved_text(cells: pl.Series, unit: str, row: str) -> str:
         return f"has no value in any usable {row}"
     first = known[0]
     where = f"at {first!r}" if isinstance(first, str) else f"at {number(float(first), unit)}"
-    return f"has not moved in {known.len()} usable {_many(row)} ({where}): nothing can be learned about moving it"
-
-
-def _many(row: str) -> str:
-    return "batches" if row == "batch" else "periods"
+    return f"has not moved in {counted(known.len(), f'usable {row}')} ({where}): nothing can be learned about moving it"

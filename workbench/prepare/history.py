@@ -23,6 +23,7 @@ from workbench.prepare.steady import (
 )
 from workbench.prepare.usable import EXCLUDED, NOT_RUNNING, UNSTEADY, add_computed, mark_periods, period_ledger
 from workbench.records import Finding, History, Records, RowLedger
+from workbench.wording import counted
 
 __all__ = ["order_findings", "prepare_history"]
 
@@ -86,9 +87,10 @@ def _apply_steady(sheet: Sheet, frame: pl.DataFrame, collected: Collected) -> tu
             spans.add(settling)
     steady, usable = int((is_steady & is_usable).sum()), int(is_usable.sum())
     text = (
-        f"{steady} of {usable} usable periods are steady (no setting moved by more than {number(100 * MOVE_SHARE)} % of its"
-        f" max_step within its settling time before the period's end), fewer than {STEADY_PERIODS} or {STEADY_SHARE:.0%}: none"
-        f" is set aside, the settings enter through a first-order filter that settles in {_listed(spans)}"
+        f"steady in {steady} of {counted(usable, 'usable period')} (no setting moved by more than {number(100 * MOVE_SHARE)} %"
+        f" of its max_step within its settling time before the period's end), fewer than {STEADY_PERIODS} or"
+        f" {STEADY_SHARE:.0%}: none is set aside, the settings enter through a first-order filter that settles in"
+        f" {_listed(spans)}"
     )
     return frame.with_columns(filtered), [Finding(code="D110", text=text)]
 

@@ -31,6 +31,7 @@ from workbench.show.words import (
     support_sentence,
     time_text,
 )
+from workbench.wording import counted
 
 __all__ = ["card_view"]
 
@@ -176,7 +177,7 @@ def _limits(r: Recommendation) -> dict[str, Any]:
     return {
         "limits": [_limit(line, word) for line in shown],
         "limits_more": [_limit(line, word) for line in more],
-        "limits_more_words": f"{len(more)} more limits{least}.",
+        "limits_more_words": f"{counted(len(more), 'more limit')}{least}.",
         "limits_head": {
             "proposed": "Limits at the proposed settings",
             "considered": "Limits at the change considered",
