@@ -27,9 +27,6 @@ __all__ = ["read_evidence", "save_verdict", "verify_trial"]
 
 Progress = Callable[[str, int, int], None]
 
-FINE = timedelta(hours=1)  # grain at which a trial is read where its outcomes allow; own assumption
-WHOLE = {"time-weighted", "mean", "last"}  # aggregates that mean the same over a shorter period
-KEPT = 0.8  # share of the hours with a result that the fine grain must keep; own assumption
 HOUR = timedelta(hours=1)
 
 
@@ -121,11 +118,12 @@ def read_evidence(
         If the records cannot be read as meant, or have no clock.
     """
     from workbench.prepare import prepare_history
+    from workbench.prepare.measuring import FINE, KEPT, may_be_finer, measuring_sheet
     from workbench.study import read_plant_records
     from workbench.verify.trial import Evidence
 
     records = read_plant_records(sheet, source, as_of, progress)
-    own = _measuring(sheet, sheet.period)
+    own = measuring_sheet(sheet, sheet.period)
     history, hours = prepare_history(own, records), _period_hours(sheet)
     frame = history.frame.filter(pl.col("time").is_not_null()).sort("time")
     if frame.is_empty():
@@ -134,8 +132,8 @@ def read_evidence(
         )
     if sheet.period is None:
         hours = _usual_hours(frame)
-    if plan is not None and _may_be_finer(sheet):
-        finer = prepare_history(_measuring(sheet, FINE), records)
+    if plan is not None and may_be_finer(sheet):
+        finer = prepare_history(measuring_sheet(sheet, FINE), records)
         if _known_hours(finer.frame, plan, 1.0) >= KEPT * _known_hours(frame, plan, hours):
             history, frame, hours = finer, finer.frame, 1.0
     inside = frame if plan is None else _inside(frame, plan)
@@ -190,23 +188,6 @@ def _written(state: ReviewState, verdict: Verdict) -> Verdict | None:
     """The same verdict as written before, if it was: its id does not know the moment of writing."""
     texts = [row.payload["text"] for row in state.rows if row.kind == "verdict"]
     return next((old for old in map(Verdict.from_json, texts) if old.id == verdict.id), None)
-
-
-def _measuring(sheet: Sheet, period: timedelta | None) -> Sheet:
-    """The sheet at another grain, and without settling times."""
-    still = {"settling": timedelta(0)}
-    return sheet.model_copy(
-        update={
-            "period": period,
-            "settings": {name: setting.model_copy(update=still) for name, setting in sheet.settings.items()},
-            "outcomes": {name: outcome.model_copy(update=still) for name, outcome in sheet.outcomes.items()},
-        }
-    )
-
-
-def _may_be_finer(sheet: Sheet) -> bool:
-    long = sheet.period is not None and sheet.period > FINE
-    return long and all(variable.aggregate in WHOLE for variable in sheet.variables.values())
 
 
 def _period_hours(sheet: Sheet) -> float:
