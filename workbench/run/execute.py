@@ -100,7 +100,7 @@ def _papermill(source: Path, output: Path, values: Mapping[str, Any], progress: 
             kernel_name=KERNEL,
             progress_bar=progress,
             kernel_manager_class=manager,
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],  # its warning about plain TCP: it stays on loopback
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],  # its notes on plain TCP (it stays on loopback) and Ctrl-C
         )
     finally:
         logging.getLogger("papermill").removeFilter(_no_false_alarm)

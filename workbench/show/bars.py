@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from workbench.records import SettingLine
+from workbench.show.words import is_changed
 
 __all__ = ["IntervalBar", "SettingBar", "interval_bar", "setting_bar"]
 
@@ -75,13 +76,12 @@ def setting_bar(setting: SettingLine) -> SettingBar | None:
     supported = None
     if setting.supported is not None and setting.supported[0] <= end and setting.supported[1] >= start:
         supported = (place(setting.supported[0]), place(setting.supported[1]))
-    moved = proposed is not None and proposed != now
     return SettingBar(
         allowed=(place(low), place(high)),
         supported=supported,
         reach=reach,
         now=None if now is None else place(now),
-        proposed=place(proposed) if moved and proposed is not None else None,
+        proposed=place(proposed) if proposed is not None and is_changed(setting) else None,
     )
 
 

@@ -36,6 +36,7 @@ STATUS_WORDS = {"proposed": "Proposed", "no_change": "No change", "refused": "Re
 HELD_SHARE_WANTED = 0.95  # share of single periods within a limit that a proposal needs, or today's where that is lower
 OBJECTIVE_LENGTH = 48  # [characters] a longer formula is named "the objective" and written out among the evidence
 FINDING_ORDER = "TMDLS"  # first letters of codes: the answer, the model, the data, the source, the sheet
+SHARE_MOVED = 0.05  # of the largest step: a smaller change is nothing that a person would set [-]; own assumption
 NOT_PRICED = "Not priced: the plant sheet gives no yearly money value for this objective."
 
 
@@ -79,8 +80,20 @@ def next_step(recommendation: Recommendation) -> str:
 
 
 def is_changed(setting: SettingLine) -> bool:
-    """Return whether a setting is proposed to move."""
-    return setting.proposed is not None and setting.proposed != setting.now
+    """Return whether a setting is proposed to move by as much as a person would set: 5 % of its largest step or more.
+
+    Examples
+    --------
+    >>> line = SettingLine(name="a", tag="a", unit="g/L", now=27.1, proposed=27.0, low=20, high=40, max_step=3)
+    >>> is_changed(line), is_changed(line.model_copy(update={"proposed": 27.3}))
+    (False, True)
+    """
+    now, proposed = setting.now, setting.proposed
+    if proposed is None or proposed == now:
+        return False
+    if setting.max_step is None or isinstance(now, str) or isinstance(proposed, str) or now is None:
+        return True
+    return abs(proposed - now) >= SHARE_MOVED * setting.max_step
 
 
 def setting_texts(setting: SettingLine) -> tuple[str, str]:
@@ -97,12 +110,12 @@ def setting_texts(setting: SettingLine) -> tuple[str, str]:
 
 
 def change_text(setting: SettingLine) -> str:
-    """Return the change with its sign and without its unit, `unchanged`, or a dash where it cannot be told."""
+    """Return the change with its sign and without its unit, `unchanged`, `as it is` for a trifle, a dash for the unknown."""
     now, proposed = setting.now, setting.proposed
     if proposed is None:
         return UNKNOWN
     if not is_changed(setting):
-        return "unchanged"
+        return "unchanged" if proposed == now else "as it is"
     if isinstance(now, str) or isinstance(proposed, str):
         return "other choice"
     if now is None:
@@ -259,7 +272,7 @@ def _setting_decimals(setting: SettingLine) -> int:
     shown = [v for v in (now, proposed) if isinstance(v, float)]
     if shown and all(v.is_integer() for v in shown):
         return 0
-    change = proposed - now if isinstance(now, float) and isinstance(proposed, float) else None
+    change = proposed - now if isinstance(now, float) and isinstance(proposed, float) and is_changed(setting) else None
     span = None if setting.low is None or setting.high is None else (setting.high - setting.low) / 10
     return decimals_for(change or setting.max_step or span)
 
