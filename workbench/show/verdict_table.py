@@ -19,7 +19,7 @@ DEVIATIONS_SHOWN = 12
 def verdict_words(verdict: Verdict) -> str:
     """Return the verdict in two or three words."""
     if verdict.status == "verified":
-        return "VERIFIED" if verdict.final else "VERIFIED at an interim look"
+        return "VERIFIED"
     if verdict.status == "not_verified":
         return "NOT VERIFIED"
     return "NOT DECIDED YET" if verdict.plan is not None else "NOT VERIFIED: there was no trial"

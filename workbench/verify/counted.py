@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import polars as pl
@@ -80,6 +80,8 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
     period = timedelta(hours=period_hours)
     parts, deviations = [], []
     planned, counted = {}, {}
+    nothing = {"block": pl.Int32, "arm": pl.String, "is_window": pl.Boolean, "is_on": pl.Boolean, "aside": pl.String}
+    parts.append(traced.clear().with_columns(pl.lit(None, kind).alias(name) for name, kind in nothing.items()))
     for block in blocks:
         start, opens, end = stamp(block.start), stamp(block.washout_until), stamp(block.end)
         own = traced.filter(pl.col("time") >= start, pl.col("time") + period <= end)
@@ -95,7 +97,7 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
             .otherwise(pl.col("reason"))
         )
         own = own.with_columns(
-            pl.lit(block.number).alias("block"),
+            pl.lit(block.number, pl.Int32).alias("block"),
             pl.lit(block.arm).alias("arm"),
             is_window.alias("is_window"),
             is_on.alias("is_on"),
@@ -105,12 +107,11 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
         planned[block.number] = ((end - opens) // period) * period_hours
         counted[block.number] = own.filter(pl.col("is_window") & pl.col("aside").is_null()).height * period_hours
         deviations += _block_deviations(block, own, period_hours, ramp, planned[block.number])
-    inside = pl.concat(parts) if parts else traced.clear()
-    known = inside.filter(pl.col("is_window") & pl.col("is_on").is_not_null()) if parts else inside
+    inside = pl.concat(parts)
+    known = inside.filter(pl.col("is_window") & pl.col("is_on").is_not_null())
     adherence = float(known["is_on"].cast(pl.Float64).mean()) if known.height else None  # type: ignore[arg-type]
     result = Counted(inside, planned, counted, tuple(deviations), adherence)
-    more = [*_lost_deviations(result), *_arm_deviations(sheet, plan, result)] if parts else []
-    return Counted(inside, planned, counted, (*deviations, *more), adherence)
+    return replace(result, deviations=(*deviations, *_lost_deviations(result), *_arm_deviations(sheet, plan, result)))
 
 
 def _block_deviations(block: Block, own: pl.DataFrame, period_hours: float, ramp: float, planned: float) -> list[Deviation]:

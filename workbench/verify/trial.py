@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,7 @@ from workbench.plant import Sheet
 from workbench.records import Money
 from workbench.switchback import Effect, block_means, draw_order, stamp, switchback_effect
 from workbench.switchback.looks import look_p_value
-from workbench.trial_records import Deviation, Look, TrialLineage, TrialPlan, Verdict
+from workbench.trial_records import Deviation, Estimate, Grade, Look, TrialLineage, TrialPlan, Verdict
 from workbench.verify.counted import Counted, count_periods
 from workbench.verify.grade import PROVING, trial_grade
 from workbench.verify.limits import limits_by_arm
@@ -32,6 +33,7 @@ __all__ = ["LEVEL", "Evidence", "trial_verdict"]
 
 LEVEL = 0.9  # of the intervals at the planned end [-]
 GAIN, MONEY = "@gain", "@money"
+Status = Literal["verified", "not_verified"] | None
 
 Floats = NDArray[np.float64]
 
@@ -82,11 +84,22 @@ class _Look:
         return LEVEL if self.final else 1.0 - 2.0 * self.looks[-1].alpha_spent
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """What the blocks say."""
+
+    gain: Effect
+    money: Money | None
+    others: tuple[Estimate, ...]
+    p_value: float
+
+
 def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: str) -> Verdict:
     """Return what the trial measured so far.
 
     At the planned end it is `verified` or `not_verified`; before, it looks at the blocks up to the last look that the plan has
-    reached, and decides only if the error rate spent by then allows it. Only grades A and B verify.
+    reached, and decides only if the error rate spent by then allows it; the trial is then over. Only grades A and B verify.
+    Before the first look nothing is measured, only what was set and which limits held.
 
     Parameters
     ----------
@@ -100,30 +113,16 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
         Moment of writing.
     """
     looked = _looks_reached(plan, evidence.end)
-    blocks = plan.blocks[: looked.looks[-1].after_block] if looked.looks else ()
+    ended = [block for block in plan.blocks if evidence.end is not None and stamp(block.end) <= evidence.end]
+    blocks = ended[: looked.looks[-1].after_block] if looked.looks else ended
     counted = count_periods(sheet, plan, evidence.frame, evidence.period_hours, blocks)
-    table, quantities, covariates = _block_table(sheet, plan, evidence, counted)
-    arms = np.array([block.arm == "proposed" for block in blocks], dtype=bool)
-    lost = np.array([block.number in counted.lost for block in blocks], dtype=bool)
-    known = as_array(table, covariates) if covariates and len(blocks) else None
-
-    def effect_on(column: str) -> Effect:
-        values = as_array(table, [column])[:, 0] if len(blocks) else np.empty(0)
-        values = np.where(lost, np.nan, values) if len(blocks) else values
-        return switchback_effect(values, arms, known, level=looked.level if looked.looks else LEVEL, seed=plan.seed)
-
-    gain = effect_on(GAIN)
-    is_randomised = _is_drawn(plan)
     deviations = (*evidence.deviations, *counted.deviations)
-    grade, why = trial_grade(deviations, counted.adherence, gain.blocks_used, gain.n_orders, is_randomised=is_randomised)
-    p_value = None
-    if gain.blocks_used:
-        outcome = np.where(lost, np.nan, as_array(table, [GAIN])[:, 0])
-        steps = [(look.after_block, look.alpha_spent) for look in looked.looks]
-        p_value = look_p_value(outcome, arms, known, steps, plan.seed)
-    status, said = _status(plan, looked, grade, p_value, evidence.end)
-    money = _money(sheet, effect_on(MONEY)) if MONEY in table.columns and gain.blocks_used else None
-    others = [as_estimate(q.name, q.unit, effect_on(f"@q:{q.name}")) for q in quantities] if gain.blocks_used else []
+    measured = _measure(sheet, plan, evidence, looked, counted) if looked.looks else None
+    if measured is not None and not measured.gain.blocks_used:
+        measured = None
+    used, orders = (measured.gain.blocks_used, measured.gain.n_orders) if measured else (0, 0)
+    grade, why = trial_grade(deviations, counted.adherence, used, orders, is_randomised=_is_drawn(plan))
+    status, said = _status(plan, looked, grade, measured.p_value if measured else None, evidence.end)
     return Verdict(
         id="",
         created=created,
@@ -131,21 +130,44 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
         plan=plan.id,
         plant=plan.plant,
         grade=grade,
-        status=status,  # type: ignore[arg-type]
-        final=looked.final,
-        reasons=(said, why),
-        effect=as_estimate(plan.objective, plan.unit, gain) if gain.blocks_used else None,
+        status=status,
+        final=looked.final or status == "verified",
+        reasons=(said, why) if looked.looks else (said,),
+        effect=as_estimate(plan.objective, plan.unit, measured.gain) if measured else None,
         promised=plan.promise,
-        others=tuple(other for other in others if np.isfinite(other.estimate)),
-        p_value=p_value,
-        n_orders=gain.n_orders if gain.blocks_used else None,
-        blocks_used=gain.blocks_used,
+        others=measured.others if measured else (),
+        p_value=measured.p_value if measured else None,
+        n_orders=orders or None,
+        blocks_used=used,
         adherence=counted.adherence,
         deviations=deviations,
-        limits=limits_by_arm(sheet, counted.frame, evidence.period_hours, plan.stop_rules) if blocks else (),
-        value_per_year=money,
-        lineage=_lineage(evidence.lineage, counted) if blocks else evidence.lineage,
+        limits=limits_by_arm(sheet, counted.frame, evidence.period_hours, plan.stop_rules),
+        value_per_year=measured.money if measured else None,
+        lineage=_lineage(evidence.lineage, counted),
     ).identified()
+
+
+def _measure(sheet: Sheet, plan: TrialPlan, evidence: Evidence, looked: _Look, counted: Counted) -> _Measured:
+    """Effects on gain, money and everything else, over the blocks looked at."""
+    blocks = plan.blocks[: looked.looks[-1].after_block]
+    table, quantities, covariates = _block_table(sheet, plan, evidence, counted)
+    arms = np.array([block.arm == "proposed" for block in blocks], dtype=bool)
+    lost = np.array([block.number in counted.lost for block in blocks], dtype=bool)
+    known = as_array(table, covariates) if covariates else None
+
+    def effect_on(column: str) -> Effect:
+        values = np.where(lost, np.nan, as_array(table, [column])[:, 0])
+        return switchback_effect(values, arms, known, level=looked.level, seed=plan.seed)
+
+    outcome = np.where(lost, np.nan, as_array(table, [GAIN])[:, 0])
+    steps = [(look.after_block, look.alpha_spent) for look in looked.looks]
+    others = [as_estimate(q.name, q.unit, effect_on(f"@q:{q.name}")) for q in quantities]
+    return _Measured(
+        gain=effect_on(GAIN),
+        money=_money(sheet, effect_on(MONEY)) if MONEY in table.columns else None,
+        others=tuple(other for other in others if np.isfinite(other.estimate)),
+        p_value=look_p_value(outcome, arms, known, steps, plan.seed),
+    )
 
 
 def _looks_reached(plan: TrialPlan, end: datetime | None) -> _Look:
@@ -176,7 +198,7 @@ def _is_drawn(plan: TrialPlan) -> bool:
     return [block.arm == "proposed" for block in plan.blocks] == drawn
 
 
-def _status(plan: TrialPlan, looked: _Look, grade: str, p_value: float | None, end: datetime | None) -> tuple[str | None, str]:
+def _status(plan: TrialPlan, looked: _Look, grade: Grade, p_value: float | None, end: datetime | None) -> tuple[Status, str]:
     """Verified, not verified, or not decided yet; and the sentence that says so."""
     n_blocks = len(plan.blocks)
     if not looked.looks:

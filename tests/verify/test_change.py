@@ -1,0 +1,143 @@
+"""Changes made without a trial: graded C or D, never verified, with the warning."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.signal import lfilter
+
+from workbench.plant import Sheet, read_sheet
+from workbench.records import Gain, Lineage, ModelLine, Recommendation, SettingLine
+from workbench.trial_records import TrialLineage, Verdict
+from workbench.verify.change import change_verdict
+from workbench.verify.trial import Evidence
+
+START = datetime(2025, 6, 2, tzinfo=UTC)
+BEFORE, AFTER = 4000, 500
+LINEAGE = TrialLineage(
+    sheet_sha256="a" * 64, source_sha256="b" * 64, records_read=0, records_used=0, periods_in=0, periods_counted=0, code="0"
+)
+
+
+def recommended(sheet: Sheet) -> Recommendation:
+    line = SettingLine(name="temperature", tag="temperature", unit="degC", now=70.0, proposed=74.0, low=60, high=90, max_step=5)
+    other = SettingLine(name="flow", tag="flow", unit="m3/h", now=15.0, proposed=15.0, low=10, high=20, max_step=2)
+    lineage = Lineage(
+        sheet_sha256="",
+        source_sha256="",
+        records_read=0,
+        records_used=0,
+        periods_used=0,
+        from_=START.isoformat(),
+        to=(START + timedelta(hours=BEFORE - 200)).isoformat(),
+        seed=0,
+        code="0",
+    )
+    return Recommendation(
+        id="line-20250101T0000Z-aaaaaa",
+        created="",
+        as_of=None,
+        plant=sheet.name,
+        status="proposed",
+        reasons=(),
+        settings=(line, other),
+        gain=Gain(objective="recovery", unit="%", expected=1.0, low=0.4, high=1.6, level=0.9),
+        value_per_year=None,
+        limits=(),
+        support=None,
+        candidate=None,
+        findings=(),
+        model=ModelLine(kind="surrogate"),
+        placebo=None,
+        lineage=lineage,
+    )
+
+
+def history(effect: float, memory: float = 0.97, seed: int = 0, feed_after: float = 0.0) -> pl.DataFrame:
+    n = BEFORE + AFTER
+    rng = np.random.default_rng(seed)
+    after = np.arange(n) >= BEFORE
+    noise = np.asarray(lfilter([1.0], [1.0, -memory], rng.normal(size=n) * np.sqrt(1 - memory**2)))
+    feed = rng.normal(size=n) + feed_after * after
+    recovery = 80.0 + noise + feed + effect * after
+    return pl.DataFrame(
+        {
+            "time": pl.Series([START + timedelta(hours=i) for i in range(n)], dtype=pl.Datetime("us", "UTC")),
+            "temperature": 70.0 + 4.0 * after,
+            "flow": np.full(n, 15.0),
+            "feed": feed,
+            "recovery": recovery,
+            "loss": np.full(n, 2.0),
+            "@objective": recovery,
+            "reason": pl.Series([None] * n, dtype=pl.String),
+        }
+    )
+
+
+def judged(frame: pl.DataFrame, text: str) -> Verdict:
+    sheet = read_sheet(text, "line.yaml")
+    return change_verdict(sheet, recommended(sheet), Evidence(frame, 1.0, LINEAGE), "2026-06-01T00:00:00+00:00")
+
+
+def test_a_matched_comparison_is_grade_c_and_never_verified(line_text):
+    verdict = judged(history(effect=8.0), line_text)
+    assert (verdict.grade, verdict.status, verdict.final, verdict.plan) == ("C", None, False, None)
+    assert verdict.effect.low < 8.0 < verdict.effect.high
+    assert verdict.adherence == 1.0
+    assert "never verifies" in verdict.reasons[0]
+    assert [d.kind for d in verdict.deviations] == ["no trial"]
+
+
+def test_the_warning_counts_this_plant_s_own_past(line_text):
+    verdict = judged(history(effect=0.0), line_text)
+    assert verdict.placebo_rate > 0.2  # autocorrelation 0.97: the usual test is wrong far more often than in 5 %
+    assert f"({verdict.placebo_rate:.0%}); it promises 5 %" in verdict.reasons[1]
+
+
+def test_the_interval_is_as_wide_as_the_past_strays(line_text):
+    """Of twelve plants without an effect the interval misses zero on at most four (more has a chance of 1 in 200 at 10 %)."""
+    verdicts = [judged(history(effect=0.0, seed=seed), line_text) for seed in range(12)]
+    assert sum(not v.effect.low <= 0.0 <= v.effect.high for v in verdicts) <= 4
+
+
+def test_a_plant_without_conditions_gets_grade_d(line_text):
+    text = line_text.replace('conditions:\n  feed: {unit: "%"}\n', "")
+    verdict = judged(history(effect=5.0), text)
+    assert verdict.grade == "D"
+    assert verdict.value_per_year.expected == pytest.approx(100_000 * verdict.effect.estimate)
+
+
+def test_a_change_that_was_never_made_is_a_promise_only(line_text):
+    frame = history(effect=0.0).with_columns(pl.lit(70.0).alias("temperature"))
+    verdict = judged(frame, line_text)
+    assert (verdict.grade, verdict.effect) == ("E", None)
+    assert "nowhere show that the proposed settings were set" in verdict.reasons[0]
+
+
+def test_a_change_from_before_the_recommendation_is_not_its_own(line_text):
+    frame = history(effect=0.0).with_columns(
+        pl.when(pl.int_range(pl.len()) < BEFORE - 1000).then(74.0).otherwise(70.0).alias("temperature")
+    )
+    assert judged(frame, line_text).grade == "E"
+
+
+def test_a_short_time_after_is_too_little(line_text):
+    frame = history(effect=0.0).head(BEFORE + 5)
+    verdict = judged(frame, line_text)
+    assert verdict.grade == "E"
+    assert "too few periods" in verdict.reasons[0]
+
+
+def test_limits_are_given_before_and_after(line_text):
+    frame = history(effect=0.0).with_columns(pl.when(pl.col("temperature") > 72).then(5.0).otherwise(2.0).alias("loss"))
+    limit = judged(frame, line_text).limits[0]
+    assert (limit.held_present, limit.held_proposed) == (1.0, 0.0)
+
+
+def test_what_comes_back_is_written_as_it_is_read(line_text):
+    verdict = judged(history(effect=1.0), line_text)
+    assert Verdict.from_json(verdict.to_json()).to_json() == verdict.to_json()
+    assert Evidence(history(0.0), 1.0, LINEAGE).end == START + timedelta(hours=BEFORE + AFTER)

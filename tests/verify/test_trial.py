@@ -1,0 +1,249 @@
+"""Verdicts of trials whose true effect is known: as planned, spoilt, unfinished, and tampered with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from workbench.trial_records import Look, Verdict
+
+LOOKS = (Look(after_block=14, alpha_spent=0.02), Look(after_block=20, alpha_spent=0.05))
+
+
+def kinds(verdict: Verdict) -> dict[str, list[int | None]]:
+    found: dict[str, list[int | None]] = {}
+    for deviation in verdict.deviations:
+        found.setdefault(deviation.kind, []).append(deviation.block)
+    return found
+
+
+def test_a_trial_as_planned_is_verified_with_grade_a(run_trial):
+    verdict = run_trial(effect=1.0).verdict()
+    assert (verdict.grade, verdict.status, verdict.final) == ("A", "verified", True)
+    assert verdict.deviations == ()
+    assert verdict.adherence == 1.0
+    assert verdict.blocks_used == 20
+    assert verdict.n_orders == 1024
+    assert verdict.effect.low < 1.0 < verdict.effect.high
+    assert verdict.p_value <= 0.05
+    assert verdict.id.startswith(verdict.plan)
+
+
+def test_no_effect_is_not_verified(run_trial):
+    verdict = run_trial(effect=0.0, seed=1).verdict()
+    assert (verdict.grade, verdict.status, verdict.final) == ("A", "not_verified", True)
+    assert verdict.effect.low < 0.0 < verdict.effect.high
+    assert "above 0.05" in verdict.reasons[0]
+
+
+def test_an_objective_to_minimise_is_better_when_it_falls(run_trial, line_text):
+    verdict = run_trial(effect=1.0, text=line_text.replace("maximize: recovery", "minimize: recovery")).verdict()
+    assert verdict.status == "verified"
+    assert verdict.effect.low < 1.0 < verdict.effect.high
+    recovery = next(other for other in verdict.others if other.name == "recovery")
+    assert recovery.estimate == pytest.approx(-verdict.effect.estimate)  # others are plain changes
+
+
+def test_money_is_the_effect_times_its_worth(run_trial):
+    verdict = run_trial().verdict()
+    assert verdict.value_per_year.expected == pytest.approx(100_000 * verdict.effect.estimate)
+    assert verdict.value_per_year.low == pytest.approx(100_000 * verdict.effect.low)
+
+
+def test_costs_are_taken_off_the_money_and_not_off_the_effect(run_trial, line_text):
+    text = line_text.replace(
+        "value_per_unit: 100000}", 'value_per_unit: 100000, costs: [{formula: "5*(temperature-70)", unit: EUR/h}]}'
+    )
+    trial = run_trial(text=text)
+    trial = replace(trial, frame=trial.frame.with_columns((5.0 * (pl.col("temperature") - 70.0)).alias("@cost")))
+    verdict = trial.verdict()
+    costs = next(other for other in verdict.others if other.name == "costs")
+    assert costs.estimate == pytest.approx(20.0)
+    assert verdict.value_per_year.expected == pytest.approx(100_000 * verdict.effect.estimate - 20.0 * 8000, rel=1e-6)
+
+
+def test_nothing_is_priced_without_a_price(run_trial, line_text):
+    verdict = run_trial(text=line_text.replace(", value_per_unit: 100000", "")).verdict()
+    assert verdict.value_per_year is None
+    assert verdict.status == "verified"
+
+
+def test_a_late_change_is_seen_costs_its_hours_and_lowers_the_grade(run_trial):
+    trial = run_trial()
+    number = trial.block_of("proposed")
+    late = trial.edit("temperature", 70.0, trial.rows(number, 0, 6))
+    verdict = late.verdict()
+    assert (verdict.grade, verdict.status) == ("B", "verified")
+    assert kinds(verdict) == {"late change": [number]}
+    deviation = verdict.deviations[0]
+    assert "set 6.0 h late" in deviation.text
+    assert deviation.hours == pytest.approx(6.0, abs=1.0)  # the washout begins anew at the real change
+    assert verdict.lineage.periods_counted == pytest.approx(20 * 12 - 6, abs=1)
+
+
+def test_half_an_hour_s_grace_is_as_planned(run_trial):
+    trial = run_trial()
+    number = trial.block_of("proposed")
+    verdict = trial.edit("temperature", 70.0, trial.rows(number, 0, 1)).verdict()
+    assert verdict.grade == "A"
+
+
+def test_an_aborted_block_is_lost_with_its_pair(run_trial):
+    trial = run_trial()
+    number = trial.block_of("proposed")
+    verdict = trial.edit("temperature", 70.0, trial.rows(number, 10, 24)).verdict()
+    assert (verdict.grade, verdict.status) == ("B", "verified")
+    assert kinds(verdict) == {"aborted": [number], "lost block": [number]}
+    assert "left 14.0 h before the block's end" in verdict.deviations[0].text
+    assert verdict.blocks_used == 18
+    assert verdict.n_orders == 512
+
+
+def test_a_block_never_run_is_said(run_trial):
+    trial = run_trial()
+    number = trial.block_of("proposed")
+    verdict = trial.edit("temperature", 70.0, trial.rows(number)).verdict()
+    assert kinds(verdict)["not run"] == [number]
+    assert verdict.blocks_used == 18
+    assert verdict.adherence == pytest.approx(19 / 20)
+
+
+def test_an_interruption_costs_its_hours_and_the_time_to_follow(run_trial):
+    trial = run_trial()
+    number = trial.block_of("proposed")
+    verdict = trial.edit("temperature", 70.0, trial.rows(number, 13, 16)).verdict()
+    assert kinds(verdict)["interrupted"] == [number]
+    assert verdict.grade == "B"
+
+
+def test_a_broken_sensor_costs_the_hours_without_a_result(run_trial):
+    trial = run_trial()
+    where = trial.rows(7, 14, 17)
+    broken = trial.edit("@objective", None, where).edit("reason", "objective missing", where)
+    verdict = broken.verdict()
+    assert kinds(verdict) == {"no result": [7]}
+    assert "3.0 h of 12.0 h that should count: objective missing" in verdict.deviations[0].text
+    assert (verdict.grade, verdict.blocks_used) == ("B", 20)
+    longer = trial.edit("reason", "objective missing", trial.rows(7, 13, 24)).verdict()
+    assert kinds(longer)["lost block"] == [7]
+    assert longer.blocks_used == 18
+
+
+def test_missing_records_are_said(run_trial):
+    trial = run_trial()
+    verdict = replace(trial, frame=trial.frame.filter(~trial.rows(5))).verdict()
+    assert "no records" in next(d.text for d in verdict.deviations if d.kind == "no result")
+    assert kinds(verdict)["lost block"] == [5]
+
+
+def test_one_hour_lost_is_as_planned_but_counted(run_trial):
+    trial = run_trial()
+    verdict = trial.edit("reason", "objective missing", trial.rows(7, 14, 15)).verdict()
+    assert verdict.grade == "A"
+    assert verdict.lineage.periods_set_aside["objective missing"] == 1
+    aside = sum(verdict.lineage.periods_set_aside.values())
+    assert verdict.lineage.periods_in == verdict.lineage.periods_counted + aside == 20 * 24
+
+
+def test_half_a_change_is_measured_as_what_it_was(run_trial):
+    trial = run_trial()
+    verdict = trial.edit("temperature", 72.6, pl.col("temperature") == 74.0).verdict()
+    assert kinds(verdict) == {"partial change": [None]}
+    assert "65% of the planned difference" in verdict.deviations[0].text
+    assert verdict.grade == "B"
+
+
+def test_another_setting_that_moves_with_the_arm_is_said(run_trial):
+    trial = run_trial()
+    verdict = trial.edit("flow", 16.0, pl.col("temperature") == 74.0).verdict()
+    assert kinds(verdict) == {"other setting": [None]}
+    assert "flow should stand still" in verdict.deviations[0].text
+
+
+def test_settings_never_tried_are_a_promise_only(run_trial):
+    trial = run_trial()
+    verdict = trial.edit("temperature", 70.0, pl.lit(True)).verdict()
+    assert (verdict.grade, verdict.status) == ("E", "not_verified")
+    assert verdict.effect is None
+    assert verdict.adherence == pytest.approx(0.5)
+
+
+def test_set_values_that_nobody_recorded_count_for_nothing(run_trial):
+    verdict = run_trial().edit("temperature", None, pl.lit(True)).verdict()
+    assert (verdict.grade, verdict.adherence, verdict.effect) == ("E", None, None)
+
+
+def test_too_few_pairs_are_no_randomised_test(run_trial):
+    verdict = run_trial(effect=5.0, n_blocks=12).verdict()
+    assert (verdict.grade, verdict.status) == ("C", "not_verified")
+    assert "grade C does not verify" in verdict.reasons[0]
+    assert verdict.effect.estimate == pytest.approx(5.0, abs=0.7)
+
+
+def test_an_order_that_somebody_chose_is_not_randomised(run_trial):
+    trial = run_trial()
+    verdict = replace(trial, plan=trial.plan.model_copy(update={"seed": 1})).verdict()
+    assert (verdict.grade, verdict.status) == ("C", "not_verified")
+    assert "not the one that the plan's seed draws" in verdict.reasons[1]
+
+
+def test_limits_are_given_by_arm_and_a_stop_rule_is_noticed(run_trial):
+    trial = run_trial()
+    number = trial.block_of("proposed")
+    before = trial.verdict().limits
+    assert [(limit.name, limit.bound, limit.held_present, limit.held_proposed, limit.stopped) for limit in before] == [
+        ("loss", "high", 1.0, 1.0, False)
+    ]
+    after = trial.edit("loss", 5.0, trial.rows(number, 12, 18)).verdict().limits[0]
+    assert after.held_present == 1.0
+    assert after.held_proposed == pytest.approx(1.0 - 6 / 120)
+    assert after.stopped
+    assert not trial.edit("loss", 5.0, trial.rows(number, 12, 17)).verdict().limits[0].stopped
+
+
+def test_before_the_first_look_nothing_is_decided(run_trial):
+    verdict = run_trial(looks=LOOKS).verdict(hours=13 * 24)
+    assert (verdict.status, verdict.final, verdict.effect, verdict.p_value) == (None, False, None, None)
+    assert verdict.adherence == 1.0
+    assert verdict.limits[0].held_proposed == 1.0
+    assert "first look is after block 14 of 20" in verdict.reasons[0]
+
+
+def test_an_interim_look_decides_by_what_the_plan_spends(run_trial):
+    clear = run_trial(effect=3.0, looks=LOOKS).verdict(hours=15 * 24)
+    assert (clear.status, clear.final, clear.blocks_used) == ("verified", True, 14)  # the trial is over
+    assert clear.effect.level == pytest.approx(0.96)
+    assert clear.effect.low > 0.0
+    unclear = run_trial(effect=0.0, seed=1, looks=LOOKS).verdict(hours=15 * 24)
+    assert (unclear.status, unclear.final) == (None, False)
+    assert "go on as planned" in unclear.reasons[0]
+
+
+def test_blocks_after_the_last_look_are_not_looked_at(run_trial):
+    trial = run_trial(looks=LOOKS)
+    one, other = trial.verdict(hours=14 * 24), trial.verdict(hours=17 * 24)
+    assert one.effect == other.effect
+    assert one.p_value == other.p_value
+
+
+def test_the_end_of_a_trial_with_looks_is_final(run_trial):
+    verdict = run_trial(looks=LOOKS).verdict()
+    assert (verdict.final, verdict.status, verdict.effect.level) == (True, "verified", 0.9)
+
+
+def test_the_same_records_give_the_same_verdict_word_for_word(run_trial):
+    one, other = run_trial().verdict(), run_trial().verdict()
+    assert one.to_json() == other.to_json()
+    assert Verdict.from_json(one.to_json()).to_json() == one.to_json()
+
+
+@pytest.mark.slow
+def test_grade_a_verdicts_say_yes_in_five_percent_where_there_is_nothing(run_trial):
+    """200 trials of 14 blocks, the whole verdict: 6 of 128 orders, 4.7 %: 2 to 19 of 200 in 99.8 % of the runs (binomial)."""
+    verdicts = [run_trial(effect=0.0, seed=seed, n_blocks=14).verdict() for seed in range(200)]
+    assert {verdict.grade for verdict in verdicts} == {"A"}
+    assert 2 <= sum(verdict.status == "verified" for verdict in verdicts) <= 19
+    assert np.mean([verdict.effect.low < 0.0 < verdict.effect.high for verdict in verdicts]) >= 0.83
