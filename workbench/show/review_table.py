@@ -75,14 +75,15 @@ def review_text(state: ReviewState) -> str:
     lines += ["", plain_table(("setting", "now", "proposed", "change", "unit"), "lrrrl", table).rstrip()]
     history = [(f"{row.seq}", time_text(row.time_utc), what, who) for row in state.rows for what, who in [_event(row)]]
     lines += ["", plain_table(("row", "when", "what", "who (account)"), "rlll", history).rstrip()]
-    lines += [f"   {row.seq}: {one_line(row.payload['reason'])}" for row in state.rows if row.kind == "review"]
+    why = [f"  {row.seq}  {one_line(row.payload['reason'])}" for row in state.rows if row.kind == "review"]
+    lines += ["", "Why:", *why] if why else []
     return "\n".join(lines).replace(UNKNOWN, "-") + "\n"
 
 
 def decision_text(state: ReviewState) -> str:
     """Return in a line or two what a decision means now."""
     until = f", until {_day(state.expires)}" if state.expires else ""
-    text = f"{state.id} is {state_word(state.state)}{until}: it {MEANINGS[state.state].removeprefix('it ')}."
+    text = f"{state.id} is {state_word(state.state)}{until}: {MEANINGS[state.state]}."
     rollback = next((row for row in reversed(state.rows) if row.kind == "rollback"), None)
     if rollback is not None:
         units = {s.name: s.unit for s in state.recommendation.settings}

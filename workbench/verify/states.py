@@ -154,6 +154,8 @@ def change_state(
         If this state cannot become that one.
     """
     allowed = TRANSITIONS[state.state]
+    if to == state.state:
+        raise InputError(f"{state.id} is {to.replace('_', ' ')} already")
     if to not in allowed:
         may = f"it can become {' or '.join(w.replace('_', ' ') for w in allowed)}" if allowed else "that is its end"
         raise InputError(f"{state.id} is {state.state.replace('_', ' ')} and cannot become {to.replace('_', ' ')}: {may}")
