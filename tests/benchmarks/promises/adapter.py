@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.loaders import records_from_frame
-from workbench.plant import Sheet, read_sheet
+from workbench.plant import Sheet, load_sheet, read_sheet
 from workbench.prepare import prepare_history
 from workbench.records import History, Recommendation
 from workbench.study import recommend
@@ -90,8 +90,8 @@ class Proposal:
 
 def prepare(plant: Plant) -> tuple[Sheet, History]:
     """Return sheet and history, by the workbench's own way in."""
-    sheet = read_sheet(plant.sheet_text)
-    long = plant.frame.unpivot(index="time", variable_name="tag").drop_nulls()
+    sheet = load_sheet(plant.sheet) if plant.sheet else read_sheet(plant.sheet_text)
+    long = plant.records if plant.records is not None else plant.frame.unpivot(index="time", variable_name="tag").drop_nulls()
     return sheet, prepare_history(sheet, records_from_frame(sheet, long, "simulated"))
 
 

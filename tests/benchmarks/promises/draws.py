@@ -11,8 +11,9 @@ from .noise import Noise, autoregressive
 from .plant import Floats
 from .world import Form, Response
 
-__all__ = ["Parts", "conditions", "habits", "noise", "response", "side"]
+__all__ = ["Parts", "conditions", "habits", "ordinary_noise", "response", "side"]
 
+PERIODS = (1500, 3000)
 MEMORIES = (0.8, 0.95, 0.98, 0.995)  # of conditions, from one period to the next
 
 Parts = list[tuple[int, float, float]]
@@ -34,12 +35,12 @@ def response(rng: np.random.Generator, form: Form, parts: Parts, noise: Noise, h
         drawn = rng.uniform(a, b, size=size)
         given = fixed.get(f"b{block}")
         theta.append(drawn if given is None else np.broadcast_to(np.asarray(given, dtype=float), size))
-        low.append(np.full(size, a))
-        high.append(np.full(size, b))
+        low.append(np.minimum(a, theta[-1]))
+        high.append(np.maximum(b, theta[-1]))
     return Response(form, np.concatenate(theta), np.concatenate(low), np.concatenate(high), noise, hidden)
 
 
-def noise(rng: np.random.Generator, wander: float = 0.3, white: float = 0.5, season: float = 0.0) -> Noise:
+def ordinary_noise(rng: np.random.Generator, wander: float = 0.3, white: float = 0.5, season: float = 0.0) -> Noise:
     """Return noise with a random memory."""
     return Noise(float(rng.uniform(0.6, 0.92)), 1.0, white, wander, season)
 
@@ -48,12 +49,26 @@ def habits(rng: np.random.Generator, m: int, k: int, reply: float = 0.4, **other
     """Return operators who reply to conditions with about `reply` of a setting's scatter, each setting in its own way."""
     to_conditions = reply * rng.normal(size=(k, m)) / np.sqrt(k)
     return Operators(
-        campaign=float(rng.uniform(15.0, 60.0)),
-        to_conditions=to_conditions,
+        campaign=float(rng.uniform(*others.pop("lengths", (15.0, 60.0)))),
+        to_conditions=others.pop("to_conditions", to_conditions),
         believed=rng.choice([-1.0, 1.0], size=m),
         relief=others.pop("relief", rng.choice([-1.0, 1.0], size=m)),
         **others,
     )
+
+
+def sizes(
+    rng: np.random.Generator, settings: tuple[int, int], conditions_: tuple[int, int], periods: tuple[int, int] = PERIODS
+) -> tuple[int, int, int, float]:
+    """Return numbers of periods, settings and conditions, and the hours of a period."""
+    n = int(rng.integers(periods[0], periods[1] + 1))
+    m, k = int(rng.integers(settings[0], settings[1] + 1)), int(rng.integers(conditions_[0], conditions_[1] + 1))
+    return n, m, k, float(rng.choice([1.0, 4.0, 8.0]))
+
+
+def room(rng: np.random.Generator, m: int) -> dict[str, Floats]:
+    """Return bounds and steps."""
+    return {"reach": rng.uniform(2.2, 3.5, size=m), "step": rng.uniform(0.7, 1.2, size=m)}
 
 
 def tilted(theta: Floats, z: Floats, c: Floats) -> Floats:

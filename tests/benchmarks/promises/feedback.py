@@ -47,8 +47,12 @@ class Operators:
         Setpoints stay until the wish is further away than this.
     jitter : float
         Scatter of the value around its setpoint.
+    base : array (settings,) or None
+        Where they run on the whole; None for 0.
     settled : int
-        The last so many periods are run at `home` (plants at their optimum), 0 for none.
+        The last so many periods are run at `base` (plants at their optimum), 0 for none.
+    own : array (n, settings) or None
+        Further wishes, period by period.
     """
 
     campaign: float = 40.0
@@ -62,7 +66,9 @@ class Operators:
     relief: Floats = field(default_factory=lambda: np.zeros(0))
     deadband: float = 0.2
     jitter: float = 0.12
+    base: Floats | None = None
     settled: int = 0
+    own: Floats | None = None
 
 
 def operate(
@@ -89,8 +95,10 @@ def operate(
     wish = np.stack([campaigns(rng, n, habits.campaign * rng.uniform(0.6, 1.6), habits.spread) for _ in range(m)], axis=1)
     wish += conditions @ habits.to_conditions if habits.to_conditions.size else 0.0
     wish += hidden[:, None] * habits.to_hidden if habits.to_hidden.size else 0.0
+    wish += habits.own if habits.own is not None else 0.0
     if habits.settled:
         wish[-habits.settled :] = 0.0
+    wish += habits.base if habits.base is not None else 0.0
     values, seen = np.zeros((n, m)), np.zeros(n)
     setpoint, trim = wish[0].copy(), np.zeros(m)
     scatter, luck = habits.jitter * rng.normal(size=(n, m)), rng.random((n, 2))

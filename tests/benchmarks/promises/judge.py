@@ -10,6 +10,7 @@ import numpy as np
 
 from .adapter import Case, Proposal, case_of, propose_ours
 from .best_point import best_point
+from .peer_baybe import propose_baybe
 from .peers import PEERS
 from .plant import Estimate, Family, Floats
 
@@ -60,7 +61,7 @@ class Outcome:
     note: str
 
 
-METHODS: Mapping[str, Callable[[Case], Proposal]] = {"ours": propose_ours, **PEERS}
+METHODS: Mapping[str, Callable[[Case], Proposal]] = {"ours": propose_ours, **PEERS, "baybe": propose_baybe}
 
 
 def judge_plant(family: Family, seed: int, methods: list[str]) -> list[Outcome]:
@@ -74,8 +75,7 @@ def judge_plant(family: Family, seed: int, methods: list[str]) -> list[Outcome]:
     def allowed(settings: Floats) -> np.ndarray:
         return np.asarray(np.all(truth.held(settings, rows) >= need - 1e-9, axis=1))
 
-    best = best_point(lambda s: truth.objective(s, rows), allowed, case.now, case.low, case.high)
-    attainable = float(truth.objective(best[None], rows)[0]) - base
+    attainable = _attainable(case, base, allowed)
     proposals: dict[str, Proposal] = {}
     for method in methods:
         if method == "oracle" and plant.fit is None:
@@ -88,6 +88,25 @@ def judge_plant(family: Family, seed: int, methods: list[str]) -> list[Outcome]:
         if settings is not None and inside and allowed(settings[None])[0]:
             attainable = max(attainable, gain)
     return [_outcome(family, seed, case, m, p, attainable, real.get(m, 0.0)) for m, p in proposals.items()]
+
+
+def _attainable(case: Case, base: float, allowed: Callable[[Floats], np.ndarray]) -> float:
+    """Best true gain within bounds, step and limits, by a dense search of the truth."""
+    truth, rows = case.plant.truth, case.recent
+    few = rows[np.unique(np.linspace(0, len(rows) - 1, min(case.plant.search_rows, len(rows))).round().astype(int))]
+    need = np.minimum(truth.held(case.now[None], few)[0], HELD)
+    best = best_point(
+        lambda s: truth.objective(s, few),
+        lambda s: np.all(truth.held(s, few) >= need - 1e-9, axis=1),
+        case.now,
+        case.low,
+        case.high,
+    )
+    for share in np.linspace(1.0, 0.0, 21):  # what the few periods allow, the many may not: step back towards now
+        at = (case.now + share * (best - case.now))[None]
+        if allowed(at)[0]:
+            return max(float(truth.objective(at, rows)[0]) - base, 0.0)
+    return 0.0
 
 
 def _ask(method: str, case: Case) -> Proposal:

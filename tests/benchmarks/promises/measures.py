@@ -80,8 +80,10 @@ def table(outcomes: pl.DataFrame) -> pl.DataFrame:
             rows.append({"split": split, "group": group, "family": family, "method": method, **_row(own)})
         for (group, method), own in part.group_by("group", "method", maintain_order=True):
             rows.append({"split": split, "group": group, "family": f"all: {group}", "method": method, **_row(own)})
-        for (method,), own in part.group_by("method", maintain_order=True):
-            rows.append({"split": split, "group": "all", "family": "all", "method": method, **_row(own)})
+        seen = part.filter(~pl.col("group").str.contains("hidden"))
+        for name, rest in (("all but unmeasured causes", seen), ("all", part)):
+            for (method,), own in rest.group_by("method", maintain_order=True):
+                rows.append({"split": split, "group": "all", "family": name, "method": method, **_row(own)})
     return pl.DataFrame(rows, infer_schema_length=None)
 
 

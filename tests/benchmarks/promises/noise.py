@@ -13,6 +13,7 @@ __all__ = ["Noise", "autoregressive", "campaigns", "gaps"]
 Floats = NDArray[np.float64]
 
 WANDER_MEMORY = 0.998  # correlation of slow wandering from one period to the next [-]
+N_SHIFTS, N_RENEWALS = 3, 4  # changes of level, and renewals, in a history
 
 
 def autoregressive(rng: np.random.Generator, n: int, memory: float, sd: float = 1.0) -> Floats:
@@ -52,6 +53,12 @@ class Noise:
         Of the slow part (AR(1) with 0.998), such as fouling or instruments that drift.
     season : float
         Amplitude of one slow wave with a period of a third of the history.
+    shifts : float
+        Spread of the level's changes at a few unannounced moments (a repair, another instrument).
+    saw : float
+        Height of a slow decline that renewals (a fresh catalyst, a cleaned bed) undo a few times.
+    tails : bool
+        Whether the white part has heavy tails (Student's t with 3 degrees of freedom, same spread).
     """
 
     memory: float = 0.8
@@ -59,6 +66,9 @@ class Noise:
     sd_white: float = 0.5
     sd_wander: float = 0.0
     season: float = 0.0
+    shifts: float = 0.0
+    saw: float = 0.0
+    tails: bool = False
 
     @property
     def sd_fast(self) -> float:
@@ -67,9 +77,19 @@ class Noise:
 
     def fast(self, rng: np.random.Generator, n: int) -> Floats:
         """Return memory and white part."""
-        return autoregressive(rng, n, self.memory, self.sd_memory) + self.sd_white * rng.normal(size=n)
+        white = rng.standard_t(3, size=n) / np.sqrt(3.0) if self.tails else rng.normal(size=n)
+        return autoregressive(rng, n, self.memory, self.sd_memory) + self.sd_white * white
 
     def slow(self, rng: np.random.Generator, n: int) -> Floats:
-        """Return wandering and season."""
-        wave = self.season * np.sin(6.0 * np.pi * np.arange(n) / n + rng.uniform(0, 2 * np.pi))
-        return autoregressive(rng, n, WANDER_MEMORY, self.sd_wander) + wave
+        """Return wandering, season, shifts and renewals."""
+        place = np.arange(n) / n
+        path = autoregressive(rng, n, WANDER_MEMORY, self.sd_wander)
+        path += self.season * np.sin(6.0 * np.pi * place + rng.uniform(0, 2 * np.pi))
+        if self.shifts:
+            levels = np.cumsum(np.append(0.0, self.shifts * rng.normal(size=N_SHIFTS)))
+            path += levels[np.searchsorted(np.sort(rng.random(N_SHIFTS)), place)]
+        if self.saw:
+            renewed = np.sort(np.append(0.0, rng.random(N_RENEWALS)))
+            age = place - renewed[np.searchsorted(renewed, place, side="right") - 1]
+            path -= self.saw * age * (N_RENEWALS + 1)
+        return path

@@ -34,10 +34,10 @@ COLUMNS = (
 NOTES = (
     "gain realised: true gain of the proposals over the best true gain within bounds, step and limits, sums over plants, in "
     "standard deviations of what a period scatters by itself.",
-    "promised/real: ratio of sums over the proposals. low end held: share of proposals whose true gain reached the promised low "
-    "end (methods without an interval have none).",
-    "proposed: share of plants. pointless: share of proposals among plants whose attainable gain is less than one standard error "
-    "of a switchback trial of eight weeks.",
+    "promised/real: ratio of sums over the proposals. low end held: share of proposals whose true gain reached the promised "
+    "low end (methods without an interval have none).",
+    "proposed: share of plants. pointless: share of proposals among plants whose attainable gain is less than one standard "
+    "error of a switchback trial of eight weeks.",
     "over a limit: share of plants where the true share of single periods over a limit exceeds max(5 %, today + 2 points); "
     "strict: where the share held falls below min(95 %, today) by more than 1 point.",
     "Intervals are 90 %: ratios by bootstrap over plants (1,000 draws), rates by Clopper and Pearson.",
@@ -106,8 +106,9 @@ def promise_figure(outcomes: pl.DataFrame) -> Figure:
     for method in made["method"].unique(maintain_order=True):
         own = made.filter(pl.col("method") == method)
         figure.add_scatter(
-            x=own["promised"], y=own["real"], mode="markers", name=method, marker={"color": COLOURS.get(method, GREY), "size": 6},
-            text=[f"{f} {s}" for f, s in own.select("family", "seed").iter_rows()], visible=True if method == "ours" else "legendonly",
+            x=own["promised"], y=own["real"], mode="markers", name=method,
+            marker={"color": COLOURS.get(method, GREY), "size": 6}, visible=True if method == "ours" else "legendonly",
+            text=[f"{f} {s}" for f, s in own.select("family", "seed").iter_rows()],
         )  # fmt: skip
     figure.update_layout(
         template="plotly_white", height=520, title_text="Promised and real gain of every proposal (click a method to show it)",

@@ -57,8 +57,12 @@ class Plant:
         Standard error of the gain that a switchback trial of eight weeks would show [unit of the objective].
     fit : callable or None
         Fits the true response family to the usable rows: the oracle. None where there is no such family.
-    true_settings : array or None
-        For tests: settings of best true objective, where known.
+    search_rows : int
+        Recent periods that the search for the best true settings looks at; fewer where the truth is slow.
+    records : polars.DataFrame or None
+        Long table of records where the plant gives them itself; else they are made from `frame`.
+    sheet : str or None
+        Name of a bundled sheet, instead of `sheet_text`.
     """
 
     sheet_text: str
@@ -67,6 +71,9 @@ class Plant:
     unit: float
     trial_error: float
     fit: Callable[[pl.DataFrame, NDArray[np.int64]], Estimate] | None = None
+    search_rows: int = 240
+    records: pl.DataFrame | None = None
+    sheet: str | None = None
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,6 @@ skipped with a sentence. Same seed, same plants, whatever is asked for beside th
 
 from __future__ import annotations
 
-import os
-
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS"):
-    os.environ.setdefault(_name, "1")  # before numpy and polars load: each worker has one core
-
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
@@ -31,7 +26,9 @@ from .families import families_of
 from .judge import METHODS, Outcome, judge_plant
 from .measures import table
 from .page import page_html, printed
+from .peer_baybe import baybe_absent
 from .plant import Family
+from .targets import target_lines
 
 __all__ = ["main"]
 
@@ -47,7 +44,12 @@ def main(given: Sequence[str] | None = None) -> None:
         outcomes = outcomes.unique(["family", "seed", "method"], keep="last", maintain_order=True)
     else:
         chosen = families_of(options.split, options.families)
-        methods = ["ours", "oracle", *([] if options.peers == ["none"] else options.peers)]
+        peers = [] if options.peers == ["none"] else list(options.peers)
+        why = baybe_absent() if "baybe" in peers else None
+        if why:
+            print(f"skipped baybe: {why}", flush=True)
+            peers.remove("baybe")
+        methods = ["ours", "oracle", *peers]
         outcomes = _run(chosen, methods, options.plants, options.seed, options.workers)
     if outcomes.height == 0:
         sys.exit("no plant was run: see the sentences above")
@@ -57,6 +59,7 @@ def main(given: Sequence[str] | None = None) -> None:
     summary.write_csv(options.out / "table.csv")
     (options.out / "promises.html").write_text(page_html(outcomes, summary), encoding="utf-8")
     print(printed(summary))
+    print("\n" + "\n".join(target_lines(summary)))
     failed = outcomes.filter(pl.col("status") == "failed")
     for row in failed.head(5).iter_rows(named=True):
         print(f"failed: {row['method']} on {row['family']} {row['seed']}: {row['note']}")

@@ -8,7 +8,7 @@ from .draws import Parts
 from .plant import Floats
 from .world import Form
 
-__all__ = ["bilinear", "bowl", "bowl_parts", "bowl_two_lives", "nothing", "ridge", "saturating"]
+__all__ = ["bilinear", "bowl", "bowl_parts", "drifting_saturating", "nothing", "ridge", "saturating", "two_lives"]
 
 
 def bowl_parts(m: int, k: int) -> Parts:
@@ -25,16 +25,16 @@ def bowl(theta: Floats, z: Floats, c: Floats) -> Floats:
     return np.asarray(-((z - o) ** 2) @ w + np.sum(z * (known @ tilt), axis=-1) + known @ direct)
 
 
-def bowl_two_lives(when: float, size: int) -> Form:
-    """Return a bowl that becomes another one at a share `when` of the history; `size` parameters each."""
+def two_lives(form: Form, when: float, size: int) -> Form:
+    """Return a response that becomes another one of its kind at a share `when` of the history; `size` parameters each."""
 
-    def form(theta: Floats, z: Floats, c: Floats) -> Floats:
+    def changed(theta: Floats, z: Floats, c: Floats) -> Floats:
         later = c[..., -1] > when
         if later.ndim == 0:
-            return bowl(theta[size:] if later else theta[:size], z, c)
-        return np.where(later, bowl(theta[size:], z, c), bowl(theta[:size], z, c))
+            return form(theta[size:] if later else theta[:size], z, c)
+        return np.where(later, form(theta[size:], z, c), form(theta[:size], z, c))
 
-    return form
+    return changed
 
 
 def saturating(theta: Floats, z: Floats, c: Floats) -> Floats:
@@ -43,6 +43,14 @@ def saturating(theta: Floats, z: Floats, c: Floats) -> Floats:
     a, o, w = theta[:m], theta[m : 2 * m], theta[2 * m : 3 * m]
     direct, shift = theta[3 * m : 3 * m + k], theta[3 * m + k :]
     return np.asarray(np.tanh((z - o - shift * c[..., :1]) / w) @ (a * w) + c[..., :k] @ direct)
+
+
+def drifting_saturating(theta: Floats, z: Floats, c: Floats) -> Floats:
+    """Yields that level off less costs, where the place at which they do moves steadily over the history."""
+    m, k = z.shape[-1], c.shape[-1] - 1
+    a, o, w, moved, cost = (theta[i * m : (i + 1) * m] for i in range(5))
+    past = 1.0 - c[..., -1:]
+    return np.asarray(np.tanh((z - o - moved * past) / w) @ (a * w) - z @ (a * cost) + c[..., :k] @ theta[5 * m :])
 
 
 def bilinear(theta: Floats, z: Floats, c: Floats) -> Floats:

@@ -146,7 +146,7 @@ def build(world: World, rng: np.random.Generator, name: str) -> Plant:
     """Run the world through its history and return it as a plant."""
     n, m = world.n, world.m
     around = np.column_stack([world.conditions, (np.arange(n) + 1) / n])
-    y_slow, y_noise = _paths(world.gain, world.hidden, rng)
+    y_noise = _paths(world.gain, world.hidden, rng)[1]
     x_slow, x_noise = _paths(world.side, world.hidden, rng) if world.side else (np.zeros(n), np.zeros(n))
 
     def outcome(t: int, z: Floats) -> tuple[float, float]:
