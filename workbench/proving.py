@@ -83,7 +83,7 @@ def verify_trial(
     if written is not None:
         return written
     settle(store, state.id, verdict, by=by)
-    return verdict
+    return Verdict.from_json(verdict.to_json())  # as it is read back, rounded
 
 
 def read_evidence(
@@ -96,10 +96,8 @@ def read_evidence(
 ) -> Evidence:
     """Return the plant's records as verification reads them.
 
-    No period is set aside for being unsteady, and no setting filtered: the plan's washout does that. A trial is read hour by
-    hour where the sheet's periods are longer, all its variables mean the same over an hour (no sums, counters or extremes),
-    and at least 80 % of the hours with a result in the blocks keep one; else period by period. So a change that is two hours
-    late costs two hours, not a day (own assumption).
+    No period is set aside for being unsteady, and no setting filtered: the plan's washout does that. A trial is read as finely
+    as its results allow, see `prepare.measuring`.
 
     Parameters
     ----------
@@ -118,13 +116,15 @@ def read_evidence(
         If the records cannot be read as meant, or have no clock.
     """
     from workbench.prepare import prepare_history
-    from workbench.prepare.measuring import FINE, KEPT, may_be_finer, measuring_sheet
+    from workbench.prepare.measuring import finest_history, measuring_sheet
     from workbench.study import read_plant_records
     from workbench.verify.trial import Evidence
 
     records = read_plant_records(sheet, source, as_of, progress)
-    own = measuring_sheet(sheet, sheet.period)
-    history, hours = prepare_history(own, records), _period_hours(sheet)
+    if plan is not None:
+        history, hours = finest_history(sheet, records, lambda frame, length: _known_hours(frame, plan, length))
+    else:
+        history, hours = prepare_history(measuring_sheet(sheet, sheet.period), records), _period_hours(sheet)
     frame = history.frame.filter(pl.col("time").is_not_null()).sort("time")
     if frame.is_empty():
         raise InputError(
@@ -132,10 +132,6 @@ def read_evidence(
         )
     if sheet.period is None:
         hours = _usual_hours(frame)
-    if plan is not None and may_be_finer(sheet):
-        finer = prepare_history(measuring_sheet(sheet, FINE), records)
-        if _known_hours(finer.frame, plan, 1.0) >= KEPT * _known_hours(frame, plan, hours):
-            history, frame, hours = finer, finer.frame, 1.0
     inside = frame if plan is None else _inside(frame, plan)
     return Evidence(
         frame=frame,
