@@ -3,9 +3,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import polars as pl
+import pytest
 
 from workbench.check import check_report, ledger_lines
 from workbench.plant import read_sheet
+from workbench.prepare import DeadTime
 from workbench.records import Finding, History, RowLedger
 
 SHEET = read_sheet(
@@ -56,6 +58,28 @@ def test_what_moved_is_shown_in_its_unit() -> None:
     assert ["speed", "-", "5", "4", "6", "2", "84", "0%"] in lines
     assert ["dust", "%", "2", "1", "3", "-", "-", "25%"] in lines
     assert ["grade", "-", "-", "-", "-", "2", "84", "0%"] in lines
+
+
+def test_header_counts_in_words_and_in_the_sheets_units() -> None:
+    assert report().startswith("Mill 2: 1 setting, 1 condition, 1 outcome, periods of 1h, stamps in UTC\n")
+
+
+def test_dead_time_that_cannot_be_told_is_said() -> None:
+    said = report().splitlines()
+    at = said.index("Dead time, settings to outcomes")
+    assert said[at + 1] == "  dust  cannot be told: 1 change from one period to the next: at least 100 are needed"
+
+
+def test_dead_time_is_printed_with_its_interval_and_as_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.check.dead_times", lambda *_: [DeadTime("dust", 4.0, 2.0, 6.0)])
+    said = report()
+    assert "  dust  4 h (95 % interval 2 h to 6 h)\n" in said
+    assert "| D119 |" in said
+    monkeypatch.setattr("workbench.check.dead_times", lambda *_: [DeadTime("dust", 0.0, 0.0, 0.5)])
+    assert "  dust  0 h (95 % interval 0 h to 30 min)\n" in report()
+    assert "D119" not in report()
+    monkeypatch.setattr("workbench.check.dead_times", lambda *_: [DeadTime("dust", 1.5, is_given=True)])
+    assert "  dust  1.5 h, given in the sheet\n" in report()
 
 
 def test_findings_of_sheet_and_data_stand_once() -> None:

@@ -9,7 +9,8 @@ import polars as pl
 from workbench.lineage import findings_of
 from workbench.plant import Sheet
 from workbench.plant.spans import format_duration
-from workbench.prepare import movement_data
+from workbench.prepare import DeadTime, dead_time_findings, dead_times, movement_data
+from workbench.prepare.codes import span
 from workbench.records import Finding, History, RowLedger
 from workbench.show import findings_table
 from workbench.wording import counted
@@ -36,7 +37,8 @@ def check_report(sheet: Sheet, history: History) -> str:
     str
         Lines with a line break at the end.
     """
-    findings = findings_of(sheet, history)
+    delays = dead_times(history, sheet)
+    findings = (*findings_of(sheet, history), *dead_time_findings(delays, sheet))
     grain = f"periods of {format_duration(sheet.period)}" if sheet.period else f"batches by {sheet.batch}"
     variables = {"setting": len(sheet.settings), "condition": len(sheet.conditions), "outcome": len(sheet.outcomes)}
     holds = ", ".join(counted(n, role) for role, n in variables.items())
@@ -49,6 +51,7 @@ def check_report(sheet: Sheet, history: History) -> str:
         *ledger_lines("Batches" if sheet.batch else "Periods", history.periods),
         "",
         *_movement_lines(movement_data(history, sheet)),
+        *_delay_lines(delays),
         findings_table(findings).strip("\n"),
         "",
         _last_line(findings),
@@ -96,6 +99,26 @@ def _movement_lines(movement: pl.DataFrame) -> list[str]:
         if rows[role]:
             lines += [title, _aligned(_HEADINGS, widths), *(_aligned(cells, widths) for cells in rows[role]), ""]
     return lines
+
+
+def _delay_lines(delays: Sequence[DeadTime]) -> list[str]:
+    """When each outcome answers the settings, as the history has it."""
+    if not delays:
+        return []
+    width = max(len(line.outcome) for line in delays)
+    return ["Dead time, settings to outcomes", *(f"  {line.outcome:{width}}  {_delay_words(line)}" for line in delays), ""]
+
+
+def _delay_words(line: DeadTime) -> str:
+    if line.is_given:
+        return f"{_hours(line.hours)}, given in the sheet"
+    if line.hours is None:
+        return f"cannot be told: {line.why}"
+    return f"{_hours(line.hours)} (95 % interval {_hours(line.low)} to {_hours(line.high)})"
+
+
+def _hours(hours: float | None) -> str:
+    return span(hours * 3.6e9) if hours else "0 h"
 
 
 def _cells(row: dict[str, object]) -> tuple[str, ...]:

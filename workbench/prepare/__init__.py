@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from workbench.prepare.codes import CODES
+from workbench.prepare.dead_time import DeadTime, dead_time_findings, dead_times
 from workbench.prepare.history import prepare_history
 from workbench.prepare.movement import movement_data
 
-__all__ = ["CODES", "movement_data", "prepare_history"]
+__all__ = ["CODES", "DeadTime", "dead_time_findings", "dead_times", "movement_data", "prepare_history"]

@@ -25,6 +25,7 @@ CODES = {
     "D116": "a tag's readings end before the records do",
     "D117": "a formula gave no finite number",
     "D118": "a tag's clock stands still: many readings share one stamp",
+    "D119": "an outcome answers the settings later than the sheet says",
     "D201": "fewer than 50 usable periods or batches (refuses)",
     "D202": "no setting has moved (refuses)",
     "D203": "an outcome that objective or limits need has no value (refuses)",
