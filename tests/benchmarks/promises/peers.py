@@ -29,8 +29,8 @@ __all__ = ["PEERS", "data_of"]
 Z = 1.6448536269514722  # standard normal quantile of 0.95
 N_TREES, N_TRIALS = 100, 150
 LEAF = 5  # [periods] smallest leaf of the forest
-GP_ROWS = 500
-RECENT_POINTS = 24  # recent conditions that forest and GP average over
+GP_ROWS, GP_POINTS = 500, 12  # periods learned from, and recent conditions averaged over
+RECENT_POINTS = 24  # recent conditions that the forest averages over
 TERMS_SHARE = 1 / 4  # a quadratic has at most this many terms for each row; else products go, then squares
 
 
@@ -199,11 +199,11 @@ def propose_gp(case: Case) -> Proposal:
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
     started = time.perf_counter()
-    data = data_of(case)
+    data = data_of(case, GP_POINTS)
     size = data.design.shape[1]
 
     def climb(objective: Any, start: Floats, bounds: Any) -> tuple[Floats, float]:
-        found = minimize(objective, start, method="L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": 40})
+        found = minimize(objective, start, method="L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": 25})
         return found.x, float(found.fun)
 
     def learn(design: Floats, target: Floats) -> Any:

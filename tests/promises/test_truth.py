@@ -1,0 +1,122 @@
+"""Plants, their truth and the judge: what always holds."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.benchmarks.promises.adapter import case_of, prepare
+from tests.benchmarks.promises.best_point import best_point
+from tests.benchmarks.promises.development import DEVELOPMENT
+from tests.benchmarks.promises.held_out import HELD_OUT
+from tests.benchmarks.promises.judge import judge_plant
+from tests.benchmarks.promises.plant import Family
+from tests.benchmarks.promises.shapes import bowl
+from tests.benchmarks.promises.shapes_held_out import reactor
+from tests.benchmarks.promises.trial_error import trial_error
+from tests.benchmarks.promises.world import WorldTruth
+
+QUICK = [family for family in (*DEVELOPMENT, *HELD_OUT) if family.name not in {"phosphoric_acid", "outsider"}]
+BY_NAME = {family.name: family for family in QUICK}
+
+
+def test_enough_families() -> None:
+    assert len(DEVELOPMENT) >= 4
+    assert len(HELD_OUT) >= 4
+    assert not {f.name for f in DEVELOPMENT} & {f.name for f in HELD_OUT}
+    placebo = sum(20 * f.weight for f in (*DEVELOPMENT, *HELD_OUT) if f.name.startswith("placebo"))
+    assert placebo >= 200
+
+
+@pytest.mark.parametrize("family", QUICK, ids=lambda f: f.name)
+def test_a_plant_is_a_function_of_its_seed_and_runs_inside_its_bounds(family: Family) -> None:
+    first, again, other = family.make(3), family.make(3), family.make(4)
+    assert first.sheet_text == again.sheet_text
+    assert first.frame.equals(again.frame)
+    assert first.sheet_text != other.sheet_text
+    case = case_of(first)
+    assert np.all(case.low <= case.now)
+    assert np.all(case.now <= case.high)
+    assert 3 <= len(case.settings) <= 12
+    assert 1 <= len(case.conditions) <= 6
+    assert first.frame["y"].null_count() > 0 or family.group == "scarce"
+    assert first.trial_error > 0.0
+
+
+def test_history_is_what_was_recorded() -> None:
+    plant = BY_NAME["bowl"].make(0)
+    _, history = prepare(plant)
+    case = case_of(plant)
+    assert history.usable.height == plant.frame.filter(pl.col("y").is_not_null()).height
+    for name in (*case.settings, "y"):
+        recorded = plant.frame[name].to_numpy()[case.rows]
+        np.testing.assert_allclose(case.usable[name].to_numpy(), recorded, rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["placebo_feedback", "placebo_drift", "placebo_hidden", "placebo_curved", "placebo_lots"])
+def test_placebo_has_nothing_to_gain(name: str) -> None:
+    (found,) = judge_plant(BY_NAME[name], 0, ["oracle"])
+    assert found.attainable == 0.0
+    assert found.real == 0.0
+
+
+@pytest.mark.parametrize("name", ["optimum_bowl", "optimum_dome", "flat"])
+def test_nothing_worth_a_trial_at_the_optimum(name: str) -> None:
+    for seed in range(3):
+        (found,) = judge_plant(BY_NAME[name], seed, ["oracle"])
+        assert 0.0 <= found.attainable < found.trial_error
+
+
+@pytest.mark.parametrize("name", ["bowl", "saturating", "ridge", "bottleneck"])
+def test_nobody_gains_more_than_is_attainable_inside_the_limits(name: str) -> None:
+    for found in judge_plant(BY_NAME[name], 1, ["oracle", "quadratic"]):
+        kept = found.held_then >= min(found.held_now, 0.95) - 1e-9
+        assert found.attainable >= found.real - 1e-12 or not kept
+
+
+def test_share_held_is_what_single_periods_do() -> None:
+    case = case_of(BY_NAME["ridge"].make(0))
+    truth = case.plant.truth
+    assert isinstance(truth, WorldTruth)
+    side = truth.world.side
+    assert side is not None
+    z = truth.standard(case.now[None])
+    mean = side.form(side.theta, z[:, None, :], truth.surroundings(case.recent)[None])[0] + truth.x_slow[case.recent]
+    noise = side.noise.fast(np.random.default_rng(0), 400_000).reshape(-1, 1)
+    simulated = float(np.mean(mean[np.newaxis, :20] + noise <= truth.x_limit))
+    assert truth.held(case.now[None], case.recent[:20])[0, 0] == pytest.approx(simulated, abs=0.01)
+
+
+def test_best_point_by_hand() -> None:
+    # the highest of -(a - 2)^2 - (b - 1)^2 where a + b <= 1, inside 0..1.5: on the line, at (1, 0)
+    best = best_point(
+        lambda s: -((s[:, 0] - 2.0) ** 2) - (s[:, 1] - 1.0) ** 2,
+        lambda s: s.sum(axis=1) <= 1.0,
+        np.array([0.2, 0.2]),
+        np.zeros(2),
+        np.full(2, 1.5),
+    )
+    np.testing.assert_allclose(best, [1.0, 0.0], atol=0.02)
+
+
+def test_best_point_stays_where_nothing_is_better() -> None:
+    now = np.array([0.4, 0.6])
+    best = best_point(lambda s: -np.abs(s - now).sum(axis=1), lambda s: np.ones(len(s), bool), now, np.zeros(2), np.ones(2))
+    np.testing.assert_array_equal(best, now)
+
+
+def test_trial_error_of_white_noise() -> None:
+    # days: blocks of two, the second counts; eight weeks hold 28 blocks, 14 pairs, each difference with variance 2
+    found = trial_error(lambda rng, n: rng.normal(size=n), 24.0, np.random.default_rng(0))
+    assert found == pytest.approx(np.sqrt(2.0 / 14.0), rel=0.15)
+
+
+def test_shapes_by_hand() -> None:
+    c = np.array([0.0, 1.0])
+    # bends 0.1 and 0.2, optima 1 and -1, no conditions: -(0.1 * 1 + 0.2 * 4) at (0, 1)
+    theta = np.array([0.1, 0.2, 1.0, -1.0, 0.0, 0.0, 0.0])
+    assert bowl(theta, np.array([0.0, 1.0]), c) == pytest.approx(-0.9)
+    # k1 = k2 = 1, time 1: the limit of Levenspiel's yield is exp(-1)
+    theta = np.array([0.0, 0.5, 0.0, 0.9, 0.3, 1.0, 0.0, 0.0, 0.0, 0.0])
+    assert reactor(theta, np.zeros(3), c) == pytest.approx(np.exp(-1.0), rel=1e-5)
