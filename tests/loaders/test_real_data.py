@@ -14,11 +14,23 @@ from workbench.loaders import list_tags, read_records
 from workbench.plant import Sheet
 from workbench.records import Records
 
-Collected = Callable[[Records], pl.DataFrame]
+Real = Callable[[str, str], tuple[Records, pl.DataFrame]]
 
 
-def test_chiller(data: Path, sheet_of: Callable[[str], Sheet], collected: Collected) -> None:
-    sheet = sheet_of(
+@pytest.fixture
+def real(data: Path, sheet_of: Callable[[str], Sheet], collected: Callable[[Records], pl.DataFrame]) -> Real:
+    """Read a file of the real data by a sheet's text: the records, and all their rows."""
+
+    def read(file: str, text: str) -> tuple[Records, pl.DataFrame]:
+        records = read_records(sheet_of(text), data / file)
+        return records, collected(records)
+
+    return read
+
+
+def test_chiller(real: Real) -> None:
+    records, rows = real(
+        "chiller/hvac_energy.csv",
         """
 name: chiller
 timezone: Asia/Singapore
@@ -33,10 +45,8 @@ conditions:
 outcomes:
   energy: {tag: Chiller Energy Consumption (kWh), unit: kWh, aggregate: sum, stamp: start}
 objective: {minimize: energy, unit: kWh}
-"""
+""",
     )
-    records = read_records(sheet, data / "chiller" / "hvac_energy.csv")
-    rows = collected(records)
     first = {row["tag"]: row["value"] for row in rows.filter(pl.col("row") == 0).to_dicts()}
     assert rows.height == 13_615 * 6
     assert rows["time"].min() == datetime(2019, 8, 17, 16, tzinfo=UTC)
@@ -48,8 +58,9 @@ objective: {minimize: energy, unit: kWh}
     assert "inHg" in records.findings[0].text
 
 
-def test_gold_recovery(data: Path, sheet_of: Callable[[str], Sheet], collected: Collected) -> None:
-    sheet = sheet_of(
+def test_gold_recovery(real: Real) -> None:
+    records, rows = real(
+        "gold_recovery/gold_recovery_full_2016-01_to_05.parquet",
         """
 name: gold
 period: 1h
@@ -60,17 +71,16 @@ conditions:
 outcomes:
   recovery: {tag: rougher.output.recovery, unit: "%"}
 objective: {maximize: recovery, unit: "%"}
-"""
+""",
     )
-    records = read_records(sheet, data / "gold_recovery" / "gold_recovery_full_2016-01_to_05.parquet")
-    rows = collected(records)
     assert rows.height + records.rows_elsewhere.rows_in == 2_581 * 3
     assert set(records.rows_elsewhere.set_aside) <= {"empty cell"}
     assert rows["time"].min() == datetime(2016, 1, 15, tzinfo=UTC)
 
 
-def test_chemical_batches(data: Path, sheet_of: Callable[[str], Sheet], collected: Collected) -> None:
-    sheet = sheet_of(
+def test_chemical_batches(real: Real) -> None:
+    _, rows = real(
+        "chem_proc_yield/chem_proc_yield.csv",
         """
 name: chem
 batch: rownames
@@ -81,9 +91,8 @@ conditions:
 outcomes:
   yield_: {tag: yield}
 objective: {maximize: yield_}
-"""
+""",
     )
-    rows = collected(read_records(sheet, data / "chem_proc_yield" / "chem_proc_yield.csv"))
     assert rows.height == 176 * 3
     assert rows["batch"].n_unique() == 176
     assert rows.filter(pl.col("reason") == "no value")["tag"].unique().to_list() == ["man_proc_01"]
@@ -99,8 +108,9 @@ def test_debutanizer_has_no_time(data: Path, small_sheet: Callable[..., Sheet]) 
         read_records(small_sheet(), data / "debutanizer" / "debutanizer.csv")
 
 
-def test_steel_energy(data: Path, sheet_of: Callable[[str], Sheet], collected: Collected) -> None:
-    sheet = sheet_of(
+def test_steel_energy(real: Real) -> None:
+    records, rows = real(
+        "steel_energy/Steel_industry_data.csv",
         """
 name: steel
 timezone: Asia/Seoul
@@ -112,10 +122,8 @@ conditions:
 outcomes:
   usage: {tag: Usage_kWh, unit: kWh}
 objective: {minimize: usage, unit: kWh}
-"""
+""",
     )
-    records = read_records(sheet, data / "steel_energy" / "Steel_industry_data.csv")
-    rows = collected(records)
     assert rows.height == 35_040 * 3
     assert rows["reason"].null_count() == rows.height
     # 2018 has 31 December: the day comes first; midnight ends each day in this file
@@ -123,8 +131,9 @@ objective: {minimize: usage, unit: kWh}
     assert [f.code for f in records.findings] == ["L105"]
 
 
-def test_photovoltaic_logger_with_offset(data: Path, sheet_of: Callable[[str], Sheet], collected: Collected) -> None:
-    sheet = sheet_of(
+def test_photovoltaic_logger_with_offset(real: Real) -> None:
+    records, rows = real(
+        "photovoltaic/system_50_ac_power_2_full_DST.parquet",
         """
 name: pv
 timezone: America/Denver
@@ -136,10 +145,8 @@ conditions:
 outcomes:
   out: {tag: ac_power_2, aggregate: last}
 objective: {maximize: out}
-"""
+""",
     )
-    records = read_records(sheet, data / "photovoltaic" / "system_50_ac_power_2_full_DST.parquet")
-    rows = collected(records)
     assert rows.height + records.rows_elsewhere.set_aside["empty cell"] == 95_232
     assert rows["time"].min() == datetime(2011, 4, 15, 7, tzinfo=UTC)  # Etc/GMT+7 is UTC-7
 

@@ -48,12 +48,8 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
 
     Parameters
     ----------
-    table : SourceTable
-        The source.
-    layout : Layout
-        What its columns mean.
-    request : Request
-        What is asked for.
+    table, layout, request
+        As for `assemble_long`.
 
     Raises
     ------

@@ -5,27 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.records import LimitLine, Recommendation, SettingLine
+from workbench.show import words
 from workbench.show.digits import decimals_for, exact_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
-from workbench.show.words import (
-    STATUS_WORDS,
-    bound_text,
-    change_text,
-    findings_in_order,
-    gain_texts,
-    is_changed,
-    limit_held_note,
-    model_sentence,
-    money_texts,
-    next_step,
-    objective_name,
-    one_line,
-    periods_sentence,
-    placebo_sentence,
-    rows_sentence,
-    setting_texts,
-    support_sentence,
-)
 
 __all__ = ["answer_markdown", "evidence_markdown", "recommendation_markdown"]
 
@@ -52,9 +34,8 @@ def recommendation_markdown(recommendation: Recommendation) -> str:
         blocks += ["### Limits", _limits_table(r.limits, "proposed" if r.candidate is None else "considered")]
     blocks += ["### Evidence", evidence_markdown(r).rstrip()]
     if r.findings:
-        lines = [
-            f"- **{escaped(f.code)}** {escaped(f.tag) + ' ' if f.tag else ''}{escaped(f.text)}" for f in findings_in_order(r)
-        ]
+        found = words.findings_in_order(r)
+        lines = [f"- **{escaped(f.code)}** {escaped(f.tag) + ' ' if f.tag else ''}{escaped(f.text)}" for f in found]
         more = len(lines) - FINDINGS_SHOWN
         blocks += [
             "### Findings",
@@ -73,8 +54,8 @@ def answer_markdown(recommendation: Recommendation) -> str:
     if r.status == "proposed":
         blocks += ["### Settings", _settings_table(r.settings, "proposed")]
     if r.candidate is not None:
-        expected, interval = gain_texts(r.candidate.gain)
-        objective = escaped(objective_name(r.candidate.gain.objective))
+        expected, interval = words.gain_texts(r.candidate.gain)
+        objective = escaped(words.objective_name(r.candidate.gain.objective))
         sentence = f"Estimated improvement in {objective}: {escaped(expected)}, {escaped(interval)}."
         blocks += ["### Best change considered, NOT PROPOSED", _settings_table(r.candidate.settings, "considered"), sentence]
     return "\n\n".join(blocks) + "\n"
@@ -83,14 +64,14 @@ def answer_markdown(recommendation: Recommendation) -> str:
 def evidence_markdown(recommendation: Recommendation) -> str:
     """Return what the answer rests on: placebo, history, model, the objective in full, rows and periods."""
     r = recommendation
-    evidence = [f"Rows: {rows_sentence(r.lineage)}.", f"Periods: {periods_sentence(r.lineage)}."]
+    evidence = [f"Rows: {words.rows_sentence(r.lineage)}.", f"Periods: {words.periods_sentence(r.lineage)}."]
     if r.status != "refused":
         gain = r.gain or (r.candidate.gain if r.candidate else None)
-        named = gain is None or objective_name(gain.objective) == one_line(gain.objective)
+        named = gain is None or words.objective_name(gain.objective) == words.one_line(gain.objective)
         evidence = [
-            f"Placebo: {placebo_sentence(r.placebo)}",
-            f"History: {support_sentence(r.support)}",
-            f"Model: {model_sentence(r.model, r.lineage)}",
+            f"Placebo: {words.placebo_sentence(r.placebo)}",
+            f"History: {words.support_sentence(r.support)}",
+            f"Model: {words.model_sentence(r.model, r.lineage)}",
             *([] if gain is None or named else [f"Objective: {gain.objective} [{gain.unit}]"]),
             *evidence,
         ]
@@ -98,14 +79,14 @@ def evidence_markdown(recommendation: Recommendation) -> str:
 
 
 def _first_line(r: Recommendation) -> str:
-    word = f"**{STATUS_WORDS[r.status]}**"
+    word = f"**{words.STATUS_WORDS[r.status]}**"
     if r.status == "refused":
         return f"{word}: these records cannot support an answer."
     if r.status == "no_change":
         return f"{word}: the records do not support any change; keep the settings as they are."
     moves = []
-    for s in (s for s in r.settings if is_changed(s)):
-        now, proposed = setting_texts(s)
+    for s in (s for s in r.settings if words.is_changed(s)):
+        now, proposed = words.setting_texts(s)
         moves.append(escaped(f"{s.name} {now} to {proposed} {s.unit}".strip()))
     line = f"{word}: {', '.join(moves)}"
     while len(line) > LINE_LENGTH and len(moves) > 1:
@@ -116,19 +97,19 @@ def _first_line(r: Recommendation) -> str:
 
 def _second_line(r: Recommendation) -> str:
     if r.gain is None:
-        return escaped(next_step(r))
-    expected, interval = gain_texts(r.gain)
-    money, money_interval = money_texts(r.value_per_year, r.gain.level)
-    gain = f"Improvement in {escaped(objective_name(r.gain.objective))} **{escaped(expected)}** ({escaped(interval)})"
+        return escaped(words.next_step(r))
+    expected, interval = words.gain_texts(r.gain)
+    money, money_interval = words.money_texts(r.value_per_year, r.gain.level)
+    gain = f"Improvement in {escaped(words.objective_name(r.gain.objective))} **{escaped(expected)}** ({escaped(interval)})"
     return f"{gain}; worth **{escaped(money)}** ({escaped(money_interval)})." if money_interval else f"{gain}. {escaped(money)}"
 
 
 def _settings_table(settings: Sequence[SettingLine], then: str) -> str:
     rows = []
-    for s in sorted(settings, key=lambda line: not is_changed(line)):
-        now, proposed = setting_texts(s)
+    for s in sorted(settings, key=lambda line: not words.is_changed(line)):
+        now, proposed = words.setting_texts(s)
         allowed = f"{exact_text(s.low)} to {exact_text(s.high)}" if s.low is not None and s.high is not None else "choices"
-        rows.append((s.name, s.tag, now, proposed, change_text(s), s.unit, allowed))
+        rows.append((s.name, s.tag, now, proposed, words.change_text(s), s.unit, allowed))
     return markdown_table(("setting", "tag", "now", then, "change", "unit", "allowed"), "llrrrlr", rows)
 
 
@@ -138,7 +119,7 @@ def _limits_table(limits: Sequence[LimitLine], then: str) -> str:
     for line in limits:
         margin = None if line.predicted is None else line.value - line.predicted
         predicted = number_text(line.predicted, decimals_for(margin or line.value))
-        beside = (share_text(line.probability_held), limit_held_note(line)[1]) if judged else ()
-        rows.append((line.name, bound_text(line), predicted, share_text(line.now), *beside))
+        beside = (share_text(line.probability_held), words.limit_held_note(line)[1]) if judged else ()
+        rows.append((line.name, words.bound_text(line), predicted, share_text(line.now), *beside))
     heads = ("limit", "must be", "predicted", "held now", *((f"held {then}", "") if judged else ()))
     return markdown_table(heads, "llrrrl", rows)
