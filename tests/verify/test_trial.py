@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from workbench.trial_records import Look, Verdict
+from workbench.verify.trial import trial_verdict
 
 LOOKS = (Look(after_block=14, alpha_spent=0.02), Look(after_block=20, alpha_spent=0.05))
 
@@ -161,6 +162,16 @@ def test_another_setting_that_moves_with_the_arm_is_said(run_trial):
     verdict = trial.edit("flow", 16.0, pl.col("temperature") == 74.0).verdict()
     assert kinds(verdict) == {"other setting": [None]}
     assert "flow should stand still" in verdict.deviations[0].text
+
+
+def test_batches_count_by_their_own_time(run_trial):
+    """Batches every two hours, with one left out: none was due."""
+    trial = run_trial()
+    rows = trial.frame.gather_every(2).filter(~trial.rows(7, 14, 17))
+    batches = trial.sheet.model_copy(update={"period": None, "batch": "batch"})
+    evidence = replace(trial.evidence, frame=rows, period_hours=2.0)
+    verdict = trial_verdict(batches, trial.plan, evidence, "2026-06-01T00:00:00+00:00")
+    assert (verdict.grade, verdict.status, verdict.blocks_used) == ("A", "verified", 20)
 
 
 def test_settings_never_tried_are_a_promise_only(run_trial):

@@ -104,7 +104,9 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
             aside.alias("aside"),
         )
         parts.append(own)
-        planned[block.number] = ((end - opens) // period) * period_hours
+        # batches come as they come: those that came are those that should count
+        due = own.filter("is_window").height if sheet.period is None else (end - opens) // period
+        planned[block.number] = due * period_hours
         counted[block.number] = own.filter(pl.col("is_window") & pl.col("aside").is_null()).height * period_hours
         deviations += _block_deviations(block, own, period_hours, ramp, planned[block.number])
     inside = pl.concat(parts)

@@ -1,0 +1,99 @@
+"""The verdict in a terminal: what it says first, and what it never shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.records import Gain, Money
+from workbench.show.verdict_table import estimate_texts, verdict_table, verdict_words
+from workbench.trial_records import Deviation, Estimate, TrialLimit, TrialLineage, Verdict
+
+
+@pytest.fixture
+def verdict() -> Verdict:
+    return Verdict(
+        id="line-20260220T0000Z-abcdef-1",
+        created="",
+        recommendation="line-20260220T0000Z-abcdef",
+        plan="line-20260220T0000Z-abcdef-123456",
+        plant="line",
+        grade="B",
+        status="verified",
+        final=True,
+        reasons=("after block 16 of 16: p = 0.0039, at most 0.05 as the plan asks for",),
+        effect=Estimate(name="recovery", unit="%", estimate=0.71, low=0.35, high=1.02, level=0.9),
+        promised=Gain(objective="recovery", unit="%", expected=1.0, low=0.4, high=1.6, level=0.9),
+        others=(Estimate(name="loss", unit="%", estimate=-0.1, low=None, high=None, level=0.9),),
+        p_value=0.0039,
+        n_orders=256,
+        blocks_used=16,
+        adherence=0.973,
+        deviations=(Deviation(block=3, kind="late change", text="the proposed settings were set 3.0 h late", hours=3.0),),
+        limits=(
+            TrialLimit(name="loss", bound="high", value=4.0, unit="%", held_present=1.0, held_proposed=None, stopped=True),
+        ),
+        value_per_year=Money(currency="EUR", expected=71_000.0, low=35_000.0, high=102_000.0),
+        lineage=TrialLineage(
+            sheet_sha256="",
+            source_sha256="",
+            records_read=0,
+            records_used=0,
+            periods_in=384,
+            periods_counted=189,
+            periods_set_aside={"washout": 192, "not at the planned settings": 3},
+            code="",
+        ),
+    )
+
+
+def test_everything_that_a_reader_needs_is_there(verdict):
+    text = verdict_table(verdict)
+    lines = text.splitlines()
+    assert lines[1] == "VERIFIED, grade B: randomised trial, with deviations from the plan"
+    assert "Measured improvement in recovery: +0.71 %-points  (90 % interval +0.35 to +1.02 %-points)" in lines
+    assert "Promised: 1.0 %-points  (90 % interval 0.4 to 1.6 %-points)" in lines
+    assert "Worth: 71.0 k EUR/year  (90 % interval 35 to 102 k EUR/year)" in lines
+    assert "Test: one-sided p = 0.0039, 256 orders of 16 blocks" in lines
+    assert "Periods: 189 of 384 count; set aside: 192 washout, 3 not at the planned settings" in lines
+    assert "never to be added to the money" in text
+    assert "stop rule met" in text
+    assert "too few blocks for an interval" in text
+    assert text.isascii()
+    assert all(len(line) <= 100 for line in lines)
+    assert "None" not in text
+    assert "nan" not in text
+
+
+def test_nothing_measured_says_so(verdict):
+    bare = verdict.model_copy(
+        update={
+            "status": None,
+            "grade": "E",
+            "final": False,
+            "effect": None,
+            "value_per_year": None,
+            "others": (),
+            "limits": (),
+            "deviations": (),
+            "p_value": None,
+            "n_orders": None,
+            "adherence": None,
+        }
+    )
+    text = verdict_table(bare)
+    assert "NOT DECIDED YET, grade E: promise only, nothing measured" in text
+    assert "Deviations from the plan: none" in text
+    assert "None" not in text
+    assert verdict_words(bare.model_copy(update={"plan": None})) == "NOT VERIFIED: there was no trial"
+
+
+def test_the_wolf_is_named(verdict):
+    text = verdict_table(verdict.model_copy(update={"plan": None, "status": None, "n_orders": None, "placebo_rate": 0.31}))
+    assert "Cries wolf: the usual test found a gain at 31 % of past dates without a change" in text
+    assert "Rank among past dates without a change: p = 0.0039, one-sided" in text
+
+
+def test_a_unit_of_percent_changes_in_points():
+    assert estimate_texts(Estimate(name="x", unit="%", estimate=1.0, low=0.5, high=1.5, level=0.96))[1].startswith(
+        "96 % interval"
+    )
