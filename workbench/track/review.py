@@ -159,8 +159,8 @@ def put_on_trial(store: Store, id: str, plan: TrialPlan, by: str | None = None, 
 def settle(store: Store, id: str, verdict: Verdict, by: str | None = None, at: datetime | None = None) -> ReviewState:  # noqa: A002
     """Write a verdict down, and return where its recommendation stands then.
 
-    A final verdict of the trial makes it verified or not verified; an interim look, or a comparison without a trial, is kept
-    without a change of state. The same verdict twice is written once.
+    A trial's verdict that decides makes it verified or not verified; an interim look that decides nothing, or a comparison
+    without a trial, is kept without a change of state. The same verdict twice is written once.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def settle(store: Store, id: str, verdict: Verdict, by: str | None = None, at: d
     Raises
     ------
     InputError
-        If it is about another recommendation, or a final verdict of a trial meets one that is not on trial.
+        If it is about another recommendation, or it decides about one that is not on trial.
     """
     log, found = _held(store, id, at)
     if verdict.recommendation != found.id:
@@ -182,7 +182,7 @@ def settle(store: Store, id: str, verdict: Verdict, by: str | None = None, at: d
         found = read_states(log.rows())[found.id]
         if not any(row.kind == "verdict" and row.payload["text"] == text for row in found.rows):
             log.append("verdict", found.plant, found.id, {"text": text}, actor=by, at=at)
-            if verdict.final and verdict.plan is not None and verdict.status is not None:
+            if verdict.plan is not None and verdict.status is not None:
                 change_state(log, found, verdict.status, reason=_verdict_words(verdict), actor=by, at=at)
     return _shown(store, log, found.id)
 

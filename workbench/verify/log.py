@@ -88,6 +88,20 @@ class Log:
         return log
 
     @classmethod
+    def at(cls, file: Path) -> Log:
+        """Return the log in a file that exists, such as a backup; checked, and refused, as by `open`."""
+        log = cls(Path(file).absolute())
+        with log._connection() as connection:
+            log._check_format(connection)
+        log.demand_whole()
+        return log
+
+    @staticmethod
+    def key() -> str | None:
+        """Return the key that signs the chain, from the environment; None where there is none."""
+        return _key()
+
+    @classmethod
     def find(cls, folder: Path) -> Log | None:
         """Return the log of a folder without looking into it; None where none was made, or its maker was killed.
 
@@ -185,9 +199,16 @@ class Log:
                 hash="",
             )
             row = LogRow(**vars(row) | {"hash": row_hash(row, _key())})
-            assert self._held is not None
-            self._held.execute(f"INSERT INTO log VALUES ({', '.join('?' * len(COLUMNS))})", tuple(vars(row).values()))
+            self._insert(row)
         return row
+
+    def take_over(self, rows: Sequence[LogRow]) -> None:
+        """Write the rows of another log, as they are, into this empty one."""
+        with self.transaction():
+            if self._read("LIMIT 1"):
+                raise ValueError("only an empty log takes over the rows of another")
+            for row in rows:
+                self._insert(row)
 
     def check(self) -> tuple[str, ...]:
         """Return what is wrong with the chain, a sentence each, in the order of the rows; empty where it is whole."""
@@ -236,6 +257,10 @@ class Log:
             raise InputError(f"nothing was written to the ledger {self.path}: {faults[0]}")
         if last and last[0].hash.startswith(SIGNED) and not _key():
             raise InputError(f"the ledger {self.path} is signed with a key: set {KEY} to write to it")
+
+    def _insert(self, row: LogRow) -> None:
+        assert self._held is not None
+        self._held.execute(f"INSERT INTO log VALUES ({', '.join('?' * len(COLUMNS))})", tuple(vars(row).values()))
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

@@ -1,0 +1,135 @@
+"""How much of a verified yearly value has been earned: the time in use, weighted by what is left of the gain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import NormalDist
+
+__all__ = [
+    "DAYS_OF_YEAR",
+    "MonthShare",
+    "Stretch",
+    "half_width_to_sd",
+    "payback_months",
+    "probability_positive",
+    "stretches",
+]
+
+DAYS_OF_YEAR = 365.0  # [d] a value per year is earned evenly over them; own assumption
+
+
+@dataclass(frozen=True)
+class MonthShare:
+    """What a month's re-estimate left of the verified gain: `month` as `2026-02` (UTC), `share` 1 for all of it [-]."""
+
+    month: str
+    share: float
+
+    @property
+    def start(self) -> datetime:
+        """First moment of the month."""
+        year, month = self.month.split("-")
+        return datetime(int(year), int(month), 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A time in use at one rate: `years` long, at `share` of the verified value [-]."""
+
+    years: float
+    share: float
+
+
+def stretches(since: datetime, until: datetime, months: Sequence[MonthShare]) -> tuple[Stretch, ...]:
+    """Return the stretches from `since` to `until`; the whole verified gain counts until a month says otherwise.
+
+    From the first moment of a re-estimated month its share counts, until the next one (own assumption). Of two re-estimates of
+    one month the later counts.
+
+    Parameters
+    ----------
+    since, until : datetime
+        Start and end of the use; nothing is earned where `until` is not after `since`.
+    months : sequence of MonthShare
+        In the order they were written.
+
+    Examples
+    --------
+    >>> since, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
+    >>> [round(s.years * 365) for s in stretches(since, until, [MonthShare("2026-02", 0.5)])]
+    [31, 28]
+    """
+    latest = {m.month: m.share for m in months}
+    marks = [(m.start, m.share) for m in (MonthShare(k, v) for k, v in sorted(latest.items()))]
+    share = next((s for start, s in reversed(marks) if start <= since), 1.0)
+    found, at = [], since
+    for start, then in [(start, s) for start, s in marks if start > since]:
+        if start >= until:
+            break
+        found.append(Stretch(_years(start - at), share))
+        at, share = start, then
+    if until > at:
+        found.append(Stretch(_years(until - at), share))
+    return tuple(found)
+
+
+def payback_months(value_per_year: float, cost: float, used: Sequence[Stretch], runs_on: bool) -> float | None:
+    """Return the months of use until the value earned is at least the cost; None where it is not reached.
+
+    Parameters
+    ----------
+    value_per_year : float
+        Verified [currency/year].
+    cost : float
+        Of the recommendation so far [currency]; 0 where it is below.
+    used : sequence of Stretch
+        Its use so far.
+    runs_on : bool
+        Whether it is still in use: the last rate then goes on.
+
+    Examples
+    --------
+    >>> payback_months(1200.0, 300.0, [Stretch(0.5, 1.0)], runs_on=False)
+    3.0
+    """
+    if cost <= 0:
+        return 0.0
+    earned = years = 0.0
+    for stretch in used:
+        rate = value_per_year * stretch.share
+        if rate > 0 and earned + rate * stretch.years >= cost:
+            return (years + (cost - earned) / rate) * 12
+        earned += rate * stretch.years
+        years += stretch.years
+    rate = value_per_year * used[-1].share if used else 0.0
+    return (years + (cost - earned) / rate) * 12 if runs_on and rate > 0 else None
+
+
+def probability_positive(net: float, sd: float) -> float:
+    """Return the probability that a net value is above zero, by the normal distribution [-].
+
+    Parameters
+    ----------
+    net, sd : float
+        Its mean and standard deviation [currency]; at 0 the answer is 0 or 1.
+
+    Examples
+    --------
+    >>> round(probability_positive(1.645, 1.0), 3), probability_positive(-5.0, 0.0)
+    (0.95, 0.0)
+    """
+    if sd <= 0:
+        return 1.0 if net > 0 else 0.0
+    return 0.5 * (1.0 + math.erf(net / (sd * math.sqrt(2.0))))
+
+
+def half_width_to_sd(low: float, high: float, level: float) -> float:
+    """Return the standard deviation of a normal distribution with this two-sided interval."""
+    return (high - low) / (2.0 * NormalDist().inv_cdf(0.5 + level / 2.0))
+
+
+def _years(span: timedelta) -> float:
+    return span.total_seconds() / 86400.0 / DAYS_OF_YEAR

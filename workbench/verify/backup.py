@@ -1,0 +1,93 @@
+"""Copies of the log that are whole, and going back to one without losing what came after."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from workbench.errors import InputError
+from workbench.verify.log import FILE, Log
+from workbench.verify.log_faults import log_faults
+
+__all__ = ["Restored", "back_up", "restore"]
+
+
+class Restored:
+    """What going back did: the log as it is now, and where the one before was kept (None where it held nothing more)."""
+
+    def __init__(self, log: Log, kept: Path | None, lost: int) -> None:
+        self.log, self.kept, self.lost = log, kept, lost
+
+
+def back_up(log: Log, file: Path) -> int:
+    """Copy a whole log to a file while others may go on writing; return its rows.
+
+    Raises
+    ------
+    InputError
+        If the file exists, or the disk refuses.
+    """
+    if file.exists():
+        raise InputError(f"{file} exists: name another file for the backup, or move it away")
+    if not file.absolute().parent.is_dir():
+        raise InputError(f"there is no folder {file.absolute().parent} for the backup: make it first")
+    _copy(log.path, file)
+    copy = Log(file.absolute())
+    copy.demand_whole()
+    return len(copy.rows())
+
+
+def restore(file: Path, store: Path, at: datetime | None = None) -> Restored:
+    """Put a backup in the place of a store's log, and keep the log that stood there beside it where it holds other rows.
+
+    Parameters
+    ----------
+    file : Path
+        Of `back_up`.
+    store : Path
+        Folder of the store; nothing else may write to its log meanwhile.
+    at : datetime, optional
+        For the name of the log that is kept; default now.
+
+    Raises
+    ------
+    InputError
+        If the backup is none, is broken or newer, or the disk refuses.
+    """
+    if not file.is_file():
+        raise InputError(f"there is no file {file}: name the backup")
+    backup = Log.at(file)
+    target = store / FILE
+    kept, lost = None, 0
+    if target.is_file():
+        hashes = {row.hash for row in backup.rows()}
+        lost = _rows_without(target, hashes)
+        if lost:
+            kept = store / f"ledger-{(at or datetime.now(UTC)):%Y%m%dT%H%M%SZ}.db"
+            shutil.copyfile(target, kept)  # byte for byte: it may be a broken one
+    _copy(file, target)
+    return Restored(Log.open(store), kept, lost)
+
+
+def _rows_without(path: Path, hashes: set[str]) -> int:
+    """How many rows of a log are not among these; 1 where it cannot be read: then it is kept too."""
+    try:
+        return sum(row.hash not in hashes for row in Log(path).rows())
+    except InputError:
+        return 1
+
+
+def _copy(source: Path, target: Path) -> None:
+    """SQLite's own copy: whole, whatever is being written; beside first, so that a kill leaves no half backup."""
+    beside = target.with_name(f".{target.name}.copy")
+    beside.unlink(missing_ok=True)
+    with (
+        log_faults(target),
+        contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", uri=True)) as old,
+        contextlib.closing(sqlite3.connect(beside)) as new,
+    ):
+        old.backup(new)
+    beside.replace(target)

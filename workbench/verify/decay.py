@@ -1,0 +1,190 @@
+"""Is the gain still there? Month by month after a verdict, from the plant's own records, against what the trial measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.errors import InputError
+from workbench.trial_records import TrialPlan, Verdict
+from workbench.verify.arms import changed_settings, set_column
+from workbench.verify.log import Log, LogRow
+
+__all__ = ["MonthGain", "monthly_gains", "record_decay"]
+
+LEVEL = 0.9  # of the intervals [-]
+LEAST_PERIODS = 10  # a month with fewer usable periods, or a trial with fewer at one of its settings, is not judged
+MOST_CORRELATION = 0.99  # lag-1 autocorrelation that is still corrected for [-]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class MonthGain:
+    """What is left of a gain in one month.
+
+    Parameters
+    ----------
+    month : str
+        `2026-02`, UTC.
+    gain, low, high : float
+        Re-estimated, with its 90 % interval; positive is better [unit of the objective].
+    share : float
+        Of the verified gain [-].
+    below : bool
+        True where the whole interval lies below the verified gain.
+    adherence : float or None
+        Share of the month's periods with the settings as proposed [-].
+    periods : int
+        Usable in that month.
+    """
+
+    month: str
+    gain: float
+    low: float
+    high: float
+    share: float
+    below: bool
+    adherence: float | None
+    periods: int
+
+    def payload(self) -> dict[str, Any]:
+        """The month as a row of kind `decay` holds it."""
+        return dict(vars(self))
+
+
+def monthly_gains(history: pl.DataFrame, plan: TrialPlan, verdict: Verdict) -> tuple[MonthGain, ...]:
+    """Return the gain of each whole month after a trial.
+
+    The objective under the present settings is learned from the trial's own present blocks by least squares on the plan's
+    covariates; a month's gain is the mean of the objective less what that would have been under the month's conditions. Its
+    interval takes noise with memory into account (residuals' lag-1 autocorrelation r: n periods count as
+    n (1 - r) / (1 + r)), in the month and in the trial. Own assumption: apart from settings and covariates the plant is the one
+    of the trial; a lasting change of something else reads as fading or as growth, and only a new trial can tell.
+
+    Parameters
+    ----------
+    history : polars.DataFrame
+        Usable periods of trial and months, as `History.usable`: `time`, `@objective`, settings (`NAME.set` where there is one)
+        and covariates.
+    plan : TrialPlan
+        Of the trial.
+    verdict : Verdict
+        With an effect above 0.
+
+    Raises
+    ------
+    InputError
+        If the history holds too little of the trial, or the verdict found no gain.
+    """
+    effect = verdict.effect
+    if effect is None or effect.estimate <= 0:
+        raise InputError(f"verdict {verdict.id} found no gain that could fade")
+    covariates = [c for c in plan.covariates if c in history.columns and history.schema[c].is_numeric()]
+    frame = history.drop_nulls(["time", "@objective", *covariates]).sort("time")
+    present = frame.filter(_in_present(plan))
+    if present.height < max(LEAST_PERIODS, 2 * (len(covariates) + 1)):
+        raise InputError(
+            f"the records hold {present.height} usable periods of the trial's present blocks ({plan.start[:10]} to"
+            f" {plan.end[:10]}): a month cannot be compared with them"
+        )
+    sign = 1.0 if plan.maximize else -1.0
+    design, outcome = _design(present, covariates), present["@objective"].to_numpy()
+    weights, *_ = np.linalg.lstsq(design, outcome, rcond=None)
+    residuals = outcome - design @ weights
+    memory = _memory(residuals)
+    spread = float(residuals.std(ddof=design.shape[1]))
+    spread_now = spread * np.sqrt(_inflation(memory))
+    inverse = np.linalg.pinv(design.T @ design)
+    quantile = NormalDist().inv_cdf(0.5 + LEVEL / 2)
+    after = frame.filter(pl.col("time") >= _stamp(plan.end)).with_columns(pl.col("time").dt.strftime("%Y-%m").alias("@month"))
+    last = frame["time"].max()
+    found = []
+    for (month,), rows in after.group_by("@month", maintain_order=True):
+        if rows.height < LEAST_PERIODS or not _is_whole(str(month), _stamp(plan.end), last):
+            continue
+        here = _design(rows, covariates)
+        gain = sign * float((rows["@objective"].to_numpy() - here @ weights).mean())
+        middle = here.mean(axis=0)
+        sd = spread_now * float(np.sqrt(1.0 / rows.height + middle @ inverse @ middle))
+        high = gain + quantile * sd
+        found.append(
+            MonthGain(
+                month=str(month),
+                gain=gain,
+                low=gain - quantile * sd,
+                high=high,
+                share=gain / effect.estimate,
+                below=high < effect.estimate,
+                adherence=_adherence(rows, plan),
+                periods=rows.height,
+            )
+        )
+    return tuple(found)
+
+
+def record_decay(log: Log, verdict: Verdict, months: Sequence[MonthGain], at: datetime | None = None) -> list[LogRow]:
+    """Append the months that the log does not hold yet, and return their rows."""
+    with log.transaction():
+        held = {row.payload["month"] for row in log.rows(kind="decay", recommendation=verdict.recommendation)}
+        new = [month for month in months if month.month not in held]
+        return [log.append("decay", verdict.plant, verdict.recommendation, month.payload(), at=at) for month in new]
+
+
+def _in_present(plan: TrialPlan) -> pl.Expr:
+    spans = [
+        pl.col("time").is_between(_stamp(b.washout_until), _stamp(b.end), closed="left")
+        for b in plan.blocks
+        if b.arm == "present"
+    ]
+    return pl.any_horizontal(spans) if spans else pl.lit(False)
+
+
+def _design(frame: pl.DataFrame, covariates: Sequence[str]) -> Floats:
+    return np.column_stack([np.ones(frame.height), *(frame[c].cast(pl.Float64).to_numpy() for c in covariates)])
+
+
+def _memory(residuals: Floats) -> float:
+    """Lag-1 autocorrelation, 0 where it is below [-]."""
+    square = float(residuals @ residuals)
+    return min(max(float(residuals[1:] @ residuals[:-1]) / square, 0.0), MOST_CORRELATION) if square > 0 else 0.0
+
+
+def _inflation(memory: float) -> float:
+    return (1 + memory) / (1 - memory)
+
+
+def _adherence(rows: pl.DataFrame, plan: TrialPlan) -> float | None:
+    """Share of the periods with every changed setting nearer to its proposed value than half the change."""
+    held = []
+    for s in changed_settings(plan.settings):
+        column = set_column(rows, s.name)
+        if column not in rows.columns:
+            continue
+        if isinstance(s.proposed, str) or isinstance(s.present, str):
+            held.append(pl.col(column) == pl.lit(s.proposed))
+        else:
+            held.append((pl.col(column) - s.proposed).abs() < abs(s.proposed - s.present) / 2)
+    if not held:
+        return None
+    share = rows.select(pl.all_horizontal(held).fill_null(False).mean()).item()
+    return float(share)
+
+
+def _is_whole(month: str, begin: datetime, last: object) -> bool:
+    """Whether records of a month can be all there: it starts after the trial, and the records go on to its last day."""
+    year, number = int(month[:4]), int(month[5:])
+    start = datetime(year, number, 1, tzinfo=UTC)
+    end = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
+    return start >= begin and isinstance(last, datetime) and last >= end - timedelta(days=1)
+
+
+def _stamp(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,0 +1,113 @@
+"""The whole ledger as files that other programs read, and back again: nothing is lost either way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import polars as pl
+
+from workbench.errors import InputError
+from workbench.files import write_whole
+from workbench.verify.chain import COLUMNS, KEY, LogRow, chain_faults
+from workbench.verify.ledger import Ledger, read_ledger
+from workbench.verify.ledger_notebook import notebook_json
+from workbench.verify.log import FORMAT, Log
+from workbench.verify.providers import score_card
+
+__all__ = ["export_ledger", "import_ledger", "log_frame", "score_frame"]
+
+TABLES = ("lines", "costs", "quantities", "totals")
+_SCHEMA = {column: pl.Int64 if column == "seq" else pl.String for column in COLUMNS}
+
+
+def export_ledger(log: Log, folder: Path) -> list[Path]:
+    """Write the log, every table of the ledger and the notebook that recomputes them to a folder; return the files.
+
+    Parameters
+    ----------
+    log : Log
+        Whole.
+    folder : Path
+        Made where it is missing; files of an older export in it are replaced.
+    """
+    rows = log.rows()
+    ledger = read_ledger(rows)
+    frames = {"log": log_frame(rows)} | {table: ledger.frame(table) for table in TABLES} | {"scores": score_frame(ledger)}
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, frame in frames.items():
+        for path in (folder / f"{name}.parquet", folder / f"{name}.csv"):
+            (frame.write_parquet if path.suffix == ".parquet" else frame.write_csv)(path)
+            written.append(path)
+    about = {
+        "format": FORMAT,
+        "at": ledger.at.isoformat(),
+        "rows": len(rows),
+        "head": log.head,
+        "tables": "log: every row, word for word; the others are computed from it, as recompute.ipynb shows",
+    }
+    for name, text in (("about.json", json.dumps(about, indent=1) + "\n"), ("recompute.ipynb", notebook_json())):
+        write_whole(folder / name, text)
+        written.append(folder / name)
+    return written
+
+
+def import_ledger(folder: Path, store: Path) -> Log:
+    """Make the ledger of a store from an export, row for row, and return it.
+
+    Parameters
+    ----------
+    folder : Path
+        With `log.parquet`, or `log.csv` where that is missing.
+    store : Path
+        Folder of a store whose ledger is still empty.
+
+    Raises
+    ------
+    InputError
+        If there is no export, its chain is broken, it is of a newer format, or the store's ledger holds rows.
+    """
+    rows = _read_rows(folder)
+    faults = chain_faults(rows, Log.key())
+    if faults:
+        raise InputError(f"{folder} cannot be imported: {faults[0]}")
+    held = Log.find(store)
+    if held is not None and held.rows():
+        raise InputError(
+            f"the ledger {held.path} holds {len(held.rows())} rows already: import into a store of its own (WORKBENCH_STORE)"
+        )
+    log = Log.open(store, create=True)
+    log.take_over(rows)
+    return log
+
+
+def log_frame(rows: Sequence[LogRow]) -> pl.DataFrame:
+    """Return the rows of a log as a frame with their columns."""
+    return pl.DataFrame([vars(row) for row in rows], schema=_SCHEMA)
+
+
+def score_frame(ledger: Ledger) -> pl.DataFrame:
+    """Return the score card as a frame, without the costs: those are totals by provider."""
+    floats = ("ratio", "ratio_low", "ratio_high", "score", "coverage", "coverage_low", "coverage_high", "days_to_value")
+    whole = ("promises", "settled", "verified", "rank", "covered")
+    schema = {"provider": pl.String} | dict.fromkeys(whole, pl.Int64) | dict.fromkeys(floats, pl.Float64) | {"tied": pl.Boolean}
+    scores = [asdict(score) for score in score_card(ledger)]
+    return pl.DataFrame([{name: score[name] for name in schema} for score in scores], schema=schema)
+
+
+def _read_rows(folder: Path) -> list[LogRow]:
+    about = folder / "about.json"
+    if about.is_file():
+        said = json.loads(about.read_text(encoding="utf-8")).get("format", 0)
+        if said > FORMAT:
+            raise InputError(f"{folder} has format {said}, written by a newer workbench: update the workbench")
+    for path in (folder / "log.parquet", folder / "log.csv"):
+        if path.is_file():
+            frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, schema=_SCHEMA)
+            if frame.columns != list(COLUMNS):
+                raise InputError(f"{path} is no log of a ledger: its columns are not {', '.join(COLUMNS)}")
+            return [LogRow(*cells) for cells in frame.sort("seq").iter_rows()]
+    raise InputError(f"there is no export of a ledger in {folder}: it would hold log.parquet (and {KEY} if it is signed)")

@@ -1,0 +1,206 @@
+"""One line a recommendation: what was promised, what a trial measured, what is left of it, and what it has earned and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from workbench.trial_records import Verdict
+from workbench.verify.accrual import (
+    MonthShare,
+    half_width_to_sd,
+    payback_months,
+    probability_positive,
+    stretches,
+)
+from workbench.verify.chain import LogRow
+from workbench.verify.states import ReviewState
+
+__all__ = ["COUNTED_GRADES", "LedgerLine", "last_verdict", "ledger_line"]
+
+COUNTED_GRADES = ("A", "B")  # a trial; C to E are shown and never added up
+FADING_MONTHS = 2  # re-estimates running that lie below the verified gain make it a fading one; own assumption
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """One recommendation in money and in the objective's unit; what does not exist is None.
+
+    Parameters
+    ----------
+    recommendation, plant, unit, provider : str
+        `unit` is the plant's place in its site.
+    year : int
+        Of the first promise, UTC.
+    state : str
+        From the log.
+    currency : str or None
+        Of all its money; None where the objective is not priced.
+    promised, promised_low, promised_high : float
+        Gain as promised [gain_unit].
+    value_promised, value_promised_low, value_promised_high : float or None
+        [currency/year].
+    grade : str or None
+        Of the last verdict that decides.
+    measured, measured_low, measured_high : float or None
+        Its effect [gain_unit].
+    value_measured, value_measured_low, value_measured_high : float or None
+        [currency/year].
+    settled : bool
+        True where a trial (grade A or B) has measured the gain: such lines make promised against measured.
+    verified : bool
+        True where it is verified by one: only such lines earn.
+    adherence : float or None
+        Share of the time that the settings were as planned in the trial, or in the last re-estimated month [-].
+    share : float or None
+        What the last month's re-estimate left of the gain [-].
+    fading : bool
+    since, until : datetime or None
+        From the verdict on it earns, until a rollback.
+    value_now : float or None
+        What it is worth at the present rate [currency/year].
+    earned, earned_low, earned_high, earned_sd : float
+        So far [currency].
+    cost : float
+        So far, in the line's currency [currency].
+    net : float
+        Earned less cost [currency].
+    probability : float or None
+        That the net value is above zero; None where there is neither value nor cost.
+    payback : float or None
+        Months of use until earned is at least cost; None where not reached.
+    """
+
+    recommendation: str
+    plant: str
+    unit: str
+    provider: str
+    year: int
+    state: str
+    currency: str | None
+    gain_unit: str
+    promised: float
+    promised_low: float
+    promised_high: float
+    value_promised: float | None
+    value_promised_low: float | None
+    value_promised_high: float | None
+    grade: str | None
+    measured: float | None
+    measured_low: float | None
+    measured_high: float | None
+    value_measured: float | None
+    value_measured_low: float | None
+    value_measured_high: float | None
+    settled: bool
+    verified: bool
+    adherence: float | None
+    share: float | None
+    fading: bool
+    since: datetime | None
+    until: datetime | None
+    value_now: float | None
+    earned: float
+    earned_low: float
+    earned_high: float
+    earned_sd: float
+    cost: float
+    net: float
+    probability: float | None
+    payback: float | None
+
+
+def ledger_line(state: ReviewState, at: datetime) -> LedgerLine:
+    """Return the line of one recommendation at a moment.
+
+    The value earned is V times the sum of years in use x share left; V is taken as normal with the verdict's interval, so that
+    the probability of a positive net value is Phi((earned - cost) / sd of earned). Costs are known amounts. No discounting
+    (own assumptions).
+
+    Parameters
+    ----------
+    state : ReviewState
+        With all its rows up to that moment.
+    at : datetime
+        With a timezone.
+    """
+    record = state.recommendation
+    gain, money = record.gain, record.value_per_year
+    assert gain is not None  # a promise has one
+    verdict, verdict_row = last_verdict(state.rows)
+    effect = verdict.effect if verdict else None
+    measured = verdict.value_per_year if verdict else None
+    settled = verdict is not None and verdict.grade in COUNTED_GRADES and effect is not None
+    verified = settled and state.state == "verified"
+    currency = money.currency if money else measured.currency if measured else None
+    decays = [row.payload for row in state.rows if row.kind == "decay"]
+    rolled = next((row.time for row in state.rows if row.kind == "rollback"), None)
+    since = verdict_row.time if verified and verdict_row else None
+    until = rolled if since else None
+    end = min(until or at, at)
+    used = stretches(since, end, [MonthShare(d["month"], d["share"]) for d in decays]) if since else ()
+    years = sum(s.years * s.share for s in used)
+    earns = verified and measured is not None
+    bounds = (measured.expected, measured.low, measured.high) if earns and measured else (0.0, 0.0, 0.0)
+    level = effect.level if effect else gain.level
+    sd = abs(years) * half_width_to_sd(bounds[1], bounds[2], level)
+    earned, one, other = (value * years for value in bounds)
+    cost = sum(p["amount"] for p in (r.payload for r in state.rows if r.kind == "cost") if p["currency"] == currency)
+    share = decays[-1]["share"] if decays else None
+    return LedgerLine(
+        recommendation=state.id,
+        plant=state.plant,
+        unit=str(state.rows[0].payload.get("unit", "")),
+        provider=state.provider,
+        year=state.rows[0].time.year,
+        state=state.state,
+        currency=currency,
+        gain_unit=gain.unit,
+        promised=gain.expected,
+        promised_low=gain.low,
+        promised_high=gain.high,
+        value_promised=money.expected if money else None,
+        value_promised_low=money.low if money else None,
+        value_promised_high=money.high if money else None,
+        grade=verdict.grade if verdict else None,
+        measured=effect.estimate if effect else None,
+        measured_low=effect.low if effect else None,
+        measured_high=effect.high if effect else None,
+        value_measured=measured.expected if measured else None,
+        value_measured_low=measured.low if measured else None,
+        value_measured_high=measured.high if measured else None,
+        settled=settled,
+        verified=verified,
+        adherence=decays[-1]["adherence"] if decays else verdict.adherence if verdict else None,
+        share=share,
+        fading=verified and _is_fading(decays),
+        since=since,
+        until=until,
+        value_now=(0.0 if until else bounds[0] * (used[-1].share if used else 1.0)) if earns else None,
+        earned=earned,
+        earned_low=min(one, other),
+        earned_high=max(one, other),
+        earned_sd=sd,
+        cost=cost,
+        net=earned - cost,
+        probability=probability_positive(earned - cost, sd) if earns or cost else None,
+        payback=payback_months(bounds[0], cost, used, runs_on=until is None) if earns else None,
+    )
+
+
+def last_verdict(rows: Sequence[LogRow]) -> tuple[Verdict | None, LogRow | None]:
+    """Return the last verdict among the rows that decides, and its row; an interim look that decides nothing is none."""
+    for row in reversed(rows):
+        if row.kind == "verdict":
+            verdict = Verdict.from_json(row.payload["text"])
+            if verdict.final or verdict.status is not None:
+                return verdict, row
+    return None, None
+
+
+def _is_fading(decays: Sequence[dict[str, object]]) -> bool:
+    """Whether the last months' re-estimates, one a month, all lie below the verified gain."""
+    latest = {str(d["month"]): bool(d["below"]) for d in decays}
+    tail = [latest[month] for month in sorted(latest)][-FADING_MONTHS:]
+    return len(tail) == FADING_MONTHS and all(tail)
