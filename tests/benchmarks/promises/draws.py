@@ -66,7 +66,7 @@ def sizes(
     return n, m, k, float(rng.choice([1.0, 4.0, 8.0]))
 
 
-def room(rng: np.random.Generator, m: int) -> dict[str, Floats]:
+def room(rng: np.random.Generator, m: int) -> dict[str, Any]:
     """Return bounds and steps."""
     return {"reach": rng.uniform(2.2, 3.5, size=m), "step": rng.uniform(0.7, 1.2, size=m)}
 

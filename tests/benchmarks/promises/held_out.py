@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from . import shapes_held_out as shapes
@@ -9,7 +11,7 @@ from .acid import make_acid
 from .draws import Parts, conditions, habits, ordinary_noise, response, room, side, sizes
 from .noise import Noise, autoregressive, campaigns
 from .outsider import make_outsider, outsider_absent
-from .plant import Family, Floats, Plant, rng_of
+from .plant import Family, Plant, rng_of
 from .shapes import nothing, two_lives
 from .world import World, build
 
@@ -170,8 +172,8 @@ def make_placebo_lots(seed: int) -> Plant:
 def make_optimum_dome(seed: int) -> Plant:
     rng = rng_of("optimum_dome", seed)
     n, m, k, hours = sizes(rng, (3, 8), (1, 4))
-    where: dict[str, Floats] = room(rng, m)
-    settled = {"settled": max(round(14 * 24 / hours), 40), "to_conditions": np.zeros((k, m)), "jitter": 0.03}
+    where = room(rng, m)
+    settled: dict[str, Any] = {"settled": max(round(14 * 24 / hours), 40), "to_conditions": np.zeros((k, m)), "jitter": 0.03}
     if rng.random() < 0.5:
         gain = response(rng, shapes.dome, [(1, 3.0, 6.0), (m, 2.0, 4.0), (k, -0.6, 0.6)], ordinary_noise(rng))
         operators = habits(rng, m, k, **settled)

@@ -141,7 +141,7 @@ def _dots(summary: pl.DataFrame, key: str, title: str, marks: list[float]) -> Fi
         )  # fmt: skip
     for mark in marks:
         figure.add_vline(x=mark, line={"color": GREY, "dash": "dot", "width": 1})
-    low = min(-0.2, float(rows[key].min() or 0.0) - 0.1) if key == "share" and rows.height else -0.02
+    low = min(-0.2, float(rows[key].to_numpy().min(initial=0.0)) - 0.1) if key == "share" and rows.height else -0.02
     figure.update_layout(
         template="plotly_white", title_text=title, height=160 + 46 * max(len(names), 1),
         yaxis={"tickvals": list(range(len(names))), "ticktext": names, "autorange": "reversed", "automargin": True},

@@ -33,6 +33,7 @@ from .targets import target_lines
 __all__ = ["main"]
 
 OUT = Path("out") / "promises"
+SLOW = ("baybe",)  # peers that are asked for a few plants of each family only
 FLOATS = ("attainable", "trial_error", "real", "promised", "low_end", "held_now", "held_then", "seconds")
 
 
@@ -50,7 +51,7 @@ def main(given: Sequence[str] | None = None) -> None:
             print(f"skipped baybe: {why}", flush=True)
             peers.remove("baybe")
         methods = ["ours", "oracle", *peers]
-        outcomes = _run(chosen, methods, options.plants, options.seed, options.workers)
+        outcomes = _run(chosen, methods, options)
     if outcomes.height == 0:
         sys.exit("no plant was run: see the sentences above")
     options.out.mkdir(parents=True, exist_ok=True)
@@ -76,22 +77,29 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="number of the first plant of every family")
     peers = [m for m in METHODS if m != "ours"]
     parser.add_argument("--peers", nargs="+", choices=[*peers, "none"], default=peers)
+    parser.add_argument(
+        "--slow-plants",
+        type=int,
+        default=5,
+        help=f"first plants of a family that {', '.join(SLOW)} (half a minute each) is asked for",
+    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT, help="folder for csv and page")
     parser.add_argument("--report", nargs="+", type=Path, help="outcomes.csv files of earlier runs: merge, run nothing")
     return parser
 
 
-def _run(chosen: Sequence[Family], methods: list[str], plants: int, seed: int, workers: int) -> pl.DataFrame:
+def _run(chosen: Sequence[Family], methods: list[str], options: argparse.Namespace) -> pl.DataFrame:
     tasks = []
+    quick = [m for m in methods if m not in SLOW]
     for family in chosen:
         why = family.absent()
         if why:
             print(f"skipped {family.name}: {why}", flush=True)
             continue
-        n = max(round(plants * family.weight), 1)
-        tasks += [(family.name, seed + i, methods) for i in range(n)]
-    found = list(tqdm(_done(tasks, workers), total=len(tasks), desc="plants", smoothing=0.05))
+        n = max(round(options.plants * family.weight), 1)
+        tasks += [(family.name, options.seed + i, methods if i < options.slow_plants else quick) for i in range(n)]
+    found = list(tqdm(_done(tasks, options.workers), total=len(tasks), desc="plants", smoothing=0.05))
     rows = [asdict(outcome) for outcomes in found for outcome in outcomes]
     names = [family.name for family in chosen]
     frame = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -115,7 +115,6 @@ class WorldTruth:
     y_scale: float
     x_slow: Floats
     x_limit: float = np.inf
-    extra: Floats = field(default_factory=lambda: np.zeros(0))
 
     def standard(self, settings: Floats) -> Floats:
         """Return settings in standard units."""
@@ -177,7 +176,7 @@ def build(world: World, rng: np.random.Generator, name: str) -> Plant:
         columns["x"] = _with_gaps(rng, shown, world.missing_x, world.runs)
     frame = pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
     unit = y_scale * float(np.std(y_noise))
-    error = y_scale * trial_error(lambda r, k: sum(_paths(world.gain, _hidden_like(world, r, k), r)[1:]), world.hours, rng)
+    error = y_scale * trial_error(lambda r, periods: _stretch(world, r, periods), world.hours, rng)
     from .oracle import fit_world
 
     return Plant(
@@ -191,17 +190,17 @@ def build(world: World, rng: np.random.Generator, name: str) -> Plant:
 
 
 def _paths(response: Response, hidden: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Slow part without the hidden cause, and everything that is neither settings nor conditions."""
+    """Slow part without the hidden cause; and everything that neither settings nor conditions explain."""
     n = len(hidden)
     slow = response.noise.slow(rng, n)
     return slow, slow + response.noise.fast(rng, n) + response.hidden * hidden
 
 
-def _hidden_like(world: World, rng: np.random.Generator, n: int) -> Floats:
-    """A stretch of the hidden cause as long as a trial."""
-    start = int(rng.integers(0, max(world.n - n, 1)))
-    piece = world.hidden[start : start + n]
-    return np.resize(piece, n)
+def _stretch(world: World, rng: np.random.Generator, periods: int) -> Floats:
+    """A stretch as long as a trial of what neither settings nor conditions explain, out of another history."""
+    path = _paths(world.gain, world.hidden, rng)[1]
+    start = int(rng.integers(0, max(world.n - periods, 1)))
+    return np.resize(path[start : start + periods], periods)
 
 
 def _limit(truth: WorldTruth, z: Floats) -> float:
