@@ -80,13 +80,17 @@ class Look(_Frozen):
 
 
 class StopRule(_Frozen):
-    """When the trial goes back to the present settings: the limit outside its bound for so many periods running."""
+    """When the trial goes back to the present settings: the limit outside its bound for so many periods running.
+
+    `hours` is the same as a time [h], null where periods are batches.
+    """
 
     limit: str
     bound: Literal["low", "high"]
     value: float
     unit: str
     periods: int
+    hours: float | None = None
 
 
 class Power(_Frozen):

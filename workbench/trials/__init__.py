@@ -1,1 +1,9 @@
 """Plan a trial on the plant: blocks, washout, power, cost, schedule; and the next small step."""
+
+from __future__ import annotations
+
+from workbench.trials.past import Past, past_of
+from workbench.trials.plan import Planned, candidates_frame, plan_switchback
+from workbench.trials.schedule import schedule_csv, schedule_frame
+
+__all__ = ["Past", "Planned", "candidates_frame", "past_of", "plan_switchback", "schedule_csv", "schedule_frame"]

@@ -1,0 +1,106 @@
+"""A trial plan in a terminal: the answer, the candidates considered, the settings, and what ends the trial early."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import polars as pl
+
+from workbench.show.digits import UNKNOWN, money_text, share_text
+from workbench.show.plain_table import plain_table
+from workbench.show.schedule_page import Way, looks_sentences, plan_dates, stop_sentences, ways_of
+from workbench.show.words import one_line
+from workbench.trial_records import TrialPlan
+
+__all__ = ["plan_table", "schedule_text"]
+
+WIDTH = 100  # [characters]
+
+
+def plan_table(plan: TrialPlan, candidates: pl.DataFrame, notes: Sequence[str] = ()) -> str:
+    """Return the plan as text for a terminal, no line of sentences longer than 100 characters.
+
+    Parameters
+    ----------
+    plan : TrialPlan
+        Of any trial.
+    candidates : polars.DataFrame
+        Columns of `candidates_frame` of workbench.trials.
+    notes : sequence of str
+        What was assumed, a sentence each.
+    """
+    lines = [f"{one_line(plan.title or plan.plant)}  (plan {plan.id})", *_wrapped(one_line(plan.answer)), ""]
+    lines += ["Trials considered, by block length: the shortest that finds the promise in 80 %, else the longest of the season"]
+    lines += [_candidates(candidates, plan.cost.currency).rstrip(), ""]
+    lines += [
+        plain_table(("setting", "tag", "present", "proposed", "unit", "ramp"), "llrrll", [_row(way) for way in ways_of(plan)])
+    ]
+    full, half = plan.power[0], plan.power[-1]
+    lines += _wrapped(
+        f"Recommended: {len(plan.blocks)} blocks of {_hours(plan.block_hours)}, of each two one present and one proposed, "
+        f"in an order drawn by seed {plan.seed} out of {plan.n_orders:,}; the first {_hours(plan.washout_hours)} of a block "
+        f"do not count. Rehearsed anew {full.runs} times it finds the promise in {share_text(full.with_covariates)} (without "
+        f"covariates {share_text(full.without_covariates)}), half of it in {share_text(half.with_covariates)}. "
+        f"Without a washout {share_text(max(plan.carry_over, 0.0))} of the effect would be lost."
+    )
+    lines += _wrapped(f"Covariates: {', '.join(plan.covariates) if plan.covariates else 'none'}.")
+    if plan.cost.expected is not None and plan.cost.high is not None:
+        cost = money_text([plan.cost.expected, plan.cost.high], plan.cost.currency or "")
+        lines += _wrapped(f"Cost if the promise is wrong: {cost} ({one_line(plan.cost.note)}).")
+    else:
+        lines += _wrapped(f"Cost: {one_line(plan.cost.note)}.")
+    for sentence in (*looks_sentences(plan), *stop_sentences(plan), *(one_line(note) for note in notes)):
+        lines += _wrapped(f"- {sentence}")
+    return "\n".join(line.rstrip() for line in lines).replace(UNKNOWN, "-") + "\n"
+
+
+def schedule_text(plan: TrialPlan) -> str:
+    """Return what is now on trial, in a few lines for a terminal."""
+    blocks = plan_dates(plan)
+    return (
+        f"{plan.recommendation} is on trial by plan {plan.id}.\n"
+        f"{len(plan.blocks)} blocks, {blocks}, local time of {plan.timezone}.\n"
+        "Nothing is set by the workbench: hand schedule.html and schedule.csv to the control room (--out DIR).\n"
+        f"Afterwards: `workbench verify {plan.recommendation}`. To go back at any time: `workbench review withdraw`.\n"
+    )
+
+
+def _candidates(frame: pl.DataFrame, currency: str | None) -> str:
+    heads = [
+        "",
+        "block",
+        "washout",
+        "blocks",
+        "weeks",
+        "finds promise",
+        "half of it",
+        "promise, no covariates",
+        "variance explained",
+    ]
+    priced = currency is not None and frame["cost"].null_count() == 0
+    rows = []
+    for row in frame.iter_rows(named=True):
+        cells = [
+            "->" if row["is_chosen"] else "",
+            _hours(row["block_hours"]),
+            _hours(row["washout_hours"]),
+            f"{row['blocks']}",
+            f"{row['weeks']:.1f}",
+            *(share_text(round(row[key], 2)) for key in ("power", "power_half", "power_without")),
+            share_text(round(row["explained"], 2)),
+        ]
+        rows.append([*cells, money_text([row["cost"]], currency or "")] if priced else cells)
+    return plain_table([*heads, "cost if wrong"] if priced else heads, "l" + "r" * (len(heads) - (0 if priced else 1)), rows)
+
+
+def _row(way: Way) -> tuple[str, ...]:
+    return one_line(way.name), one_line(way.tag), way.present, way.proposed, one_line(way.unit), way.ramp
+
+
+def _hours(hours: float) -> str:
+    return f"{hours / 24:.3g} d" if hours >= 48 else f"{hours:.3g} h"
+
+
+def _wrapped(sentence: str) -> list[str]:
+    return textwrap.wrap(sentence, WIDTH, subsequent_indent="  " if sentence.startswith("- ") else "")

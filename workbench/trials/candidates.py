@@ -1,0 +1,287 @@
+"""Trials to choose from: block lengths, washouts and durations, each rehearsed on the plant's own past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import NormalDist
+
+import numpy as np
+
+from workbench.trials.calendar import ShiftCalendar
+from workbench.trials.layout import Layout, Ramp, lay_out
+from workbench.trials.past import Past
+from workbench.trials.power import ALPHA, Rehearsal, rehearse
+
+__all__ = ["POWER_WANTED", "Candidate", "Question", "choose", "consider", "weeks_needed"]
+
+BLOCK_HOURS = (4, 6, 8, 12, 24, 48, 72, 96, 120, 168, 240, 336, 504, 672)  # [h] lengths that people can keep
+LEAST_BLOCKS = 14  # 2**7 orders: the smallest p is then below 0.01 (design: at least 8 blocks, p of at most 0.01)
+MOST_BLOCKS = 400  # [blocks] nobody switches more often in one trial; own assumption
+POWER_WANTED = 0.8  # for the promise, at one-sided 5 % [-]
+CARRY_OVER_MOST = 0.05  # of the effect: what a washout may leave of carry-over bias [-]; own assumption
+WASHOUT_SHARES = (0.0, 1 / 3, 2 / 3, 1.0)  # of the settling time, tried as washouts after the ramp
+RUNS, RUNS_COVARIATES = 1000, 150  # rehearsals of a candidate, and while its covariates are chosen
+COVARIATES_TRIED = (1, 2, 3, 5, 8)  # sizes of the sets of covariates that are tried, the strongest first
+LONGER = 1.1  # a trial up to this much longer than the shortest is taken where it has fewer changes; own assumption
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a trial has to find, and on which terms.
+
+    Parameters
+    ----------
+    effect : float
+        The promised gain, above 0 [unit of the objective].
+    settling_hours : float
+        Time until 95 % of a step are there, 0 or more [h].
+    washout_hours : float or None
+        Washout that the sheet asks for, ramp not included; None: to be found [h].
+    ramp : sequence of (float, float)
+        As `ramp_shares` gives it.
+    ramp_hours : float
+        Length of the ramp [h].
+    start : datetime
+        Earliest start, plant time.
+    longest : timedelta
+        Of a trial.
+    grid : datetime
+        Start of any period, plant time.
+    seed : int
+    """
+
+    effect: float
+    settling_hours: float
+    washout_hours: float | None
+    ramp: Ramp
+    ramp_hours: float
+    start: datetime
+    longest: timedelta
+    grid: datetime
+    seed: int
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One trial, and how it did in rehearsal.
+
+    Parameters
+    ----------
+    block_hours, washout_hours : float
+        Shortest block, and washout with ramp [h].
+    boundaries : tuple of datetime
+        Starts of the blocks and the end of the last one, plant time.
+    layout : Layout
+    covariates : tuple of str
+        Conditions taken into account.
+    power, power_half : float
+        Chance to find the promise and half of it, with covariates [-].
+    power_without, power_half_without : float
+        The same without covariates.
+    bias : float
+        Share of the effect lost by carry-over after this washout [-].
+    carry_over : float
+        Share lost without any washout [-].
+    explained : float
+        Share of the variance of differences within pairs that the covariates take away [-].
+    """
+
+    block_hours: float
+    washout_hours: float
+    boundaries: tuple[datetime, ...]
+    layout: Layout
+    covariates: tuple[str, ...]
+    power: float
+    power_half: float
+    power_without: float
+    power_half_without: float
+    bias: float
+    carry_over: float
+    explained: float
+
+    @property
+    def n_blocks(self) -> int:
+        """Blocks, an even number."""
+        return self.layout.n_blocks
+
+    @property
+    def weeks(self) -> float:
+        """Length [weeks]."""
+        return (self.boundaries[-1] - self.boundaries[0]) / timedelta(weeks=1)
+
+
+def consider(past: Past, calendar: ShiftCalendar, question: Question, progress: Progress | None = None) -> list[Candidate]:
+    """Return for each block length the shortest trial that finds the promise with power 0.8, or the longest of the season.
+
+    Where no block length gives 14 blocks within `question.longest`, the shortest of the longer ones is returned instead.
+    """
+    out: list[Candidate] = []
+    beyond: list[Candidate] = []
+    seen: set[tuple[datetime, ...]] = set()
+    for at, hours in enumerate(BLOCK_HOURS):
+        if progress is not None:
+            progress("rehearsing trials on the plant's past", at, len(BLOCK_HOURS))
+        block = timedelta(hours=hours)
+        first = calendar.boundaries(question.start, block, LEAST_BLOCKS)
+        if tuple(first) in seen or hours < past.period_hours:
+            continue
+        seen.add(tuple(first))
+        fits = first[-1] - first[0] <= question.longest
+        if not fits and (out or beyond):
+            continue
+        boundaries = _season(calendar, question, block) if fits else first
+        found = _of_block(past, calendar, question, hours, boundaries)
+        if found is not None:
+            (out if fits else beyond).append(found)
+    return out or beyond
+
+
+def choose(candidates: Sequence[Candidate], longest: timedelta) -> Candidate:
+    """Return the one to recommend.
+
+    Among those that find the promise with power 0.8 within the season the shortest, or one of hardly more weeks with fewer
+    changes of settings; where there is none, the one with most power.
+    """
+    reach = [c for c in candidates if c.power >= POWER_WANTED and c.boundaries[-1] - c.boundaries[0] <= longest]
+    if not reach:
+        return max(candidates, key=lambda c: (round(c.power, 2), c.block_hours))
+    shortest = min(c.weeks for c in reach)
+    return min((c for c in reach if c.weeks <= LONGER * shortest), key=lambda c: (c.n_blocks, c.weeks))
+
+
+def _season(calendar: ShiftCalendar, question: Question, block: timedelta) -> list[datetime]:
+    """As many whole pairs of blocks as fit."""
+    n = min(MOST_BLOCKS, int(question.longest / block))
+    moments = calendar.boundaries(question.start, block, n)
+    while len(moments) > LEAST_BLOCKS + 1 and (moments[-1] - moments[0] > question.longest or (len(moments) - 1) % 2):
+        moments.pop()
+    return moments
+
+
+def _of_block(
+    past: Past, calendar: ShiftCalendar, question: Question, hours: float, boundaries: list[datetime]
+) -> Candidate | None:
+    """The shortest trial of this block length that is strong enough, else the longest; None where no period would count."""
+    laid = _washout(past, question, boundaries)
+    if laid is None:
+        return None
+    washout, layout, carry_over = laid
+    conditions, explained = _covariates(past, layout, question, calendar)
+    known = past.with_conditions(conditions)
+
+    def rehearsed(n: int) -> Rehearsal:
+        return rehearse(known, layout.cut(n), RUNS, question.seed, weekly=calendar.is_weekly)
+
+    n = _shortest(lambda n: rehearsed(n).power(question.effect) >= POWER_WANTED, layout.n_blocks)
+    last = rehearsed(n)
+    return Candidate(
+        block_hours=hours,
+        washout_hours=washout,
+        boundaries=tuple(boundaries[: n + 1]),
+        layout=last.layout,
+        covariates=conditions,
+        power=last.power(question.effect),
+        power_half=last.power(question.effect / 2),
+        power_without=last.power(question.effect, covariates=False),
+        power_half_without=last.power(question.effect / 2, covariates=False),
+        bias=last.layout.bias(),
+        carry_over=carry_over,
+        explained=explained,
+    )
+
+
+def _washout(past: Past, question: Question, boundaries: list[datetime]) -> tuple[float, Layout, float] | None:
+    """The shortest washout that leaves little carry-over, its layout, and the share of the effect lost without any."""
+
+    def laid(washout: float) -> Layout:
+        return lay_out(
+            boundaries,
+            question.grid,
+            past.period_hours,
+            settling_hours=question.settling_hours,
+            washout_hours=washout,
+            ramp=question.ramp,
+        )
+
+    carry_over = laid(0.0).bias()
+    if question.washout_hours is not None:
+        shares = [question.ramp_hours + question.washout_hours]
+    else:
+        shares = [question.ramp_hours + share * question.settling_hours for share in WASHOUT_SHARES]
+    possible = [(hours, layout) for hours in dict.fromkeys(shares) if (layout := laid(hours)).is_possible]
+    if not possible:
+        return None
+    good = [(hours, layout) for hours, layout in possible if layout.bias() <= CARRY_OVER_MOST]
+    hours, layout = good[0] if good else possible[-1]
+    if not good and question.washout_hours is None:
+        return None  # longer blocks leave room for the washout
+    # periods count as a whole: what is left of the last one in the washout does not count either
+    effective = float(np.min(layout.first * past.period_hours - layout.starts))
+    return max(hours, effective), layout, carry_over
+
+
+def _covariates(past: Past, layout: Layout, question: Question, calendar: ShiftCalendar) -> tuple[tuple[str, ...], float]:
+    """The conditions that make the estimate surest in rehearsal, and the share of its variance that they take away."""
+    if not past.names:
+        return (), 0.0
+    short = layout.cut(min(layout.n_blocks, 2 * LEAST_BLOCKS))
+
+    def rehearsed(conditions: Sequence[str]) -> Rehearsal:
+        known = past.with_conditions(conditions)
+        return rehearse(known, short, RUNS_COVARIATES, question.seed, weekly=calendar.is_weekly)
+
+    nothing = rehearsed(()).noise_without
+    alone = {name: rehearsed((name,)).noise for name in past.conditions}
+    ranked = sorted(alone, key=lambda name: (alone[name], name))
+    sizes = [size for size in COVARIATES_TRIED if size < len(ranked)] + [len(ranked)]
+    trials = {tuple(ranked[:size]): rehearsed(ranked[:size]).noise for size in sizes}
+    best = min(trials, key=lambda names: (trials[names], len(names)))
+    if trials[best] >= nothing:
+        return (), 0.0
+    order = {name: at for at, name in enumerate(past.conditions)}
+    return tuple(sorted(best, key=order.__getitem__)), 1.0 - (trials[best] / nothing) ** 2
+
+
+def _shortest(is_enough: Callable[[int], bool], n_most: int) -> int:
+    """Smallest even number of blocks that is enough, by halving; `n_most` where none is."""
+    low, high = LEAST_BLOCKS // 2, n_most // 2
+    if is_enough(2 * low):
+        return 2 * low
+    if not is_enough(2 * high):
+        return 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if is_enough(2 * middle):
+            high = middle
+        else:
+            low = middle
+    return 2 * high
+
+
+def weeks_needed(weeks: float, power: float) -> float:
+    """Return the length that gives power 0.8, from the power of a trial of some weeks [weeks].
+
+    For an estimate with standard error s, power = Phi(effect / s - 1.645), and s falls with the root of the length.
+
+    Parameters
+    ----------
+    weeks : float
+        Length of the trial, above 0 [weeks].
+    power : float
+        What it finds, 0 to 1 [-]; at 5 % or less nothing can be said, and the answer is infinite.
+
+    Examples
+    --------
+    >>> round(weeks_needed(13.0, 0.41), 1)
+    40.0
+    """
+    normal = NormalDist()
+    critical = normal.inv_cdf(1.0 - ALPHA)
+    if power <= ALPHA:
+        return float("inf")
+    z = normal.inv_cdf(min(power, 1.0 - 1e-9)) + critical
+    return weeks * max(1.0, ((normal.inv_cdf(POWER_WANTED) + critical) / z) ** 2)

@@ -1,0 +1,166 @@
+"""The plant's own past as a trial would have met it: objective with the settings' own moves taken out, and the conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.errors import InputError
+from workbench.models.surrogates.surrogate import Surrogate, TimeGrid
+from workbench.plant import Sheet
+from workbench.prepare.steady import filter_first_order, settling_of
+from workbench.records import History
+
+__all__ = ["Past", "past_of"]
+
+OBJECTIVE = "@objective"
+KNOWN_SHARE = 0.9  # of usable periods in which a condition must be known to serve as covariate [-]; own assumption
+HOUR = timedelta(hours=1)
+WEEK_HOURS = 168.0
+WEEKS_WHOLE = 8  # [weeks] a history of at least so many is cut to whole weeks, a shorter one to whole days; own assumption
+
+Floats = NDArray[np.float64]
+Settings = Mapping[str, float | str]
+
+
+@dataclass(frozen=True)
+class Past:
+    """Stretches of the past to try trials on, on an unbroken grid of periods.
+
+    Parameters
+    ----------
+    outcome : ndarray of shape (periods,)
+        Objective as it would have been at the present settings, signed so that more is better [unit of the objective]; nan
+        where a period does not count.
+    covariates : ndarray of shape (periods, k)
+        Conditions, nan where not known; of one with choices a column `NAME=CHOICE` for each choice but the first.
+    names : tuple of str
+        Of the columns of `covariates`.
+    period_hours : float
+        Length of a period, or the usual time from batch to batch [h].
+    """
+
+    outcome: Floats
+    covariates: Floats
+    names: tuple[str, ...]
+    period_hours: float
+
+    @property
+    def hours(self) -> float:
+        """Length [h]."""
+        return len(self.outcome) * self.period_hours
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Conditions that the covariates come from."""
+        return tuple(dict.fromkeys(name.partition("=")[0] for name in self.names))
+
+    def with_conditions(self, conditions: Sequence[str]) -> Past:
+        """Return the same past with the covariates of some conditions only."""
+        columns = [at for at, name in enumerate(self.names) if name.partition("=")[0] in conditions]
+        return Past(self.outcome, self.covariates[:, columns], tuple(self.names[at] for at in columns), self.period_hours)
+
+
+def past_of(sheet: Sheet, history: History, surrogate: Surrogate, present: Settings, period: timedelta | None = None) -> Past:
+    """Return the plant's past at its present settings.
+
+    What the surrogate says that the settings' own moves did is taken out: the objective's fit at the settings of each period,
+    felt through a first-order filter of the sheet's settling time, less its fit at the present settings, under the conditions
+    of that period. What the surrogate does not see of the moves stays in and makes the past look noisier than a trial, in which
+    the settings stand still (own assumption: on the safe side).
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Of the plant, with its settling times.
+    history : History
+        As a trial is read (`measuring_sheet`), at any grain.
+    surrogate : Surrogate
+        Has learned the objective, at the sheet's own grain.
+    present : mapping of str to float or str
+        Settings of the recommendation as they are now.
+    period : timedelta, optional
+        Grain of the history; default the sheet's.
+
+    Raises
+    ------
+    InputError
+        If the batches have no clock, so that no schedule can be written for them.
+    """
+    frame = history.frame
+    period = period or sheet.period or HOUR
+    if sheet.period is None and (frame.height == 0 or frame["time"].null_count()):
+        raise InputError(
+            f"{sheet.name}: the batches carry no time, so blocks of a trial cannot be laid out: give the source a time column"
+        )
+    counts = frame["reason"].is_null()
+    felt = frame if sheet.period is None else _felt(sheet, frame, period)
+    now = felt.with_columns(pl.lit(present[name]).cast(frame[name].dtype).alias(name) for name in sheet.settings)
+    response = surrogate.responses[OBJECTIVE]
+    terms = surrogate.basis.design(felt) - surrogate.basis.design(now)
+    moved = terms[:, response.setting_terms] @ response.coefficients[response.setting_terms]
+    sign = 1.0 if sheet.objective.maximize else -1.0
+    outcome = sign * (frame[OBJECTIVE].cast(pl.Float64).fill_null(float("nan")).to_numpy() - moved)
+    outcome = np.where(counts.to_numpy(), outcome, np.nan)
+    known = _covariates(sheet, frame, frame.filter(counts))
+    covariates = known.fill_null(float("nan")).to_numpy() if known.width else np.empty((frame.height, 0))
+    outcome, covariates, period_hours = _on_grid(sheet, frame, outcome, covariates, period)
+    whole = _whole(len(outcome), period_hours)
+    return Past(outcome[-whole:], covariates[-whole:], tuple(known.columns), period_hours)
+
+
+def _felt(sheet: Sheet, frame: pl.DataFrame, period: timedelta) -> pl.DataFrame:
+    """Settings as a first-order process feels them."""
+    bounds = np.append(frame["time"].dt.epoch("us").to_numpy(), 0)
+    bounds[-1] = bounds[-2] + period // timedelta(microseconds=1)
+    columns = []
+    for name, setting in sheet.settings.items():
+        settling = settling_of(sheet, name)
+        if settling and setting.choices is None:
+            cells = frame[name].fill_null(float("nan")).to_numpy().astype(np.float64)
+            columns.append(pl.Series(name, filter_first_order(cells, bounds, settling), nan_to_null=True))
+    return frame.with_columns(columns)
+
+
+def _covariates(sheet: Sheet, frame: pl.DataFrame, usable: pl.DataFrame) -> pl.DataFrame:
+    """A column for each condition that is nearly always known and that moves; choices as shares, all but the first."""
+    columns = []
+    for name, condition in sheet.conditions.items():
+        values = usable[name].drop_nulls()
+        if len(values) < KNOWN_SHARE * usable.height or values.n_unique() < 2:
+            continue
+        if condition.choices is None:
+            columns.append(pl.col(name).cast(pl.Float64))
+        else:
+            columns += [(pl.col(name) == choice).cast(pl.Float64).alias(f"{name}={choice}") for choice in condition.choices[1:]]
+    return frame.select(columns)
+
+
+def _on_grid(
+    sheet: Sheet, frame: pl.DataFrame, outcome: Floats, covariates: Floats, period: timedelta
+) -> tuple[Floats, Floats, float]:
+    """One place a period, gaps filled with nan; batches stand one after the other."""
+    if sheet.period is None:
+        hours = frame["time"].diff().drop_nulls().dt.total_seconds().median()
+        assert isinstance(hours, int | float)
+        return outcome, covariates, float(hours) / 3600.0
+    grid = TimeGrid.of(frame, sheet.model_copy(update={"period": period}))
+    wide = np.full(grid.length, np.nan)
+    wide[grid.positions] = outcome
+    cells = np.full((grid.length, covariates.shape[1]), np.nan)
+    cells[grid.positions] = covariates
+    return wide, cells, period / HOUR
+
+
+def _whole(n: int, period_hours: float) -> int:
+    """Most recent periods that make whole weeks (or days): the past is gone through in a circle, and keeps its rhythm."""
+    rhythm = WEEK_HOURS if n * period_hours >= WEEKS_WHOLE * WEEK_HOURS else 24.0
+    each = rhythm / period_hours
+    if each < 1.0 or abs(each - round(each)) > 1e-9:
+        return n
+    return max(round(each), n // round(each) * round(each)) if n >= round(each) else n

@@ -1,0 +1,305 @@
+"""From a recommendation and the plant's past to one trial plan, with the candidates that were considered."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from workbench.errors import InputError
+from workbench.plant import Sheet
+from workbench.prepare.steady import settling_of
+from workbench.records import History, Recommendation, SettingLine
+from workbench.switchback.orders import admissible_orders, draw_order
+from workbench.trial_records import Block, PlanSetting, Power, TrialPlan
+from workbench.trials.calendar import ShiftCalendar, calendar_of
+from workbench.trials.candidates import POWER_WANTED, Candidate, Progress, Question, choose, consider, weeks_needed
+from workbench.trials.cost import trial_cost
+from workbench.trials.looks import plan_looks
+from workbench.trials.past import Past
+from workbench.trials.power import rehearse
+from workbench.trials.ramps import ramp_hours, ramp_shares
+from workbench.trials.stops import stop_rules
+
+__all__ = ["Planned", "plan_settings", "plan_switchback"]
+
+RUNS = 1000  # rehearsals of the plan that is recommended
+HOUR = timedelta(hours=1)
+MICROSECONDS = 3.6e9  # in an hour
+AHEAD = timedelta(days=1)  # from the last record to the earliest start; own assumption
+MONDAY = 0
+LONGEST_SAID = 208.0  # [weeks] beyond four years a figure says nothing
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan, what else was considered, and what a reader should know.
+
+    Parameters
+    ----------
+    plan : TrialPlan
+    candidates : tuple of Candidate
+        By block length; the chosen one among them.
+    chosen : Candidate
+    notes : tuple of str
+        What was assumed, a sentence each.
+    """
+
+    plan: TrialPlan
+    candidates: tuple[Candidate, ...]
+    chosen: Candidate
+    notes: tuple[str, ...]
+
+    def cost_of(self, candidate: Candidate) -> float | None:
+        """Return what a candidate costs if the promise is wrong, expected, in the plan's currency: as half of its time is."""
+        if self.plan.cost.expected is None:
+            return None
+        return self.plan.cost.expected * candidate.weeks / self.chosen.weeks
+
+
+def plan_switchback(
+    sheet: Sheet,
+    history: History,
+    past: Past,
+    recommendation: Recommendation,
+    *,
+    record_sha256: str,
+    created: str,
+    seed: int = 0,
+    start: datetime | None = None,
+    progress: Progress | None = None,
+) -> Planned:
+    """Return the trial that the plant needs to prove a recommendation.
+
+    Parameters
+    ----------
+    sheet, history
+        Of the plant, at the sheet's own grain.
+    past : Past
+        What trials are rehearsed on, from `past_of`.
+    recommendation : Recommendation
+        Of status `proposed`.
+    record_sha256 : str
+        Of its `recommendation.json`.
+    created : str
+        Moment of writing.
+    seed : int
+        Of the order and of the rehearsals, 0 or more.
+    start : datetime, optional
+        Earliest start; default the first Monday that is a day or more after the last record.
+    progress : callable, optional
+        Told what is being done, how much of it, and of how much.
+
+    Raises
+    ------
+    InputError
+        If the recommendation proposes nothing, or the trial would begin before the records end, or cannot be laid out at all.
+    """
+    settings = plan_settings(sheet, recommendation)
+    gain = recommendation.gain
+    if recommendation.status != "proposed" or gain is None or not settings:
+        raise InputError(f"{recommendation.id} proposes no change (status {recommendation.status}): there is nothing to try")
+    calendar = calendar_of(sheet)
+    grid = calendar.to_local(history.frame["time"][0])
+    question = Question(
+        effect=gain.expected,
+        settling_hours=max(settling_of(sheet, s.name) for s in settings) / MICROSECONDS,
+        washout_hours=None if sheet.trial.washout is None else sheet.trial.washout / HOUR,
+        ramp=ramp_shares(settings),
+        ramp_hours=ramp_hours(settings),
+        start=_start(sheet, history, calendar, start),
+        longest=sheet.trial.longest,
+        grid=grid,
+        seed=seed,
+    )
+    if sheet.period is None:
+        question = _per_batch(question)
+    candidates = consider(past, calendar, question, progress)
+    if not candidates:
+        raise InputError(
+            f"{sheet.name}: no block of four weeks or less leaves a period after washout and ramp "
+            f"({question.settling_hours + question.ramp_hours:g} h): check settling and max_rate in the sheet"
+        )
+    chosen = choose(candidates, question.longest)
+    blocks = _blocks(chosen, calendar, draw_order(chosen.n_blocks, seed).tolist())
+    powers = _powers(past, chosen, calendar, question)
+    provable = (
+        powers[0].with_covariates >= POWER_WANTED - 0.02 and chosen.boundaries[-1] - chosen.boundaries[0] <= question.longest
+    )
+    proposed_hours = sum(_hours(block) for block in blocks if block.arm == "proposed")
+    trial_hours = (chosen.boundaries[-1] - chosen.boundaries[0]) / HOUR
+    period_hours = past.period_hours if sheet.period is None else sheet.period / HOUR
+    plan = TrialPlan(
+        id="",
+        created=created,
+        recommendation=recommendation.id,
+        recommendation_sha256=record_sha256,
+        plant=sheet.name,
+        title=sheet.title,
+        timezone=sheet.timezone,
+        objective=sheet.objective.text,
+        unit=sheet.objective.unit,
+        maximize=sheet.objective.maximize,
+        seed=seed,
+        block_hours=chosen.block_hours,
+        washout_hours=chosen.washout_hours,
+        order_rule="pairs",
+        n_orders=admissible_orders(chosen.n_blocks),
+        start=blocks[0].start,
+        end=blocks[-1].end,
+        blocks=blocks,
+        looks=plan_looks(chosen.n_blocks),
+        stop_rules=stop_rules(sheet, history.usable, recommendation.limits, period_hours, trial_hours),
+        rollback=settings,
+        settings=settings,
+        covariates=chosen.covariates,
+        promise=gain,
+        power=powers,
+        carry_over=chosen.carry_over,
+        cost=trial_cost(recommendation.value_per_year, sheet.hours_per_year, proposed_hours),
+        answer=_answer(chosen, powers, question, gain.unit, provable=provable),
+        provable=provable,
+    ).identified()
+    return Planned(plan, tuple(candidates), chosen, _notes(sheet, past, question, chosen))
+
+
+def plan_settings(sheet: Sheet, recommendation: Recommendation) -> tuple[PlanSetting, ...]:
+    """Return the settings that the trial moves, present values on a grid that people can set (that of proposals)."""
+    out = []
+    for line in recommendation.settings:
+        if line.now is None or line.proposed is None or line.now == line.proposed:
+            continue
+        present = _settable(line)
+        present = line.now if present == line.proposed else present
+        rate = sheet.settings[line.name].max_rate if line.name in sheet.settings else None
+        out.append(
+            PlanSetting(name=line.name, tag=line.tag, unit=line.unit, present=present, proposed=line.proposed, max_rate=rate)
+        )
+    return tuple(out)
+
+
+def _settable(line: SettingLine) -> float | str:
+    """The present value as a multiple of a twentieth to a two-hundredth of max_step."""
+    assert line.now is not None
+    if isinstance(line.now, str) or line.max_step is None:
+        return line.now
+    resolution = 10.0 ** math.floor(math.log10(line.max_step / 20.0))
+    return float(f"{round(line.now / resolution) * resolution:.12g}")
+
+
+def _start(sheet: Sheet, history: History, calendar: ShiftCalendar, start: datetime | None) -> datetime:
+    last: datetime = history.frame["time"].max()  # type: ignore[assignment]
+    ended = calendar.to_local(last + (sheet.period or timedelta(0)))
+    if start is not None:
+        wanted = calendar.to_local(start)
+        if wanted < ended:
+            raise InputError(
+                f"--start {wanted:%Y-%m-%d %H:%M} lies before the last record ({ended:%Y-%m-%d %H:%M}): a trial begins after it"
+            )
+        return wanted
+    day = (ended + AHEAD).replace(hour=0, minute=0, second=0, microsecond=0)
+    while day < ended + AHEAD or day.weekday() != MONDAY:
+        day += timedelta(days=1)
+    return day
+
+
+def _per_batch(question: Question) -> Question:
+    """Batches stand on their own: nothing of one is felt in the next, and blocks count from their own start."""
+    return Question(**(vars(question) | {"settling_hours": 0.0, "grid": question.start}))
+
+
+def _blocks(chosen: Candidate, calendar: ShiftCalendar, order: list[bool]) -> tuple[Block, ...]:
+    moments = [calendar.to_utc(moment) for moment in chosen.boundaries]
+    return tuple(
+        Block(
+            number=k + 1,
+            start=_iso(moments[k]),
+            washout_until=_iso(moments[k] + timedelta(hours=chosen.washout_hours)),
+            end=_iso(moments[k + 1]),
+            arm="proposed" if is_proposed else "present",
+        )
+        for k, is_proposed in enumerate(order)
+    )
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _hours(block: Block) -> float:
+    return (datetime.fromisoformat(block.end) - datetime.fromisoformat(block.start)) / HOUR
+
+
+def _powers(past: Past, chosen: Candidate, calendar: ShiftCalendar, question: Question) -> tuple[Power, ...]:
+    """Power of the chosen trial, rehearsed anew: the runs that chose it flatter it."""
+    known = past.with_conditions(chosen.covariates)
+    again = rehearse(known, chosen.layout, RUNS, question.seed + 1, weekly=calendar.is_weekly)
+    return tuple(
+        Power(
+            effect=effect,
+            with_covariates=again.power(effect),
+            without_covariates=again.power(effect, covariates=False),
+            runs=RUNS,
+        )
+        for effect in (question.effect, question.effect / 2)
+    )
+
+
+def _answer(chosen: Candidate, powers: tuple[Power, ...], question: Question, unit: str, *, provable: bool) -> str:
+    effect = f"{question.effect:.3g} {unit}".rstrip(" -")
+    blocks = f"{chosen.n_blocks} blocks of {_span(chosen.block_hours)}"
+    full, half = (power.with_covariates for power in powers)
+    finds = f"find the promised {effect} in {full:.0%} of the cases (half of it in {half:.0%})"
+    if provable:
+        return f"This plant needs {chosen.weeks:.1f} weeks: {blocks} {finds}."
+    cannot = f"Cannot be proved in a season of {question.longest / timedelta(weeks=1):g} weeks"
+    if chosen.boundaries[-1] - chosen.boundaries[0] > question.longest:
+        return f"{cannot}: even the shortest trial that could prove anything, {blocks}, takes {chosen.weeks:.1f} weeks."
+    needed = weeks_needed(chosen.weeks, full)
+    about = f"about {needed:.0f} weeks would be needed" if needed < LONGEST_SAID else "years would be needed"
+    return f"{cannot}: {blocks} {finds}; {about}."
+
+
+def _span(hours: float) -> str:
+    return f"{hours / 24:g} d" if hours >= 48 else f"{hours:g} h"
+
+
+def _notes(sheet: Sheet, past: Past, question: Question, chosen: Candidate) -> tuple[str, ...]:
+    out = [
+        f"Power is the share of rehearsals on the plant's own past ({past.hours / 168:.0f} weeks, settings' moves taken out) "
+        "in which the analysis of the verdict finds the effect; the effect comes as a first-order response."
+    ]
+    if past.hours < chosen.weeks * 168.0:
+        out.append("The past is shorter than the trial and was gone round more than once: the power is a rough figure.")
+    if sheet.period is not None and question.settling_hours == 0.0:
+        out.append("The sheet gives no settling time: the effect is taken to be there at once, and nothing is washed out.")
+    if chosen.bias > 0.05:
+        out.append(f"After the washout {chosen.bias:.0%} of the effect is still lost by carry-over: make trial.washout longer.")
+    return tuple(out)
+
+
+def candidates_frame(planned: Planned) -> pl.DataFrame:
+    """Return the candidates as a table, a row each: block and washout [h], blocks, weeks, power [-], cost, `is_chosen`."""
+    return pl.DataFrame(
+        [
+            {
+                "block_hours": c.block_hours,
+                "washout_hours": c.washout_hours,
+                "blocks": c.n_blocks,
+                "weeks": c.weeks,
+                "power": c.power,
+                "power_half": c.power_half,
+                "power_without": c.power_without,
+                "power_half_without": c.power_half_without,
+                "carry_over": c.carry_over,
+                "bias": c.bias,
+                "explained": c.explained,
+                "covariates": ", ".join(c.covariates),
+                "cost": planned.cost_of(c),
+                "is_chosen": c is planned.chosen,
+            }
+            for c in planned.candidates
+        ]
+    )

@@ -1,0 +1,118 @@
+"""How often a trial would find an effect, by running it on the plant's own past with the analysis that will judge it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.switchback.effect import make_pairs, p_value_of
+from workbench.switchback.orders import draw_order
+from workbench.trials.layout import Layout
+from workbench.trials.past import WEEK_HOURS, Past
+
+__all__ = ["ALPHA", "Rehearsal", "rehearse"]
+
+ALPHA = 0.05  # one-sided, of the last look
+LEAST_KNOWN = 0.5  # of a block's counted periods: with fewer the block is lost, as verification has it [-]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A trial run many times on the past, without any effect: block means, conditions and orders.
+
+    Parameters
+    ----------
+    layout : Layout
+    outcomes : ndarray of shape (runs, n_blocks)
+        Mean of each block at present settings; nan where the block is lost.
+    covariates : ndarray of shape (runs, n_blocks, k)
+    orders : ndarray of bool, shape (runs, n_blocks)
+    """
+
+    layout: Layout
+    outcomes: Floats
+    covariates: Floats
+    orders: NDArray[np.bool_]
+
+    def power(self, effect: float, *, covariates: bool = True, alpha: float = ALPHA) -> float:
+        """Return the share of runs whose one-sided p is at most `alpha` when proposed settings are better by `effect` [-]."""
+        shifts = effect * (self.orders @ self.layout.kept.T)
+        found = 0
+        for outcome, shift, known, order in zip(self.outcomes, shifts, self.covariates, self.orders, strict=True):
+            found += p_value_of(make_pairs(outcome + shift, order, known if covariates else None)) <= alpha
+        return found / len(self.orders)
+
+    @cached_property
+    def noise(self) -> float:
+        """Standard deviation of the estimate without effect, covariates used (that of least squares) [unit of the outcome]."""
+        return self._noise(self.covariates)
+
+    @cached_property
+    def noise_without(self) -> float:
+        """The same without covariates."""
+        return self._noise(None)
+
+    def _noise(self, covariates: Floats | None) -> float:
+        estimates = []
+        for run, (outcome, order) in enumerate(zip(self.outcomes, self.orders, strict=True)):
+            pairs = make_pairs(outcome, order, None if covariates is None else covariates[run])
+            if len(pairs.difference):
+                estimates.append(float(pairs.difference @ pairs.unit) / float(pairs.unit @ pairs.unit))
+        return float(np.sqrt(np.mean(np.square(estimates)))) if estimates else float("inf")
+
+
+def rehearse(past: Past, layout: Layout, runs: int, seed: int, *, weekly: bool = False) -> Rehearsal:
+    """Lay the trial over the past `runs` times, moving through it in a circle, each time with an order drawn anew.
+
+    Starts are spread evenly over the past in whole days (whole weeks where days of the week differ), so that time of day and
+    day of the week stay what they are; the past's own autocorrelation, drift, cycles and gaps are thus in the figures. A past
+    shorter than the trial is gone round more than once (own assumption).
+
+    Parameters
+    ----------
+    past : Past
+        What is gone through.
+    layout : Layout
+        Possible (`Layout.is_possible`).
+    runs : int
+        1 or more.
+    seed : int
+        Of the orders.
+    weekly : bool
+        Whether blocks keep their day of the week.
+    """
+    n = len(past.outcome)
+    step = _step(past, weekly)
+    offsets = (np.linspace(0, max(n // step, 1), runs, endpoint=False).astype(np.int64) * step) % max(n, 1)
+    rng = np.random.default_rng(seed)
+    orders = np.array([draw_order(layout.n_blocks, int(s)) for s in rng.integers(0, 2**62, runs)])
+    first, last = offsets[:, None] + layout.first[None, :], offsets[:, None] + layout.last[None, :]
+    outcomes = _means(past.outcome, first, last)
+    covariates = [_means(column, first, last) for column in past.covariates.T]
+    stacked = np.stack(covariates, axis=2) if covariates else np.empty((runs, layout.n_blocks, 0))
+    return Rehearsal(layout, outcomes, stacked, orders)
+
+
+def _step(past: Past, weekly: bool) -> int:
+    """Periods between two starts: a whole week, a whole day, or one period where that is longer."""
+    rhythm = WEEK_HOURS if weekly else 24.0
+    each = rhythm / past.period_hours
+    return round(each) if each >= 1.0 and abs(each - round(each)) < 1e-9 and round(each) <= len(past.outcome) else 1
+
+
+def _means(values: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> Floats:
+    """Mean of values[first:last] going round in a circle, nan where too few are known."""
+    known = np.isfinite(values)
+    centre = float(values[known].mean()) if known.any() else 0.0  # keeps the running sums small
+    turns = int(last.max(initial=0)) // max(len(values), 1) + 1
+    total = np.concatenate([[0.0], np.cumsum(np.tile(np.where(known, values - centre, 0.0), turns))])
+    count = np.concatenate([[0], np.cumsum(np.tile(known, turns))])
+    n = count[last] - count[first]
+    out = np.full(n.shape, np.nan)
+    np.divide(total[last] - total[first], n, out=out, where=(n > 0) & (n >= LEAST_KNOWN * (last - first)))
+    return out + centre

@@ -1,0 +1,66 @@
+"""When a trial goes back to the present settings at once: a rule for each limit, from how long it was broken in the past."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.plant import Sheet
+from workbench.records import LimitLine
+from workbench.trial_records import StopRule
+
+__all__ = ["stop_rules"]
+
+FALSE_STOPS = 0.1  # stops that the past's own excursions would cause in one trial [-]; own assumption
+LEAST_HOURS = 4.0  # [h] an excursion shorter than this stops nothing; own assumption
+
+
+def stop_rules(
+    sheet: Sheet, usable: pl.DataFrame, limits: Sequence[LimitLine], period_hours: float, trial_hours: float
+) -> tuple[StopRule, ...]:
+    """Return one rule for each limit over outcomes: outside its bound for so many periods running, the trial stops.
+
+    The number of periods is the smallest with which the plant's past, at its own settings, would have stopped at most one
+    trial of this length in ten: a limit that is often broken today would else end every trial, whatever it did.
+    Limits over settings alone are kept by the settings of both arms and need none.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Of the plant.
+    usable : polars.DataFrame
+        Usable periods of the past, in time order.
+    limits : sequence of LimitLine
+        Of the recommendation.
+    period_hours, trial_hours : float
+        Length of a period and of the trial, above 0 [h].
+    """
+    trials = usable.height * period_hours / trial_hours
+    least = max(1, math.ceil(LEAST_HOURS / period_hours))
+    formulas = {limit.name: limit.formula for limit in sheet.limits}
+    rules: list[StopRule] = []
+    for line in limits:
+        column = line.name if line.name in sheet.outcomes else f"@limit:{line.name}"
+        names = formulas[line.name].names if line.name in formulas else {line.name}
+        if column not in usable.columns or names <= set(sheet.settings):
+            continue
+        values = usable[column].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        runs = _runs(values > line.value if line.bound == "high" else values < line.value)
+        periods = least
+        while np.sum(runs >= periods) > FALSE_STOPS * trials:
+            periods += 1
+        hours = None if sheet.period is None else periods * period_hours
+        rules.append(
+            StopRule(limit=line.name, bound=line.bound, value=line.value, unit=line.unit, periods=periods, hours=hours)
+        )
+    return tuple(rules)
+
+
+def _runs(is_outside: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Lengths of the runs of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], is_outside.astype(np.int8), [0]])))
+    return np.asarray(edges[1::2] - edges[::2], dtype=np.int64)
