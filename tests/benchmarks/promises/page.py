@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -64,15 +65,34 @@ def printed(summary: pl.DataFrame) -> str:
     return "\n".join([*lines, "", *NOTES])
 
 
-def page_html(outcomes: pl.DataFrame, summary: pl.DataFrame) -> str:
-    """Return one page: figures, table and what the columns mean; nothing is loaded from elsewhere."""
+def page_html(outcomes: pl.DataFrame, summary: pl.DataFrame, targets: Sequence[str], about: Mapping[str, str]) -> str:
+    """Return one page: figures, targets, table and what the columns mean; nothing is loaded from elsewhere.
+
+    Parameters
+    ----------
+    targets : sequence of str
+        As `targets.target_lines` returns them.
+    about : mapping of str to str
+        What is special about each family.
+    """
     from plotly.offline import get_plotlyjs
 
+    several = summary["split"].n_unique() > 1
+    label = pl.when(pl.col("family").str.starts_with("all") & several).then(pl.format("{} ({})", "family", "split"))
+    summary = summary.with_columns(label.otherwise(pl.col("family")).alias("family"))
     figures = "".join(
         figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False})
         for figure in (share_figure(summary), promise_figure(outcomes), rates_figure(summary))
     )
-    notes = "".join(f"<li>{html.escape(note)}</li>" for note in NOTES)
+    present = [name for name in about if name in set(outcomes["family"])]
+    lists = "".join(
+        f"<h2>{title}</h2><ul>{''.join(f'<li>{html.escape(line)}</li>' for line in lines)}</ul>"
+        for title, lines in (
+            ("What is asked", targets),
+            ("Families", [f"{name}: {about[name]}" for name in present]),
+            ("What the columns mean", NOTES),
+        )
+    )
     style = (
         "body{font-family:system-ui,'DejaVu Sans',sans-serif;margin:2em auto;max-width:1200px;color:#1b2430}"
         "table{border-collapse:collapse;font-size:12px}td,th{padding:2px 8px;text-align:right;border-bottom:1px solid #e6eaee}"
@@ -81,7 +101,7 @@ def page_html(outcomes: pl.DataFrame, summary: pl.DataFrame) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Do promises hold?</title><style>{style}</style>'
         f"<script>{get_plotlyjs()}</script></head><body><h1>Do promises hold?</h1>{figures}{_table_html(summary)}"
-        f"<ul>{notes}</ul></body></html>\n"
+        f"{lists}</body></html>\n"
     )
 
 

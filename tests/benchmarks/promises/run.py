@@ -58,9 +58,11 @@ def main(given: Sequence[str] | None = None) -> None:
     summary = table(outcomes)
     outcomes.write_csv(options.out / "outcomes.csv")
     summary.write_csv(options.out / "table.csv")
-    (options.out / "promises.html").write_text(page_html(outcomes, summary), encoding="utf-8")
+    targets = target_lines(summary)
+    about = {family.name: f"{family.about} ({family.split})" for family in families_of("all")}
+    (options.out / "promises.html").write_text(page_html(outcomes, summary, targets, about), encoding="utf-8")
     print(printed(summary))
-    print("\n" + "\n".join(target_lines(summary)))
+    print("\n" + "\n".join(targets))
     failed = outcomes.filter(pl.col("status") == "failed")
     for row in failed.head(5).iter_rows(named=True):
         print(f"failed: {row['method']} on {row['family']} {row['seed']}: {row['note']}")
