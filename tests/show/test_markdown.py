@@ -18,9 +18,9 @@ def test_tables_have_one_row_a_setting_and_a_limit(proposed):
 
 
 def test_every_table_row_has_the_same_cells(hostile):
-    lines = [line for line in recommendation_markdown(hostile).splitlines() if line.startswith("|")]
-    cells = {line.replace("\\|", "").count("|") for line in lines}
-    assert cells == {8, 7}
+    tables = [block.splitlines() for block in recommendation_markdown(hostile).split("\n\n") if block.startswith("|")]
+    cells = [{line.replace("\\|", "").count("|") for line in table} for table in tables]
+    assert cells == [{8}, {7}, {3}]
 
 
 def test_names_from_data_are_text(hostile):
@@ -29,6 +29,13 @@ def test_names_from_data_are_text(hostile):
     assert "[link](" not in text
     assert "&lt;script&gt;" in text
     assert "`tick`" not in text.replace("\\`", "")
+
+
+def test_truth_stands_beside_the_promise(make):
+    text = recommendation_markdown(make.proposed())
+    assert "**Promise beside truth** (the plant is simulated, so the truth is known)" in text
+    assert "| recovery \\[%-points\\] |" in text
+    assert "Promise beside truth" not in recommendation_markdown(make.proposed(referee=()))
 
 
 def test_no_change_and_refused_say_so_in_the_first_line(no_change, refused):

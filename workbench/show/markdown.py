@@ -8,6 +8,7 @@ from workbench.records import LimitLine, Recommendation, SettingLine
 from workbench.show import words
 from workbench.show.digits import decimals_for, exact_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
+from workbench.show.referee import referee_table
 
 __all__ = ["answer_markdown", "evidence_markdown", "recommendation_markdown"]
 
@@ -62,7 +63,7 @@ def answer_markdown(recommendation: Recommendation) -> str:
 
 
 def evidence_markdown(recommendation: Recommendation) -> str:
-    """Return what the answer rests on: placebo, history, model, the objective in full, rows and periods."""
+    """Return what the answer rests on: placebo, history, model, the objective in full, rows, periods, and truth where known."""
     r = recommendation
     evidence = [f"Rows: {words.rows_sentence(r.lineage)}.", f"Periods: {words.periods_sentence(r.lineage)}."]
     if r.status != "refused":
@@ -75,7 +76,20 @@ def evidence_markdown(recommendation: Recommendation) -> str:
             *([] if gain is None or named else [f"Objective: {gain.objective} [{gain.unit}]"]),
             *evidence,
         ]
-    return "\n".join(f"- {escaped(t)}" for t in evidence) + "\n"
+    listed = "\n".join(f"- {escaped(t)}" for t in evidence)
+    truth = _truth(r)
+    return f"{listed}\n\n{truth}\n" if truth else f"{listed}\n"
+
+
+def _truth(r: Recommendation) -> str:
+    """Promise beside truth, for a plant that is simulated."""
+    table = referee_table(r.referee)
+    if table is None:
+        return ""
+    rows = [(label, *cells) for label, cells in table.rows]
+    beside = markdown_table(("", *table.heads), "l" + "r" * len(table.heads), rows)
+    notes = "\n".join(f"- {escaped(note)}" for note in table.notes)
+    return f"**Promise beside truth** (the plant is simulated, so the truth is known)\n\n{beside}\n\n{notes}"
 
 
 def _first_line(r: Recommendation) -> str:

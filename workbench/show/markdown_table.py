@@ -12,7 +12,7 @@ __all__ = ["escaped", "markdown_table"]
 
 
 def markdown_table(heads: Sequence[str], sides: str, rows: Iterable[Sequence[str]]) -> str:
-    r"""Return a table; `sides` holds `l` or `r` a column, and every cell is escaped.
+    r"""Return a table; `sides` holds `l` or `r` a column, and every head and cell is escaped.
 
     Examples
     --------
@@ -22,7 +22,7 @@ def markdown_table(heads: Sequence[str], sides: str, rows: Iterable[Sequence[str
     | x\|y | 1 |
     """
     marks = ("---:" if side == "r" else "---" for side in sides[: len(heads)])
-    lines = [heads, tuple(marks), *(tuple(escaped(c) for c in row) for row in rows)]
+    lines = [tuple(escaped(h) for h in heads), tuple(marks), *(tuple(escaped(c) for c in row) for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -10,6 +10,7 @@ from workbench.records import Finding, LimitLine, Lineage, OutcomeLine, Recommen
 from workbench.show.bars import interval_bar, setting_bar
 from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text, unit_of_change
 from workbench.show.paper import print_points
+from workbench.show.referee import referee_table
 from workbench.show.words import (
     NOT_PRICED,
     bound_text,
@@ -290,25 +291,12 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _referee(rows: Sequence[RefereeRow]) -> dict[str, Any] | None:
-    """Published, true and promised side by side; turned over where there would be more columns than fit."""
-    if not rows:
+    """Published, promised and true side by side."""
+    table = referee_table(rows)
+    if table is None:
         return None
-    measures = list(dict.fromkeys(m for row in rows for m in row.values))
-    labels = [one_line(row.label) for row in rows]
-    across = len(rows) <= 4
-    heads = labels if across else [one_line(m) for m in measures]
-    if across:
-        body = [(one_line(m), [_typeset(one_line(row.values.get(m, UNKNOWN))) for row in rows]) for m in measures]
-    else:
-        body = [
-            (label, [_typeset(one_line(row.values.get(m, UNKNOWN))) for m in measures])
-            for label, row in zip(labels, rows, strict=True)
-        ]
-    return {
-        "heads": heads,
-        "rows": body,
-        "notes": [f"{label}: {one_line(row.note)}" for label, row in zip(labels, rows, strict=True) if row.note],
-    }
+    body = [(label, [_typeset(cell) for cell in cells]) for label, cells in table.rows]
+    return {"heads": table.heads, "rows": body, "notes": [_typeset(note) for note in table.notes]}
 
 
 def _lineage(r: Recommendation, chain_head: str | None) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -94,6 +94,22 @@ class Simulator(Protocol):
         """
         ...
 
+    def yearly(self, before: pl.DataFrame, after: pl.DataFrame) -> dict[str, float]:
+        """Return what going from one frame of `evaluate` to another is worth a year in other ways than the objective counts.
+
+        Labels with their unit, as in `rock saved [t/year]`; more is better. Ways to count one gain, never to be added up.
+        """
+        ...
+
+    @property
+    def yearly_note(self) -> str:
+        """What a reader must know of `yearly`, from `; ` on; empty where there is nothing to say."""
+        ...
+
+    def variants(self) -> tuple[Simulator, ...]:
+        """Return the same plant with its weakest assumed numbers changed by 25 %, one at a time; empty where none is."""
+        ...
+
     def verify(self) -> list[Check]:
         """Return the checks of this simulator against mathematics, published points and hand calculations."""
         ...

@@ -3,26 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from workbench.errors import WorkbenchError
 from workbench.models.simulators.contract import Simulator
 from workbench.plant import Sheet
 from workbench.records import Gain, OutcomeLine, RefereeRow
 
-__all__ = ["referee_rows", "true_change"]
+__all__ = ["TrueChange", "referee_rows", "true_changes"]
 
 SEEDS = range(9001, 9011)  # far from the seeds of bundled histories, so that the referee never meets the data that chose
 OBJECTIVE = "@objective"
-RESULT = {"name": pl.String, "unit": pl.String} | dict.fromkeys(("now", "proposed", "change", "low", "high"), pl.Float64)
 
 
-def true_change(
-    simulator: Simulator, sheet: Sheet, now: pl.DataFrame, proposed: pl.DataFrame, conditions: pl.DataFrame, level: float = 0.9
-) -> pl.DataFrame:
+@dataclass(frozen=True)
+class TrueChange:
+    """What one quantity really does when the settings change, proposed minus now.
+
+    Parameters
+    ----------
+    mean : float
+        Over fresh seeds [unit of the quantity].
+    low, high : float
+        From lowest to highest over the simulator's spread: fresh seeds, and its variants.
+    now : float or None
+        Mean at the present settings; None where only the change has a meaning.
+    """
+
+    mean: float
+    low: float
+    high: float
+    now: float | None = None
+
+    def times(self, factor: float) -> TrueChange:
+        """Return the same in another unit, or with its sign turned."""
+        low, high = sorted((factor * self.low, factor * self.high))
+        return TrueChange(factor * self.mean, low, high, None if self.now is None else factor * self.now)
+
+
+def true_changes(
+    simulator: Simulator, sheet: Sheet, now: pl.DataFrame, proposed: pl.DataFrame, conditions: pl.DataFrame
+) -> dict[str, TrueChange]:
     """Return what really changes, paired over fresh seeds and the same conditions.
 
     Parameters
@@ -35,49 +59,40 @@ def true_change(
         One row of settings each.
     conditions : polars.DataFrame
         Conditions of recent periods, a row each; rows with a missing value are left out.
-    level : float
-        Level of the two-sided interval over seeds (Student's t) [-].
 
     Returns
     -------
-    polars.DataFrame
-        Columns `name` (outcomes of the simulator, and `@objective` by the sheet's formula), `unit`, `now`, `proposed`,
-        `change`, `low`, `high`; `change` is proposed minus now. Empty where the simulator finds no steady state.
+    dict of str to TrueChange
+        By outcome of the simulator, `@objective` by the sheet's formula, and each label of `Simulator.yearly`. Empty where the
+        simulator finds no steady state.
     """
     frame = conditions.select([c for c in sheet.conditions if c in conditions.columns]).drop_nulls()
-    before_all, after_all = [], []
-    for seed in SEEDS:
-        pair = _means_of_pair(simulator, sheet, frame, now, proposed, seed)
-        if pair is not None:
-            before_all.append(pair[0])
-            after_all.append(pair[1])
-    if len(before_all) < 2:
-        return pl.DataFrame(schema=RESULT)
-    units = {**simulator.outcomes, OBJECTIVE: sheet.objective.unit}
-    t = float(stats.t.ppf(0.5 + level / 2.0, len(before_all) - 1))
-    rows = []
-    for name in before_all[0]:
-        before = np.array([means[name] for means in before_all])
-        after = np.array([means[name] for means in after_all])
-        change = after - before
-        half = t * float(change.std(ddof=1)) / np.sqrt(len(change))
-        mean = float(change.mean())
-        rows.append((name, units[name], float(before.mean()), float(after.mean()), mean, mean - half, mean + half))
-    return pl.DataFrame(rows, schema=RESULT, orient="row")
+    fresh = [pair for seed in SEEDS if (pair := _pair(simulator, sheet, frame, now, proposed, seed)) is not None]
+    if len(fresh) < 2:
+        return {}
+    doubted = [_pair(other, sheet, frame, now, proposed, SEEDS[0]) for other in simulator.variants()]
+    changes = [_changes(simulator, *pair) for pair in [*fresh, *(pair for pair in doubted if pair is not None)]]
+    before = pl.concat([pair[0] for pair in fresh]).mean()
+    out = {}
+    for name in changes[0]:
+        every = [change[name] for change in changes]
+        start = float(before[name][0]) if name in before.columns else None
+        out[name] = TrueChange(float(np.mean(every[: len(fresh)])), min(every), max(every), start)
+    return out
 
 
-def _means_of_pair(
+def _pair(
     simulator: Simulator, sheet: Sheet, frame: pl.DataFrame, now: pl.DataFrame, proposed: pl.DataFrame, seed: int
-) -> tuple[dict[str, float], dict[str, float]] | None:
-    """Mean outcomes at present and at proposed settings, over the conditions under which both have a steady state."""
+) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+    """The truth at present and at proposed settings, under the conditions that have a steady state at both."""
     try:
-        return _means(simulator, sheet, frame, now, seed), _means(simulator, sheet, frame, proposed, seed)
+        return _at(simulator, sheet, frame, now, seed), _at(simulator, sheet, frame, proposed, seed)
     except WorkbenchError:
         kept = []
         for row in frame.iter_slices(1):
             try:
-                _means(simulator, sheet, row, now, seed)
-                _means(simulator, sheet, row, proposed, seed)
+                _at(simulator, sheet, row, now, seed)
+                _at(simulator, sheet, row, proposed, seed)
             except WorkbenchError:  # such conditions have no steady state at one of the two: neither side is counted
                 continue
             kept.append(row)
@@ -85,19 +100,23 @@ def _means_of_pair(
             return None
         rest = pl.concat(kept)
         try:
-            return _means(simulator, sheet, rest, now, seed), _means(simulator, sheet, rest, proposed, seed)
+            return _at(simulator, sheet, rest, now, seed), _at(simulator, sheet, rest, proposed, seed)
         except WorkbenchError:  # the scatter's draws go by row, and another place in the frame is another draw
             return None
 
 
-def _means(simulator: Simulator, sheet: Sheet, frame: pl.DataFrame, settings: pl.DataFrame, seed: int) -> dict[str, float]:
+def _at(simulator: Simulator, sheet: Sheet, frame: pl.DataFrame, settings: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """The true outcomes at these settings under the given conditions, and the objective."""
     asked = frame.with_columns(pl.lit(settings[c][0], dtype=settings.schema[c]).alias(c) for c in settings.columns)
     truth = simulator.evaluate(asked, seed)
     # what the plant really did overrides what was asked for: a rate that the filter does not let through earns nothing
     both = asked.with_columns(truth.get_columns())
-    means = {c: float(truth[c].cast(pl.Float64).to_numpy().mean()) for c in simulator.outcomes if c in truth.columns}
-    means[OBJECTIVE] = float(both.select(sheet.objective.formula.expr().alias("x"))["x"].to_numpy().mean())
-    return means
+    return truth.with_columns(both.select(sheet.objective.formula.expr().cast(pl.Float64).alias(OBJECTIVE)).get_columns())
+
+
+def _changes(simulator: Simulator, before: pl.DataFrame, after: pl.DataFrame) -> dict[str, float]:
+    means = before.mean(), after.mean()
+    return {name: float(means[1][name][0] - means[0][name][0]) for name in before.columns} | simulator.yearly(before, after)
 
 
 def referee_rows(
@@ -117,50 +136,72 @@ def referee_rows(
         The referee.
     sheet : Sheet
         Of the plant.
-    now, proposed, recent : polars.DataFrame
-        As in `true_change`.
+    now, proposed : polars.DataFrame
+        As in `true_changes`.
+    recent : polars.DataFrame
+        Recent periods, conditions and outcomes.
     gain : Gain
         The promise.
     promised : mapping of str to OutcomeLine
         Promised changes of outcomes.
     """
-    truth = {row["name"]: row for row in true_change(simulator, sheet, now, proposed, recent, gain.level).to_dicts()}
+    truth = true_changes(simulator, sheet, now, proposed, recent)
     if not truth:
         missing = "the simulator finds no steady state at these settings under recent conditions"
         return (*simulator.published(), RefereeRow(label="simulated truth", values={}, note=missing), *simulator.chain())
-    sign = 1.0 if sheet.objective.maximize else -1.0
     gain_label = f"gain [{gain.unit}]"
     names = [name for name in simulator.headline if name in promised and promised[name].change is not None]
     labels = {name: f"{name} [{sheet.outcomes[name].unit}]" for name in names}
-    promise = {gain_label: _interval(gain.expected, gain.low, gain.high)}
-    promise |= {labels[n]: _interval(promised[n].change, promised[n].low, promised[n].high) for n in names}
-    real = truth[OBJECTIVE]
-    ends = sorted((sign * real["low"], sign * real["high"]))
-    true = {gain_label: _interval(sign * real["change"], *ends)}
-    true |= {labels[n]: _interval(truth[n]["change"], truth[n]["low"], truth[n]["high"]) for n in names if n in truth}
+    real = truth[OBJECTIVE].times(1.0 if sheet.objective.maximize else -1.0)
+    promise = {gain_label: _text(gain.expected, gain.low, gain.high)}
+    promise |= {labels[n]: _text(promised[n].change, promised[n].low, promised[n].high) for n in names}
+    true = {gain_label: _said(real)} | {labels[n]: _said(truth[n]) for n in names if n in truth}
     value = sheet.value_per_unit_year
     if value is not None and sheet.currency is not None:
-        money = f"money [M {sheet.currency}/year]"
-        promise[money] = _interval(*(v * value / 1e6 for v in (gain.expected, gain.low, gain.high)))
-        true[money] = _interval(*(v * value / 1e6 for v in (sign * real["change"], *ends)))
-    level = f"{gain.level:.0%}"
+        money, millions = f"money [M {sheet.currency}/year]", value / 1e6
+        promise[money] = _text(gain.expected * millions, gain.low * millions, gain.high * millions)
+        true[money] = _said(real.times(millions))
+    promise |= _promised_savings(simulator, recent, promised)
+    true |= {name: _said(change) for name, change in truth.items() if change.now is None}
+    doubts = " and over its weakest assumed numbers, each 25 % down and up" if simulator.variants() else ""
     return (
         *simulator.published(),
-        RefereeRow(label="promised here", values=promise, note=f"learned from the records alone; {level} interval"),
+        RefereeRow(label="promised here", values=promise, note=f"learned from the records alone; {gain.level:.0%} interval"),
         RefereeRow(
             label="simulated truth",
             values=true,
-            note=f"the same change, {len(SEEDS)} fresh seeds; {level} interval",
+            note=f"the same change, mean over {len(SEEDS)} fresh seeds; range over these{doubts}{simulator.yearly_note}",
         ),
         *simulator.chain(),
     )
 
 
-def _interval(middle: float | None, low: float | None, high: float | None) -> str:
+def _promised_savings(simulator: Simulator, recent: pl.DataFrame, promised: Mapping[str, OutcomeLine]) -> dict[str, str]:
+    """What the promised outcomes save in a year, by the formulas that a verdict uses."""
+    known = {n: (o.now, o.change, o.low, o.high) for n, o in promised.items()}
+    reached = {
+        n: [now, now + change, now + low, now + high]
+        for n, (now, change, low, high) in known.items()
+        if now is not None and change is not None and low is not None and high is not None
+    }
+    frame = pl.DataFrame(reached)
+    said = {}
+    for name, (unit, formula) in simulator.saved(recent).items():
+        if set(formula.meta.root_names()) <= set(reached):
+            start, middle, *ends = frame.select(formula.alias("saved"))["saved"].to_list()
+            low, high = sorted(end - start for end in ends)
+            said[f"{name.replace('_', ' ')} [{unit}]"] = _text(middle - start, low, high)
+    return said
+
+
+def _said(change: TrueChange) -> str:
+    return _text(change.mean, change.low, change.high)
+
+
+def _text(middle: float | None, low: float | None, high: float | None) -> str:
+    """An estimate with its ends, all with the decimals that the largest of them needs."""
     if middle is None or low is None or high is None:
         return ""
-    return f"{_short(middle)} ({_short(low)} to {_short(high)})"
-
-
-def _short(value: float) -> str:
-    return f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.2f}"
+    largest = max(abs(v) for v in (middle, low, high))
+    decimals = 0 if largest >= 100 else 1 if largest >= 10 else 2
+    return f"{middle:+,.{decimals}f} ({low:+,.{decimals}f} to {high:+,.{decimals}f})"

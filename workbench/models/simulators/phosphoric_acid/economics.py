@@ -12,12 +12,14 @@ from workbench.models.simulators.phosphoric_acid.inputs import Array
 __all__ = [
     "HOURS_PER_YEAR",
     "MAIN",
+    "PRICES_NOTE",
     "PRICE_SETS",
     "Prices",
     "Saving",
     "profit_per_hour",
     "profit_rate",
     "saving_at_constant_output",
+    "yearly_savings",
 ]
 
 HOURS_PER_YEAR = 7520.0  # [h] own assumption
@@ -58,6 +60,11 @@ PRICE_SETS: dict[str, Prices] = {
     "dear inputs": Prices(3600.0, 650.0, 500.0, 60.0),
 }
 MAIN = PRICE_SETS["main"]
+PRICES_NOTE = (
+    "; tonnes and money are one gain counted in several ways, never to be added; CNY per t of P2O5, rock, acid and gypsum: "
+    + ", ".join(f"{name} {p.p2o5:g}/{p.rock:g}/{p.acid:g}/{p.gypsum:g}" for name, p in PRICE_SETS.items())
+    + ", all own assumptions"
+)
 
 
 def profit_rate(
@@ -132,3 +139,20 @@ def saving_at_constant_output(before: pl.DataFrame, after: pl.DataFrame, prices:
 
     profit = float(profit_per_hour(after, prices).to_numpy().mean() - profit_per_hour(before, prices).to_numpy().mean())
     return Saving(saved("rock_used"), saved("gypsum_dry"), saved("acid_used"), profit * HOURS_PER_YEAR)
+
+
+def yearly_savings(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, float]:
+    """Return rock and dry gypsum saved at constant output [t/year], and the money of the change as run at the other price sets.
+
+    Parameters
+    ----------
+    before, after : polars.DataFrame
+        Both from `evaluate`.
+    """
+    saving = saving_at_constant_output(before, after)
+    tonnes = {"rock saved [t/year]": saving.rock, "gypsum saved [t/year]": saving.gypsum_dry}
+    others = {name: prices for name, prices in PRICE_SETS.items() if prices is not MAIN}
+    return tonnes | {
+        f"money, {name} [M CNY/year]": saving_at_constant_output(before, after, prices).profit / 1e6
+        for name, prices in others.items()
+    }

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from workbench.models.simulators.contract import Check
 from workbench.models.simulators.phosphoric_acid import period
+from workbench.models.simulators.phosphoric_acid.constants import CONSTANTS, Constants
 from workbench.models.simulators.phosphoric_acid.history import HistoryTruth
 from workbench.records import RefereeRow
 
 __all__ = ["PhosphoricAcid"]
 
 
+@dataclass(frozen=True)
 class PhosphoricAcid:
     """Simulator of a wet-process phosphoric acid line (dihydrate), see `workbench.models.simulators.contract.Simulator`.
+
+    Parameters
+    ----------
+    constants : Constants
+        Of `evaluate`; histories always have the standard ones.
 
     Examples
     --------
@@ -26,7 +34,12 @@ class PhosphoricAcid:
     True
     """
 
-    name = "phosphoric_acid"
+    constants: Constants = CONSTANTS
+
+    @property
+    def name(self) -> str:
+        """Word under which the registry knows it."""
+        return "phosphoric_acid"
 
     @property
     def outcomes(self) -> dict[str, str]:
@@ -38,7 +51,7 @@ class PhosphoricAcid:
 
         `rock_rate` is what the filter lets through of the rate asked for: the same as `rock_used`, under the sheet's name.
         """
-        return period.evaluate(frame, seed).with_columns(rock_rate=pl.col("rock_used"))
+        return period.evaluate(frame, seed, c=self.constants).with_columns(rock_rate=pl.col("rock_used"))
 
     def history(self, days: int = 180, seed: int = 0) -> pl.DataFrame:
         """Return records under the old practice; see `history.history`."""
@@ -72,6 +85,27 @@ class PhosphoricAcid:
         from workbench.models.simulators.phosphoric_acid.tonnes import saved_tonnes
 
         return saved_tonnes(history)
+
+    def yearly(self, before: pl.DataFrame, after: pl.DataFrame) -> dict[str, float]:
+        """Return rock and dry gypsum saved at constant output, and the money at other prices; see `economics`."""
+        from workbench.models.simulators.phosphoric_acid.economics import yearly_savings
+
+        return yearly_savings(before, after)
+
+    @property
+    def yearly_note(self) -> str:
+        """Prices behind `yearly`, and that its lines are one gain counted in several ways."""
+        from workbench.models.simulators.phosphoric_acid.economics import PRICES_NOTE
+
+        return PRICES_NOTE
+
+    def variants(self) -> tuple[PhosphoricAcid, ...]:
+        """Return the plant with each of its weakest assumed constants 25 % down and up; see `sensitivity`."""
+        from workbench.models.simulators.phosphoric_acid.sensitivity import FACTORS, WEAKEST
+
+        base = self.constants
+        changed = [replace(base, **{name: getattr(base, name) * factor}) for name in WEAKEST for factor in FACTORS]
+        return tuple(PhosphoricAcid(constants) for constants in changed)
 
     def verify(self) -> list[Check]:
         """Return the checks of the specification; see `verify`."""

@@ -65,6 +65,6 @@ def published_row() -> RefereeRow:
         "extraction [%]": f"{claims['extraction']['claimed']:+.1f}",
         "money [M CNY/year]": f"{claims['money']['claimed'] / 1e6:.0f}",
         "rock saved [t/year]": f"{claims['rock']['claimed']:,.0f}",
-        "waste saved [t/year]": f"{claims['gypsum']['claimed']:,.0f}",
+        "gypsum saved [t/year]": f"{claims['gypsum']['claimed']:,.0f}",
     }
     return RefereeRow(label=SOURCE, values=values, note=LABEL)
