@@ -164,6 +164,16 @@ def test_another_setting_that_moves_with_the_arm_is_said(run_trial):
     assert "flow should stand still" in verdict.deviations[0].text
 
 
+def test_a_condition_that_the_settings_move_is_said(run_trial):
+    """Adjusting for it would take part of the effect away: a person must know."""
+    trial = run_trial()
+    moved = replace(trial, frame=trial.frame.with_columns(pl.col("feed") + pl.col("temperature") - 70.0))
+    verdict = moved.verdict()
+    assert kinds(verdict) == {"moved condition": [None]}
+    assert "the condition feed differs between the arms" in verdict.deviations[0].text
+    assert verdict.grade == "B"
+
+
 def test_batches_count_by_their_own_time(run_trial):
     """Batches every two hours, with one left out: none was due."""
     trial = run_trial()

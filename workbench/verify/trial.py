@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from workbench.plant import Sheet
 from workbench.records import Money
 from workbench.switchback import Effect, block_means, draw_order, stamp, switchback_effect
+from workbench.switchback.effect import make_pairs, p_value_of
 from workbench.switchback.looks import look_p_value
 from workbench.trial_records import Deviation, Estimate, Grade, Look, TrialLineage, TrialPlan, Verdict
 from workbench.verify.counted import Counted, count_periods
@@ -32,6 +33,7 @@ from workbench.verify.series import (
 __all__ = ["LEVEL", "Evidence", "trial_verdict"]
 
 LEVEL = 0.9  # of the intervals at the planned end [-]
+MOVED_ALPHA = 0.01  # two-sided, over all covariates, at which a condition is said to be moved by the settings; own assumption
 GAIN, MONEY = "@gain", "@money"
 Status = Literal["verified", "not_verified"] | None
 
@@ -92,6 +94,7 @@ class _Measured:
     money: Money | None
     others: tuple[Estimate, ...]
     p_value: float
+    moved: tuple[Deviation, ...]
 
 
 def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: str) -> Verdict:
@@ -120,6 +123,7 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
     measured = _measure(sheet, plan, evidence, looked, counted) if looked.looks else None
     if measured is not None and not measured.gain.blocks_used:
         measured = None
+    deviations += measured.moved if measured else ()
     used, orders = (measured.gain.blocks_used, measured.gain.n_orders) if measured else (0, 0)
     grade, why = trial_grade(deviations, counted.adherence, used, orders, is_randomised=_is_drawn(plan))
     status, said = _status(plan, looked, grade, measured.p_value if measured else None, evidence.end)
@@ -167,7 +171,26 @@ def _measure(sheet: Sheet, plan: TrialPlan, evidence: Evidence, looked: _Look, c
         money=_money(sheet, effect_on(MONEY)) if MONEY in table.columns else None,
         others=tuple(other for other in others if np.isfinite(other.estimate)),
         p_value=look_p_value(outcome, arms, known, steps, plan.seed),
+        moved=_moved_conditions(table, covariates, arms, lost, plan.seed),
     )
+
+
+def _moved_conditions(
+    table: pl.DataFrame, covariates: list[str], arms: NDArray[np.bool_], lost: NDArray[np.bool_], seed: int
+) -> tuple[Deviation, ...]:
+    """Conditions that differ between the arms: adjusting for what the settings move takes part of their effect away."""
+    out = []
+    for name in covariates:
+        values = np.where(lost, np.nan, as_array(table, [name])[:, 0])
+        p_values = [p_value_of(make_pairs(sign * values, arms), seed) for sign in (1.0, -1.0)]
+        p_value = min(1.0, 2.0 * min(p_values))
+        if p_value <= MOVED_ALPHA / len(covariates):
+            text = (
+                f"the condition {name} differs between the arms (p = {p_value:.2g}): the settings seem to move it, and what"
+                " they do through it is not counted"
+            )
+            out.append(Deviation(block=None, kind="moved condition", text=text))
+    return tuple(out)
 
 
 def _looks_reached(plan: TrialPlan, end: datetime | None) -> _Look:
