@@ -15,10 +15,11 @@ from workbench.tuning.limits import LimitCheck
 from workbench.tuning.present import Present
 from workbench.tuning.support import SupportRegion
 
-__all__ = ["INFLATION", "LEVEL", "Judge", "Z"]
+__all__ = ["CAUTION", "INFLATION", "LEVEL", "Judge", "Z"]
 
 LEVEL = 0.9  # of every two-sided interval [-]
 Z = 1.6448536269514722  # standard normal quantile of its upper end
+CAUTION = 2.0  # standard deviations that a gain is short of by which settings are compared; own assumption
 INFLATION = 1.2  # on the model's standard deviation; own assumption: without it low ends hold too seldom on simulated plants
 
 Floats = NDArray[np.float64]
@@ -74,10 +75,17 @@ class Judge:
             sd = np.hypot(sd, self.cost_weight * cost_sd)
         return mean, sd
 
+    def worth(self, shifts: Floats) -> Floats:
+        """Return what settings are compared by: the net improvement less `CAUTION` of its standard deviations.
+
+        A setting whose effect is hardly known then stays where it is: moving it would add more doubt than gain.
+        """
+        mean, sd = self.net(shifts)
+        return np.asarray(mean - CAUTION * self.spread(shifts, sd))
+
     def spread(self, shifts: Floats, sd: Floats) -> Floats:
-        """Return `sd`, or what stretches of the history say where they disagree more, inflated [unit of the objective]."""
-        blocks = self.surrogate.responses["@objective"].change_sd_by_blocks(shifts)
-        return INFLATION * np.maximum(sd, blocks)
+        """Return `sd`, or what stretches of the history say where they disagree more [unit of the objective]."""
+        return np.maximum(sd, self.surrogate.responses["@objective"].change_sd_by_stretches(shifts))
 
     def low_end(self, shifts: Floats, promise_share: float, z: float) -> Floats:
         """Return the low end of the promised improvement: the lower of gain and gain net of costs."""
@@ -91,7 +99,7 @@ class Judge:
     def outside(self, settings: pl.DataFrame) -> Floats:
         """Return how far each row lies outside the support, relative to its size; 0 or less inside [-]."""
         now = float(self.support.distance(self.present.now)[0])
-        worst = self.support.distance(settings) / max(self.support.radius, now, 1e-12) - 1.0
+        worst = self.support.distance(settings) / max(1.0, now) - 1.0
         for name, (low, high) in self.covered.items():
             value = settings[name].to_numpy()
             worst = np.maximum(worst, np.maximum(low - value, value - high) / max(high - low, 1e-12))

@@ -15,6 +15,7 @@ from scipy import stats
 
 from workbench.models.surrogates.response import Response
 from workbench.records import Placebo
+from workbench.tuning.judge import CAUTION
 
 __all__ = ["Replays", "replay"]
 
@@ -75,9 +76,9 @@ def replay(response: Response, shifts: Floats, sign: float, z: float) -> Replays
     effects = response.mean[posterior.terms]
     truth = response.whitened[:, posterior.terms] @ effects
     d = sign * shifts[:: max(1, -(-len(shifts) // CANDIDATES_MAX)), response.setting_terms]
-    known = posterior.means(pulls + (posterior.cleaned.T @ (response.weights * truth))[:, None])[0]
-    chosen = (d @ known).argmax(axis=0)
-    promised, real = np.einsum("it,ti->i", d[chosen], known), d[chosen] @ effects
+    known, doubt = posterior.changes(d, pulls + (posterior.cleaned.T @ (response.weights * truth))[:, None])
+    chosen = (known - CAUTION * doubt).argmax(axis=0)
+    promised, real = known[chosen, np.arange(known.shape[1])], d[chosen] @ effects
     share = float(np.clip(real.sum() / promised.sum(), 0.0, 1.0)) if promised.sum() > 0.0 else 0.0
     means, sds = posterior.changes(d, pulls)
     # a candidate without any change has no spread either: it is no proposal

@@ -42,7 +42,7 @@ class Found:
     Parameters
     ----------
     best : Settings or None
-        The feasible settings with the largest expected gain; None where nothing beats the present ones.
+        The feasible settings that are worth most (`Judge.worth`); None where nothing is expected to beat the present ones.
     explored : list of Settings
         All feasible candidates, for the replays and for a surer choice.
     trials : polars.DataFrame
@@ -55,7 +55,7 @@ class Found:
 
 
 def search(judge: Judge, space: Space, n_trials: int, seed: int, progress: Progress | None = None) -> Found:
-    """Find the feasible settings with the largest expected gain.
+    """Find the feasible settings that are worth most: a large expected gain that is well known.
 
     Raises
     ------
@@ -70,10 +70,12 @@ def search(judge: Judge, space: Space, n_trials: int, seed: int, progress: Progr
     explored = feasible + [t["settings"] for t in trials if t["violation"] <= 0.0]
     best: Settings | None = None
     if explored and space.dimensions:
-        gains = judge.net(judge.shifts(space.frame(explored)))[0]
-        best = _polish(judge, space, explored[int(np.argmax(gains))], lambda shifts: judge.net(shifts)[0])
-        best = _leave_alone(judge, space, best, lambda shifts: judge.net(shifts)[0])
-        gain, violation = _evaluate(judge, space, best)
+        shifts = judge.shifts(space.frame(explored))
+        # where nothing is worth its doubt, the largest expected gain is what a person should hear of
+        score = judge.worth if judge.worth(shifts).max() > 0.0 else lambda moved: judge.net(moved)[0]
+        best = _polish(judge, space, explored[int(np.argmax(score(shifts)))], score)
+        best = _leave_alone(judge, space, best, score)
+        gain, _, violation = _evaluate(judge, space, best)
         trials.append({"origin": "polish", "gain": gain, "violation": violation, "settings": best})
         explored.append(best)
         if all(best[d.name] == d.now for d in space.dimensions) or gain <= 0.0:
@@ -100,8 +102,8 @@ def surest(judge: Judge, space: Space, found: Found, low_end: Callable[[Floats],
     ok[ok] = judge.holds(frame.filter(pl.Series(ok)))
     if not ok.any():
         return None
-    chosen = int(np.argmax(np.where(ok, judge.net(shifts)[0], -np.inf)))
-    simpler = _leave_alone(judge, space, candidates[chosen], lambda s: judge.net(s)[0])
+    chosen = int(np.argmax(np.where(ok, judge.worth(shifts), -np.inf)))
+    simpler = _leave_alone(judge, space, candidates[chosen], judge.worth)
     keeps = low_end(judge.shifts(space.frame([simpler])))[0] > 0.0
     return simpler if keeps else candidates[chosen]
 
@@ -112,7 +114,7 @@ def _good_starts(judge: Judge, space: Space, pool: list[Settings]) -> tuple[list
     frame = space.frame(pool)
     ok = np.flatnonzero(judge.inside(frame))
     ok = ok[judge.holds(frame[ok])] if len(ok) else ok
-    gains = judge.net(judge.shifts(frame[ok]))[0] if len(ok) else np.zeros(0)
+    gains = judge.worth(judge.shifts(frame[ok])) if len(ok) else np.zeros(0)
     order = np.argsort(-gains, kind="stable")[:N_STARTS]
     return [pool[int(ok[i])] for i in order if gains[i] > 0.0], [pool[int(i)] for i in ok]
 
@@ -151,9 +153,9 @@ def _ask_and_tell(
         for i in range(n):
             trial = study.ask()
             settings = {d.name: _suggest(trial, d) for d in space.dimensions}
-            gain, violation = _evaluate(judge, space, settings)
+            gain, worth, violation = _evaluate(judge, space, settings)
             trial.set_constraint("support_and_limits", violation)
-            study.tell(trial, gain)
+            study.tell(trial, worth)
             origin = "present" if i == 0 else "start" if i <= len(starts) else "search"
             trials.append({"origin": origin, "gain": gain, "violation": violation, "settings": settings})
             if progress is not None:
@@ -171,9 +173,11 @@ def _suggest(trial: Any, d: Dimension) -> float | str:
     return d.snap(float(trial.suggest_float(d.name, d.low, d.high)))
 
 
-def _evaluate(judge: Judge, space: Space, settings: Settings) -> tuple[float, float]:
+def _evaluate(judge: Judge, space: Space, settings: Settings) -> tuple[float, float, float]:
+    """Expected gain, what it is worth, and by how much the settings fail."""
     frame = space.frame([settings])
-    return float(judge.net(judge.shifts(frame))[0][0]), judge.violation(frame)
+    shifts = judge.shifts(frame)
+    return float(judge.net(shifts)[0][0]), float(judge.worth(shifts)[0]), judge.violation(frame)
 
 
 def _polish(judge: Judge, space: Space, start: Settings, score: Callable[[Floats], Floats]) -> Settings:

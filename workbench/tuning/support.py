@@ -14,6 +14,8 @@ from workbench.models.surrogates.basis import Basis
 __all__ = ["SupportRegion", "support_of"]
 
 NEIGHBOURS = 10  # periods that must lie near a proposal; own assumption
+N_STRETCHES = 12  # stretches of equal length that the history is cut into; own assumption
+STRETCHES = 3  # stretches that must each have been near a proposal at some time; own assumption
 SHARE_INSIDE = 0.95  # share of the history that counts as inside [-]; own assumption
 PERIODS_MAX = 4000  # [periods] a longer history is thinned evenly
 RIDGE = 1e-3  # of the settings' variance, so that a setting that hardly moved does not divide by nothing [-]
@@ -26,8 +28,9 @@ class SupportRegion:
     """Where the history's settings lie once what conditions explain of them is taken out.
 
     Settings follow conditions under feedback. Distances are therefore taken between what is left of the settings after a
-    straight line through the conditions, in units of that rest's own spread; a proposal is inside when its tenth nearest period
-    is no further than that of 95 % of the history's own periods (k-nearest-neighbour support).
+    straight line through the conditions, in units of that rest's own spread. A proposal is inside when its tenth nearest period
+    is no further than that of 95 % of the history's own periods (k-nearest-neighbour support), and when its third nearest
+    stretch of history is no further than theirs: one campaign, however many periods it holds, is one experience.
     """
 
     columns: tuple[int, ...]
@@ -37,12 +40,18 @@ class SupportRegion:
     whitener: Floats
     tree: cKDTree
     radius: float
+    stretches: tuple[cKDTree, ...]
+    radius_stretches: float
     condition_part: Floats
 
     def distance(self, settings: pl.DataFrame) -> Floats:
-        """Return the distance of each row of settings to its tenth nearest period, under recent conditions [sd]."""
-        found, _ = self.tree.query(self._place(settings), k=self.tree_k)
-        return np.asarray(np.atleast_2d(found.T)[-1])
+        """Return how far out each row of settings lies under recent conditions: 1 is the edge of the support [-]."""
+        place = self._place(settings)
+        found, _ = self.tree.query(place, k=self.tree_k)
+        periods = np.atleast_2d(found.T)[-1] / max(self.radius, 1e-12)
+        each = np.stack([tree.query(place)[0] for tree in self.stretches])
+        third = np.sort(each, axis=0)[min(STRETCHES, len(each)) - 1] / max(self.radius_stretches, 1e-12)
+        return np.asarray(np.maximum(periods, third))
 
     @property
     def tree_k(self) -> int:
@@ -77,6 +86,18 @@ def support_of(basis: Basis, frame: pl.DataFrame, recent: pl.DataFrame) -> Suppo
     k = min(NEIGHBOURS + 1, tree.n)
     own, _ = tree.query(tree.data, k=k)
     radius = float(np.quantile(own[:, -1], SHARE_INSIDE))
+    parts = [part for part in np.array_split(np.asarray(tree.data), N_STRETCHES) if len(part)]
+    stretches = tuple(cKDTree(part) for part in parts)
+    radius_stretches = float(np.quantile(_third_other(parts, stretches), SHARE_INSIDE))
     condition_part = basis.base_columns(recent)[:, is_condition].mean(axis=0) @ slope
     columns = tuple(int(i) for i in np.flatnonzero(is_setting))
-    return SupportRegion(columns, basis, slope, centre, whitener, tree, radius, condition_part)
+    return SupportRegion(columns, basis, slope, centre, whitener, tree, radius, stretches, radius_stretches, condition_part)
+
+
+def _third_other(parts: list[Floats], stretches: tuple[cKDTree, ...]) -> Floats:
+    """Distance of each period to the third nearest of the other stretches (the furthest where there are fewer)."""
+    out = []
+    for own, part in enumerate(parts):
+        others = [tree.query(part)[0] for k, tree in enumerate(stretches) if k != own]
+        out.append(np.sort(np.stack(others), axis=0)[min(STRETCHES, len(others)) - 1] if others else np.zeros(len(part)))
+    return np.concatenate(out)

@@ -119,7 +119,7 @@ def tune(
     best = found.best
     gain, net = (None, None) if best is None else _promise(judge, space, best, replays)
     if gain is not None and net is not None and min(gain.low, net.low) <= 0.0:
-        sure = surest(judge, space, found, lambda shifts: judge.low_end(shifts, replays.promise_share, replays.z / INFLATION))
+        sure = surest(judge, space, found, lambda shifts: judge.low_end(shifts, replays.promise_share, replays.z))
         if sure is not None:
             best = sure
             gain, net = _promise(judge, space, best, replays)
@@ -156,7 +156,7 @@ def _promise(judge: Judge, space: Space, settings: Settings, replays: Replays) -
     out = []
     for mean, sd in (judge.gain(shifts), judge.net(shifts)):
         expected = float(mean[0]) * (replays.promise_share if mean[0] > 0 else 1.0)
-        half = replays.z / INFLATION * float(judge.spread(shifts, sd)[0])
+        half = replays.z * float(judge.spread(shifts, sd)[0])
         out.append(
             Gain(
                 objective=judge.sheet.objective.text,
@@ -244,7 +244,7 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) 
             # the outcome that is the objective shows the same number as the promise
             share = replays.promise_share if name == judge.sheet.objective.text and judge.sign * mean[0] > 0 else 1.0
             change = share * float(mean[0])
-            half = replays.z * max(float(sd[0]), float(response.change_sd_by_blocks(shifts)[0]))
+            half = replays.z * max(float(sd[0]), float(response.change_sd_by_stretches(shifts)[0]))
         lines.append(
             OutcomeLine(
                 name=name,

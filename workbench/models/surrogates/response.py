@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.models.surrogates.evidence import FLAT, Moments, fit_by_evidence
+from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
 from workbench.models.surrogates.noise import ArNoise
 from workbench.models.surrogates.posterior import SettingsPosterior
 
@@ -15,7 +16,7 @@ __all__ = ["Response", "fit_response"]
 
 N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; the order and the predictors settle in 2 to 3
 OUTLIER = 5.0  # [robust standard deviations] a period's outcome beyond this is drawn in to it
-N_BLOCKS = 12  # stretches of history whose disagreement widens the interval; own assumption
+N_STRETCHES = 12  # stretches of history whose disagreement widens the interval; own assumption
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +45,10 @@ class Response:
         Whitened outcome in units of `scale`, outliers drawn in.
     weights : array of float
         How much each period counts, 0 to 1 [-].
+    groups : array of int
+        Group of each coefficient, intercept first.
+    fit : EvidenceFit
+        Noise and prior widths as the evidence found them.
     n_terms : int
         Terms of settings and conditions; slow columns come after them.
     n_outliers : int
@@ -61,6 +66,8 @@ class Response:
     whitened: Floats
     target: Floats
     weights: Floats
+    groups: NDArray[np.int64]
+    fit: EvidenceFit
     n_terms: int
     n_outliers: int
 
@@ -100,21 +107,33 @@ class Response:
         variance = np.einsum("ij,jk,ik->i", d, self.covariance, d)
         return mean, np.sqrt(np.maximum(variance, 0.0)) * self.scale
 
-    def change_sd_by_blocks(self, shifts: Floats) -> Floats:
-        """Standard deviation of each change, judged by how much stretches of the history disagree about it.
+    def change_sd_by_stretches(self, shifts: Floats) -> Floats:
+        """Return the standard deviation of each change as stretches of the history disagree about it, in the outcome's unit.
 
-        The sum of squares of each stretch's own pull on the change (the cluster-robust sandwich [1]_ with stretches of history
-        as clusters) in place of the data's part of the posterior variance: it grows where the noise remembers longer than the
-        model thinks, or where the effect is not the same all the time.
+        The jackknife [1]_ over stretches of history: the change is learned anew with each stretch left out. It grows where one
+        campaign carries the whole effect, where the effect is not the same all the time, and where the noise remembers longer
+        than the model thinks.
 
         References
         ----------
-        .. [1] A. C. Cameron, D. L. Miller, A practitioner's guide to cluster-robust inference, J. Human Res. 50 (2015) 317.
+        .. [1] B. Efron, C. Stein, The jackknife estimate of variance, Annals of Statistics 9 (1981) 586-596.
         """
-        scores = self.posterior.cleaned * (self.innovations * self.weights)[:, None]
-        pulls = np.array([block.sum(axis=0) for block in np.array_split(scores, N_BLOCKS)]) / self.posterior.noise_variance
-        each = pulls @ self.covariance @ shifts[:, self.setting_terms].T
-        return np.asarray(np.sqrt(np.sum(each**2, axis=0) * N_BLOCKS / (N_BLOCKS - 1)) * self.scale)
+        each = self._without_stretch @ shifts[:, self.setting_terms].T
+        n = len(each)
+        return np.asarray(np.sqrt((n - 1) / n * np.sum((each - each.mean(axis=0)) ** 2, axis=0)) * self.scale)
+
+    @cached_property
+    def _without_stretch(self) -> Floats:
+        """Posterior means of the settings' terms with each stretch left out, in units of `scale`; noise and widths as found."""
+        stretches = np.array_split(np.arange(len(self.target)), N_STRETCHES)
+        means = []
+        for stretch in stretches:
+            weights = self.weights.copy()
+            weights[stretch] = 0.0
+            posterior = SettingsPosterior.of(self.whitened, weights, self.groups, self.fit)
+            pull = posterior.cleaned.T @ (weights * self.target)
+            means.append(posterior.means(pull[:, None])[0][:, 0])
+        return np.array(means)
 
 
 def fit_response(
@@ -175,6 +194,8 @@ def fit_response(
         whitened,
         whitened_y,
         weight,
+        groups,
+        fit,
         terms.shape[1],
         int(np.sum(used != y)),
     )
