@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,11 +16,23 @@ from workbench.verify.log_faults import log_faults
 __all__ = ["Restored", "back_up", "restore"]
 
 
+@dataclass(frozen=True)
 class Restored:
-    """What going back did: the log as it is now, and where the one before was kept (None where it held nothing more)."""
+    """What going back did.
 
-    def __init__(self, log: Log, kept: Path | None, lost: int) -> None:
-        self.log, self.kept, self.lost = log, kept, lost
+    Parameters
+    ----------
+    log : Log
+        As it is now.
+    kept : Path or None
+        Where the log before was kept; None where it held nothing that the backup lacks.
+    lost : int
+        Its rows that the backup lacks.
+    """
+
+    log: Log
+    kept: Path | None
+    lost: int
 
 
 def back_up(log: Log, file: Path) -> int:
@@ -68,6 +81,7 @@ def restore(file: Path, store: Path, at: datetime | None = None) -> Restored:
         if lost:
             kept = store / f"ledger-{(at or datetime.now(UTC)):%Y%m%dT%H%M%SZ}.db"
             shutil.copyfile(target, kept)  # byte for byte: it may be a broken one
+    (store / f"{FILE}-journal").unlink(missing_ok=True)  # of a killed writer; it would be played back into the other log
     _copy(file, target)
     return Restored(Log.open(store), kept, lost)
 

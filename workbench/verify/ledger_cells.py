@@ -113,7 +113,7 @@ verdicts = (
     rows.filter(pl.col("kind") == "verdict")
     .with_columns(said("payload_json", "$.text").alias("text"))
     .with_columns(said("text", "$.final").alias("final"), said("text", "$.status").alias("status"))
-    .filter((pl.col("final") == "true") | (pl.col("status").is_not_null() & (pl.col("status") != "null")))
+    .filter((pl.col("final") == "true") | pl.col("status").is_not_null())
     .group_by("recommendation")
     .last()
     .select(
@@ -185,6 +185,8 @@ the net value is above zero is Phi((earned - cost) / sd)."""
 
 EARN = """\
 def phi(net, sd):
+    if net is None or sd is None:  # rows that polars leaves out here
+        return None
     if sd <= 0:
         return 1.0 if net > 0 else 0.0
     return 0.5 * (1.0 + math.erf(net / (sd * math.sqrt(2.0))))
@@ -228,7 +230,7 @@ costs = (
         said("payload_json", "$.amount", pl.Float64).alias("amount"),
         said("payload_json", "$.currency").alias("currency"),
         said("payload_json", "$.category").alias("category"),
-        said("payload_json", "$.provider").replace("null", None).alias("paid_to"),
+        said("payload_json", "$.provider").alias("paid_to"),
     )
     .join(state.select("recommendation", pl.col("provider").alias("advised_by")), on="recommendation", how="left")
     .join(state.group_by("plant").agg(pl.col("unit").last().alias("unit_of_plant")), on="plant", how="left")

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from statistics import NormalDist
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.verify.accrual import MonthShare, Stretch, payback_months, probability_positive, stretches
+from workbench.verify.ledger import GROUPS, read_ledger
+
+Z90 = 1.6448536269514722  # 95 % point of the normal distribution, any table
+
+
+def line(ledger: Any, plant: str) -> Any:
+    [found] = [x for x in ledger.lines if x.plant == plant]
+    return found
+
+
+def test_a_good_one_earns_from_its_verdict_on(year: Any, at: datetime) -> None:
+    x = line(read_ledger(year.rows, at), "acid_1")
+    assert (x.state, x.grade, x.settled, x.verified, x.fading, x.unit) == ("verified", "A", True, True, False, "Site A / Acid")
+    days = 275  # 1 April 2025 to 1 January 2026
+    assert x.earned == pytest.approx(2.4e6 * days / 365)
+    assert (x.earned_low, x.earned_high) == (pytest.approx(1.2e6 * days / 365), pytest.approx(3.6e6 * days / 365))
+    assert x.net == pytest.approx(2.4e6 * days / 365 - 120_000)
+    sd = 2.4e6 / (2 * Z90) * days / 365
+    assert x.probability == pytest.approx(NormalDist().cdf(x.net / sd))
+    assert x.payback == pytest.approx(120_000 / 2.4e6 * 12)  # 0.6 months
+    assert x.value_now == 2.4e6
+
+
+def test_a_worthless_one_earns_nothing_and_costs(year: Any, at: datetime) -> None:
+    x = line(read_ledger(year.rows, at), "mill_1")
+    assert (x.state, x.settled, x.verified, x.earned, x.value_now) == ("not_verified", True, False, 0.0, None)
+    assert (x.net, x.probability, x.payback) == (-80_000.0, 0.0, None)
+
+
+def test_a_fading_one_earns_what_is_left_of_it_and_is_flagged(year: Any, at: datetime) -> None:
+    x = line(read_ledger(year.rows, at), "acid_2")
+    assert x.fading
+    assert (x.share, x.adherence) == (0.3, 0.9)
+    whole = 31 + 30 * 0.9 + 31 * 0.5 + 214 * 0.3  # March, April, May, from June to the end of the year [d]
+    assert x.earned == pytest.approx(1e6 * whole / 365)
+    assert x.value_now == pytest.approx(0.3e6)
+    assert x.cost == 300_000.0
+    # 137.7 full days by the end of the year earn 377,260; the cost of 300,000 = 109.5 full days is reached in month four on
+    after = (31 + 30 + 31) + (109.5 - 31 - 27 - 15.5) / 0.3
+    assert x.payback == pytest.approx(after * 12 / 365)
+
+
+def test_a_rolled_back_one_stops_earning(year: Any, at: datetime) -> None:
+    x = line(read_ledger(year.rows, at), "cooler")
+    assert (x.state, x.until, x.value_now) == ("verified", datetime(2025, 8, 1, tzinfo=UTC), 0.0)
+    assert x.earned == pytest.approx(1000.0 * 92)  # 1 May to 1 August, 1,000 EUR a day
+    assert x.payback == pytest.approx(20 * 12 / 365)
+
+
+def test_one_low_month_is_no_fading(book: Any, at: datetime) -> None:
+    name = book.promise("acid_1", "2025-01-10")
+    book.start(name, "2025-01-20")
+    book.verdict(name, "2025-04-01", (0.48, 0.24, 0.72), (2.4e6, 1.2e6, 3.6e6))
+    book.decay(name, "2025-05", 0.4, True, "2025-06-01")
+    assert not read_ledger(book.rows, at).lines[0].fading
+    book.decay(name, "2025-06", 0.9, False, "2025-07-01")
+    book.decay(name, "2025-07", 0.4, True, "2025-08-01")
+    assert not read_ledger(book.rows, at).lines[0].fading
+    book.decay(name, "2025-06", 0.4, True, "2025-08-02")  # June again, on more records
+    assert read_ledger(book.rows, at).lines[0].fading
+
+
+def test_totals_by_currency_add_up(year: Any, at: datetime) -> None:
+    ledger = read_ledger(year.rows, at)
+    cny, eur = ledger.totals
+    assert (cny.currency, eur.currency) == ("CNY", "EUR")
+    acid_1, acid_2, cooler = (line(ledger, p) for p in ("acid_1", "acid_2", "cooler"))
+    assert (cny.promises, cny.settled, cny.verified) == (5, 3, 2)
+    assert (cny.promised, cny.measured) == (3e6 + 1e6 + 1.2e6, 2.4e6 - 5e4 + 1e6)
+    assert cny.ratio == pytest.approx(3.35 / 5.2)
+    assert cny.earned == pytest.approx(acid_1.earned + acid_2.earned)
+    assert cny.cost == 120_000 + 300_000 + 80_000 + 300_000  # the licence too, which is for no recommendation
+    assert cny.net == pytest.approx(cny.earned - 800_000)
+    half = Z90 * math.hypot(acid_1.earned_sd, acid_2.earned_sd)
+    assert cny.earned_high - cny.earned == pytest.approx(half)
+    assert eur.earned == pytest.approx(cooler.earned)
+    assert eur.cost == 25_000.0
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_grouping_adds_up_to_the_whole(year: Any, at: datetime, group: str) -> None:
+    ledger = read_ledger(year.rows, at)
+    for total in ledger.totals:
+        parts = [t for t in ledger.by(group) if t.currency == total.currency]
+        for name in ("promises", "settled", "verified", "promised", "measured", "value_now", "earned", "cost", "net"):
+            assert sum(getattr(t, name) for t in parts) == pytest.approx(getattr(total, name))
+
+
+def test_quantities_stand_apart_from_money(year: Any, at: datetime) -> None:
+    ledger = read_ledger(year.rows, at)
+    [rock] = ledger.quantities
+    assert (rock.plant, rock.name, rock.unit, rock.estimate, rock.low, rock.high) == (
+        *("acid_1", "rock", "t/year"),
+        *(-2900.0, -5200.0, -600.0),
+    )
+    assert ledger.totals[0].value_now == pytest.approx(2.4e6 + 0.3e6)  # tonnes add nothing to the objective's money
+
+
+def test_an_interim_look_and_a_plain_comparison_do_not_count(book: Any, at: datetime) -> None:
+    name = book.promise("acid_1", "2025-01-10")
+    book.start(name, "2025-01-20")
+    book.verdict(name, "2025-03-01", (0.9, 0.1, 1.7), (9e6, 1e6, 17e6), status=None, final=False)
+    x = read_ledger(book.rows, at).lines[0]
+    assert (x.grade, x.settled, x.earned) == (None, False, 0.0)
+    other = book.promise("acid_2", "2025-01-10")
+    book.verdict(other, "2025-03-01", (0.9, 0.1, 1.7), (9e6, 1e6, 17e6), status="not_verified", grade="D", plan=None)
+    x = line(read_ledger(book.rows, at), "acid_2")
+    assert (x.grade, x.measured, x.settled, x.earned) == ("D", 0.9, False, 0.0)
+    assert sum(t.measured for t in read_ledger(book.rows, at).totals) == 0.0
+
+
+def test_an_early_decision_at_a_look_counts(book: Any, at: datetime) -> None:
+    name = book.promise("acid_1", "2025-01-10")
+    book.start(name, "2025-01-20")
+    book.verdict(name, "2025-04-01", (0.9, 0.1, 1.7), (9e6, 1e6, 17e6), final=False)
+    assert read_ledger(book.rows, at).lines[0].verified
+
+
+def test_the_ledger_of_a_past_day_knows_no_later_row(year: Any) -> None:
+    ledger = read_ledger(year.rows, datetime(2025, 3, 15, tzinfo=UTC))
+    assert line(ledger, "acid_1").state == "on_trial"
+    assert line(ledger, "acid_2").earned == pytest.approx(1e6 * 14 / 365)
+    assert not [x for x in ledger.lines if x.plant == "packer"]
+
+
+def test_an_empty_log_is_an_empty_ledger() -> None:
+    ledger = read_ledger([])
+    assert (ledger.lines, ledger.costs, ledger.totals) == ((), (), ())
+    assert ledger.frame("lines").height == ledger.frame("totals").height == 0
+
+
+moments = st.datetimes(datetime(2025, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+shares = st.dictionaries(st.integers(1, 12), st.floats(-2, 2), max_size=12)
+
+
+@given(moments, st.integers(0, 700), shares)
+def test_stretches_cover_the_time_without_gaps(since: datetime, days: int, share: dict[int, float]) -> None:
+    until = since + timedelta(days=days)
+    months = [MonthShare(f"2025-{n:02}", s) for n, s in share.items()]
+    found = stretches(since, until, months)
+    assert sum(s.years for s in found) == pytest.approx(days / 365)
+    assert {s.share for s in found} <= {1.0, *share.values()}
+
+
+@given(
+    st.floats(-1e6, 1e6), st.floats(0, 1e6), st.lists(st.tuples(st.floats(0, 3), st.floats(-1, 2)), max_size=6), st.booleans()
+)
+def test_at_payback_the_cost_is_just_earned(value: float, cost: float, parts: list[tuple[float, float]], runs_on: bool) -> None:
+    used = [Stretch(*part) for part in parts]
+    months = payback_months(value, cost, used, runs_on)
+    if months is None or cost == 0:
+        return
+    left, earned = months / 12, 0.0
+    for stretch in used:
+        step = min(left, stretch.years)
+        earned += value * stretch.share * step
+        left -= step
+    earned += value * used[-1].share * left
+    assert earned == pytest.approx(cost, rel=1e-6, abs=1e-6)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(0.1, 1e6), st.floats(0, 1e6))
+def test_probability_grows_with_the_net_value(net: float, sd: float, more: float) -> None:
+    assert 0 <= probability_positive(net, sd) <= probability_positive(net + more, sd) <= 1
+    assert probability_positive(net, sd) == pytest.approx(NormalDist().cdf(net / sd), abs=1e-12)

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from workbench.errors import InputError
+from workbench.verify.chain import KEY
+from workbench.verify.ledger import read_ledger
+from workbench.verify.ledger_export import export_ledger, import_ledger
+from workbench.verify.log import FORMAT, Log
+
+
+def test_the_notebook_recomputes_every_figure_with_polars_alone(
+    year: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_notebook: Any
+) -> None:
+    folder = tmp_path / "export"
+    export_ledger(year.log, folder)
+    names = run_notebook(folder, monkeypatch)
+    assert set(names["checked"]) == {"lines", "totals", "scores"}
+    assert max(names["checked"].values()) <= 1e-9
+    ledger = read_ledger(year.rows, datetime.fromisoformat(json.loads((folder / "about.json").read_text())["at"]))
+    again = {(r["group"], r["key"], r["currency"]): r for r in names["totals"].iter_rows(named=True)}
+    for total in ledger.totals:  # and once more from the memory of this process, not from the exported tables
+        ours = again["all", "all", total.currency]
+        for figure in (
+            "promised",
+            "measured",
+            "value_now",
+            "earned",
+            "earned_low",
+            "earned_high",
+            "cost",
+            "net",
+            "probability",
+        ):
+            assert ours[figure] == pytest.approx(getattr(total, figure), rel=1e-9)
+    compared = set(pl.read_parquet(folder / "lines.parquet").columns) & set(names["lines"].columns)
+    assert {"earned", "earned_sd", "net", "probability", "payback", "fading", "state", "settled", "since", "until"} <= compared
+
+
+def test_the_notebook_stops_at_a_changed_figure_or_row(
+    year: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_notebook: Any
+) -> None:
+    export_ledger(year.log, tmp_path / "one")
+    lines = pl.read_parquet(tmp_path / "one" / "lines.parquet")
+    lines.with_columns(pl.col("earned") * (1 + 1e-6)).write_parquet(tmp_path / "one" / "lines.parquet")
+    with pytest.raises(AssertionError, match="lines: a figure differs"):
+        run_notebook(tmp_path / "one", monkeypatch)
+    export_ledger(year.log, tmp_path / "two")
+    log = pl.read_parquet(tmp_path / "two" / "log.parquet")
+    actor = pl.when(pl.col("seq") == 3).then(pl.lit("Eve")).otherwise("actor").alias("actor")
+    log.with_columns(actor).write_parquet(tmp_path / "two" / "log.parquet")
+    with pytest.raises(AssertionError, match="row 3 was changed"):
+        run_notebook(tmp_path / "two", monkeypatch)
+
+
+def test_the_notebook_of_an_almost_empty_ledger_runs(
+    book: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_notebook: Any
+) -> None:
+    book.promise("acid_1", "2025-01-10")
+    export_ledger(book.log, tmp_path / "export")
+    assert run_notebook(tmp_path / "export", monkeypatch)["lines"]["state"].to_list() == ["proposed"]
+
+
+def test_changing_one_past_row_is_detected(year: Any) -> None:
+    connection = sqlite3.connect(year.log.path)
+    connection.execute("DROP TRIGGER log_no_update")
+    connection.execute("UPDATE log SET payload_json = replace(payload_json, '120000.0', '12000.0') WHERE kind = 'cost'")
+    connection.commit()
+    connection.close()
+    faults = year.log.check()
+    [row] = [r for r in year.rows if r.kind == "cost" and r.payload["amount"] == 12_000.0]
+    assert any(f.startswith(f"row {row.seq} (cost, acid_1, 2025-03-31) was changed") for f in faults)
+
+
+@pytest.mark.parametrize("kept", ["parquet", "csv"])
+def test_export_and_import_lose_nothing(year: Any, tmp_path: Path, kept: str) -> None:
+    year.log.append("review", "kiln", None, {"note": 'a "quoted"; field,\nwith\ttwo lines and größer'}, actor="Bo, Ann")
+    folder, other = tmp_path / "export", tmp_path / "other"
+    export_ledger(year.log, folder)
+    first = (folder / "log.csv").read_bytes()
+    (folder / f"log.{'csv' if kept == 'parquet' else 'parquet'}").unlink()
+    other.mkdir()
+    log = import_ledger(folder, other)
+    assert log.rows() == year.rows
+    assert log.check() == ()
+    export_ledger(log, tmp_path / "again")
+    assert (tmp_path / "again" / "log.csv").read_bytes() == first
+    assert log.append("cost", "kiln", None, {"amount": 1.0}).seq == len(year.rows) + 1
+
+
+def test_a_signed_log_travels_too(book: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY, "secret")
+    book.promise("acid_1", "2025-01-10")
+    export_ledger(book.log, tmp_path / "export")
+    (tmp_path / "other").mkdir()
+    monkeypatch.setenv(KEY, "guess")
+    with pytest.raises(InputError, match=r"cannot be imported: row 1 .* was changed .* or WORKBENCH_LEDGER_KEY is not the key"):
+        import_ledger(tmp_path / "export", tmp_path / "other")
+    monkeypatch.setenv(KEY, "secret")
+    assert import_ledger(tmp_path / "export", tmp_path / "other").rows() == book.rows
+
+
+def test_only_an_empty_ledger_takes_an_import(year: Any, tmp_path: Path) -> None:
+    export_ledger(year.log, tmp_path / "export")
+    with pytest.raises(InputError, match=r"holds \d+ rows already: import into a store of its own"):
+        import_ledger(tmp_path / "export", year.log.path.parent)
+
+
+def test_what_is_no_export_is_refused(year: Any, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with pytest.raises(InputError, match="there is no export of a ledger in"):
+        import_ledger(tmp_path / "nowhere", tmp_path / "other")
+    export_ledger(year.log, tmp_path / "export")
+    about = tmp_path / "export" / "about.json"
+    about.write_text(about.read_text().replace(f'"format": {FORMAT}', f'"format": {FORMAT + 1}'))
+    with pytest.raises(InputError, match="written by a newer workbench"):
+        import_ledger(tmp_path / "export", tmp_path / "other")
+    about.unlink()
+    pl.read_parquet(tmp_path / "export" / "lines.parquet").write_parquet(tmp_path / "export" / "log.parquet")
+    with pytest.raises(InputError, match="is no log of a ledger"):
+        import_ledger(tmp_path / "export", tmp_path / "other")
+    assert Log.find(tmp_path / "other") is None
