@@ -188,6 +188,17 @@ def test_every_drawing_speaks(proposed):
     )
 
 
+def test_plain_numbers_bear_no_unit(make):
+    lines = tuple(line.model_copy(update={"unit": "-"}) for line in make.proposed().limits)
+    view = card_view(make.proposed(limits=lines))
+    assert not any(line["predicted"].endswith(("-", "−")) for line in view["limits"])
+
+
+def test_ends_of_an_estimate_stand_apart(make):
+    cells = [cell for _, row in card_view(make.proposed())["referee"]["rows"] for cell in row]
+    assert ("+0.61", "(+0.22 to +0.98)") in cells
+
+
 def test_many_settings_limits_and_findings_fold_away(make):
     many = make.proposed(
         limits=make.proposed().limits * 5, findings=make.proposed().findings * 20, outcomes=make.proposed().outcomes * 4
@@ -195,10 +206,11 @@ def test_many_settings_limits_and_findings_fold_away(make):
     view = card_view(many)
     assert (len(view["limits"]), len(view["limits_more"])) == (8, 12)
     assert {line["label"] for line in view["limits"]} == {"steam", "cake loss"}  # held least: 93.1 % and 99.1 %
-    assert len(view["findings"]) == 8
+    assert len(view["findings"]) == 5  # the table of promise and truth needs room on the sheet too
+    assert len(card_view(many.model_copy(update={"referee": ()}))["findings"]) == 8
     text = Page(card_html(many)).text
     assert "12 more limits, each held in 99.1 % of the periods or more." in text
-    assert "52 more, all in recommendation.json." in text
+    assert "55 more, all in recommendation.json." in text
 
 
 def test_print_shrinks_with_what_there_is_to_say(make):

@@ -12,6 +12,7 @@ SHEET_HEIGHT = 788.0  # [pt] A4 less the page margins of card.css, 278 mm
 LINE_HEIGHT = 1.3  # [em] as in card.css
 FILL = 0.985  # share of the sheet to plan for: the estimate errs towards small; own assumption
 POINTS_LOW, POINTS_HIGH = 6.0, 8.6  # [pt] smallest print still read without effort, and the comfortable one; own assumption
+NOTE_SIZE = 0.82  # of the text, as in card.css
 FULL_WIDTH, NAME_WIDTH, HALF_NAME_WIDTH = 112, 27, 19  # [characters] a line of text, a setting's name, a limit's name
 
 
@@ -37,8 +38,9 @@ def print_points(view: Mapping[str, Any]) -> float:
         2.2 + _texts(f"{f['code']} {f['tag']} {f['text']}" for f in view["findings"]) + (1.2 if view["findings_more"] else 0)
     )
     if view["referee"]:
-        cells = [max((len(c) / 30 for c in (label, *cells)), default=1) for label, cells in view["referee"]["rows"]]
-        lines += 4 + sum(0.4 + 1.2 * math.ceil(c) for c in cells) + _texts([" ".join(view["referee"]["notes"])])
+        rows = [(label, *(" ".join(cell) for cell in cells)) for label, cells in view["referee"]["rows"]]
+        notes = math.ceil(NOTE_SIZE * sum(len(note) + 2 for note in view["referee"]["notes"]) / FULL_WIDTH)
+        lines += 4 + sum(0.2 + math.ceil(max(map(len, row)) / 30) for row in rows) + NOTE_SIZE * notes
     lines += sum(math.ceil(sum(len(t) + 3 for t, _ in parts) / 130) - 1 for _, parts in view["lineage"])
     points = SHEET_HEIGHT * FILL / (LINE_HEIGHT * lines)
     return round(min(POINTS_HIGH, max(POINTS_LOW, points)), 2)
@@ -52,7 +54,7 @@ def _settings_lines(rows: Any) -> float:
     """A row is as high as its drawing, or as its name and tag."""
     if not rows:
         return 0.0
-    return 5.2 + sum(max(1.65, 0.4 + math.ceil((len(row["label"]) + len(row["tag"])) / NAME_WIDTH)) for row in rows)
+    return 5.2 + sum(max(1.5, 0.4 + math.ceil((len(row["label"]) + len(row["tag"])) / NAME_WIDTH)) for row in rows)
 
 
 def _pair_lines(row: Mapping[str, Any]) -> float:

@@ -37,6 +37,7 @@ from workbench.wording import counted
 __all__ = ["card_view"]
 
 SETTINGS_SHOWN, LIMITS_SHOWN, OUTCOMES_SHOWN, FINDINGS_SHOWN = 9, 8, 8, 8  # what one A4 sheet holds; the rest unfolds on screen
+FINDINGS_BESIDE_TRUTH = 5  # the table of promise and truth needs room on the sheet too
 HASH_LENGTH = 12  # [hex digits] of a hash shown; the whole stands in its title
 
 
@@ -151,7 +152,7 @@ def _setting(s: SettingLine) -> dict[str, Any]:
         "name": one_line(s.name),
         "label": _label(s.name),
         "tag": one_line(s.tag) if s.tag != s.name else "",
-        "unit": one_line(s.unit),
+        "unit": _unit(s.unit),
         "now": _typeset(now),
         "proposed": _typeset(proposed),
         "change": _typeset(change),
@@ -231,6 +232,7 @@ def _outcomes(lines: Sequence[OutcomeLine], then: str) -> dict[str, Any]:
     return {
         "outcomes": rows[:OUTCOMES_SHOWN],
         "outcomes_more": rows[OUTCOMES_SHOWN:],
+        "outcomes_more_words": counted(len(rows[OUTCOMES_SHOWN:]), "more outcome"),
         "outcomes_move": moves,
         "outcomes_head": f"Now → {then or 'then'}" if moves else "Now",
         "outcomes_of": ", at the change considered" if then == "considered" and moves else "",
@@ -247,7 +249,7 @@ def _outcome(line: OutcomeLine) -> dict[str, Any]:
     return {
         "name": one_line(line.name),
         "label": _label(line.name),
-        "unit": one_line(line.unit),
+        "unit": _unit(line.unit),
         "now": _typeset(number_text(line.now, decimals)),
         "proposed": _typeset(number_text(line.proposed, decimals)),
         "change": _typeset(change),
@@ -274,9 +276,10 @@ def _evidence(r: Recommendation) -> list[tuple[str, str]]:
 def _findings(r: Recommendation) -> dict[str, Any]:
     rows = [_finding(f) for f in findings_in_order(r)]
     refusing = sum(f.refuses for f in r.findings)
+    shown = FINDINGS_BESIDE_TRUTH if r.referee else FINDINGS_SHOWN
     return {
-        "findings": rows[:FINDINGS_SHOWN],
-        "findings_more": rows[FINDINGS_SHOWN:],
+        "findings": rows[:shown],
+        "findings_more": rows[shown:],
         "findings_count": f"{len(rows)}, {refusing} of them disqualifying" if refusing else f"{len(rows)}, none disqualifying",
     }
 
@@ -295,8 +298,14 @@ def _referee(rows: Sequence[RefereeRow]) -> dict[str, Any] | None:
     table = referee_table(rows)
     if table is None:
         return None
-    body = [(label, [_typeset(cell) for cell in cells]) for label, cells in table.rows]
+    body = [(label, [_ends_apart(_typeset(cell)) for cell in cells]) for label, cells in table.rows]
     return {"heads": table.heads, "rows": body, "notes": [_typeset(note) for note in table.notes]}
+
+
+def _ends_apart(cell: str) -> tuple[str, str]:
+    """An estimate and its ends in brackets, which go below it where the page is narrow."""
+    middle, bracket, ends = cell.partition(" (")
+    return middle, f"({ends}" if bracket else ""
 
 
 def _lineage(r: Recommendation, chain_head: str | None) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -325,7 +334,12 @@ def _label(name: str) -> str:
 
 
 def _with_unit(text: str, unit: str) -> str:
-    return f"{text} {one_line(unit)}".strip() if text != UNKNOWN else text
+    return f"{text} {_unit(unit)}".strip() if text != UNKNOWN else text
+
+
+def _unit(unit: str) -> str:
+    """The unit as shown: nothing for plain numbers."""
+    return "" if unit == "-" else one_line(unit)
 
 
 def _typeset(text: str) -> str:
