@@ -1,0 +1,261 @@
+"""`workbench ledger`: what was promised, what a trial measured, what it earned and cost; export, backup and check."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import InputError, closest_hint
+
+if TYPE_CHECKING:
+    from workbench.verify.log import Log
+
+__all__ = ["add_commands"]
+
+_ABOUT = """\
+Show the ledger of the store: every promise, what a trial measured of it, what that has earned since, and every cost. Only a
+gain verified by a trial earns; the probability that the net value is above zero takes the yearly value as normal with the
+verdict's interval. Rows are only ever appended and chained by their hashes, so that a changed past row is found.
+
+examples:
+  workbench ledger                                   the whole ledger
+  workbench ledger --by provider                     totals by plant, unit, provider or year
+  workbench ledger scores                            whose advice came true
+  workbench ledger cost 3fa9c1 trial 120000 CNY --note "extra assays"
+  workbench ledger decay 3fa9c1 --source now.csv     is the gain still there?
+  workbench ledger export folder                     parquet, csv, and a notebook that recomputes every figure
+  workbench ledger backup ledger.bak                 and `restore` brings it back
+"""
+
+
+def add_commands(command: Callable[..., Any]) -> None:
+    """Add `ledger` to the command line."""
+    ledger = command("ledger", _ledger, "what was promised, measured, earned and put in", _ABOUT)
+    ledger.add_argument("--by", metavar="GROUP", help="show totals by plant, unit, provider or year")
+    places = ledger.add_subparsers(dest="action", metavar="ACTION", title="actions; without one: the ledger")
+
+    def action(name: str, does: Callable[[argparse.Namespace], None], says: str) -> Any:
+        parser = places.add_parser(name, help=says, description=says[0].upper() + says[1:] + ".")
+        parser.set_defaults(does=does)
+        return parser
+
+    action("scores", _scores, "score card of those who give advice")
+    cost = action("cost", _cost, "write a cost down; a wrong one is taken back by its negative")
+    cost.add_argument("whose", metavar="ID|PLANT", help="recommendation, or name or sheet of the plant")
+    cost.add_argument("category", metavar="KIND", help="licence, hours, downtime, trial, training or other")
+    cost.add_argument("amount", metavar="AMOUNT", type=_amount, help="in CURRENCY, such as 120000")
+    cost.add_argument("currency", metavar="CURRENCY", help="such as EUR")
+    cost.add_argument("--note", metavar="TEXT", default="", help="what it was")
+    cost.add_argument("--provider", metavar="NAME", help="whose advice it was for; default: the recommendation's")
+    cost.add_argument("--by", metavar="NAME", help="who writes it; default: your account's name")
+    decay = action("decay", _decay, "estimate again, month by month, what is left of a verified gain")
+    decay.add_argument("id", metavar="ID", help="of the recommendation")
+    decay.add_argument("--source", metavar="SOURCE", help="file of records that holds the trial and the months after it")
+    action("export", _export, "write everything as parquet, csv and a notebook").add_argument(
+        "folder", metavar="DIR", type=Path
+    )
+    action("import", _import, "make this store's empty ledger from an export").add_argument("folder", metavar="DIR", type=Path)
+    action("backup", _backup, "copy the ledger to a file").add_argument("file", metavar="FILE", type=Path)
+    action("restore", _restore, "put a backup in the ledger's place").add_argument("file", metavar="FILE", type=Path)
+    action("check", _check, "check the chain of the rows, and MLflow's pages against it")
+
+
+def _ledger(options: argparse.Namespace) -> None:
+    from workbench.show.value_table import ledger_text, totals_text
+    from workbench.verify.ledger import GROUPS, read_ledger
+
+    if options.by is not None and options.by not in GROUPS:
+        raise InputError(f"--by '{options.by}' is no grouping{closest_hint(options.by, GROUPS)}: use {', '.join(GROUPS)}")
+    log = _open()
+    ledger = read_ledger(log.rows()) if log else read_ledger([])
+    print(totals_text(ledger.by(options.by)) if options.by and ledger.totals else ledger_text(ledger), end="")
+
+
+def _scores(_options: argparse.Namespace) -> None:
+    from workbench.show.value_table import score_text
+    from workbench.verify.ledger import read_ledger
+    from workbench.verify.providers import score_card
+
+    log = _open()
+    scores = score_card(read_ledger(log.rows())) if log else ()
+    print(score_text(scores) if scores else "Nobody has promised anything yet.\n", end="")
+    if scores:
+        print("\nA tie: the 90 % intervals of measured over promised, cut at 1, overlap. From trials of grade A and B alone.")
+
+
+def _cost(options: argparse.Namespace) -> None:
+    from workbench.track import Store
+    from workbench.verify.costs import record_cost
+    from workbench.verify.log import Log
+
+    store = Store.open(create=True)
+    plant, recommendation = _whose(store, options.whose)
+    row = record_cost(
+        Log.open(store.folder, create=True),
+        plant,
+        options.category,
+        options.amount,
+        options.currency,
+        options.note,
+        recommendation=recommendation,
+        provider=options.provider,
+        actor=options.by,
+    )
+    print(
+        f"Row {row.seq} of the ledger in {store.folder}: {options.amount:,.0f} {options.currency} for {recommendation or plant}"
+    )
+
+
+def _decay(options: argparse.Namespace) -> None:
+    from workbench.plant import load_sheet
+    from workbench.progress import ProgressLine
+    from workbench.show.digits import number_text, share_text
+    from workbench.show.plain_table import plain_table
+    from workbench.study import read_history
+    from workbench.track import Store
+    from workbench.track.review import state_of
+    from workbench.trial_records import TrialPlan
+    from workbench.verify.decay import monthly_gains, record_decay
+    from workbench.verify.ledger_lines import last_verdict
+    from workbench.verify.log import Log
+
+    store = Store.open()
+    state = state_of(store, options.id)
+    verdict, _ = last_verdict(state.rows)
+    if verdict is None or state.state != "verified":
+        raise InputError(f"{state.id} is {state.state.replace('_', ' ')}: only a verified gain can fade")
+    plan = next(TrialPlan.from_json(row.payload["text"]) for row in reversed(state.rows) if row.kind == "plan")
+    with ProgressLine() as progress:
+        history = read_history(load_sheet(state.sheet), options.source or state.source, progress=progress)
+    months = monthly_gains(history.usable, plan, verdict)
+    new = record_decay(Log.open(store.folder), verdict, months)
+    print(f"Store: {store.folder}\n")
+    rows = [
+        (
+            m.month,
+            number_text(m.gain),
+            f"{number_text(m.low)} to {number_text(m.high)}",
+            share_text(m.share),
+            share_text(m.adherence),
+            f"{m.periods}",
+            "below what was verified" if m.below else "",
+        )
+        for m in months
+    ]
+    print(plain_table(("month", f"gain [{plan.unit}]", "90 % interval", "of verified", "held", "periods", ""), "lrrrrrl", rows))
+    print(f"{len(new)} new months are in the ledger; two running below make it a fading one.")
+
+
+def _export(options: argparse.Namespace) -> None:
+    from workbench.verify.ledger_export import export_ledger
+
+    written = export_ledger(_demand(), options.folder)
+    print(f"Wrote {len(written)} files to {options.folder}; recompute.ipynb computes every figure again from log.parquet.")
+
+
+def _import(options: argparse.Namespace) -> None:
+    from workbench.track import Store
+    from workbench.verify.ledger_export import import_ledger
+
+    store = Store.open(create=True)
+    log = import_ledger(options.folder, store.folder)
+    print(f"{len(log.rows())} rows are in {log.path}, as they were.")
+
+
+def _backup(options: argparse.Namespace) -> None:
+    from workbench.verify.backup import back_up
+
+    rows = back_up(_demand(), options.file)
+    print(
+        f"Wrote {options.file}: {rows} rows, the chain is whole. MLflow's runs are not in it: copy the store's folder for them."
+    )
+
+
+def _restore(options: argparse.Namespace) -> None:
+    from workbench.track import Store
+    from workbench.verify.backup import restore
+
+    store = Store.open(create=True)
+    done = restore(options.file, store.folder)
+    print(f"{len(done.log.rows())} rows are in {done.log.path}.")
+    if done.kept is not None:
+        print(f"The ledger before held {done.lost} rows that the backup lacks: it is kept as {done.kept}.")
+    print("`workbench review sync` makes MLflow's pages say what it says.")
+
+
+def _check(_options: argparse.Namespace) -> None:
+    from workbench.track import Store
+    from workbench.track.drift import differences
+    from workbench.verify.chain import SIGNED
+    from workbench.verify.log import Log
+
+    store = Store.open()
+    print(f"Store: {store.folder}")
+    if Log.find(store.folder) is None:
+        print("There is no ledger yet: nothing has been promised.")
+        return
+    log = Log.open(store.folder, check=False)
+    faults, rows = log.check(), log.rows()
+    for fault in faults:
+        print(f"- {fault}")
+    if faults:
+        raise InputError(
+            f"the ledger {log.path} cannot be trusted: see above; `workbench ledger restore FILE` brings a backup back"
+        )
+    signed = sum(row.hash.startswith(SIGNED) for row in rows)
+    key = f"{signed} of them signed with a key" if signed else "none of them signed with a key"
+    print(f"{len(rows)} rows, {key}; every row follows from the one before it.\nHead: {log.head}")
+    for one in differences(store):
+        print(f"- {one.text}")
+
+
+def _open() -> Log | None:
+    from datetime import UTC, datetime
+
+    from workbench.track import Store
+    from workbench.verify.log import Log
+    from workbench.verify.states import expire_due
+
+    store = Store.open()
+    print(f"Store: {store.folder}\n")
+    if Log.find(store.folder) is None:
+        return None
+    log = Log.open(store.folder)
+    expire_due(log, datetime.now(UTC))
+    return log
+
+
+def _demand() -> Log:
+    from workbench.track import Store
+    from workbench.verify.log import Log
+
+    return Log.open(Store.open().folder)
+
+
+def _whose(store: Any, text: str) -> tuple[str, str | None]:
+    """The plant, and the recommendation where one is meant."""
+    from workbench.plant import library, load_sheet
+    from workbench.track.review import list_reviews, state_of
+
+    known = {state.plant for state in list_reviews(store)} | set(library())
+    if text in known:
+        return text, None
+    if Path(text).suffix in {".yaml", ".yml"}:
+        return load_sheet(text).name, None
+    try:
+        state = state_of(store, text)
+    except InputError as error:
+        plants = ", ".join(sorted(known))
+        raise InputError(
+            f"'{text}' is neither a recommendation nor a plant{closest_hint(text, known)}: known are {plants}"
+        ) from error
+    return state.plant, state.id
+
+
+def _amount(text: str) -> float:
+    try:
+        return float(text.replace(",", "").replace("_", ""))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not an amount: write for instance 120000") from None

@@ -1,0 +1,153 @@
+"""The ledger as text for a terminal: promised against measured, money so far, totals, score card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.show.digits import UNKNOWN, number_text, share_text
+from workbench.show.plain_table import plain_table
+from workbench.show.words import one_line
+from workbench.verify.ledger import GROUPS, Ledger, QuantityLine, Total
+from workbench.verify.ledger_lines import LedgerLine
+from workbench.verify.providers import Score
+
+__all__ = ["ledger_text", "score_text", "totals_text"]
+
+
+def ledger_text(ledger: Ledger) -> str:
+    """Return the ledger: a line a recommendation for what was promised and measured, one for money, and the totals.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of any size.
+    """
+    if not ledger.lines and not ledger.costs:
+        return "Nothing has been promised, and nothing was put in yet.\n"
+    blocks = []
+    if ledger.lines:
+        blocks += ["Promised and measured, per year", _promises(ledger.lines)]
+    money = [line for line in ledger.lines if line.currency and (line.verified or line.cost)]
+    if money:
+        blocks += [f"\nMoney so far, {ledger.at:%Y-%m-%d}", _money(money)]
+    blocks += ["\nTotals by currency", totals_text(ledger.totals)]
+    if ledger.quantities:
+        blocks += ["\nBeside the money, per year; in the objective's money already or not priced, never added to it"]
+        blocks.append(_quantities(ledger.quantities))
+    notes = [
+        f"{line.recommendation} fades: {share_text(line.share)} of its gain is left" for line in ledger.lines if line.fading
+    ]
+    return "\n".join([*(block.rstrip("\n") for block in blocks), *(f"- {note}" for note in notes)]) + "\n"
+
+
+def totals_text(totals: Sequence[Total]) -> str:
+    """Return totals as a table, a currency a line; only what a trial has measured stands in promised and measured.
+
+    Parameters
+    ----------
+    totals : sequence of Total
+        Of one grouping.
+    """
+    group = totals[0].group if totals else "all"
+    heads = ("currency", "settled", "promised/year", "measured/year", "earned", "90 % interval", "cost", "net", "P(net > 0)")
+    rows = []
+    for t in totals:
+        row = (
+            t.currency,
+            f"{t.settled} of {t.promises}",
+            _amount(t.promised if t.settled else None),
+            _amount(t.measured if t.settled else None),
+            _amount(t.earned),
+            _span(t.earned_low, t.earned_high) if t.verified else UNKNOWN,
+            _amount(t.cost),
+            _amount(t.net),
+            share_text(t.probability),
+        )
+        rows.append((one_line(t.key) or UNKNOWN, *row) if group in GROUPS else row)
+    sides = "lrrrrrrrr"
+    return plain_table((group, *heads), "l" + sides, rows) if group in GROUPS else plain_table(heads, sides, rows)
+
+
+def score_text(scores: Sequence[Score]) -> str:
+    """Return the score card of those who give advice.
+
+    Parameters
+    ----------
+    scores : sequence of Score
+        In their order.
+    """
+    heads = ("rank", "provider", "settled", "measured/promised", "90 % interval", "agree", "first value", "cost")
+    rows = []
+    for s in scores:
+        rank = UNKNOWN if s.rank is None else f"{s.rank} (tie)" if s.tied else f"{s.rank}"
+        interval = (
+            f"{s.ratio_low:.2f} to {s.ratio_high:.2f}" if s.ratio_low is not None and s.ratio_high is not None else UNKNOWN
+        )
+        agree = f"{s.covered} of {s.settled}" if s.settled else UNKNOWN
+        days = UNKNOWN if s.days_to_value is None else f"{s.days_to_value:,.0f} d"
+        cost = ", ".join(f"{_amount(amount)} {currency}" for currency, amount in s.costs) or UNKNOWN
+        ratio = number_text(s.ratio, 2)
+        rows.append((rank, one_line(s.provider), f"{s.settled} of {s.promises}", ratio, interval, agree, days, cost))
+    return plain_table(heads, "llrrrrrl", rows)
+
+
+def _promises(lines: Sequence[LedgerLine]) -> str:
+    heads = ("recommendation", "state", "grade", "promised", "measured", "90 % interval", "in", "held")
+    rows = []
+    for x in lines:
+        unit = x.currency if x.value_promised is not None else x.gain_unit
+        priced = x.value_promised is not None
+        promised, measured = (x.value_promised, x.value_measured) if priced else (x.promised, x.measured)
+        low, high = (x.value_measured_low, x.value_measured_high) if priced else (x.measured_low, x.measured_high)
+        write = _amount if priced else number_text
+        span = UNKNOWN if low is None or high is None else f"{write(low)} to {write(high)}"
+        state = f"{x.state.replace('_', ' ')}{', fading' if x.fading else ', rolled back' if x.verified and x.until else ''}"
+        rows.append(
+            (
+                x.recommendation,
+                state,
+                x.grade or UNKNOWN,
+                write(promised),
+                write(measured),
+                span,
+                unit or "",
+                share_text(x.adherence),
+            )
+        )
+    return plain_table(heads, "lllrrrlr", rows)
+
+
+def _money(lines: Sequence[LedgerLine]) -> str:
+    heads = ("recommendation", "earned", "90 % interval", "cost", "net", "in", "P(net > 0)", "paid back after")
+    rows = []
+    for x in lines:
+        paid = "not reached" if x.payback is None else f"{x.payback:.1f} months"
+        span = _span(x.earned_low, x.earned_high) if x.verified else UNKNOWN
+        money = (_amount(x.earned), span, _amount(x.cost), _amount(x.net), x.currency or "", share_text(x.probability))
+        rows.append((x.recommendation, *money, paid))
+    return plain_table(heads, "lrrrrlrr", rows)
+
+
+def _quantities(quantities: Sequence[QuantityLine]) -> str:
+    rows = [
+        (
+            q.recommendation,
+            one_line(q.name),
+            number_text(q.estimate, sign=True),
+            UNKNOWN
+            if q.low is None or q.high is None
+            else f"{number_text(q.low, sign=True)} to {number_text(q.high, sign=True)}",
+            one_line(q.unit),
+        )
+        for q in quantities
+    ]
+    return plain_table(("recommendation", "quantity", "measured", "interval", "unit"), "llrrl", rows)
+
+
+def _amount(value: float | None) -> str:
+    """Money in whole units, thousands apart."""
+    return UNKNOWN if value is None else number_text(value, 0)
+
+
+def _span(low: float, high: float) -> str:
+    return f"{_amount(low)} to {_amount(high)}"
