@@ -1,1 +1,197 @@
 """Trials for the command line and the notebooks alike: plan one, schedule it, ask for the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.errors import InputError
+from workbench.files import write_whole
+from workbench.plant import Sheet, load_sheet
+from workbench.records import History, Records
+from workbench.trial_records import TrialPlan
+
+if TYPE_CHECKING:
+    from workbench.track import Store
+    from workbench.trials import NextStep, Planned
+    from workbench.verify.states import ReviewState
+
+__all__ = ["consider_trials", "next_step", "plan_of", "plan_trial", "save_plan", "schedule_trial"]
+
+Progress = Callable[[str, int, int], None]
+
+
+def plan_trial(
+    store: Store,
+    recommendation_id: str,
+    seed: int = 0,
+    start: datetime | None = None,
+    progress: Progress | None = None,
+) -> TrialPlan:
+    """Return the trial that would prove a recommendation; parameters and errors as for `consider_trials`."""
+    return consider_trials(store, recommendation_id, seed, start, progress).plan
+
+
+def consider_trials(
+    store: Store,
+    recommendation_id: str,
+    seed: int = 0,
+    start: datetime | None = None,
+    progress: Progress | None = None,
+) -> Planned:
+    """Return the trial that would prove a recommendation, with the others that were considered; nothing is written.
+
+    Parameters
+    ----------
+    store : Store
+        Where the recommendation is kept.
+    recommendation_id : str
+        Its id, or so much of its start or end as fits no other.
+    seed : int
+        Of the order of the blocks, 0 or more.
+    start : datetime, optional
+        Earliest start; default the first Monday that is a day or more after the last record.
+    progress : callable, optional
+        Told what is being done, how much of it, and of how much.
+
+    Raises
+    ------
+    InputError
+        If there is no such recommendation, it proposes nothing, or its plant's records can no longer be learned from.
+    """
+    from workbench.prepare import prepare_history
+    from workbench.study import learn_model, read_plant_records
+    from workbench.track.review import state_of
+    from workbench.trials import past_of, plan_switchback
+
+    state = state_of(store, recommendation_id)
+    if state.recommendation.status != "proposed":
+        raise InputError(f"{state.id} proposes no change: there is nothing to try")
+    sheet = load_sheet(state.sheet)
+    records = read_plant_records(sheet, state.source, progress=progress)
+    history = prepare_history(sheet, records)
+    if history.refused:
+        raise InputError(f"{state.id}: today's records cannot carry a plan: {history.refused[0].text}")
+    surrogate, _ = learn_model(sheet, history, progress)
+    if "@objective" not in surrogate.responses:
+        raise InputError(f"{state.id}: the objective can no longer be learned from the records: look with `workbench check`")
+    measured, period = _as_measured(sheet, records)
+    now = {line.name: line.now for line in state.recommendation.settings if line.now is not None}
+    return plan_switchback(
+        sheet,
+        history,
+        past_of(sheet, measured, surrogate, now, period),
+        state.recommendation,
+        record_sha256=state.record_sha256,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seed=seed,
+        start=start,
+        progress=progress,
+    )
+
+
+def schedule_trial(
+    store: Store,
+    recommendation_id: str,
+    plan: TrialPlan | None = None,
+    *,
+    seed: int = 0,
+    start: datetime | None = None,
+    progress: Progress | None = None,
+) -> TrialPlan:
+    """Put an approved recommendation on trial by a plan, and return the plan; one that is on trial already keeps its own.
+
+    Parameters
+    ----------
+    store, recommendation_id, seed, start, progress
+        As for `consider_trials`.
+    plan : TrialPlan, optional
+        The plan to follow, as `plan_trial` made it; without it the trial is planned anew.
+
+    Raises
+    ------
+    InputError
+        If the recommendation is neither approved nor on trial, or the plan is not for its record.
+    """
+    from workbench.track.review import put_on_trial, state_of
+
+    state = state_of(store, recommendation_id)
+    running = plan_of(state)
+    if state.state == "on_trial" and running is not None:
+        if plan is not None and plan.id != running.id:
+            raise InputError(f"{state.id} is on trial by plan {running.id}: withdraw it before another plan, {plan.id}, begins")
+        return running
+    if state.state != "approved":
+        raise InputError(
+            f"{state.id} is {state.state.replace('_', ' ')}, and only an approved recommendation goes on trial: "
+            f"`workbench review approve {state.id} --by NAME --why TEXT`"
+        )
+    chosen = plan if plan is not None else plan_trial(store, state.id, seed, start, progress)
+    put_on_trial(store, state.id, chosen)
+    return chosen
+
+
+def plan_of(state: ReviewState) -> TrialPlan | None:
+    """Return the plan that a recommendation was put on trial by, None where there is none."""
+    row = next((row for row in reversed(state.rows) if row.kind == "plan"), None)
+    return None if row is None else TrialPlan.from_json(row.payload["text"])
+
+
+def save_plan(plan: TrialPlan, out: Path) -> dict[str, Path]:
+    """Write `plan.json`, `schedule.csv` and `schedule.html` to a folder, and return where they are, by name.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+    from workbench.show.schedule_page import schedule_html
+    from workbench.trials import schedule_csv
+
+    texts = {"plan.json": plan.to_json(), "schedule.csv": schedule_csv(plan), "schedule.html": schedule_html(plan)}
+    for name, text in texts.items():
+        write_whole(out / name, text)
+    return {name: out / name for name in texts}
+
+
+def next_step(plant: str | Path, source: str | Path | None = None, seed: int = 0, progress: Progress | None = None) -> NextStep:
+    """Return the next small move of a plant, from all its records so far; without records, the first of a design.
+
+    Parameters
+    ----------
+    plant : str or Path
+        Name of a bundled plant, or path of a sheet.
+    source : str or Path, optional
+        File of records to read instead of the sheet's own source.
+    seed : int
+        Of the moves' randomness, 0 or more; the same records and seed give the same move.
+    progress : callable, optional
+        As for `consider_trials`.
+
+    Raises
+    ------
+    InputError
+        If sheet or source cannot be read as meant, or a setting has neither records nor a base.
+    """
+    from workbench.study import read_plant_records
+    from workbench.trials import next_move
+
+    sheet = load_sheet(plant)
+    if source is None and sheet.source is None:
+        return next_move(sheet, None, seed)
+    return next_move(sheet, read_plant_records(sheet, source, progress=progress), seed)
+
+
+def _as_measured(sheet: Sheet, records: Records) -> tuple[History, timedelta | None]:
+    """The history as verification will read it: hour by hour where enough hours keep a result, else at the sheet's grain."""
+    from workbench.prepare import prepare_history
+    from workbench.prepare.measuring import FINE, KEPT, may_be_finer, measuring_sheet
+
+    own = prepare_history(measuring_sheet(sheet, sheet.period), records)
+    if sheet.period is None or not may_be_finer(sheet):
+        return own, sheet.period
+    finer = prepare_history(measuring_sheet(sheet, FINE), records)
+    is_enough = finer.usable.height * FINE >= KEPT * own.usable.height * sheet.period
+    return (finer, FINE) if is_enough else (own, sheet.period)

@@ -11,6 +11,7 @@ from workbench.show.markdown import answer_markdown, evidence_markdown, recommen
 from workbench.show.movement import movement_data, movement_figure
 from workbench.show.promise import promise_data, promise_figure
 from workbench.show.response import response_data, response_figure
+from workbench.show.schedule import schedule_data, schedule_figure
 from workbench.show.shares import shares_data, shares_figure
 from workbench.show.table import findings_table, recommendation_table
 from workbench.show.trends import trends_data, trends_figure
@@ -36,6 +37,8 @@ __all__ = [
     "recommendation_table",
     "response_data",
     "response_figure",
+    "schedule_data",
+    "schedule_figure",
     "shares_data",
     "shares_figure",
     "trends_data",

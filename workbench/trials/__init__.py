@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from workbench.trials.next_move import next_move
+from workbench.trials.next_step import NextStep
 from workbench.trials.past import Past, past_of
 from workbench.trials.plan import Planned, candidates_frame, plan_switchback
 from workbench.trials.schedule import schedule_csv, schedule_frame
 
-__all__ = ["Past", "Planned", "candidates_frame", "past_of", "plan_switchback", "schedule_csv", "schedule_frame"]
+__all__ = [
+    "NextStep",
+    "Past",
+    "Planned",
+    "candidates_frame",
+    "next_move",
+    "past_of",
+    "plan_switchback",
+    "schedule_csv",
+    "schedule_frame",
+]

@@ -1,0 +1,66 @@
+"""The next small move in a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+
+from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text
+from workbench.show.plain_table import plain_table
+from workbench.show.words import objective_name, one_line
+from workbench.trials.next_step import NextSetting, NextStep, Prospect
+
+__all__ = ["next_text"]
+
+WIDTH = 100  # [characters]
+
+
+def next_text(step: NextStep) -> str:
+    """Return the move as text: what to set, when, for how long, what is expected of it, and why."""
+    stage = f"move {step.move} of {step.moves} of the first moves" if step.stage == "first_moves" else "a move uphill"
+    lines = [f"{one_line(step.title or step.plant)}: {stage}", ""]
+    rows = [(one_line(s.name), one_line(s.tag), *_values(s), one_line(s.unit), _range(s)) for s in step.settings]
+    lines += [plain_table(("setting", "tag", "now", "next", "best so far", "unit", "range"), "llrrrll", rows)]
+    when = f"not before {_stamp(step.not_before)}" if step.not_before else "when it suits"
+    lines += _wrapped(f"Set it {when}; then leave the settings alone for {step.hold}, and ask again with the newer records.")
+    waiting = f", {step.pending} more without a result yet" if step.pending else ""
+    lines += _wrapped(f"Learned from {step.results} results{waiting}.")
+    for what, prospect in (("The move", step.next), ("Best so far", step.best)):
+        if prospect is not None:
+            lines += _wrapped(f"{what}: {_expected(prospect, step)}.")
+    for reason in step.reasons:
+        lines += _wrapped(f"- {reason}")
+    return "\n".join(line.rstrip() for line in lines).replace(UNKNOWN, "-") + "\n"
+
+
+def _expected(prospect: Prospect, step: NextStep) -> str:
+    unit = "" if step.unit == "-" else f" {one_line(step.unit)}"
+    decimals = decimals_for(prospect.high - prospect.low)
+    expected, low, high = (number_text(v, decimals, sign=True) for v in (prospect.expected, prospect.low, prospect.high))
+    if prospect.high == prospect.low:
+        return f"the present settings; improvement is in {objective_name(step.objective)}"
+    return (
+        f"{expected}{unit} against now in {objective_name(step.objective)} ({prospect.level:.0%} interval {low} to {high}), "
+        f"better with probability {share_text(prospect.probability_better)}"
+    )
+
+
+def _values(setting: NextSetting) -> tuple[str, ...]:
+    values = (setting.now, setting.next, setting.best)
+    if setting.max_step is None:
+        return tuple(one_line(str(value)) for value in values)
+    decimals = decimals_for(setting.max_step / 20.0)
+    return tuple(number_text(float(value), decimals) for value in values)
+
+
+def _range(setting: NextSetting) -> str:
+    if setting.low is None or setting.high is None:
+        return "choices"
+    return f"{exact_text(setting.low)} to {exact_text(setting.high)}"
+
+
+def _stamp(stamp: str) -> str:
+    return f"{stamp[:10]} {stamp[11:16]} plant time"
+
+
+def _wrapped(sentence: str) -> list[str]:
+    return textwrap.wrap(sentence, WIDTH, subsequent_indent="  " if sentence.startswith("- ") else "")

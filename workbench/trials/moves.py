@@ -1,0 +1,181 @@
+"""Small moves: how settings are counted in them, which ones may come next, and the design of the first ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.plant import Sheet
+
+__all__ = ["Axis", "Settings", "axes_of", "candidates_around", "coded", "first_moves", "settings_frame"]
+
+MOVE_SHARE = 0.5  # of max_step: the size of a small move, so that one from -1 to +1 is one step; own assumption
+CANDIDATES_MOST = 1000  # moves looked at; own assumption
+MOVED_MOST = 3  # settings that a move changes against the place it starts from; own assumption
+SAME = 0.25  # of a move: settings that are closer are the same; own assumption
+
+Floats = NDArray[np.float64]
+Settings = dict[str, float | str]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One setting, counted in small moves from an origin.
+
+    Parameters
+    ----------
+    name : str
+    low, high : float
+        Range [unit of the setting].
+    move : float
+        Size of a small move [unit of the setting].
+    max_step : float
+        Largest change at once [unit of the setting].
+    resolution : float
+        Values are multiples of this [unit of the setting].
+    choices : tuple of str or None
+        For settings with choices, which have no range and no size.
+    """
+
+    name: str
+    low: float = 0.0
+    high: float = 0.0
+    move: float = 1.0
+    max_step: float = 1.0
+    resolution: float = 1.0
+    choices: tuple[str, ...] | None = None
+
+    def towards(self, now: float | str, wanted: float | str) -> float | str:
+        """Return the wanted value, or as far towards it as one step goes."""
+        if self.is_step(now, wanted):
+            return wanted
+        return float(f"{float(now) + math.copysign(self.max_step, float(wanted) - float(now)):.12g}")
+
+    def moved(self, value: float | str, moves: float) -> float | str:
+        """Return the value so many moves away, inside the range and on the grid; a move of choices goes to the next one."""
+        if self.choices is not None:
+            at = self.choices.index(str(value)) if value in self.choices else 0
+            return self.choices[(at + round(moves)) % len(self.choices)]
+        wanted = min(max(float(value) + moves * self.move, self.low), self.high)
+        return value if moves == 0.0 and wanted == value else self._snapped(wanted)
+
+    def is_same(self, a: float | str, b: float | str) -> bool:
+        """Return whether two values are the same for the plant's people."""
+        if isinstance(a, str) or isinstance(b, str):
+            return a == b
+        return abs(a - b) <= SAME * self.move
+
+    def is_step(self, a: float | str, b: float | str) -> bool:
+        """Return whether one may go from `a` to `b` at once."""
+        return isinstance(a, str) or isinstance(b, str) or abs(b - a) <= self.max_step * (1.0 + 1e-9)
+
+    def _snapped(self, value: float) -> float:
+        lowest, highest = math.ceil(self.low / self.resolution - 1e-9), math.floor(self.high / self.resolution + 1e-9)
+        if lowest > highest:
+            return value
+        return float(f"{min(max(round(value / self.resolution), lowest), highest) * self.resolution:.12g}")
+
+
+def axes_of(sheet: Sheet) -> tuple[Axis, ...]:
+    """Return the sheet's settings as axes."""
+    axes = []
+    for name, s in sheet.settings.items():
+        if s.choices is not None:
+            axes.append(Axis(name, choices=s.choices))
+            continue
+        assert s.low is not None and s.high is not None and s.max_step is not None  # noqa: PT018  the sheet sees to it
+        move = max(1.0, round(MOVE_SHARE * s.max_step)) if s.integer else MOVE_SHARE * s.max_step
+        resolution = 1.0 if s.integer else 10.0 ** math.floor(math.log10(s.max_step / 20.0))
+        axes.append(Axis(name, s.low, s.high, move, s.max_step, resolution))
+    return tuple(axes)
+
+
+def coded(axes: Sequence[Axis], settings: pl.DataFrame | Sequence[Settings], origin: Mapping[str, float | str]) -> Floats:
+    """Return settings in moves from `origin`: one column for a numeric setting, one for each choice but the origin's."""
+    frame = settings if isinstance(settings, pl.DataFrame) else settings_frame(axes, settings)
+    columns: list[Floats] = []
+    for axis in axes:
+        if axis.choices is None:
+            columns.append((frame[axis.name].cast(pl.Float64).to_numpy() - float(origin[axis.name])) / axis.move)
+        else:
+            rest = [choice for choice in axis.choices if choice != origin[axis.name]]
+            columns += [(frame[axis.name] == choice).fill_null(value=False).cast(pl.Float64).to_numpy() for choice in rest]
+    return np.column_stack(columns)
+
+
+def settings_frame(axes: Sequence[Axis], settings: Sequence[Settings]) -> pl.DataFrame:
+    """Return settings as a frame, a row each."""
+    return pl.DataFrame({axis.name: [s[axis.name] for s in settings] for axis in axes})
+
+
+def candidates_around(axes: Sequence[Axis], anchor: Settings, now: Settings, rng: np.random.Generator) -> list[Settings]:
+    """Return settings at most one small move from `anchor` on each axis and one step from `now`; the first moves nothing.
+
+    At most three settings move against the anchor; where there are more than a thousand such moves, some are drawn.
+    """
+    moves = [(-1, 1) if axis.choices is None else tuple(range(1, len(axis.choices))) for axis in axes]
+    rows = [(0,) * len(axes)]
+    for n in range(1, min(MOVED_MOST, len(axes)) + 1):
+        for which in combinations(range(len(axes)), n):
+            for steps in product(*(moves[at] for at in which)):
+                row = [0] * len(axes)
+                for at, step in zip(which, steps, strict=True):
+                    row[at] = step
+                rows.append(tuple(row))
+    if len(rows) > CANDIDATES_MOST:
+        rows = [rows[0], *(rows[at] for at in sorted(1 + rng.permutation(len(rows) - 1)[:CANDIDATES_MOST]))]
+    found: dict[tuple[float | str, ...], Settings] = {}
+    for row in rows:
+        settings = {
+            axis.name: axis.towards(now[axis.name], axis.moved(anchor[axis.name], step))
+            for axis, step in zip(axes, row, strict=True)
+        }
+        found.setdefault(tuple(settings.values()), settings)
+    return list(found.values())
+
+
+def first_moves(axes: Sequence[Axis], centre: Settings, seed: int) -> list[Settings]:
+    """Return the design of the first moves: the centre, then a two-level fractional factorial around it in random order.
+
+    The smallest regular design in which no two settings are confounded (resolution III; Box, Hunter and Hunter, Statistics for
+    Experimenters, ch. 6): with m basic columns up to 2**m - 1 settings in 2**m runs. Where a setting has no room on one side,
+    its two levels are the centre and a move to the other.
+
+    Parameters
+    ----------
+    axes : sequence of Axis
+        Settings that may move.
+    centre : dict
+        Where the plant stands.
+    seed : int
+        Of the order, the same at every call.
+    """
+    k = len(axes)
+    m = max(2, math.ceil(math.log2(k + 1)))
+    signs = np.array(list(product((-1, 1), repeat=m)))
+    words = sorted(range(1, 2**m), key=lambda word: (word.bit_count(), word))
+    columns = [np.prod(signs[:, [b for b in range(m) if word >> b & 1]], axis=1) for word in words[:k]]
+    order = np.random.default_rng(seed).permutation(len(signs))
+    runs = [dict(centre)]
+    for row in order:
+        runs.append(
+            {axis.name: _level(axis, centre[axis.name], int(column[row])) for axis, column in zip(axes, columns, strict=True)}
+        )
+    return runs
+
+
+def _level(axis: Axis, centre: float | str, sign: int) -> float | str:
+    if axis.choices is not None:
+        return centre if sign < 0 else axis.moved(centre, 1)
+    value = float(centre)
+    if value + axis.move > axis.high + 1e-9:
+        return axis.moved(value, -1) if sign < 0 else axis.moved(value, 0)
+    if value - axis.move < axis.low - 1e-9:
+        return axis.moved(value, 0) if sign < 0 else axis.moved(value, 1)
+    return axis.moved(value, sign)

@@ -1,0 +1,204 @@
+"""Sequential improvement in small moves: the design of the first ones, then moves drawn from what all records so far say.
+
+Evolutionary operation (Box 1957) with a Bayesian response in place of its charts: each move is the best one of a plant drawn
+from the belief (Thompson sampling), so moves are tried as often as they may be the best, and trying them pays. A result that is
+late or missing is one row less to learn from; the next move does not wait for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from workbench.errors import InputError
+from workbench.plant import Sheet
+from workbench.plant.spans import format_duration
+from workbench.prepare.steady import settling_of
+from workbench.records import Records
+from workbench.trials.belief import Belief
+from workbench.trials.calendar import calendar_of
+from workbench.trials.limits import has_limits, keep_limits
+from workbench.trials.moves import Axis, Settings, axes_of, candidates_around, coded, first_moves
+from workbench.trials.next_step import NextSetting, NextStep, Prospect
+from workbench.trials.seen import Seen, read_seen
+
+__all__ = ["next_move"]
+
+RESULTS_LEAST = 8  # with fewer results the first moves come from the design; own assumption
+SPREAD_LEAST = 0.3  # [moves] a setting that moved less has not been tried; own assumption
+INDEPENDENT_LEAST = 0.1  # least eigenvalue of the settings' correlations: below, their effects cannot be told apart
+SURE_ENOUGH = (
+    0.8  # chance from which the move starts at the best place so far instead of where the plant stands; own assumption
+)
+LEVEL, Z = 0.9, 1.6448536269514722
+
+DRAWN = (
+    "The move is the best one for a plant drawn from what the records say: moves are tried as often as they may be best.",
+    "It changes at most three settings, by a small move from now or from the best place so far, and none by more than a step.",
+)
+BLIND = ("No result is known yet: the move is drawn by lot around where the plant stands.",)
+WATCH = "Nothing is known yet of what the move does to the limits: watch them, and go back where one is broken."
+
+
+@dataclass(frozen=True)
+class _Move:
+    """Where the plant stands, where it goes, where it is best so far, and why."""
+
+    now: Settings
+    chosen: Settings
+    best: Settings
+    reasons: tuple[str, ...]
+    number: int | None = None
+    of: int | None = None
+
+
+def next_move(sheet: Sheet, records: Records | None, seed: int = 0) -> NextStep:
+    """Return the next small move.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Of the plant.
+    records : Records or None
+        All so far; None where there are none at all.
+    seed : int
+        Of the move's randomness, 0 or more; the same records and seed give the same move.
+
+    Raises
+    ------
+    InputError
+        If a setting has neither records nor a base.
+    """
+    axes = axes_of(sheet)
+    seen = None if records is None else read_seen(sheet, axes, records)
+    centre = _centre(sheet, seen)
+    now = centre if seen is None else {**seen.last}
+    belief = None if seen is None else seen.belief(seen.outcome, now)
+    design = first_moves(axes, centre, seed)
+    undone = [run for run in design if seen is None or not seen.was_at(run)]
+    if seen is None or (undone and not _is_informed(seen, now)):
+        chosen = {axis.name: axis.towards(now[axis.name], undone[0][axis.name]) for axis in axes}
+        number = len(design) - len(undone) + 1
+        move = _Move(now, chosen, now, _design_reasons(sheet, number, len(design)), number, len(design))
+    else:
+        move = _climb(seen, now, belief, seed)
+    return _written(sheet, axes, seen, belief, move, seed)
+
+
+def _centre(sheet: Sheet, seen: Seen | None) -> Settings:
+    """Where the first moves start: where the plant stood before them, without records each setting's base."""
+    if seen is not None:
+        return {axis.name: axis.moved(seen.stand[axis.name], 0) for axis in seen.axes}
+    centre: Settings = {}
+    for name, setting in sheet.settings.items():
+        if setting.base is None:
+            raise InputError(
+                f"{sheet.name}, settings.{name}: no records and no base, so nobody knows where it stands: write base: VALUE"
+            )
+        centre[name] = setting.base
+    return centre
+
+
+def _is_informed(seen: Seen, now: Settings) -> bool:
+    """Whether the results tell the settings' effects apart: enough of them, each setting moved, not all together."""
+    here = np.flatnonzero(seen.has_result)
+    moves = coded(seen.axes, seen.felt[here], now)
+    if len(here) < max(RESULTS_LEAST, 2 * (moves.shape[1] + 1)) or np.any(moves.std(axis=0) < SPREAD_LEAST):
+        return False
+    return moves.shape[1] == 1 or bool(np.linalg.eigvalsh(np.corrcoef(moves.T))[0] >= INDEPENDENT_LEAST)
+
+
+def _climb(seen: Seen, now: Settings, belief: Belief | None, seed: int) -> _Move:
+    """A move drawn from the belief, around the best place that the plant has been at and can be back at in one step."""
+    rng = np.random.default_rng([seed, seen.frame.height, int(seen.has_result.sum())])
+    stand = {axis.name: axis.towards(now[axis.name], axis.moved(now[axis.name], 0)) for axis in seen.axes}
+    if belief is None:
+        candidates = candidates_around(seen.axes, stand, now, rng)
+        return _Move(now, candidates[int(rng.integers(len(candidates)))], now, BLIND)
+    near = [p for p in seen.places() if all(axis.is_step(now[axis.name], p[axis.name]) for axis in seen.axes)]
+    places = keep_limits(seen, now, [stand, *near])
+    moves, origin = coded(seen.axes, places, now), _origin(seen.axes, now)
+    top = int(np.argmax(belief.change(moves, origin)[0]))
+    best = places[top]
+    anchor = best if float(belief.probability_better(moves[[top]], origin)[0]) >= SURE_ENOUGH else stand
+    candidates = keep_limits(seen, now, candidates_around(seen.axes, anchor, now, rng))
+    drawn = belief.draw(coded(seen.axes, candidates, now), rng)
+    return _Move(now, candidates[int(np.argmax(drawn))], best, DRAWN)
+
+
+def _origin(axes: tuple[Axis, ...], now: Settings) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.asarray(coded(axes, [now], now)[0])
+
+
+def _design_reasons(sheet: Sheet, number: int, of: int) -> tuple[str, ...]:
+    reason = (
+        f"The records do not tell the settings' effects apart yet: this is move {number} of {of} of a design that does, a "
+        "two-level fractional factorial around where the plant stands."
+    )
+    return (reason, WATCH) if has_limits(sheet) else (reason,)
+
+
+def _written(
+    sheet: Sheet, axes: tuple[Axis, ...], seen: Seen | None, belief: Belief | None, move: _Move, seed: int
+) -> NextStep:
+    not_before, hold = _times(sheet, axes, seen)
+    return NextStep(
+        plant=sheet.name,
+        title=sheet.title,
+        objective=sheet.objective.text,
+        unit=sheet.objective.unit,
+        seed=seed,
+        stage="climb" if move.number is None else "first_moves",
+        move=move.number,
+        moves=move.of,
+        results=0 if seen is None else int(seen.has_result.sum()),
+        pending=0 if seen is None else seen.pending,
+        settings=tuple(
+            NextSetting(
+                name=name,
+                tag=s.tag,
+                unit=s.unit,
+                now=move.now[name],
+                next=move.chosen[name],
+                best=move.best[name],
+                low=s.low,
+                high=s.high,
+                max_step=s.max_step,
+            )
+            for name, s in sheet.settings.items()
+        ),
+        next=_prospect(axes, move.now, move.chosen, belief),
+        best=_prospect(axes, move.now, move.best, belief),
+        not_before=not_before,
+        hold=hold,
+        reasons=move.reasons,
+    )
+
+
+def _prospect(axes: tuple[Axis, ...], now: Settings, then: Settings, belief: Belief | None) -> Prospect | None:
+    if belief is None:
+        return None
+    moves, origin = coded(axes, [then], now), _origin(axes, now)
+    mean, sd = (float(value[0]) for value in belief.change(moves, origin))
+    better = float(belief.probability_better(moves, origin)[0])
+    return Prospect(expected=mean, low=mean - Z * sd, high=mean + Z * sd, level=LEVEL, probability_better=better)
+
+
+def _times(sheet: Sheet, axes: tuple[Axis, ...], seen: Seen | None) -> tuple[str | None, str]:
+    """When the change may be made, and how long to hold it: until the plant has settled, and as long again."""
+    if sheet.period is None:
+        return None, "one batch, or a few where single ones differ much"
+    settled = max(timedelta(microseconds=settling_of(sheet, axis.name)) for axis in axes)
+    hold = max(2 * settled, 2 * sheet.period)
+    if seen is None:
+        return None, format_duration(hold)
+    calendar = calendar_of(sheet)
+    last: datetime = seen.frame["time"].max()  # type: ignore[assignment]
+    earliest = last + sheet.period
+    moved = seen.last_change()
+    if moved is not None:
+        earliest = max(earliest, seen.frame["time"][moved] + hold)
+    local = calendar.next_free(calendar.to_local(earliest))
+    return calendar.to_utc(local).astimezone(calendar.zone).isoformat(timespec="minutes"), format_duration(hold)

@@ -1,0 +1,87 @@
+"""The next small move of a plant, as a frozen record."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from workbench.records import round_all
+
+__all__ = ["NextSetting", "NextStep", "Prospect"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NextSetting(_Frozen):
+    """One setting: where it stands, where it goes next, and where the records so far say it is best; in its unit."""
+
+    name: str
+    tag: str
+    unit: str
+    now: float | str
+    next: float | str
+    best: float | str
+    low: float | None
+    high: float | None
+    max_step: float | None
+
+
+class Prospect(_Frozen):
+    """What a move is expected to bring against the present settings, positive is better [unit of the objective].
+
+    `low` and `high` hold the two-sided interval of `level`; `probability_better` is the chance of any improvement [-].
+    """
+
+    expected: float
+    low: float
+    high: float
+    level: float
+    probability_better: float
+
+
+class NextStep(_Frozen):
+    """The next small move, from all records so far.
+
+    Parameters
+    ----------
+    stage : {'first_moves', 'climb'}
+        Whether it belongs to the design of the first moves, or is drawn from what the records say.
+    move, moves : int or None
+        Which move of the design it is, and of how many; None while climbing.
+    results, pending : int
+        Periods or batches with a result that were learned from, and those after the last result, whose results are awaited.
+    settings : tuple of NextSetting
+    next, best : Prospect or None
+        Of the next move, and of the best settings so far; None where nothing is known yet.
+    not_before : str or None
+        Earliest moment of the change in plant time, ISO 8601; None for batches without a clock.
+    hold : str
+        How long to leave the settings alone afterwards.
+    reasons : tuple of str
+        Why this move, a sentence each.
+    """
+
+    plant: str
+    title: str
+    objective: str
+    unit: str
+    seed: int
+    stage: Literal["first_moves", "climb"]
+    move: int | None
+    moves: int | None
+    results: int
+    pending: int
+    settings: tuple[NextSetting, ...]
+    next: Prospect | None
+    best: Prospect | None
+    not_before: str | None
+    hold: str
+    reasons: tuple[str, ...]
+
+    def to_json(self) -> str:
+        """Return the record as text: every key present, six significant digits, keys in reading order."""
+        return json.dumps(round_all(self.model_dump(mode="json")), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
