@@ -69,6 +69,13 @@ def test_the_figure_shades_and_names_the_reasons(history, sheet):
     assert cake.y[5] is None or cake.y[5] != cake.y[5]  # the line breaks where periods are set aside
 
 
+def test_plain_numbers_have_no_axis_title(history, sheet):
+    data = trends_data(history, sheet, ["free_sulfate"]).with_columns(pl.lit("-").alias("unit"))
+    figure = trends_figure(data)
+    assert figure.layout.yaxis.title.text is None
+    assert all("-<extra>" not in (t.hovertemplate or "") for t in figure.data)
+
+
 def test_a_broken_reading_set_aside_does_not_flatten_the_panel(history, sheet):
     frame = history.frame.with_columns(
         pl.when(pl.int_range(pl.len()) == 6).then(9999.0).otherwise("temperature").alias("temperature")

@@ -233,6 +233,7 @@ def _draw(figure: Figure, panel: pl.DataFrame, row: int, x: str) -> None:
     import plotly.graph_objects as go
 
     role, unit = panel["role"][0], panel["unit"][0] or ""
+    unit = "" if unit == "-" else unit  # a lone dash beside an axis reads as dirt
     column = "text" if panel["text"].is_not_null().any() else "value"
     usable = pl.col("reason").is_null()
     # a stretch without any usable period breaks the line: its points stay in it as gaps
