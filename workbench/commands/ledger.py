@@ -86,10 +86,12 @@ def _scores(_options: argparse.Namespace) -> None:
 
 
 def _cost(options: argparse.Namespace) -> None:
+    from workbench.show.digits import exact_text
     from workbench.track import Store
-    from workbench.verify.costs import record_cost
+    from workbench.verify.costs import check_cost, record_cost
     from workbench.verify.log import Log
 
+    check_cost(options.category, options.amount, options.currency)  # before a store is made
     store = Store.open(create=True)
     plant, recommendation = _whose(store, options.whose)
     row = record_cost(
@@ -103,9 +105,8 @@ def _cost(options: argparse.Namespace) -> None:
         provider=options.provider,
         actor=options.by,
     )
-    print(
-        f"Row {row.seq} of the ledger in {store.folder}: {options.amount:,.0f} {options.currency} for {recommendation or plant}"
-    )
+    said = f"{options.category} {exact_text(options.amount)} {options.currency} for {recommendation or plant}"
+    print(f"Row {row.seq} of the ledger in {store.folder}: {said}")
 
 
 def _decay(options: argparse.Namespace) -> None:
@@ -126,10 +127,12 @@ def _decay(options: argparse.Namespace) -> None:
     verdict, _ = last_verdict(state.rows)
     if verdict is None or state.state != "verified":
         raise InputError(f"{state.id} is {state.state.replace('_', ' ')}: only a verified gain can fade")
-    plan = next(TrialPlan.from_json(row.payload["text"]) for row in reversed(state.rows) if row.kind == "plan")
+    plans = [TrialPlan.from_json(row.payload["text"]) for row in state.rows if row.kind == "plan"]
+    if not plans:
+        raise InputError(f"{state.id} has no plan of a trial in the ledger: there is nothing to compare a month with")
     with ProgressLine() as progress:
         history = read_history(load_sheet(state.sheet), options.source or state.source, progress=progress)
-    months = monthly_gains(history.usable, plan, verdict)
+    months = monthly_gains(history.usable, plans[-1], verdict)
     new = record_decay(Log.open(store.folder), verdict, months)
     print(f"Store: {store.folder}\n")
     rows = [
@@ -144,7 +147,11 @@ def _decay(options: argparse.Namespace) -> None:
         )
         for m in months
     ]
-    print(plain_table(("month", f"gain [{plan.unit}]", "90 % interval", "of verified", "held", "periods", ""), "lrrrrrl", rows))
+    print(
+        plain_table(
+            ("month", f"gain [{plans[-1].unit}]", "90 % interval", "of verified", "held", "periods", ""), "lrrrrrl", rows
+        )
+    )
     print(f"{len(new)} new months are in the ledger; two running below make it a fading one.")
 
 
@@ -157,8 +164,9 @@ def _export(options: argparse.Namespace) -> None:
 
 def _import(options: argparse.Namespace) -> None:
     from workbench.track import Store
-    from workbench.verify.ledger_export import import_ledger
+    from workbench.verify.ledger_export import import_ledger, read_export
 
+    read_export(options.folder)  # before a store is made
     store = Store.open(create=True)
     log = import_ledger(options.folder, store.folder)
     print(f"{len(log.rows())} rows are in {log.path}, as they were.")
@@ -175,8 +183,9 @@ def _backup(options: argparse.Namespace) -> None:
 
 def _restore(options: argparse.Namespace) -> None:
     from workbench.track import Store
-    from workbench.verify.backup import restore
+    from workbench.verify.backup import read_backup, restore
 
+    read_backup(options.file)  # before a store is made
     store = Store.open(create=True)
     done = restore(options.file, store.folder)
     print(f"{len(done.log.rows())} rows are in {done.log.path}.")

@@ -13,7 +13,7 @@ from workbench.errors import InputError
 from workbench.verify.log import FILE, Log
 from workbench.verify.log_faults import log_faults
 
-__all__ = ["Restored", "back_up", "restore"]
+__all__ = ["Restored", "back_up", "read_backup", "restore"]
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,7 @@ def restore(file: Path, store: Path, at: datetime | None = None) -> Restored:
     InputError
         If the backup is none, is broken or newer, or the disk refuses.
     """
-    if not file.is_file():
-        raise InputError(f"there is no file {file}: name the backup")
-    backup = Log.at(file)
+    backup = read_backup(file)
     target = store / FILE
     kept, lost = None, 0
     if target.is_file():
@@ -84,6 +82,13 @@ def restore(file: Path, store: Path, at: datetime | None = None) -> Restored:
     (store / f"{FILE}-journal").unlink(missing_ok=True)  # of a killed writer; it would be played back into the other log
     _copy(file, target)
     return Restored(Log.open(store), kept, lost)
+
+
+def read_backup(file: Path) -> Log:
+    """Return the log in a backup; InputError where it is none, is broken or newer."""
+    if not file.is_file():
+        raise InputError(f"there is no file {file}: name the backup")
+    return Log.at(file)
 
 
 def _rows_without(path: Path, hashes: set[str]) -> int:

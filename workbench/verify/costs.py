@@ -11,7 +11,7 @@ from workbench.verify.chain import LogRow
 from workbench.verify.log import Log
 from workbench.verify.states import read_states
 
-__all__ = ["CATEGORIES", "record_cost"]
+__all__ = ["CATEGORIES", "check_cost", "record_cost"]
 
 CATEGORIES = ("licence", "hours", "downtime", "trial", "training", "other")
 
@@ -57,12 +57,7 @@ def record_cost(
     InputError
         If category, amount, currency or recommendation is not one.
     """
-    if category not in CATEGORIES:
-        raise InputError(f"'{category}' is no kind of cost{closest_hint(category, CATEGORIES)}: use {', '.join(CATEGORIES)}")
-    if not math.isfinite(amount) or amount == 0:
-        raise InputError(f"a cost of {amount:g} is none: write a number, below 0 to take an earlier cost back")
-    if not re.fullmatch(r"[A-Z]{3}", currency):
-        raise InputError(f"'{currency}' is no currency: write three capital letters, such as EUR")
+    check_cost(category, amount, currency)
     state = read_states(log.rows(recommendation=recommendation)).get(recommendation) if recommendation else None
     if recommendation and state is None:
         raise InputError(f"there is no recommendation '{recommendation}' in the ledger: `workbench review list` names them")
@@ -74,3 +69,13 @@ def record_cost(
         "provider": provider or (state.provider if state else None),
     }
     return log.append("cost", state.plant if state else plant, recommendation, payload, actor=actor, at=at)
+
+
+def check_cost(category: str, amount: float, currency: str) -> None:
+    """Raise InputError where a category, an amount or a currency is not one."""
+    if category not in CATEGORIES:
+        raise InputError(f"'{category}' is no kind of cost{closest_hint(category, CATEGORIES)}: use {', '.join(CATEGORIES)}")
+    if not math.isfinite(amount) or amount == 0:
+        raise InputError(f"a cost of {amount:g} is none: write a number, below 0 to take an earlier cost back")
+    if not re.fullmatch(r"[A-Z]{3}", currency):
+        raise InputError(f"'{currency}' is no currency: write three capital letters, such as EUR")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -101,7 +102,7 @@ def monthly_gains(history: pl.DataFrame, plan: TrialPlan, verdict: Verdict) -> t
     residuals = outcome - design @ weights
     memory = _memory(residuals)
     spread = float(residuals.std(ddof=design.shape[1]))
-    spread_now = spread * np.sqrt(_inflation(memory))
+    spread_now = spread * math.sqrt(_inflation(memory))
     inverse = np.linalg.pinv(design.T @ design)
     quantile = NormalDist().inv_cdf(0.5 + LEVEL / 2)
     after = frame.filter(pl.col("time") >= _stamp(plan.end)).with_columns(pl.col("time").dt.strftime("%Y-%m").alias("@month"))
@@ -113,7 +114,7 @@ def monthly_gains(history: pl.DataFrame, plan: TrialPlan, verdict: Verdict) -> t
         here = _design(rows, covariates)
         gain = sign * float((rows["@objective"].to_numpy() - here @ weights).mean())
         middle = here.mean(axis=0)
-        sd = spread_now * float(np.sqrt(1.0 / rows.height + middle @ inverse @ middle))
+        sd = float(spread_now * np.sqrt(1.0 / rows.height + middle @ inverse @ middle))
         high = gain + quantile * sd
         found.append(
             MonthGain(

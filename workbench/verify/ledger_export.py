@@ -17,7 +17,7 @@ from workbench.verify.ledger_notebook import notebook_json
 from workbench.verify.log import FORMAT, Log
 from workbench.verify.providers import score_card
 
-__all__ = ["export_ledger", "import_ledger", "log_frame", "score_frame"]
+__all__ = ["export_ledger", "import_ledger", "log_frame", "read_export", "score_frame"]
 
 TABLES = ("lines", "costs", "quantities", "totals")
 _SCHEMA = {column: pl.Int64 if column == "seq" else pl.String for column in COLUMNS}
@@ -70,10 +70,7 @@ def import_ledger(folder: Path, store: Path) -> Log:
     InputError
         If there is no export, its chain is broken, it is of a newer format, or the store's ledger holds rows.
     """
-    rows = _read_rows(folder)
-    faults = chain_faults(rows, Log.key())
-    if faults:
-        raise InputError(f"{folder} cannot be imported: {faults[0]}")
+    rows = read_export(folder)
     held = Log.find(store)
     if held is not None and held.rows():
         raise InputError(
@@ -82,6 +79,15 @@ def import_ledger(folder: Path, store: Path) -> Log:
     log = Log.open(store, create=True)
     log.take_over(rows)
     return log
+
+
+def read_export(folder: Path) -> list[LogRow]:
+    """Return the rows of an export, their chain checked; InputError where there is none, or it is broken or newer."""
+    rows = _read_rows(folder)
+    faults = chain_faults(rows, Log.key())
+    if faults:
+        raise InputError(f"{folder} cannot be imported: {faults[0]}")
+    return rows
 
 
 def log_frame(rows: Sequence[LogRow]) -> pl.DataFrame:

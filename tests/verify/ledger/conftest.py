@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,9 @@ class Book:
         return record.id
 
     def decide(self, name: str, to: str, at: str) -> None:
-        change_state(self.log, read_states(self.log.rows())[name], to, reason="said so", actor="Bo", at=day(at))
+        change_state(
+            self.log, read_states(self.log.rows(recommendation=name))[name], to, reason="said so", actor="Bo", at=day(at)
+        )
 
     def start(self, name: str, at: str) -> None:
         self.decide(name, "approved", at)
@@ -102,7 +105,7 @@ class Book:
                 "created": day(at).isoformat(),
                 "recommendation": name,
                 "plan": f"{name}-plan",
-                "plant": read_states(self.log.rows())[name].plant,
+                "plant": read_states(self.log.rows(recommendation=name))[name].plant,
                 "grade": "A",
                 "status": status,
                 "final": True,
@@ -127,11 +130,11 @@ class Book:
 
     def decay(self, name: str, month: str, share: float, below: bool, at: str) -> None:
         said = {"month": month, "gain": 0.0, "low": 0.0, "high": 0.0, "share": share, "below": below}
-        plant = read_states(self.log.rows())[name].plant
+        plant = read_states(self.log.rows(recommendation=name))[name].plant
         self.log.append("decay", plant, name, said | {"adherence": 0.9, "periods": 30}, at=day(at))
 
     def roll_back(self, name: str, at: str) -> None:
-        plant = read_states(self.log.rows())[name].plant
+        plant = read_states(self.log.rows(recommendation=name))[name].plant
         self.log.append("rollback", plant, name, {"from": "verified", "reason": "x", "settings": {"s": 27.0}}, at=day(at))
 
     def cost(self, plant: str, category: str, amount: float, at: str, currency: str = "CNY", **more: Any) -> None:
@@ -150,10 +153,8 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
     return Book(folder)
 
 
-@pytest.fixture
-def year(book: Book) -> Book:
+def script(b: Book) -> None:
     """2025: a good one, a worthless one, a fading one, one rolled back, one withdrawn, one replaced, one without a price."""
-    b = book
     acid, mill = "Site A / Acid", "Site A / Mill"
     good = b.promise("acid_1", "2025-01-10", (0.6, 0.2, 1.0), (3e6, 1e6, 5e6), unit=acid)
     b.start(good, "2025-01-20")
@@ -192,7 +193,22 @@ def year(book: Book) -> Book:
     b.start(unpriced, "2025-08-10")
     b.verdict(unpriced, "2025-10-01", (0.5, 0.1, 0.9), None, grade="B")
     b.cost("packer", "other", 5_000.0, "2025-09-01", "EUR", recommendation=unpriced)
-    return b
+
+
+@pytest.fixture(scope="session")
+def written_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(KEY, raising=False)
+        book = Book(tmp_path_factory.mktemp("year"))
+        script(book)
+    return book.log.path
+
+
+@pytest.fixture
+def year(book: Book, written_year: Path) -> Book:
+    """The scripted year, in a file of its own."""
+    shutil.copyfile(written_year, book.log.path)
+    return book
 
 
 @pytest.fixture
