@@ -18,6 +18,7 @@ __all__ = [
     "RECOMMENDATION_SCHEMA",
     "Finding",
     "Gain",
+    "HiddenCause",
     "History",
     "LimitLine",
     "Lineage",
@@ -27,6 +28,8 @@ __all__ = [
     "Recommendation",
     "Records",
     "RefereeRow",
+    "RegimeLine",
+    "RegimeTable",
     "RowLedger",
     "SettingLine",
     "Support",
@@ -272,11 +275,81 @@ class Placebo(_Frozen):
     high: float
 
 
+class HiddenCause(_Frozen):
+    """How strong a cause that nobody measured would have to be to erase the gain (C. Cinelli, C. Hazlett, JRSS B 82 (2020) 39).
+
+    All shares are partial R2, of what everything measured leaves unexplained, 0 to 1.
+
+    Parameters
+    ----------
+    robustness : float
+        Share in both, the move of the settings and the objective, with which a hidden cause erases the gain [-].
+    robustness_low : float
+        The same for the gain's low end: with more than this, the interval reaches zero [-].
+    condition : str or None
+        The measured condition whose likeness would erase the gain soonest; None where there is no condition.
+    condition_with_move, condition_with_objective : float or None
+        Its own shares [-].
+    times : float or None
+        How many times as strong as that condition the cause would have to be, at most 99 [-].
+    slow_chance : float or None
+        Share of histories without a hidden cause in which slow swings of settings and of the unexplained objective would go
+        together as much as here [-]; None where the history is too short to tell.
+    slow_setting : str or None
+        Where that is 5 % or less: the setting whose slow swings go with the objective's most. The record then warns (T106).
+    """
+
+    robustness: float
+    robustness_low: float
+    condition: str | None
+    condition_with_move: float | None
+    condition_with_objective: float | None
+    times: float | None
+    slow_chance: float | None
+    slow_setting: str | None
+
+
 class Candidate(_Frozen):
     """The best change considered where none is proposed."""
 
     settings: tuple[SettingLine, ...]
     gain: Gain
+
+
+class RegimeLine(_Frozen):
+    """Settings for one regime, judged over the recent periods of that regime alone.
+
+    `choice` is the level of the condition, or `low` (from) and `high` (below) its range, null where open. `share` is the
+    regime's share of all recent periods, `gain` the improvement over the present settings in those periods.
+    """
+
+    choice: str | None = None
+    low: float | None = None
+    high: float | None = None
+    periods: int
+    share: float
+    settings: tuple[SettingLine, ...]
+    gain: Gain
+    limits: tuple[LimitLine, ...]
+    support: Support
+
+
+class RegimeTable(_Frozen):
+    """Settings that follow one condition, where that pays beyond one setting for all.
+
+    `gain` is the improvement of the whole table over the present settings, `beyond` that over the one proposal (over the present
+    settings where there is none), both over all recent periods; periods in no regime keep that proposal. `beyond_per_year` is
+    its money. `placebo` counts, on the plant's own past with every product of a setting and a condition removed, how often a
+    table would have promised more than it gives.
+    """
+
+    condition: str
+    unit: str
+    lines: tuple[RegimeLine, ...]
+    gain: Gain
+    beyond: Gain
+    beyond_per_year: Money | None
+    placebo: Placebo
 
 
 class RefereeRow(_Frozen):
@@ -335,7 +408,9 @@ class Recommendation(_Frozen):
     findings: tuple[Finding, ...]
     model: ModelLine
     placebo: Placebo | None
+    hidden: HiddenCause | None = None
     referee: tuple[RefereeRow, ...] = ()
+    regimes: tuple[RegimeTable, ...] = ()
     lineage: Lineage
 
     def to_json(self) -> str:

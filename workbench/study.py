@@ -171,6 +171,7 @@ def recommend(
         findings=findings,
         model=ModelLine(kind="surrogate", name=surrogate.kind, skill=skill),
         placebo=tuned.replays.placebo,
+        hidden=tuned.hidden,
         referee=referee,
         lineage=lineage_of(sheet, history, seed),
     )

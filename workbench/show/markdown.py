@@ -72,6 +72,7 @@ def evidence_markdown(recommendation: Recommendation) -> str:
         evidence = [
             f"Placebo: {words.placebo_sentence(r.placebo)}",
             f"History: {words.support_sentence(r.support)}",
+            *([] if r.hidden is None else [f"Hidden cause: {words.hidden_sentence(r.hidden)}"]),
             f"Model: {words.model_sentence(r.model, r.lineage)}",
             *([] if gain is None or named else [f"Objective: {gain.objective} [{gain.unit}]"]),
             *evidence,

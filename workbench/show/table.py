@@ -15,6 +15,7 @@ from workbench.show.words import (
     findings_in_order,
     gain_texts,
     headline,
+    hidden_sentence,
     is_changed,
     limit_held_note,
     money_texts,
@@ -85,6 +86,8 @@ def recommendation_table(
         if r.status != "refused":
             _say(console, f"Placebo: {placebo_sentence(r.placebo)}")
             _say(console, f"History: {support_sentence(r.support)}")
+            if r.hidden is not None:
+                _say(console, f"Hidden cause: {hidden_sentence(r.hidden)}")
         _say(console, f"Rows: {rows_sentence(r.lineage)}")
         if r.findings:
             _print(console, _findings(findings_in_order(r)[:FINDINGS_SHOWN], rich))

@@ -18,6 +18,7 @@ from workbench.show.words import (
     findings_in_order,
     gain_texts,
     headline,
+    hidden_sentence,
     is_changed,
     limit_held_note,
     model_sentence,
@@ -268,6 +269,8 @@ def _evidence(r: Recommendation) -> list[tuple[str, str]]:
         ("Model", model_sentence(r.model, r.lineage) if r.status != "refused" else "Not fitted: the data are disqualified.")
     )
     gain = r.gain or (r.candidate.gain if r.candidate else None)
+    if r.hidden is not None:
+        rows.append(("Hidden cause", hidden_sentence(r.hidden)))
     if gain is not None and objective_name(gain.objective) == "the objective":
         rows.append(("Objective", f"{one_line(gain.objective)} [{gain.unit}]"))
     return [(term, _typeset(sentence)) for term, sentence in rows]

@@ -6,7 +6,19 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from workbench.records import Finding, Gain, LimitLine, Lineage, ModelLine, Money, Placebo, Recommendation, SettingLine, Support
+from workbench.records import (
+    Finding,
+    Gain,
+    HiddenCause,
+    LimitLine,
+    Lineage,
+    ModelLine,
+    Money,
+    Placebo,
+    Recommendation,
+    SettingLine,
+    Support,
+)
 from workbench.show.digits import UNKNOWN, decimals_for, exact_text, money_text, number_text, share_text, unit_of_change
 
 __all__ = [
@@ -16,6 +28,7 @@ __all__ = [
     "findings_in_order",
     "gain_texts",
     "headline",
+    "hidden_sentence",
     "is_changed",
     "limit_held_note",
     "model_sentence",
@@ -36,6 +49,7 @@ STATUS_WORDS = {"proposed": "Proposed", "no_change": "No change", "refused": "Re
 HELD_SHARE_WANTED = 0.95  # share of single periods within a limit that a proposal needs, or today's where that is lower
 OBJECTIVE_LENGTH = 48  # [characters] a longer formula is named "the objective" and written out among the evidence
 FINDING_ORDER = "TMDLS"  # first letters of codes: the answer, the model, the data, the source, the sheet
+TIMES_MOST = 99.0  # a hidden cause is not told apart beyond this many times a measured one
 SHARE_MOVED = 0.05  # of the largest step: a smaller change is nothing that a person would set [-]; own assumption
 NOT_PRICED = "Not priced: the plant sheet gives no yearly money value for this objective."
 
@@ -211,6 +225,34 @@ def placebo_sentence(placebo: Placebo | None) -> str:
         "The same choice, replayed on this plant's own past with the effects removed, proposed a change in "
         f"{placebo.false_alarms:,} of {_count(placebo.runs, 'run')} (at most {share_text(placebo.high)})."
     )
+
+
+def hidden_sentence(hidden: HiddenCause | None) -> str:
+    """Return how strong a cause that nobody measured would have to be to erase the gain, beside the strongest that is measured.
+
+    Examples
+    --------
+    >>> hidden = HiddenCause(robustness=0.14, robustness_low=0.06, condition="rock_grade", condition_with_move=0.02,
+    ...     condition_with_objective=0.05, times=3.1, slow_chance=0.4, slow_setting=None)
+    >>> hidden_sentence(hidden)
+    'A cause that nobody measured would have to be 3.1 times as strong as rock_grade, on move and objective, to erase the gain.'
+    """
+    if hidden is None:
+        return "Not judged: no gain is expected."
+    if hidden.condition is None or hidden.times is None:
+        words = (
+            f"A cause that nobody measured would have to explain {share_text(hidden.robustness)} of what is left of both, "
+            "move and objective, to erase the gain."
+        )
+    else:
+        times = f"{number_text(hidden.times, 1 if hidden.times < 10 else 0)} times" if hidden.times < TIMES_MOST else "99 times"
+        words = (
+            f"A cause that nobody measured would have to be {times} as strong as {one_line(hidden.condition)}, on move and "
+            "objective, to erase the gain."
+        )
+    if hidden.slow_setting is not None:
+        words += f" WARNING: slow swings of {one_line(hidden.slow_setting)} look as if there were one (T106)."
+    return words
 
 
 def model_sentence(model: ModelLine, lineage: Lineage) -> str:

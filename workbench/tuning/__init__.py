@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from workbench.tuning.curves import responses_frame
 from workbench.tuning.search import Progress, SearchStoppedError
-from workbench.tuning.tune import N_TRIALS, Tuned, responses_frame, tune
+from workbench.tuning.tune import N_TRIALS, Tuned, tune
 
 __all__ = ["N_TRIALS", "Progress", "SearchStoppedError", "Tuned", "responses_frame", "tune"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +11,13 @@ import polars as pl
 from workbench.errors import InputError
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
-from workbench.records import Candidate, Finding, Gain, LimitLine, Money, OutcomeLine, SettingLine, Support
+from workbench.records import Candidate, Finding, Gain, HiddenCause, LimitLine, Money, OutcomeLine, SettingLine, Support
 from workbench.tuning.judge import INFLATION, LEVEL, Judge, Z
 from workbench.tuning.limits import HELD_SHARE, limit_checks
 from workbench.tuning.present import present_of
 from workbench.tuning.replay import Replays, replay
 from workbench.tuning.search import Progress, search, surest
+from workbench.tuning.sensitivity import hidden_cause, hidden_findings
 from workbench.tuning.space import Settings, Space, space_of
 from workbench.tuning.support import support_of
 from workbench.tuning.words import number, trial_sentence, trial_weeks
@@ -45,6 +46,8 @@ class Tuned:
     outcomes : tuple of OutcomeLine
     support : Support
     replays : Replays
+    hidden : HiddenCause or None
+        How strong a hidden cause would have to be; None where no gain is expected.
     findings : tuple of Finding
     trials : polars.DataFrame
         Trials of the search.
@@ -62,6 +65,7 @@ class Tuned:
     outcomes: tuple[OutcomeLine, ...]
     support: Support
     replays: Replays
+    hidden: HiddenCause | None
     findings: tuple[Finding, ...]
     trials: pl.DataFrame
     judge: Judge
@@ -130,6 +134,7 @@ def tune(
     candidate = None
     if not proposed and chosen is not None and gain is not None:
         candidate = Candidate(settings=_setting_lines(judge, chosen), gain=gain)
+    hidden = hidden_cause(judge, judge.shifts(chosen)[0], gain) if chosen is not None and gain is not None else None
     at = chosen if proposed else present.now
     assert at is not None
     return Tuned(
@@ -143,7 +148,14 @@ def tune(
         outcomes=_outcome_lines(judge, chosen, replays),
         support=Support(nearest_periods=judge.support.nearest_periods(at), inside=bool(judge.inside(at)[0])),
         replays=replays,
-        findings=(*surrogate.findings, *present.findings, *_limit_findings(judge), *_frozen_findings(sheet, frozen, fix)),
+        hidden=hidden,
+        findings=(
+            *hidden_findings(judge, hidden),
+            *surrogate.findings,
+            *present.findings,
+            *_limit_findings(judge),
+            *_frozen_findings(sheet, frozen, fix),
+        ),
         trials=found.trials,
         judge=judge,
         space=space,
@@ -296,54 +308,3 @@ def _frozen_findings(sheet: Sheet, frozen: Sequence[str], fix: Sequence[str]) ->
         for name in frozen
         if name not in fix
     )
-
-
-def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
-    """Return the objective's gain along every setting that may move, the others as they are now.
-
-    Returns
-    -------
-    polars.DataFrame
-        Columns `setting`, `unit`, `value`, `gain`, `low`, `high` (unit of the objective), `supported` (Boolean), `now`,
-        `proposed`.
-    """
-    judge, space = tuned.judge, tuned.space
-    lines: Mapping[str, SettingLine] = {s.name: s for s in (tuned.candidate.settings if tuned.candidate else tuned.settings)}
-    rows: list[dict[str, float | str | bool]] = []
-    for d in space.dimensions:
-        line = lines[d.name]
-        if d.choices is not None or line.supported is None or isinstance(line.now, str) or isinstance(line.proposed, str):
-            continue
-        assert line.now is not None
-        assert line.proposed is not None
-        low = min(d.low, line.supported[0], line.now)
-        high = max(d.high, line.supported[1], line.now)
-        values = np.linspace(low, high, points)
-        frame = space.frame([{**space.present(), d.name: float(v)} for v in values])
-        mean, sd = judge.gain(judge.shifts(frame))
-        for value, m, s in zip(values, mean, sd, strict=True):
-            rows.append(
-                {
-                    "setting": d.name,
-                    "unit": line.unit,
-                    "value": float(value),
-                    "gain": float(m),
-                    "low": float(m - Z * INFLATION * s),
-                    "high": float(m + Z * INFLATION * s),
-                    "supported": bool(line.supported[0] <= value <= line.supported[1]),
-                    "now": line.now,
-                    "proposed": line.proposed,
-                }
-            )
-    schema = {
-        "setting": pl.String,
-        "unit": pl.String,
-        "value": pl.Float64,
-        "gain": pl.Float64,
-        "low": pl.Float64,
-        "high": pl.Float64,
-        "supported": pl.Boolean,
-        "now": pl.Float64,
-        "proposed": pl.Float64,
-    }
-    return pl.DataFrame(rows, schema=schema)

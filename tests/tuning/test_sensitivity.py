@@ -1,0 +1,90 @@
+"""How strong a hidden cause would have to be, against published numbers, and plants with and without such a cause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from workbench.tuning import Tuned, tune
+from workbench.tuning.sensitivity import _robustness, _times
+
+PERIODS = 1200
+
+
+@pytest.fixture(scope="module")
+def tuned_with(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
+) -> Callable[..., Tuned]:
+    """Temperature helps; a slow cause moves it by `to_setting` and the recovery by `to_recovery`."""
+
+    def make(seed: int, to_setting: float = 0.0, to_recovery: float = 0.0, feed: float = 0.4) -> Tuned:
+        columns = moves(seed, n=PERIODS)
+        hidden = memory(50 + seed, PERIODS, phi=0.995)
+        columns["temperature"] = columns["temperature"] + to_setting * hidden + 1.5 * (columns["feed"] - 30)
+        noise = memory(seed, PERIODS, sd=0.7)
+        recovery = 0.3 * (columns["temperature"] - 72) + feed * (columns["feed"] - 30) + to_recovery * hidden + noise
+        plant = plant_of(line(), columns | {"recovery": recovery})
+        return tune(plant.sheet, plant.surrogate, n_trials=3)
+
+    return make
+
+
+def test_robustness_as_published() -> None:
+    """Darfur: t = 4.18 with 783 degrees of freedom (Cinelli and Hazlett 2020, table 1)."""
+    assert _robustness(4.184 / np.sqrt(783)) == pytest.approx(0.139, abs=0.0005)
+
+
+def test_times_as_published() -> None:
+    """Darfur: a cause three times as strong as `female` moves 0.0973 (se 0.0233) to 0.0304 (Cinelli and Hazlett 2020, 5.1)."""
+    bias = (0.09732 - 0.0304) / (0.02326 * np.sqrt(783))
+    assert _times(with_move=0.00908, with_objective=0.1090, wanted=bias) == pytest.approx(3.0, abs=0.02)
+
+
+def test_a_cause_of_both_is_warned_of(tuned_with: Callable[..., Tuned]) -> None:
+    tuned = tuned_with(0, to_setting=2.0, to_recovery=2.0)
+    assert tuned.hidden is not None
+    assert tuned.hidden.slow_setting == "temperature"
+    (finding,) = [f for f in tuned.findings if f.code == "T106"]
+    assert finding.tag == "temperature"
+    assert "slow swings of temperature" in finding.text
+
+
+def test_slow_causes_of_one_alone_are_rarely_warned_of(tuned_with: Callable[..., Tuned]) -> None:
+    """At 5 % each, two or more of ten would be warned of once in twelve times."""
+    warned = 0
+    for seed in range(5):
+        for to_setting, to_recovery in ((2.0, 0.0), (0.0, 2.0)):
+            warned += any(f.code == "T106" for f in tuned_with(seed, to_setting, to_recovery).findings)
+    assert warned <= 2
+
+
+def test_strengths_are_shares_and_grow_with_the_gain(tuned_with: Callable[..., Tuned]) -> None:
+    hidden = tuned_with(1).hidden
+    assert hidden is not None
+    assert 0.0 < hidden.robustness_low < hidden.robustness < 1.0
+    assert hidden.condition == "feed"
+    assert hidden.condition_with_move is not None
+    assert 0.05 < hidden.condition_with_move < 0.9
+
+
+def test_a_condition_that_does_nothing_is_no_measure(tuned_with: Callable[..., Tuned]) -> None:
+    """A cause many times as strong as a condition without an effect is needed; few times one with a large effect."""
+    idle, busy = tuned_with(2, feed=0.0).hidden, tuned_with(2, feed=2.0).hidden
+    assert idle is not None
+    assert busy is not None
+    assert idle.times is not None
+    assert busy.times is not None
+    assert idle.times > 2.0 * busy.times
+
+
+def test_nothing_to_gain_nothing_to_erase(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
+) -> None:
+    columns = moves(3)
+    plant = plant_of(line(), columns | {"recovery": 0.4 * (columns["feed"] - 30) + memory(3, 400)})
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=3)
+    assert not tuned.proposed
+    assert not any(f.code == "T107" for f in tuned.findings)

@@ -1,0 +1,233 @@
+"""How strong a cause that nobody measured would have to be to erase the gain, and whether one seems to be there.
+
+History is not an experiment: something that nobody records may have moved the settings and the objective together. How large a
+bias that gives follows from two strengths, the cause's share in the move and its share in the objective (omitted-variable bias
+[1]_). Both are measured on rows free of the noise's memory, so that 1,000 hourly rows do not count as 1,000 facts, and both are
+compared with those of the conditions that are measured.
+
+Slow causes leave a trace. They swing the settings and the unexplained part of the objective together over weeks, while within
+days the settings move on their own. If the slow swings of the two go together more than chance allows, an effect learned from
+all swings is not what the settings alone do (comparison of frequency bands [2]_).
+
+References
+----------
+.. [1] C. Cinelli, C. Hazlett, Making sense of sensitivity: extending omitted variable bias, J. R. Stat. Soc. B 82 (2020) 39-67.
+.. [2] R. F. Engle, Band spectrum regression, International Economic Review 15 (1974) 1-11.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.fft import dct
+
+from workbench.models.surrogates.basis import LINEAR_S, SLOW
+from workbench.models.surrogates.response import Response
+from workbench.models.surrogates.surrogate import Surrogate
+from workbench.records import Finding, Gain, HiddenCause
+from workbench.tuning.judge import Judge
+
+__all__ = ["hidden_cause", "hidden_findings"]
+
+SWINGS = 40  # slowest half waves that count as slow swings; own assumption
+PERIODS_PER_SWING = 15  # [periods] the fastest of them is at least this long; own assumption
+N_FLIPS = 1999  # random signs that chance is measured with
+CHANCE = 0.05  # share of plants without a hidden cause that are warned of one [-]
+TIMES_MAX = 99.0  # more than this many times a measured condition is said to be that
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Strengths:
+    """Squares and products of the move and of the objective once other columns have taken their part: (2, 2)."""
+
+    left: Floats
+
+    @property
+    def move(self) -> float:
+        """What is left of the move."""
+        return float(self.left[0, 0])
+
+    @property
+    def objective(self) -> float:
+        """What is left of the objective once the move has taken its part too."""
+        return float(self.left[1, 1] - self.left[0, 1] ** 2 / max(self.left[0, 0], 1e-300))
+
+
+def hidden_cause(judge: Judge, shift: Floats, gain: Gain) -> HiddenCause | None:
+    """Return how strong a hidden cause would have to be; None where nothing is gained, or the settings' terms say nothing.
+
+    Parameters
+    ----------
+    judge : Judge
+        Of the plant.
+    shift : array of float, shape (terms,)
+        Move of every term from now to the settings, from `Judge.shifts`.
+    gain : Gain
+        Of these settings.
+    """
+    surrogate = judge.surrogate
+    response = surrogate.responses["@objective"]
+    columns, ridge, move, pull = _parts(response, shift)
+    terms = response.posterior.terms
+    objective = response.target - response.whitened[:, terms] @ response.mean[terms]
+    products = np.column_stack([columns, move, objective])
+    gram = products.T @ (products * response.weights[:, None])
+    full = _left(gram, ridge, np.arange(len(ridge)))
+    if gain.expected <= 0.0 or full.move <= 0.0 or full.objective <= 0.0:
+        return None
+    scatter = pull * np.sqrt(full.move * full.objective) * response.scale  # the gain over this is f of [1]_, |t| / sqrt(df)
+    name, with_move, with_objective, times = _strongest(surrogate, gram, ridge, full, gain.expected / scatter)
+    chance, setting = _slow_swings(surrogate, response)
+    return HiddenCause(
+        robustness=_robustness(gain.expected / scatter),
+        robustness_low=_robustness(max(gain.low, 0.0) / scatter),
+        condition=name,
+        condition_with_move=with_move,
+        condition_with_objective=with_objective,
+        times=times,
+        slow_chance=chance,
+        slow_setting=setting if chance is not None and chance <= CHANCE else None,
+    )
+
+
+def hidden_findings(judge: Judge, hidden: HiddenCause | None) -> tuple[Finding, ...]:
+    """Return warnings: where the history looks as if a hidden cause were there, and where a weak one would erase the gain."""
+    if hidden is None:
+        return ()
+    out = []
+    if hidden.slow_setting is not None and hidden.slow_chance is not None:
+        out.append(
+            Finding(
+                code="T106",
+                tag=judge.sheet.settings[hidden.slow_setting].tag,
+                text="a cause that nobody records may move settings and objective together: the slow swings of "
+                f"{hidden.slow_setting} go with what the conditions do not explain of the objective (so closely by chance in "
+                f"{hidden.slow_chance:.1%} of histories). Part of the gain may be that cause's doing: find and record it",
+            )
+        )
+    if hidden.times is not None and hidden.times < 1.0 and hidden.robustness_low > 0.0:
+        out.append(
+            Finding(
+                code="T107",
+                tag=hidden.condition,
+                text=f"a cause that nobody records, {hidden.times:.1g} times as strong as {hidden.condition}, would erase the "
+                f"gain: the proposed move went with {hidden.condition} nearly always",
+            )
+        )
+    return tuple(out)
+
+
+def _parts(response: Response, shift: Floats) -> tuple[Floats, Floats, Floats, float]:
+    """Columns of conditions and drift with their ridge, the move as the history holds it, and what a unit of it pulls.
+
+    The gain is linear in the outcome's rows once the prior widths are known: a'y with a = cleaned S V d / noise variance. `a`
+    is the move as far as it is seen apart from everything else; it takes the part of the treatment in [1]_.
+    """
+    posterior = response.posterior
+    d = shift[response.setting_terms]
+    weights = posterior.means(response.pull[:, None])[1][:, 0]
+    direction = np.tensordot(weights, posterior.covariances, axes=1) @ d
+    rest = np.setdiff1d(np.arange(response.whitened.shape[1]), posterior.terms)
+    ridge = np.maximum(response.fit.precision[rest], 1e-9) * posterior.noise_variance
+    return response.whitened[:, rest], ridge, response.whitened[:, posterior.terms] @ direction, 1.0 / posterior.noise_variance
+
+
+def _left(gram: Floats, ridge: Floats, kept: NDArray[np.intp]) -> _Strengths:
+    """What columns `kept` leave of the last two columns of `gram`."""
+    inner, cross = gram[np.ix_(kept, kept)], gram[kept, -2:]
+    b = np.linalg.solve(inner + np.diag(ridge[kept]), cross)
+    return _Strengths(gram[-2:, -2:] - cross.T @ b - b.T @ cross + b.T @ inner @ b)
+
+
+def _strongest(
+    surrogate: Surrogate, gram: Floats, ridge: Floats, full: _Strengths, wanted: float
+) -> tuple[str | None, float | None, float | None, float | None]:
+    """The measured condition whose likeness would erase the gain soonest, its two shares, and how many times over."""
+    response, basis = surrogate.responses["@objective"], surrogate.basis
+    rest = np.setdiff1d(np.arange(response.whitened.shape[1]), response.posterior.terms)
+    best: tuple[str | None, float | None, float | None, float | None] = (None, None, None, None)
+    for number, variable in enumerate(basis.variables):
+        if variable.is_setting:
+            continue
+        own = {1 + t for t, term in enumerate(basis.terms) if any(basis.columns[c].variable == number for c in term)}
+        kept = np.flatnonzero([c not in own for c in rest])
+        if len(kept) == len(rest):
+            continue
+        without = _left(gram, ridge, kept)
+        with_move = float(np.clip(1.0 - full.move / without.move, 0.0, 0.99))
+        with_objective = float(np.clip(1.0 - full.objective / without.objective, 0.0, 0.99))
+        times = _times(with_move, with_objective, wanted)
+        if best[3] is None or times < best[3]:
+            best = (variable.name, with_move, with_objective, times)
+    return best
+
+
+def _times(with_move: float, with_objective: float, wanted: float) -> float:
+    """How many times as strong as a condition with these shares a cause gives the bias `wanted`, by bisection.
+
+    Shares of a cause k times as strong: [1]_, section 4.4, equations 14 to 16 with k for both strengths.
+    """
+
+    def bias(k: float) -> float:
+        d = k * with_move / (1.0 - with_move)
+        if d >= 1.0 or k * with_move >= 1.0:
+            return np.inf
+        z = k * with_move**2 / ((1.0 - k * with_move) * (1.0 - with_move))
+        if z >= 1.0:
+            return np.inf
+        y = ((np.sqrt(k) + np.sqrt(z)) / np.sqrt(1.0 - z)) ** 2 * with_objective / (1.0 - with_objective)
+        return float(np.sqrt(min(y, 1.0) * d / (1.0 - d)))
+
+    low, high = 0.0, TIMES_MAX
+    if bias(high) < wanted:
+        return TIMES_MAX
+    for _ in range(50):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if bias(middle) < wanted else (low, middle)
+    return high
+
+
+def _robustness(f: float) -> float:
+    """Share in both, the move and the objective, with which a hidden cause just gives the bias `f` ([1]_, equation 18)."""
+    return float(0.5 * (np.sqrt(f**4 + 4.0 * f**2) - f**2))
+
+
+def _slow_swings(surrogate: Surrogate, response: Response) -> tuple[float | None, str | None]:
+    """How often chance lets slow swings of settings and unexplained objective go together as much, and which setting most.
+
+    Cosine coefficients of the slowest half waves, drift left in, conditions taken out. Without a common cause the sign of each
+    coefficient of the objective is a coin's whatever the settings did, so the share of it that goes with the settings' is
+    compared with that under random signs: exact, whatever the noise's spectrum.
+    """
+    basis, groups = surrogate.basis, response.groups
+    lines = [t for t, term in enumerate(basis.terms) if groups[1 + t] == LINEAR_S and basis.columns[term[0]].choice is None]
+    n = int(min(SWINGS, len(response.target) // PERIODS_PER_SWING))
+    if not lines or n < 2 * len(lines) + 2:
+        return None, None
+    terms = response.posterior.terms
+    seen = np.setdiff1d(np.flatnonzero(groups != SLOW), terms)
+    basis_seen = np.linalg.qr(response.whitened[:, seen])[0]
+
+    def slow(rows: Floats) -> Floats:
+        cleaned = rows - basis_seen @ (basis_seen.T @ rows)
+        return np.asarray(dct(cleaned, axis=0, norm="ortho")[1 : n + 1])
+
+    objective = slow(response.target - response.whitened[:, terms] @ response.mean[terms])
+    settings = slow(response.whitened[:, [1 + t for t in lines]])
+    spread = np.linalg.norm(settings, axis=0)
+    moving = np.flatnonzero(spread > 1e-9)
+    if len(moving) == 0:
+        return None, None
+    settings = settings[:, moving] / spread[moving]
+    together = np.linalg.qr(settings)[0]
+    flips = np.random.default_rng(0).choice([-1.0, 1.0], size=(N_FLIPS, n))
+    chance = np.sum(((flips * objective) @ together) ** 2, axis=1)
+    real = float(np.sum((objective @ together) ** 2))
+    strongest = int(np.argmax(np.abs(objective @ settings)))
+    variable = basis.columns[basis.terms[lines[int(moving[strongest])]][0]].variable
+    share = (1 + int(np.sum(chance >= real * (1.0 - 1e-9)))) / (N_FLIPS + 1)
+    return float(share), basis.variables[variable].name
