@@ -152,7 +152,8 @@ def _decay(options: argparse.Namespace) -> None:
             ("month", f"gain [{plans[-1].unit}]", "90 % interval", "of verified", "held", "periods", ""), "lrrrrrl", rows
         )
     )
-    print(f"{len(new)} new months are in the ledger; two running below make it a fading one.")
+    fresh = ", ".join(row.payload["month"] for row in new) or "nothing"
+    print(f"New in the ledger: {fresh}. Two months running below make it a fading gain.")
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -169,7 +170,7 @@ def _import(options: argparse.Namespace) -> None:
     read_export(options.folder)  # before a store is made
     store = Store.open(create=True)
     log = import_ledger(options.folder, store.folder)
-    print(f"{len(log.rows())} rows are in {log.path}, as they were.")
+    print(f"{log.path} holds {_count(log.rows())}, as they were.")
 
 
 def _backup(options: argparse.Namespace) -> None:
@@ -188,9 +189,9 @@ def _restore(options: argparse.Namespace) -> None:
     read_backup(options.file)  # before a store is made
     store = Store.open(create=True)
     done = restore(options.file, store.folder)
-    print(f"{len(done.log.rows())} rows are in {done.log.path}.")
+    print(f"{done.log.path} holds {_count(done.log.rows())}.")
     if done.kept is not None:
-        print(f"The ledger before held {done.lost} rows that the backup lacks: it is kept as {done.kept}.")
+        print(f"The ledger before held {_count(done.lost)} that the backup lacks: it is kept as {done.kept}.")
     print("`workbench review sync` makes MLflow's pages say what it says.")
 
 
@@ -215,7 +216,7 @@ def _check(_options: argparse.Namespace) -> None:
         )
     signed = sum(row.hash.startswith(SIGNED) for row in rows)
     key = f"{signed} of them signed with a key" if signed else "none of them signed with a key"
-    print(f"{len(rows)} rows, {key}; every row follows from the one before it.\nHead: {log.head}")
+    print(f"{_count(rows)}, {key}; every row follows from the one before it.\nHead: {log.head}")
     for one in differences(store):
         print(f"- {one.text}")
 
@@ -261,6 +262,11 @@ def _whose(store: Any, text: str) -> tuple[str, str | None]:
             f"'{text}' is neither a recommendation nor a plant{closest_hint(text, known)}: known are {plants}"
         ) from error
     return state.plant, state.id
+
+
+def _count(rows: int | list[Any]) -> str:
+    number = rows if isinstance(rows, int) else len(rows)
+    return f"{number:,} row{'' if number == 1 else 's'}"
 
 
 def _amount(text: str) -> float:

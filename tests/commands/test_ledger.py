@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from workbench.cli import main
+from workbench.track import Store
+from workbench.verify.log import Log
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Store.open(create=True, folder=tmp_path_factory.mktemp("made") / "mlruns").folder
+
+
+@pytest.fixture
+def here(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    import shutil
+
+    shutil.copytree(made, tmp_path / "mlruns")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WORKBENCH_STORE", raising=False)
+    return tmp_path
+
+
+def said(capsys: pytest.CaptureFixture[str], typed: str, code: int = 0) -> str:
+    assert main(typed.split()) == code
+    captured = capsys.readouterr()
+    return captured.out if code == 0 else captured.err
+
+
+def test_an_empty_ledger_says_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "ledger") == f"Store: {here / 'mlruns'}\n\nNothing has been promised, and nothing was put in yet.\n"
+    assert "Nobody has promised anything yet." in said(capsys, "ledger scores")
+    assert "There is no ledger yet" in said(capsys, "ledger check")
+    assert not (here / "mlruns" / "ledger.db").exists()
+
+
+def test_a_cost_is_a_row(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "ledger cost phosphoric_acid licence 1,300,000 CNY --note advice --provider ACME --by Ann")
+    assert out == f"Row 1 of the ledger in {here / 'mlruns'}: licence 1,300,000 CNY for phosphoric_acid\n"
+    said(capsys, "ledger cost phosphoric_acid licence -300000 CNY")
+    [first, _] = Log.open(here / "mlruns").rows()
+    assert (first.actor, first.payload["provider"], first.payload["note"]) == ("Ann", "ACME", "advice")
+    [total] = [line for line in said(capsys, "ledger").splitlines() if line.startswith("CNY")]
+    assert total.split() == ["CNY", "0", "of", "0", "-", "-", "0", "-", "1,000,000", "-1,000,000", "0", "%"]
+    assert "ACME" in said(capsys, "ledger scores")
+    assert "2 rows, none of them signed with a key" in said(capsys, "ledger check")
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("ledger --by provder", "--by 'provder' is no grouping (did you mean 'provider'?)"),
+        ("ledger cost phosphoric_acid licenses 1 EUR", "(did you mean 'licence'?)"),
+        ("ledger cost phosphoric_acit licence 1 EUR", "(did you mean 'phosphoric_acid'?)"),
+        ("ledger cost phosphoric_acid licence lots EUR", "'lots' is not an amount"),
+        ("ledger decay 3fa9c1", "there is no recommendation '3fa9c1'"),
+        ("ledger export out", "there is no ledger at"),
+        ("ledger backup out.bak", "there is no ledger at"),
+        ("ledger restore out.bak", "there is no file out.bak"),
+        ("ledger import out", "there is no export of a ledger in out"),
+    ],
+)
+def test_mistakes_are_one_sentence(here: Path, capsys: pytest.CaptureFixture[str], typed: str, sentence: str) -> None:
+    err = said(capsys, typed, code=2)
+    assert sentence in err
+    assert err.count("\n") == 1
+    assert [path.name for path in here.iterdir()] == ["mlruns"]
+
+
+def test_export_backup_restore_and_import(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said(capsys, "ledger cost phosphoric_acid hours 100 EUR")
+    assert "Wrote 14 files to out" in said(capsys, "ledger export out")
+    assert pl.read_csv("out/costs.csv")["amount"].to_list() == [100.0]
+    assert "Wrote ledger.bak: 1 row, the chain is whole." in said(capsys, "ledger backup ledger.bak")
+    said(capsys, "ledger cost phosphoric_acid hours 50 EUR")
+    rows = Log.open(here / "mlruns").rows()
+    out = said(capsys, "ledger restore ledger.bak")
+    assert out.startswith(f"{here / 'mlruns' / 'ledger.db'} holds 1 row.\nThe ledger before held 1 row that the backup lacks")
+    assert Log.open(here / "mlruns").rows() == rows[:1]
+    monkeypatch.setenv("WORKBENCH_STORE", str(here / "other"))
+    assert "holds 1 row, as" in said(capsys, "ledger import out")
+    assert Log.open(here / "other").rows() == rows[:1]
