@@ -107,7 +107,7 @@ def test_approve_then_show(here: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_reject_and_withdraw(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "is rejected: must not be tried" in said(capsys, f"review reject {RECORD.id} --by Li --why no")
+    assert "is rejected: it must not be tried" in said(capsys, f"review reject {RECORD.id} --by Li --why no")
     assert "is rejected and cannot become withdrawn" in said(capsys, f"review withdraw {RECORD.id} --by Li --why no", code=2)
 
 

@@ -27,15 +27,15 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
     "superseded": (),
 }
 MEANINGS = {
-    "proposed": "waits for a decision",
-    "approved": "may go on trial on the plant, as recorded and no further",
-    "rejected": "must not be tried",
-    "withdrawn": "is taken back; the plant stays at, or goes back to, the settings before it",
-    "expired": "was not acted on in time; tune again on newer records",
-    "superseded": "is replaced by a newer recommendation",
-    "on_trial": "runs on the plant as its plan says",
-    "verified": "earned a gain that the trial proved",
-    "not_verified": "its gain was not proved by the planned end",
+    "proposed": "it waits for a decision",
+    "approved": "it may go on trial on the plant, as recorded and no further",
+    "rejected": "it must not be tried",
+    "withdrawn": "it is taken back; the plant stays at, or goes back to, the settings before it",
+    "expired": "nobody acted on it in time; tune again on newer records",
+    "superseded": "another recommendation takes its place",
+    "on_trial": "it runs on the plant as its plan says",
+    "verified": "a trial proved its gain",
+    "not_verified": "its trial did not prove a gain",
 }
 _EXPIRING = ("proposed", "approved")
 _REOPENED = ("proposed", "expired", "superseded")  # what the same answer, given again, opens anew
