@@ -293,10 +293,10 @@ class HiddenCause(_Frozen):
     times : float or None
         How many times as strong as that condition the cause would have to be, at most 99 [-].
     slow_chance : float or None
-        Share of histories without a hidden cause in which slow swings of settings and of the unexplained objective would go
-        together as much as here [-]; None where the history is too short to tell.
+        Share of histories without a hidden cause in which slow and quick moves of the settings would speak of as different
+        effects as here [-]; None where the history is too short to tell.
     slow_setting : str or None
-        Where that is 5 % or less: the setting whose slow swings go with the objective's most. The record then warns (T106).
+        Where that is 5 % or less: the setting whose slow and quick moves differ most. The record then warns (T106).
     """
 
     robustness: float

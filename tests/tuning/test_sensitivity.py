@@ -49,7 +49,7 @@ def test_a_cause_of_both_is_warned_of(tuned_with: Callable[..., Tuned]) -> None:
     assert tuned.hidden.slow_setting == "temperature"
     (finding,) = [f for f in tuned.findings if f.code == "T106"]
     assert finding.tag == "temperature"
-    assert "slow swings of temperature" in finding.text
+    assert "slow and quick moves of temperature" in finding.text
 
 
 def test_slow_causes_of_one_alone_are_rarely_warned_of(tuned_with: Callable[..., Tuned]) -> None:

@@ -251,7 +251,7 @@ def hidden_sentence(hidden: HiddenCause | None) -> str:
             "objective, to erase the gain."
         )
     if hidden.slow_setting is not None:
-        words += f" WARNING: slow swings of {one_line(hidden.slow_setting)} look as if there were one (T106)."
+        words += f" WARNING: slow moves of {one_line(hidden.slow_setting)} look as if there were one (T106)."
     return words
 
 
