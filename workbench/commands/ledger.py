@@ -177,9 +177,8 @@ def _backup(options: argparse.Namespace) -> None:
     from workbench.verify.backup import back_up
 
     rows = back_up(_demand(), options.file)
-    print(
-        f"Wrote {options.file}: {rows} rows, the chain is whole. MLflow's runs are not in it: copy the store's folder for them."
-    )
+    print(f"Wrote {options.file}: {_count(rows)}, the chain is whole.")
+    print("MLflow's runs are not in it: copy the store's folder for them.")
 
 
 def _restore(options: argparse.Namespace) -> None:

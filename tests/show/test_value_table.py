@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from workbench.show.value_table import ledger_text, score_text, totals_text
+from workbench.verify.ledger import Ledger, QuantityLine, Total, totals
+from workbench.verify.ledger_lines import LedgerLine
+from workbench.verify.providers import score_card
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+LINE = LedgerLine(
+    recommendation="acid_1-x",
+    plant="acid_1",
+    unit="Site A / Acid",
+    provider="ACME",
+    year=2025,
+    state="verified",
+    currency="CNY",
+    gain_unit="%",
+    promised=0.6,
+    promised_low=0.2,
+    promised_high=1.0,
+    value_promised=3e6,
+    value_promised_low=1e6,
+    value_promised_high=5e6,
+    grade="A",
+    measured=0.5,
+    measured_low=0.25,
+    measured_high=0.75,
+    value_measured=2.4e6,
+    value_measured_low=1.2e6,
+    value_measured_high=3.6e6,
+    settled=True,
+    verified=True,
+    adherence=0.97,
+    share=0.3,
+    fading=True,
+    since=AT,
+    until=None,
+    value_now=0.72e6,
+    earned=1_808_219.2,
+    earned_low=904_109.6,
+    earned_high=2_712_328.8,
+    earned_sd=549_671.0,
+    cost=120_000.0,
+    net=1_688_219.2,
+    probability=0.9995,
+    payback=0.6,
+)
+UNPRICED = replace(LINE, recommendation="mill-y", state="proposed", currency=None, value_promised=None, value_measured=None)
+UNPRICED = replace(UNPRICED, verified=False, fading=False, measured=None, grade=None, settled=False, cost=0.0, adherence=None)
+UNPRICED = replace(UNPRICED, measured_low=None, measured_high=None)
+
+
+def ledger(*lines: LedgerLine) -> Ledger:
+    rock = QuantityLine("acid_1-x", "acid_1", "rock", "t/year", -2900.0, -5200.0, -600.0, 0.9)
+    return Ledger(AT, lines, (), (rock,) if lines else (), ())
+
+
+def test_a_line_in_money_and_one_without_a_price() -> None:
+    text = ledger_text(ledger(LINE, UNPRICED))
+    rows = [" ".join(line.split()) for line in text.splitlines()]
+    first = "acid_1-x verified, fading A 3,000,000 2,400,000 1,200,000 to 3,600,000 CNY 97 %"
+    assert first in rows
+    assert "mill-y proposed - 0.6 - - % -" in rows
+    assert "acid_1-x 1,808,219 904,110 to 2,712,329 120,000 1,688,219 CNY >99.9 % 0.6 months" in rows
+    assert "acid_1-x rock -2,900 -5,200 to -600 t/year" in rows
+    assert "- acid_1-x fades: 30 % of its gain is left" in text
+    assert max(len(line) for line in text.splitlines()) <= 120
+
+
+def test_an_empty_ledger_is_said() -> None:
+    assert ledger_text(ledger()) == "Nothing has been promised, and nothing was put in yet.\n"
+
+
+def test_totals_of_a_group_name_it() -> None:
+    found: tuple[Total, ...] = totals([LINE], [], "unit")
+    assert totals_text(found).splitlines()[0].split()[:2] == ["unit", "currency"]
+    assert totals_text(found).splitlines()[2].startswith("Site A / Acid  CNY")
+
+
+def test_a_lone_provider_has_no_interval() -> None:
+    row = score_text(score_card(ledger(LINE))).splitlines()[2]
+    assert row.split() == ["1", "ACME", "1", "of", "1", "0.83", "-", "1", "of", "1", "-", "-"]
