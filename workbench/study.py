@@ -173,6 +173,7 @@ def recommend(
         placebo=tuned.replays.placebo,
         hidden=tuned.hidden,
         referee=referee,
+        regimes=tuned.regimes,
         lineage=lineage_of(sheet, history, seed),
     )
     return Study(sheet, history, surrogate, tuned, record.identified(data_end(history)), started)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -61,6 +61,12 @@ class SupportRegion:
     def nearest_periods(self, settings: pl.DataFrame) -> int:
         """Return how many periods lie no further from one row of settings than `radius`: ten or more inside the support."""
         return len(self.tree.query_ball_point(self._place(settings)[0], self.radius * (1.0 + 1e-9)))
+
+    def under(self, conditions: pl.DataFrame) -> SupportRegion:
+        """Return the same region, asked under the mean of other `conditions` (a row a period)."""
+        is_condition = [not self.base.variables[c.variable].is_setting and not c.knots for c in self.base.columns]
+        part = self.base.base_columns(conditions)[:, is_condition].mean(axis=0) @ self.slope
+        return replace(self, condition_part=part)
 
     def _place(self, settings: pl.DataFrame) -> Floats:
         z = self.base.base_columns(settings)[:, self.columns]

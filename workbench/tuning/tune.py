@@ -11,12 +11,25 @@ import polars as pl
 from workbench.errors import InputError
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
-from workbench.records import Candidate, Finding, Gain, HiddenCause, LimitLine, Money, OutcomeLine, SettingLine, Support
+from workbench.records import (
+    Candidate,
+    Finding,
+    Gain,
+    HiddenCause,
+    LimitLine,
+    Money,
+    OutcomeLine,
+    RegimeTable,
+    SettingLine,
+    Support,
+)
+from workbench.tuning.effects import with_effects
 from workbench.tuning.judge import INFLATION, LEVEL, Judge, Z
 from workbench.tuning.limits import HELD_SHARE, limit_checks
 from workbench.tuning.present import present_of
+from workbench.tuning.regimes import regime_sentence, regime_table
 from workbench.tuning.replay import Replays, replay
-from workbench.tuning.search import Progress, search, surest
+from workbench.tuning.search import Progress, SearchStoppedError, search, surest
 from workbench.tuning.sensitivity import hidden_cause, hidden_findings
 from workbench.tuning.space import Settings, Space, space_of
 from workbench.tuning.support import support_of
@@ -48,6 +61,8 @@ class Tuned:
     replays : Replays
     hidden : HiddenCause or None
         How strong a hidden cause would have to be; None where no gain is expected.
+    regimes : tuple of RegimeTable
+        Settings by regime, where they pay beyond one setting for all; else empty.
     findings : tuple of Finding
     trials : polars.DataFrame
         Trials of the search.
@@ -66,6 +81,7 @@ class Tuned:
     support: Support
     replays: Replays
     hidden: HiddenCause | None
+    regimes: tuple[RegimeTable, ...]
     findings: tuple[Finding, ...]
     trials: pl.DataFrame
     judge: Judge
@@ -108,6 +124,7 @@ def tune(
     if n_trials < 1:
         raise InputError(f"--trials {n_trials}: must be 1 or more")
     present = present_of(sheet, surrogate.frame)
+    surrogate, contradicted = with_effects(sheet, surrogate, present)
     frozen = _frozen(sheet, surrogate)
     space = space_of(sheet, present.now, fix, frozen)
     judge = Judge(
@@ -137,9 +154,13 @@ def tune(
     hidden = hidden_cause(judge, judge.shifts(chosen)[0], gain) if chosen is not None and gain is not None else None
     at = chosen if proposed else present.now
     assert at is not None
+    try:
+        regimes = regime_table(judge, space, found, replays, best if proposed else None, seed)
+    except (KeyboardInterrupt, SearchStoppedError) as stop:  # the trials of the one search that a person knows of are kept
+        raise SearchStoppedError(found.trials, n_trials) from stop
     return Tuned(
         proposed=proposed,
-        reasons=reasons,
+        reasons=(*reasons, *(regime_sentence(t) for t in regimes if not proposed)),
         settings=lines,
         candidate=candidate,
         gain=gain if proposed else None,
@@ -149,8 +170,10 @@ def tune(
         support=Support(nearest_periods=judge.support.nearest_periods(at), inside=bool(judge.inside(at)[0])),
         replays=replays,
         hidden=hidden,
+        regimes=regimes,
         findings=(
             *hidden_findings(judge, hidden),
+            *contradicted,
             *surrogate.findings,
             *present.findings,
             *_limit_findings(judge),
