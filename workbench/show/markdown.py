@@ -9,6 +9,7 @@ from workbench.show import words
 from workbench.show.digits import decimals_for, exact_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.referee import referee_table
+from workbench.show.regimes import regime_texts
 
 __all__ = ["answer_markdown", "evidence_markdown", "recommendation_markdown"]
 
@@ -59,6 +60,10 @@ def answer_markdown(recommendation: Recommendation) -> str:
         objective = escaped(words.objective_name(r.candidate.gain.objective))
         sentence = f"Estimated improvement in {objective}: {escaped(expected)}, {escaped(interval)}."
         blocks += ["### Best change considered, NOT PROPOSED", _settings_table(r.candidate.settings, "considered"), sentence]
+    for texts in regime_texts(r):
+        rows = [(label, *cells) for label, cells in texts.rows]
+        blocks += [f"### {escaped(texts.title)}", markdown_table(("", *texts.heads), "l" + "r" * len(texts.heads), rows)]
+        blocks.append("\n".join(f"- {escaped(sentence)}" for sentence in texts.sentences))
     return "\n\n".join(blocks) + "\n"
 
 

@@ -37,6 +37,8 @@ def print_points(view: Mapping[str, Any]) -> float:
     lines += (
         2.2 + _texts(f"{f['code']} {f['tag']} {f['text']}" for f in view["findings"]) + (1.2 if view["findings_more"] else 0)
     )
+    for table in view["regimes"]:
+        lines += 4 + 1.5 * len(table["rows"]) + _texts(table["sentences"])
     if view["referee"]:
         rows = [(label, *(" ".join(cell) for cell in cells)) for label, cells in view["referee"]["rows"]]
         notes = math.ceil(NOTE_SIZE * sum(len(note) + 2 for note in view["referee"]["notes"]) / FULL_WIDTH)

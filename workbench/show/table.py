@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from workbench.records import Finding, LimitLine, Recommendation, SettingLine
 from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text
+from workbench.show.regimes import RegimeText, regime_texts
 from workbench.show.words import (
     bound_text,
     change_text,
@@ -80,6 +81,10 @@ def recommendation_table(
             _print(console, _settings_table(r.candidate.settings, "Best change considered, NOT PROPOSED", "considered", rich))
             expected, interval = gain_texts(r.candidate.gain)
             _say(console, f"Its estimated improvement in {objective_name(r.candidate.gain.objective)}: {expected}, {interval}.")
+        for texts in regime_texts(r):
+            _print(console, _regimes_table(texts, rich))
+            for sentence in texts.sentences:
+                _say(console, sentence)
         if r.limits:
             _print(console, _limits_table(r.limits, "proposed" if r.candidate is None else "considered", rich))
         _say(console, "")
@@ -191,6 +196,18 @@ def _settings_table(settings: Sequence[SettingLine], title: str, then: str, rich
         allowed = f"{exact_text(s.low)} to {exact_text(s.high)}" if s.low is not None and s.high is not None else "choices"
         cells = [one_line(s.name), now, proposed, change, one_line(s.unit), allowed]
         table.add_row(*(Text(c) for c in cells), style="" if is_changed(s) or not rich else "dim")
+    return table
+
+
+def _regimes_table(texts: RegimeText, rich: bool) -> Table:
+    from rich.text import Text
+
+    table = _table(texts.title, rich)
+    table.add_column("", overflow="fold")
+    for head in texts.heads:
+        table.add_column(Text(head), justify="right", overflow="fold")
+    for label, cells in texts.rows:
+        table.add_row(*(Text(text) for text in (label, *cells)))
     return table
 
 

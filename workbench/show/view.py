@@ -11,6 +11,7 @@ from workbench.show.bars import interval_bar, setting_bar
 from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text, unit_of_change
 from workbench.show.paper import print_points
 from workbench.show.referee import referee_table
+from workbench.show.regimes import regime_texts
 from workbench.show.words import (
     NOT_PRICED,
     bound_text,
@@ -71,6 +72,15 @@ def card_view(recommendation: Recommendation, chain_head: str | None = None) -> 
         **_limits(r),
         **_outcomes(r.outcomes, _then(r)),
         **_findings(r),
+        "regimes": [
+            {
+                "title": t.title,
+                "heads": [_typeset(head) for head in t.heads],
+                "rows": [(_typeset(label), [_typeset(cell) for cell in cells]) for label, cells in t.rows],
+                "sentences": [_typeset(sentence) for sentence in t.sentences],
+            }
+            for t in regime_texts(r)
+        ],
         "evidence": _evidence(r),
         "referee": _referee(r.referee),
         "lineage": _lineage(r, chain_head),
