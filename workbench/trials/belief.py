@@ -19,6 +19,7 @@ CONDITION_WIDTH = 2.0
 INTERCEPT_WIDTH = 100.0
 MEMORIES = (0.0, 0.5, 0.8, 0.95, 0.99)
 CROSS_MOST = 6  # settings: with more of them products are left out
+CAUTION = 2.0  # on the belief's standard deviation for limits: of many moves the one that flatters itself most is chosen
 NOISE_SHAPE = 1.0  # weight of the prior on the noise's variance, which is that of the data [periods / 2]
 
 Floats = NDArray[np.float64]
@@ -87,7 +88,8 @@ class Belief:
         mean, sd = self.change(moves, np.zeros(self.n_axes))
         level = float(self.levels @ self.weights)
         noise = float(np.sqrt(self.period_sds**2 @ self.weights))
-        z = (bound - level - mean) / np.maximum(np.hypot(sd, noise), 1e-300) * (1.0 if is_high else -1.0)
+        spread = np.maximum(np.hypot(CAUTION * sd, noise), 1e-300)
+        z = (bound - level - mean) / spread * (1.0 if is_high else -1.0)
         return np.array([0.5 * math.erfc(-value / math.sqrt(2.0)) for value in z])
 
 

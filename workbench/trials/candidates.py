@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -22,8 +24,10 @@ MOST_BLOCKS = 400  # [blocks] nobody switches more often in one trial; own assum
 POWER_WANTED = 0.8  # for the promise, at one-sided 5 % [-]
 CARRY_OVER_MOST = 0.05  # of the effect: what a washout may leave of carry-over bias [-]; own assumption
 WASHOUT_SHARES = (0.0, 1 / 3, 2 / 3, 1.0)  # of the settling time, tried as washouts after the ramp
-RUNS, RUNS_COVARIATES = 1000, 150  # rehearsals of a candidate, and while its covariates are chosen
+RUNS, RUNS_COVARIATES = 400, 150  # rehearsals of a candidate, and while its covariates are chosen
 COVARIATES_TRIED = (1, 2, 3, 5, 8)  # sizes of the sets of covariates that are tried, the strongest first
+STRIDE = 1.06  # between two lengths that are tried
+Z_WANTED = 2.4865  # standard normal quantiles of power 0.8 and of one-sided 5 %, together
 LONGER = 1.1  # a trial up to this much longer than the shortest is taken where it has fewer changes; own assumption
 
 Progress = Callable[[str, int, int], None]
@@ -134,7 +138,7 @@ def consider(past: Past, calendar: ShiftCalendar, question: Question, progress: 
         if not fits and (out or beyond):
             continue
         boundaries = _season(calendar, question, block) if fits else first
-        found = _of_block(past, calendar, question, hours, boundaries)
+        found = _of_block(past, calendar, question, boundaries)
         if found is not None:
             (out if fits else beyond).append(found)
     return out or beyond
@@ -162,9 +166,7 @@ def _season(calendar: ShiftCalendar, question: Question, block: timedelta) -> li
     return moments
 
 
-def _of_block(
-    past: Past, calendar: ShiftCalendar, question: Question, hours: float, boundaries: list[datetime]
-) -> Candidate | None:
+def _of_block(past: Past, calendar: ShiftCalendar, question: Question, boundaries: list[datetime]) -> Candidate | None:
     """The shortest trial of this block length that is strong enough, else the longest; None where no period would count."""
     laid = _washout(past, question, boundaries)
     if laid is None:
@@ -176,10 +178,11 @@ def _of_block(
     def rehearsed(n: int) -> Rehearsal:
         return rehearse(known, layout.cut(n), RUNS, question.seed, weekly=calendar.is_weekly)
 
-    n = _shortest(lambda n: rehearsed(n).power(question.effect) >= POWER_WANTED, layout.n_blocks)
+    guess = layout.n_blocks * (Z_WANTED * rehearsed(layout.n_blocks).noise / question.effect) ** 2
+    n = _shortest(lambda n: rehearsed(n).power(question.effect) >= POWER_WANTED, guess, layout.n_blocks)
     last = rehearsed(n)
     return Candidate(
-        block_hours=hours,
+        block_hours=min((b - a) / timedelta(hours=1) for a, b in pairwise(boundaries)),
         washout_hours=washout,
         boundaries=tuple(boundaries[: n + 1]),
         layout=last.layout,
@@ -246,20 +249,22 @@ def _covariates(past: Past, layout: Layout, question: Question, calendar: ShiftC
     return tuple(sorted(best, key=order.__getitem__)), 1.0 - (trials[best] / nothing) ** 2
 
 
-def _shortest(is_enough: Callable[[int], bool], n_most: int) -> int:
-    """Smallest even number of blocks that is enough, by halving; `n_most` where none is."""
-    low, high = LEAST_BLOCKS // 2, n_most // 2
-    if is_enough(2 * low):
-        return 2 * low
-    if not is_enough(2 * high):
-        return 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        if is_enough(2 * middle):
-            high = middle
-        else:
-            low = middle
-    return 2 * high
+def _shortest(is_enough: Callable[[int], bool], guess: float, n_most: int) -> int:
+    """Smallest even number of blocks that is enough, up to a few per cent, from a guess on; `n_most` where none is."""
+
+    def even(n: float) -> int:
+        return min(max(2 * math.ceil(n / 2.0), LEAST_BLOCKS), n_most)
+
+    n = even(guess)
+    if is_enough(n):
+        while n > LEAST_BLOCKS and is_enough(shorter := min(even(n / STRIDE), n - 2)):
+            n = shorter
+        return n
+    while n < n_most:
+        n = max(even(n * STRIDE), n + 2)
+        if is_enough(n):
+            return n
+    return n_most
 
 
 def weeks_needed(weeks: float, power: float) -> float:

@@ -13,6 +13,7 @@ __all__ = ["Layout", "lay_out", "response_between"]
 
 HOUR = timedelta(hours=1)
 TIME_CONSTANTS = 3.0  # of a first-order process until 95 % of a step are there (Seborg, Edgar, Mellichamp, ch. 5)
+SHORTEST = 1e-6  # [h] a shorter time constant is none
 EDGE = 1e-9  # [periods] rounding of block edges
 
 Floats = NDArray[np.float64]
@@ -120,7 +121,7 @@ def response_between(a: Floats, b: Floats, at: Floats, settling_hours: float, ra
     for after, share in ramp:
         from_step, to = np.maximum(a - at - after, 0.0), np.maximum(b - at - after, 0.0)
         integral = to - from_step
-        if tau > 0.0:
+        if tau > SHORTEST:
             integral = integral - tau * (np.exp(-from_step / tau) - np.exp(-to / tau))
         total += share * integral / (b - a)
     return total

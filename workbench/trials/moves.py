@@ -124,10 +124,8 @@ def candidates_around(axes: Sequence[Axis], anchor: Settings, now: Settings, rng
     for n in range(1, min(MOVED_MOST, len(axes)) + 1):
         for which in combinations(range(len(axes)), n):
             for steps in product(*(moves[at] for at in which)):
-                row = [0] * len(axes)
-                for at, step in zip(which, steps, strict=True):
-                    row[at] = step
-                rows.append(tuple(row))
+                moved = dict(zip(which, steps, strict=True))
+                rows.append(tuple(moved.get(at, 0) for at in range(len(axes))))
     if len(rows) > CANDIDATES_MOST:
         rows = [rows[0], *(rows[at] for at in sorted(1 + rng.permutation(len(rows) - 1)[:CANDIDATES_MOST]))]
     found: dict[tuple[float | str, ...], Settings] = {}

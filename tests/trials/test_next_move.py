@@ -1,0 +1,197 @@
+"""The next small move: first a design, then uphill; late and missing results; batches; limits; and it pays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from workbench.errors import InputError
+from workbench.plant import read_sheet
+from workbench.trials import next_move
+
+HILL = """\
+name: hill
+period: 4h
+settings:
+  a: {unit: degC, low: 60, high: 90, max_step: 4, base: 70}
+  b: {unit: m3/h, low: 10, high: 20, max_step: 1, base: 14}
+  c: {unit: "%", low: 0, high: 8, max_step: 1, base: 3}
+conditions:
+  feed: {unit: "%"}
+outcomes:
+  y: {unit: "%", settling: 4h}
+objective: {maximize: y}
+"""
+BATCHES = HILL.replace("period: 4h", "batch: lot").replace(", settling: 4h", "")
+BASE = {"a": 70.0, "b": 14.0, "c": 3.0}
+TOP, BEND = {"a": 80.0, "b": 16.5, "c": 2.0}, {"a": 0.02, "b": 0.3, "c": 0.4}
+STEP = {"a": 4.0, "b": 1.0, "c": 1.0}
+RANGE = {"a": (60.0, 90.0), "b": (10.0, 20.0), "c": (0.0, 8.0)}
+
+Policy = Callable[[list[dict], dict, np.random.Generator], dict]
+
+
+def height(at) -> float:
+    """The true outcome under mean conditions: a hill of 80 at TOP [%]."""
+    return 80.0 - sum(BEND[k] * (at[k] - TOP[k]) ** 2 for k in BEND)
+
+
+def climb(policy: Policy, seed: int, steps: int = 36, hold: int = 3, late: int = 0) -> list[float]:
+    """Heights that a policy stands at, a value a step; the last `late` results are not known yet when it is asked."""
+    rng = np.random.default_rng(seed)
+    at, state, noise, feed = dict(BASE), height(BASE), 0.0, 0.0
+    rows: list[dict] = []
+    heights = []
+    for _ in range(steps):
+        for _ in range(hold):
+            noise, feed = 0.8 * noise + 0.6 * rng.normal(), 0.9 * feed + 0.44 * rng.normal()
+            y = 0.7 * height(at) + 0.3 * state + noise + 0.7 * feed
+            state = height(at)
+            rows.append({**at, "feed": 30.0 + feed, "y": y})
+        heights.append(height(at))
+        known = [{**row, "y": None} if late and n >= len(rows) - late else row for n, row in enumerate(rows)]
+        at = policy(known, at, rng)
+    return heights
+
+
+@pytest.fixture
+def advised(records_of):
+    """Follow the advice, and check that it keeps range and step each time."""
+
+    def make(text: str = HILL) -> Policy:
+        sheet = read_sheet(text, "hill.yaml")
+
+        def policy(rows, at, _rng):
+            step = next_move(sheet, records_of(sheet, rows))
+            chosen = {s.name: float(s.next) for s in step.settings}
+            for name, value in chosen.items():
+                low, high = RANGE[name]
+                assert low <= value <= high
+                assert abs(value - at[name]) <= STEP[name] + 1e-9
+            return chosen
+
+        return policy
+
+    return make
+
+
+def stand_still(_rows, at, _rng):
+    return at
+
+
+def wander(_rows, at, rng):
+    """Random small moves inside the range."""
+    moved = {k: at[k] + STEP[k] / 2 * rng.integers(-1, 2) for k in at}
+    return {k: float(np.clip(moved[k], *RANGE[k])) for k in moved}
+
+
+def test_it_climbs_and_beats_standing_still_and_random_moves(advised):
+    for seed in range(4):
+        heights = climb(advised(), seed)
+        assert np.mean(heights) > height(BASE) + 1.5  # of 4.3 that there is to gain, the first moves included
+        assert np.mean(heights[-8:]) > height(BASE) + 2.5
+        assert np.mean(heights) > np.mean(climb(wander, seed)) + 1.5
+    assert np.mean(climb(stand_still, 0)) == pytest.approx(height(BASE))
+
+
+def test_late_results_do_not_stop_it(advised):
+    assert np.mean(climb(advised(), 1, late=6)[-8:]) > height(BASE) + 2.0
+
+
+def test_batches_climb_too(advised):
+    assert np.mean(climb(advised(BATCHES), 2, hold=1, steps=60)[-15:]) > height(BASE) + 2.0
+
+
+def test_without_records_it_begins_at_the_base():
+    step = next_move(read_sheet(HILL, "hill.yaml"), None)
+    assert (step.stage, step.move, step.moves, step.results, step.next, step.not_before) == ("first_moves", 1, 5, 0, None, None)
+    assert {s.name: s.next for s in step.settings} == BASE
+    assert step.hold == "8h"
+
+
+def test_without_records_and_without_base_nobody_knows():
+    sheet = read_sheet(HILL.replace(", base: 14", ""), "hill.yaml")
+    with pytest.raises(InputError, match=r"settings\.b: no records and no base, so nobody knows where it stands: write base"):
+        next_move(sheet, None)
+
+
+def test_the_first_moves_are_made_once_each_also_while_results_are_awaited(records_of):
+    sheet = read_sheet(HILL, "hill.yaml")
+    rows: list[dict] = []
+    seen = []
+    at = dict(BASE)
+    for number in range(1, 6):
+        step = next_move(sheet, records_of(sheet, rows) if rows else None)
+        assert (step.stage, step.move) == ("first_moves", number)
+        at = {s.name: s.next for s in step.settings}
+        seen.append(tuple(at.values()))
+        rows += [{**at, "feed": 30.0, "y": None}] * 2
+    assert len(set(seen)) == 5
+    step = next_move(sheet, records_of(sheet, rows))
+    assert (step.stage, step.results, step.pending) == ("climb", 0, 10)
+    assert step.reasons == ("No result is known yet: the move is drawn by lot around where the plant stands.",)
+
+
+def test_the_same_records_give_the_same_move(records_of):
+    sheet = read_sheet(HILL, "hill.yaml")
+    rng = np.random.default_rng(0)
+    rows = [{k: v + STEP[k] / 2 * rng.integers(-1, 2) for k, v in BASE.items()} for _ in range(40)]
+    rows = [{**row, "feed": 30.0, "y": height(row) + rng.normal()} for row in rows]
+    first, again = (next_move(sheet, records_of(sheet, rows)).to_json() for _ in range(2))
+    assert first == again
+    assert len({next_move(sheet, records_of(sheet, rows), seed).settings for seed in range(8)}) > 1
+
+
+def test_it_says_what_it_expects_and_how_sure_it_is(records_of):
+    sheet = read_sheet(HILL, "hill.yaml")
+    rng = np.random.default_rng(0)
+    rows = [{k: v + STEP[k] / 2 * rng.integers(-1, 2) for k, v in BASE.items()} for _ in range(120)]
+    rows = [{**row, "feed": 30.0, "y": height(row) + 0.3 * rng.normal()} for row in rows]
+    step = next_move(sheet, records_of(sheet, rows))
+    assert (step.stage, step.results, step.pending) == ("climb", 120, 0)
+    best = {s.name: float(s.best) for s in step.settings}
+    now = {s.name: float(s.now) for s in step.settings}
+    assert step.best is not None
+    assert step.best.low - 0.3 <= height(best) - height(now) <= step.best.high + 0.3
+    assert 0.0 <= step.best.probability_better <= 1.0
+
+
+def test_the_change_waits_until_the_last_one_was_held(records_of):
+    sheet = read_sheet(HILL, "hill.yaml")
+    rows = [{**BASE, "feed": 30.0, "y": 75.0}] * 6 + [{**BASE, "a": 72.0, "feed": 30.0, "y": 75.0}]
+    step = next_move(sheet, records_of(sheet, rows))
+    assert step.not_before == "2025-01-07T08:00+00:00"  # moved on the 7th at 00:00, held for 8 h
+
+
+def test_a_limit_that_a_setting_breaks_is_kept(records_of):
+    text = HILL.replace('y: {unit: "%", settling: 4h}', 'y: {unit: "%"}\n  smoke: {unit: "-", high: 10}')
+    sheet = read_sheet(text, "hill.yaml")
+    rng = np.random.default_rng(3)
+    rows = [{k: v + STEP[k] / 2 * rng.integers(-1, 2) for k, v in BASE.items()} for _ in range(200)]
+    rows = [
+        {
+            **row,
+            "feed": 30.0,
+            "y": height(row) + 0.3 * rng.normal(),
+            "smoke": 8.5 + 0.7 * (row["a"] - 70.0) + 0.2 * rng.normal(),
+        }
+        for row in rows
+    ]
+    rows += [{**rows[-1], **BASE, "smoke": 8.5, "y": height(BASE)}] * 3
+    for seed in range(6):
+        step = next_move(sheet, records_of(sheet, rows), seed)
+        assert float(step.settings[0].next) <= 71.0  # smoke is 8.5 + 0.7 (a - 70), its limit 10 with noise of 0.2
+
+
+def test_a_limit_over_settings_is_exact(records_of):
+    text = HILL.replace("objective:", 'limits: [{name: heat, formula: "a + b", high: 84.3}]\nobjective:')
+    sheet = read_sheet(text, "hill.yaml")
+    rng = np.random.default_rng(3)
+    rows = [{**{k: v - STEP[k] / 2 * rng.integers(0, 2) for k, v in BASE.items()}, "feed": 30.0} for _ in range(80)]
+    rows = [{**row, "y": height(row) + 0.3 * rng.normal()} for row in rows]
+    for seed in range(6):
+        step = next_move(sheet, records_of(sheet, rows), seed)
+        chosen = {s.name: float(s.next) for s in step.settings}
+        assert chosen["a"] + chosen["b"] <= 84.3

@@ -1,0 +1,86 @@
+"""The past at present settings: the settings' own moves are gone, everything else is there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from workbench.errors import InputError
+from workbench.models.surrogates.surrogate import fit_surrogate
+from workbench.trials.past import past_of
+
+NOW = {"temperature": 75.0, "flow": 15.0}
+
+
+def test_what_the_settings_did_is_taken_out(line, quiet_columns, history_of):
+    sheet = line("settling: 6h", "settling: 0h")
+    columns = quiet_columns()
+    history = history_of(sheet, columns)
+    past = past_of(sheet, history, fit_surrogate(sheet, history, "quadratic"), NOW)
+    rest = columns["recovery"] - 0.2 * (columns["temperature"] - 75.0)
+    moved = columns["recovery"] - past.outcome
+    assert past.names == ("feed",)
+    assert past.period_hours == 1.0
+    assert np.corrcoef(moved, columns["temperature"])[0, 1] > 0.95
+    assert np.std(past.outcome - rest) < 0.3 * np.std(columns["recovery"] - rest)
+
+
+def test_a_minimised_objective_is_turned_round(line, quiet_columns, history_of):
+    up, down = line(), line("maximize", "minimize")
+    history = history_of(up, quiet_columns(n=24 * 60))
+    surrogate = fit_surrogate(up, history, "quadratic")
+    assert np.allclose(past_of(up, history, surrogate, NOW).outcome, -past_of(down, history, surrogate, NOW).outcome)
+
+
+def test_periods_set_aside_do_not_count(line, quiet_columns, history_of):
+    sheet = line()
+    history = history_of(sheet, quiet_columns(n=24 * 60))
+    surrogate = fit_surrogate(sheet, history, "quadratic")
+    spoiled = history.frame.with_row_index("at").with_columns(
+        pl.when(pl.col("at").is_between(480, 489)).then(pl.lit("not running")).alias("reason")
+    )
+    past = past_of(sheet, replace(history, frame=spoiled.drop("at")), surrogate, NOW)
+    shift = 24 * 60 - len(past.outcome)  # whole weeks: the oldest days are left out
+    assert np.flatnonzero(np.isnan(past.outcome)).tolist() == [k - shift for k in range(480, 490)]
+    assert len(past.outcome) == 24 * 7 * 8
+
+
+def test_gaps_in_the_grid_are_unknown(line, quiet_columns, history_of):
+    sheet = line()
+    history = history_of(sheet, quiet_columns(n=24 * 20))
+    surrogate = fit_surrogate(sheet, history, "quadratic")
+    holed = replace(history, frame=history.frame.filter(~pl.col("time").dt.day().eq(10)))
+    past = past_of(sheet, holed, surrogate, NOW)
+    assert len(past.outcome) == 24 * 20
+    assert int(np.isnan(past.outcome).sum()) == 24
+
+
+def test_choices_become_shares_and_still_conditions_are_left_out(line, quiet_columns, history_of):
+    sheet = line('feed: {unit: "%"}', "feed: {choices: [A, B, C]}\n  still: {}")
+    columns = quiet_columns(n=24 * 60)
+    feed = np.array(["A", "B", "C"])[np.arange(24 * 60) // 48 % 3]
+    history = history_of(sheet, {**columns, "feed": feed, "still": np.ones(24 * 60)})
+    past = past_of(sheet, history, fit_surrogate(sheet, history, "quadratic"), NOW)
+    assert past.names == ("feed=B", "feed=C")
+    assert past.conditions == ("feed",)
+    assert past.with_conditions(()).covariates.shape == (len(past.outcome), 0)
+
+
+def test_batches_without_a_clock_cannot_be_laid_out(line, quiet_columns, history_of):
+    sheet = line("period: 1h", "batch: lot")
+    history = history_of(sheet, quiet_columns(n=200))
+    with pytest.raises(InputError, match="line: the batches carry no time, so blocks of a trial cannot be laid out"):
+        past_of(sheet, history, fit_surrogate(sheet, history, "quadratic"), NOW)
+
+
+def test_batches_with_a_clock_stand_one_after_the_other(line, quiet_columns, history_of):
+    clocked, sheet = line(), line("period: 1h", "batch: lot")
+    history = history_of(clocked, quiet_columns(n=200))
+    later = history.frame.with_columns(pl.col("time") + pl.int_range(pl.len()) * timedelta(hours=2))
+    past = past_of(sheet, replace(history, frame=later), fit_surrogate(sheet, replace(history, frame=later), "quadratic"), NOW)
+    assert past.period_hours == 3.0
+    assert len(past.outcome) == 200

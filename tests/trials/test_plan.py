@@ -1,0 +1,169 @@
+"""Whole plans on plants whose noise is known."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+
+from workbench.errors import InputError
+from workbench.models.surrogates.surrogate import fit_surrogate
+from workbench.switchback import admissible_orders, draw_order, stamp
+from workbench.trial_records import TrialPlan
+from workbench.trials import candidates, candidates_frame, past_of, plan_switchback, schedule_csv, schedule_frame
+from workbench.trials import plan as plan_module
+
+BERLIN = ZoneInfo("Europe/Berlin")
+RULES = "objective:", "trial: {start_hours: ['08:00'], weekends: false}\nobjective:"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fewer_runs():
+    """Rehearsals enough for a test: the figures are rougher, nothing else changes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "RUNS", 80)
+        patch.setattr(candidates, "RUNS_COVARIATES", 40)
+        patch.setattr(plan_module, "RUNS", 300)
+        patch.setattr(candidates, "BLOCK_HOURS", (8, 12, 24, 48))
+        yield
+
+
+@pytest.fixture(scope="module")
+def planned(line, quiet_columns, history_of, recommended):
+    made = {}
+
+    def plan(gain=0.6, changes=(), **more):
+        key = (gain, changes, tuple(sorted(more.items())))
+        if key not in made:
+            sheet = line(*changes)
+            history = history_of(sheet, quiet_columns())
+            surrogate = fit_surrogate(sheet, history, "quadratic")
+            recommendation = recommended(gain)
+            now = {s.name: s.now for s in recommendation.settings}
+            past = past_of(sheet, history, surrogate, now)
+            created = "2026-07-07T00:00:00+00:00"
+            made[key] = plan_switchback(sheet, history, past, recommendation, record_sha256="f" * 64, created=created, **more)
+        return made[key]
+
+    return plan
+
+
+def test_a_provable_promise_gets_a_complete_plan(planned):
+    plan = planned().plan
+    assert plan.provable
+    assert plan.answer.startswith("This plant needs ")
+    assert plan.power[0].with_covariates >= 0.75
+    assert plan.power[0].with_covariates > plan.power[1].with_covariates
+    assert plan.power[1].effect == pytest.approx(0.3)
+    assert plan.covariates == ("feed",)
+    assert plan.carry_over > 0.05
+    assert plan.n_orders == admissible_orders(len(plan.blocks)) >= 128
+    assert [b.arm == "proposed" for b in plan.blocks] == draw_order(len(plan.blocks), 0).tolist()
+    assert plan.looks[-1].after_block == len(plan.blocks)
+    assert [(r.limit, r.bound) for r in plan.stop_rules] == [("loss", "high")]
+    [setting] = plan.settings
+    assert (setting.name, setting.tag, setting.present, setting.proposed, setting.max_rate) == (
+        "temperature", "TIC.SP", 75.0, 77.0, "1 per 1h",
+    )  # fmt: skip
+    assert plan.rollback == plan.settings
+    assert plan.recommendation_sha256 == "f" * 64
+    assert TrialPlan.from_json(plan.to_json()).to_json() == plan.to_json()
+
+
+def test_blocks_join_and_the_washout_covers_the_ramp(planned):
+    plan = planned().plan
+    edges = [stamp(b.start) for b in plan.blocks] + [stamp(plan.blocks[-1].end)]
+    assert [stamp(b.end) for b in plan.blocks] == edges[1:]
+    assert all(stamp(b.washout_until) - stamp(b.start) == timedelta(hours=plan.washout_hours) for b in plan.blocks)
+    assert plan.washout_hours >= 2.0  # two degrees at one an hour
+    assert stamp(plan.start).astimezone(BERLIN).weekday() == 0
+
+
+def test_the_same_question_has_the_same_answer(planned, line, quiet_columns, history_of, recommended):
+    sheet = line()
+    history = history_of(sheet, quiet_columns())
+    past = past_of(sheet, history, fit_surrogate(sheet, history, "quadratic"), {"temperature": 75.03, "flow": 15.1})
+    again = plan_switchback(sheet, history, past, recommended(0.6), record_sha256="f" * 64, created="later").plan
+    assert again.id == planned().plan.id
+    other = plan_switchback(sheet, history, past, recommended(0.6), record_sha256="f" * 64, created="later", seed=7).plan
+    assert [b.arm for b in other.blocks] != [b.arm for b in again.blocks]
+
+
+def test_a_small_promise_cannot_be_proved_in_a_season(planned):
+    plan = planned(0.02).plan
+    assert not plan.provable
+    assert plan.answer.startswith("Cannot be proved in a season of 13 weeks: ")
+    assert plan.power[0].with_covariates < 0.5
+    assert stamp(plan.end) - stamp(plan.start) <= timedelta(weeks=13)
+
+
+def test_a_season_too_short_for_fourteen_blocks_is_said(planned):
+    plan = planned(0.6, ("objective:", "trial: {max_weeks: 1, start_hours: ['08:00']}\nobjective:")).plan
+    assert not plan.provable
+    assert "even the shortest trial that could prove anything, 14 blocks of 24 h, takes 2.0 weeks" in plan.answer
+
+
+def test_the_shift_calendar_binds_every_change(planned):
+    plan = planned(0.6, RULES).plan
+    starts = [stamp(b.start).astimezone(BERLIN) for b in plan.blocks]
+    assert {s.strftime("%H:%M") for s in starts} == {"08:00"}
+    assert max(s.weekday() for s in starts) <= 4
+
+
+def test_a_washout_of_the_sheet_is_kept(planned):
+    plan = planned(0.6, ("objective:", "trial: {washout: 9h}\nobjective:")).plan
+    assert plan.washout_hours == pytest.approx(11.0)  # ramp of two hours before
+
+
+def test_cost_follows_the_proposed_hours(planned):
+    plan = planned().plan
+    hours = sum((stamp(b.end) - stamp(b.start)) / timedelta(hours=1) for b in plan.blocks if b.arm == "proposed")
+    assert plan.cost.high == pytest.approx(60_000 / 8000 * hours)
+    assert 0 < plan.cost.expected < plan.cost.high
+
+
+def test_candidates_say_what_was_considered(planned):
+    made = planned()
+    frame = candidates_frame(made)
+    assert frame["is_chosen"].sum() == 1
+    assert frame.filter("is_chosen")["blocks"][0] == len(made.plan.blocks)
+    assert frame["block_hours"].to_list() == [12.0, 24.0, 48.0]  # in 8 h too little is left after ramp and settling
+    assert (frame["power"] >= frame["power_half"]).all()
+    assert (frame["bias"] <= 0.05).all()
+    shortest = frame.filter(pl.col("power") >= 0.8)["weeks"].min()
+    assert frame.filter("is_chosen")["weeks"][0] <= 1.1 * shortest
+
+
+def test_start_moves_to_the_next_free_moment(planned):
+    plan = planned(0.6, RULES, start=datetime(2026, 10, 24, 12, tzinfo=UTC)).plan  # a Saturday; the clocks go back that night
+    assert stamp(plan.start) == datetime(2026, 10, 26, 7, tzinfo=UTC)
+
+
+def test_a_start_before_the_last_record_is_refused(planned):
+    with pytest.raises(
+        InputError, match=r"--start 2025-02-01 01:00 lies before the last record \(2026-07-06 .*\): a trial begins"
+    ):
+        planned(start=datetime(2025, 2, 1, tzinfo=UTC))
+
+
+def test_nothing_to_try_is_said(line, quiet_columns, history_of, recommended):
+    sheet = line()
+    history = history_of(sheet, quiet_columns(n=24 * 60))
+    past = past_of(sheet, history, fit_surrogate(sheet, history, "quadratic"), {"temperature": 75.0, "flow": 15.0})
+    with pytest.raises(InputError, match=r"proposes no change .status no_change.: there is nothing to try"):
+        plan_switchback(sheet, history, past, recommended(status="no_change"), record_sha256="", created="")
+
+
+def test_the_schedule_has_the_columns_of_the_design(planned):
+    plan = planned(0.6, RULES).plan
+    frame = schedule_frame(plan)
+    assert frame.columns == ["block", "start_local", "start_utc", "end_utc", "arm", "washout_until_utc", "temperature"]
+    assert frame.height == len(plan.blocks)
+    first = frame.row(0, named=True)
+    assert first["start_local"].endswith(("T08:00+02:00", "T08:00+01:00"))
+    assert datetime.fromisoformat(first["start_local"]) == datetime.fromisoformat(first["start_utc"]) == stamp(plan.start)
+    at = {"present": 75.0, "proposed": 77.0}
+    assert frame["temperature"].to_list() == [at[b.arm] for b in plan.blocks]
+    assert schedule_csv(plan).splitlines()[0] == ",".join(frame.columns)

@@ -1,0 +1,56 @@
+"""A stop rule for each limit, long enough that the past's own excursions would not have ended the trial."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from workbench.records import LimitLine
+from workbench.trials.stops import stop_rules
+
+
+def _line(name="loss", bound="high", value=4.0):
+    return LimitLine(name=name, bound=bound, value=value, predicted=None, probability_held=None, now=None, unit="%")
+
+
+def _frame(loss):
+    return pl.DataFrame({"loss": np.asarray(loss, dtype=float)})
+
+
+def test_a_limit_that_never_broke_stops_after_four_hours(line):
+    [rule] = stop_rules(line(), _frame(np.zeros(1000)), [_line()], 1.0, 100.0)
+    assert (rule.limit, rule.bound, rule.value, rule.unit, rule.periods, rule.hours) == ("loss", "high", 4.0, "%", 4, 4.0)
+
+
+def test_long_periods_stop_after_one(line):
+    [rule] = stop_rules(line(), _frame(np.zeros(100)), [_line()], 24.0, 1000.0)
+    assert (rule.periods, rule.hours) == (1, 24.0)
+
+
+def test_excursions_of_the_past_make_it_wait_longer(line):
+    loss = np.zeros(1000)  # ten trials of 100 h: one false stop is one in ten
+    loss[100:107] = loss[500:505] = 9.0
+    [rule] = stop_rules(line(), _frame(loss), [_line()], 1.0, 100.0)
+    assert rule.periods == 6
+    [rule] = stop_rules(line(), _frame(loss), [_line()], 1.0, 500.0)  # two trials: none may be stopped
+    assert rule.periods == 8
+
+
+def test_a_low_limit_counts_what_is_below(line):
+    loss = np.full(1000, 5.0)
+    loss[10:30] = 1.0
+    [rule] = stop_rules(line(), _frame(loss), [_line(bound="low")], 1.0, 1000.0)
+    assert rule.periods == 21
+
+
+@pytest.mark.parametrize("formula", ["flow", "temperature - 4*flow"])
+def test_limits_over_settings_alone_need_no_rule(line, formula):
+    sheet = line("objective:", f"limits: [{{name: pump, formula: '{formula}', high: 20}}]\nobjective:")
+    frame = pl.DataFrame({"@limit:pump": [1.0, 2.0]})
+    assert stop_rules(sheet, frame, [_line("pump", value=20.0)], 1.0, 100.0) == ()
+
+
+def test_batches_have_no_hours(line):
+    [rule] = stop_rules(line("period: 1h", "batch: lot"), _frame(np.zeros(50)), [_line()], 8.0, 500.0)
+    assert (rule.periods, rule.hours) == (1, None)
