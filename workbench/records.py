@@ -14,15 +14,42 @@ from typing import Any, Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from workbench.answer_lines import (
+    Candidate,
+    ChangeEffect,
+    Gain,
+    HiddenCause,
+    LimitEffect,
+    LimitLine,
+    ModelLine,
+    Money,
+    NextMove,
+    OutcomeLine,
+    Placebo,
+    RefereeRow,
+    RegimeLine,
+    RegimeTable,
+    RelaxedLimit,
+    SettingLine,
+    Support,
+    Variant,
+    Why,
+)
+
 __all__ = [
     "RECOMMENDATION_SCHEMA",
+    "Candidate",
+    "ChangeEffect",
     "Finding",
     "Gain",
     "HiddenCause",
     "History",
+    "LimitEffect",
     "LimitLine",
     "Lineage",
+    "ModelLine",
     "Money",
+    "NextMove",
     "OutcomeLine",
     "Placebo",
     "Recommendation",
@@ -30,9 +57,12 @@ __all__ = [
     "RefereeRow",
     "RegimeLine",
     "RegimeTable",
+    "RelaxedLimit",
     "RowLedger",
     "SettingLine",
     "Support",
+    "Variant",
+    "Why",
     "round_all",
     "round_significant",
 ]
@@ -190,187 +220,6 @@ class History:
         return tuple(f for f in self.findings if f.refuses)
 
 
-class SettingLine(_Frozen):
-    """One setting of a recommendation: now and proposed, in its unit (text for choices).
-
-    `supported` is the range of this setting that the history covers, null for choices.
-    """
-
-    name: str
-    tag: str
-    unit: str
-    now: float | str | None
-    proposed: float | str | None
-    low: float | None
-    high: float | None
-    max_step: float | None
-    supported: tuple[float, float] | None = None
-
-
-class Gain(_Frozen):
-    """The promised improvement in the objective's unit, positive is better, with its two-sided interval."""
-
-    objective: str
-    unit: str
-    expected: float
-    low: float
-    high: float
-    level: float
-
-
-class Money(_Frozen):
-    """The gain held for a year, in the sheet's currency per year."""
-
-    currency: str
-    expected: float
-    low: float
-    high: float
-
-
-class LimitLine(_Frozen):
-    """One limit at the proposed settings.
-
-    `predicted` is the mean over recent conditions; `probability_held` and `now` are shares of single periods within the limit
-    at the proposed and at the present settings.
-    """
-
-    name: str
-    bound: Literal["low", "high"]
-    value: float
-    predicted: float | None
-    probability_held: float | None
-    now: float | None
-    unit: str = ""
-
-
-class OutcomeLine(_Frozen):
-    """What one outcome is predicted to do: mean now and proposed, and the change with its interval."""
-
-    name: str
-    unit: str
-    now: float | None
-    proposed: float | None
-    change: float | None
-    low: float | None
-    high: float | None
-    level: float
-
-
-class Support(_Frozen):
-    """How well the history covers the proposed settings: periods near them, and whether they lie inside its support."""
-
-    nearest_periods: int
-    inside: bool
-
-
-class Placebo(_Frozen):
-    """How often the same choice, replayed on the plant's own past with the effects removed, would have proposed.
-
-    `high` is the upper end of the 95 % interval of the rate (one-sided, Clopper and Pearson 1934).
-    """
-
-    false_alarms: int
-    runs: int
-    rate: float
-    high: float
-
-
-class HiddenCause(_Frozen):
-    """How strong a cause that nobody measured would have to be to erase the gain (C. Cinelli, C. Hazlett, JRSS B 82 (2020) 39).
-
-    All shares are partial R2, of what everything measured leaves unexplained, 0 to 1.
-
-    Parameters
-    ----------
-    robustness : float
-        Share in both, the move of the settings and the objective, with which a hidden cause erases the gain [-].
-    robustness_low : float
-        The same for the gain's low end: with more than this, the interval reaches zero [-].
-    condition : str or None
-        The measured condition whose likeness would erase the gain soonest; None where there is no condition.
-    condition_with_move, condition_with_objective : float or None
-        Its own shares [-].
-    times : float or None
-        How many times as strong as that condition the cause would have to be, at most 99 [-].
-    slow_chance : float or None
-        Share of histories without a hidden cause in which slow and quick moves of the settings would speak of as different
-        effects as here [-]; None where the history is too short to tell.
-    slow_setting : str or None
-        Where that is 5 % or less: the setting whose slow and quick moves differ most. The record then warns (T106).
-    """
-
-    robustness: float
-    robustness_low: float
-    condition: str | None
-    condition_with_move: float | None
-    condition_with_objective: float | None
-    times: float | None
-    slow_chance: float | None
-    slow_setting: str | None
-
-
-class Candidate(_Frozen):
-    """The best change considered where none is proposed."""
-
-    settings: tuple[SettingLine, ...]
-    gain: Gain
-
-
-class RegimeLine(_Frozen):
-    """Settings for one regime, judged over the recent periods of that regime alone.
-
-    `choice` is the level of the condition, or `low` (from) and `high` (below) its range, null where open. `share` is the
-    regime's share of all recent periods, `gain` the improvement over the present settings in those periods.
-    """
-
-    choice: str | None = None
-    low: float | None = None
-    high: float | None = None
-    periods: int
-    share: float
-    settings: tuple[SettingLine, ...]
-    gain: Gain
-    limits: tuple[LimitLine, ...]
-    support: Support
-
-
-class RegimeTable(_Frozen):
-    """Settings that follow one condition, where that pays beyond one setting for all.
-
-    `gain` is the improvement of the whole table over the present settings, `beyond` that over the one proposal (over the present
-    settings where there is none), both over all recent periods; periods in no regime keep that proposal. `beyond_per_year` is
-    its money. `placebo` counts, on the plant's own past with every product of a setting and a condition removed, how often a
-    table would have promised more than it gives.
-    """
-
-    condition: str
-    unit: str
-    lines: tuple[RegimeLine, ...]
-    gain: Gain
-    beyond: Gain
-    beyond_per_year: Money | None
-    placebo: Placebo
-
-
-class RefereeRow(_Frozen):
-    """One line of promise beside truth, for a simulated plant: what is claimed, promised or really so, by whom.
-
-    `values` maps a short label with unit to a text as shown, in the order shown.
-    """
-
-    label: str
-    values: dict[str, str]
-    note: str = ""
-
-
-class ModelLine(_Frozen):
-    """What predicted: `kind` surrogate or simulator, `name` which one, `skill` against the naive forecast in time order."""
-
-    kind: str
-    name: str | None = None
-    skill: float | None = None
-
-
 class Lineage(_Frozen):
     """From which bytes, rows and code the answer comes."""
 
@@ -409,6 +258,7 @@ class Recommendation(_Frozen):
     model: ModelLine
     placebo: Placebo | None
     hidden: HiddenCause | None = None
+    why: Why | None = None
     referee: tuple[RefereeRow, ...] = ()
     regimes: tuple[RegimeTable, ...] = ()
     lineage: Lineage

@@ -207,7 +207,7 @@ def _slow_swings(surrogate: Surrogate, response: Response) -> tuple[float | None
     basis, groups, terms = surrogate.basis, response.groups, response.posterior.terms
     lines = [t for t, term in enumerate(basis.terms) if groups[1 + t] == LINEAR_S and basis.columns[term[0]].choice is None]
     n_slow = 2 * len(response.target) // SWING
-    if n_slow < 2 * len(lines) + 2:
+    if n_slow < len(lines) + 2:
         return None, None
     seen = np.linalg.qr(response.whitened[:, np.setdiff1d(np.flatnonzero(groups != SLOW), terms)])[0]
 
