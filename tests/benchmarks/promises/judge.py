@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from .adapter import Case, Proposal, case_of, propose_ours
+from .adapter import Case, Proposal, case_of, cpu_seconds, propose_ours
 from .best_point import best_point
 from .peer_baybe import propose_baybe
 from .peers import PEERS
@@ -18,6 +17,7 @@ __all__ = ["METHODS", "Outcome", "judge_plant"]
 
 HELD = 0.95  # share of single periods that a limit must be kept in
 TOLERANCE = 0.01  # of the stricter count: below min(0.95, today's) by more than this
+SLOW_ROWS = 20  # a plant whose search looks at fewer periods is one whose truth is slow
 POINTS = 0.02  # of the looser count: over the limit in more than max(5 %, today + 2 points)
 
 
@@ -101,6 +101,7 @@ def _attainable(case: Case, base: float, allowed: Callable[[Floats], np.ndarray]
         case.now,
         case.low,
         case.high,
+        is_slow=case.plant.search_rows < SLOW_ROWS,
     )
     for share in np.linspace(1.0, 0.0, 21):  # what the few periods allow, the many may not: step back towards now
         at = (case.now + share * (best - case.now))[None]
@@ -111,17 +112,17 @@ def _attainable(case: Case, base: float, allowed: Callable[[Floats], np.ndarray]
 
 def _ask(method: str, case: Case) -> Proposal:
     """The answer of one method; a crash is an answer too, and is shown."""
-    started = time.perf_counter()
+    started = cpu_seconds()
     try:
         answer = propose_oracle(case) if method == "oracle" else METHODS[method](case)
     except Exception as error:  # one method's crash must not cost the others their run; the table counts it
-        return Proposal("failed", note=f"{type(error).__name__}: {error}"[:200], seconds=time.perf_counter() - started)
+        return Proposal("failed", note=f"{type(error).__name__}: {error}"[:200], seconds=cpu_seconds() - started)
     return answer
 
 
 def propose_oracle(case: Case) -> Proposal:
     """Return the best point of the true family, fitted; nothing where it sees no gain."""
-    started = time.perf_counter()
+    started = cpu_seconds()
     assert case.plant.fit is not None
     estimate: Estimate = case.plant.fit(case.usable, case.rows)
     need = np.minimum(estimate.held(case.now[None], case.recent)[0], HELD)
@@ -133,7 +134,7 @@ def propose_oracle(case: Case) -> Proposal:
         case.high,
     )
     gain = float(np.diff(estimate.objective(np.vstack([case.now, at]), case.recent))[0])
-    seconds = time.perf_counter() - started
+    seconds = cpu_seconds() - started
     return Proposal("proposed", at, gain, None, seconds) if gain > 0.0 else Proposal("no_change", seconds=seconds)
 
 

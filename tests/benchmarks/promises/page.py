@@ -41,13 +41,14 @@ NOTES = (
     "error of a switchback trial of eight weeks.",
     "over a limit: share of plants where the true share of single periods over a limit exceeds max(5 %, today + 2 points); "
     "strict: where the share held falls below min(95 %, today) by more than 1 point.",
+    "cpu s each: mean processor time of an answer, one core.",
     "Intervals are 90 %: ratios by bootstrap over plants (1,000 draws), rates by Clopper and Pearson.",
 )
 
 
 def printed(summary: pl.DataFrame) -> str:
     """Return the table as text."""
-    heads = ["family", "method", "plants", *(label for _, label in COLUMNS), "s each"]
+    heads = ["family", "method", "plants", *(label for _, label in COLUMNS), "cpu s each"]
     rows = []
     for row in summary.iter_rows(named=True):
         cells = [_cell(row, key) for key, _ in COLUMNS]
@@ -171,7 +172,7 @@ def _dots(summary: pl.DataFrame, key: str, title: str, marks: list[float]) -> Fi
 
 
 def _table_html(summary: pl.DataFrame) -> str:
-    heads = "".join(f"<th>{h}</th>" for h in ("family", "method", "plants", *(label for _, label in COLUMNS), "s each"))
+    heads = "".join(f"<th>{h}</th>" for h in ("family", "method", "plants", *(label for _, label in COLUMNS), "cpu s each"))
     body = ""
     for row in summary.iter_rows(named=True):
         cells = "".join(f"<td>{html.escape(_cell(row, key))}</td>" for key, _ in COLUMNS)

@@ -11,13 +11,12 @@ import json
 import os
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from .adapter import Case, Proposal
+from .adapter import Case, Proposal, cpu_seconds
 
 __all__ = ["baybe_absent", "propose_baybe"]
 
@@ -38,7 +37,7 @@ def baybe_absent() -> str | None:
 
 def propose_baybe(case: Case) -> Proposal:
     """Return BayBE's recommendation; it promises its posterior mean, without an interval of the gain."""
-    started = time.perf_counter()
+    started = cpu_seconds()
     names = [*case.settings, *case.conditions]
     known = case.usable.select(pl.col(names).cast(pl.Float64), target=case.sign * pl.col("@objective")).drop_nulls()
     rows = known[np.unique(np.linspace(known.height - 1, 0, min(N_ROWS, known.height)).round().astype(int))]
@@ -61,10 +60,10 @@ def propose_baybe(case: Case) -> Proposal:
         )
         if done.returncode:
             why = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            return Proposal("failed", note=why[:200], seconds=time.perf_counter() - started)
+            return Proposal("failed", note=why[:200], seconds=cpu_seconds() - started)
         got = json.loads(answer.read_text(encoding="utf-8"))
     settings = np.clip(np.array(got["settings"]), case.low, case.high)
-    seconds = time.perf_counter() - started
+    seconds = cpu_seconds() - started
     return (
         Proposal("proposed", settings, got["gain"], None, seconds)
         if got["gain"] > 0

@@ -10,7 +10,6 @@ limit (or, where that is broken at the present settings, do not let it grow). Th
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from .adapter import Case, Proposal
+from .adapter import Case, Proposal, cpu_seconds
 from .best_point import best_point
 from .plant import Floats
 
@@ -121,7 +120,7 @@ def propose_forest(case: Case) -> Proposal:
     import optuna
     from sklearn.ensemble import RandomForestRegressor
 
-    started = time.perf_counter()
+    started = cpu_seconds()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     data = data_of(case)
 
@@ -152,7 +151,7 @@ def propose_forest(case: Case) -> Proposal:
 
 def propose_quadratic(case: Case) -> Proposal:
     """Quadratic response surface by least squares."""
-    started = time.perf_counter()
+    started = cpu_seconds()
     data = data_of(case, n_recent=240)
     m = len(case.settings)
     terms = _terms(m, len(case.conditions), len(data.target))
@@ -198,7 +197,7 @@ def propose_gp(case: Case) -> Proposal:
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
-    started = time.perf_counter()
+    started = cpu_seconds()
     data = data_of(case, GP_POINTS)
     size = data.design.shape[1]
 
@@ -235,7 +234,7 @@ def propose_gp(case: Case) -> Proposal:
 
 
 def _answer(best: Floats, gain: float, low_end: float | None, started: float) -> Proposal:
-    seconds = time.perf_counter() - started
+    seconds = cpu_seconds() - started
     return Proposal("proposed", best, gain, low_end, seconds) if gain > 0.0 else Proposal("no_change", seconds=seconds)
 
 

@@ -61,8 +61,6 @@ class Plant:
         Recent periods that the search for the best true settings looks at; fewer where the truth is slow.
     records : polars.DataFrame or None
         Long table of records where the plant gives them itself; else they are made from `frame`.
-    sheet : str or None
-        Name of a bundled sheet, instead of `sheet_text`.
     """
 
     sheet_text: str
@@ -73,7 +71,6 @@ class Plant:
     fit: Callable[[pl.DataFrame, NDArray[np.int64]], Estimate] | None = None
     search_rows: int = 240
     records: pl.DataFrame | None = None
-    sheet: str | None = None
 
 
 @dataclass(frozen=True)
