@@ -39,7 +39,7 @@ def _expected(prospect: Prospect, step: NextStep) -> str:
     if prospect.high == prospect.low:
         return f"the present settings; improvement is in {objective_name(step.objective)}"
     return (
-        f"{expected}{unit} against now in {objective_name(step.objective)} ({prospect.level:.0%} interval {low} to {high}), "
+        f"{expected}{unit} against now in {objective_name(step.objective)} ({share_text(prospect.level)} interval {low} to {high}), "
         f"better with probability {share_text(prospect.probability_better)}"
     )
 

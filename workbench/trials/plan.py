@@ -162,6 +162,7 @@ def plan_switchback(
         answer=_answer(chosen, powers, question, gain.unit, provable=provable),
         provable=provable,
     ).identified()
+    plan = TrialPlan.from_json(plan.to_json())  # what is shown is what is written: six significant digits
     return Planned(plan, tuple(candidates), chosen, _notes(sheet, past, question, chosen))
 
 

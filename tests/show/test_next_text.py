@@ -1,0 +1,59 @@
+"""The next small move in a terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.show.next_text import next_text
+from workbench.trials.next_step import NextSetting, NextStep, Prospect
+
+
+@pytest.fixture
+def step() -> NextStep:
+    return NextStep(
+        plant="line",
+        title="Line 1",
+        objective="recovery",
+        unit="%",
+        seed=0,
+        stage="climb",
+        move=None,
+        moves=None,
+        results=120,
+        pending=4,
+        settings=(
+            NextSetting(
+                name="temperature", tag="TIC", unit="degC", now=70.0, next=72.0, best=71.0, low=60, high=90, max_step=4
+            ),
+            NextSetting(
+                name="mode", tag="M", unit="", now="slow", next="fast", best="slow", low=None, high=None, max_step=None
+            ),
+        ),
+        next=Prospect(expected=0.4, low=-0.1, high=0.9, level=0.9, probability_better=0.91),
+        best=Prospect(expected=0.0, low=0.0, high=0.0, level=0.9, probability_better=0.5),
+        not_before="2026-01-12T08:00+01:00",
+        hold="8h",
+        reasons=("Because.",),
+    )
+
+
+def test_what_to_set_when_and_why(step):
+    text = next_text(step)
+    assert text.startswith("Line 1: a move uphill\n")
+    assert "temperature  TIC  70.0  72.0" in text
+    assert "mode         M    slow  fast" in text
+    assert "Set it not before 2026-01-12 08:00 plant time; then leave the settings alone for 8h" in text
+    assert "Learned from 120 results, 4 more without a result yet." in text
+    assert "+0.40 % against now in recovery (90 % interval -0.10 to +0.90)" in " ".join(text.split())
+    assert "Best so far: the present settings" in text
+    assert text.endswith("- Because.\n")
+
+
+def test_the_first_moves_are_counted(step):
+    first = step.model_copy(
+        update={"stage": "first_moves", "move": 2, "moves": 5, "next": None, "best": None, "not_before": None}
+    )
+    text = next_text(first)
+    assert text.startswith("Line 1: move 2 of 5 of the first moves\n")
+    assert "Set it when it suits" in text
+    assert "against now" not in text

@@ -1,0 +1,141 @@
+"""The control room's page: what to set when, escaped, and without a hint at what somebody hopes for."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from workbench.records import Gain
+from workbench.show.plan_table import plan_table, schedule_text
+from workbench.show.schedule import schedule_data, schedule_figure
+from workbench.show.schedule_page import letters_of, schedule_html, schedule_view
+from workbench.trial_records import Block, Cost, Look, PlanSetting, Power, StopRule, TrialPlan
+
+START = datetime(2026, 3, 26, 7, tzinfo=UTC)  # 08:00 in Berlin, three days before the clocks go forward
+ARMS = ("proposed", "present", "present", "proposed", "proposed", "present")
+
+
+@pytest.fixture
+def plan() -> TrialPlan:
+    blocks = tuple(
+        Block(
+            number=k + 1,
+            start=(START + timedelta(days=k)).isoformat(),
+            washout_until=(START + timedelta(days=k, hours=12)).isoformat(),
+            end=(START + timedelta(days=k + 1)).isoformat(),
+            arm=arm,
+        )
+        for k, arm in enumerate(ARMS)
+    )
+    settings = (
+        PlanSetting(name="free_acid", tag="A<1>", unit="%", present=1.5, proposed=2.0, max_rate="0.2 per 4h"),
+        PlanSetting(name="mode", tag="M", unit="", present="slow", proposed="fast"),
+    )
+    return TrialPlan(
+        id="line-20260301-abc123-00000e",
+        created="",
+        recommendation="line-20260301-abc123",
+        recommendation_sha256="",
+        plant="line",
+        title="Line <b>1</b>",
+        timezone="Europe/Berlin",
+        objective="recovery",
+        unit="%",
+        maximize=True,
+        seed=0,
+        block_hours=24,
+        washout_hours=12,
+        order_rule="pairs",
+        n_orders=8,
+        start=blocks[0].start,
+        end=blocks[-1].end,
+        blocks=blocks,
+        looks=(Look(after_block=4, alpha_spent=0.0056), Look(after_block=6, alpha_spent=0.05)),
+        stop_rules=(
+            StopRule(limit="cake_loss", bound="high", value=0.6, unit="%", periods=3, hours=12.0),
+            StopRule(limit="pH", bound="low", value=2.0, unit="-", periods=2),
+        ),
+        rollback=settings,
+        settings=settings,
+        covariates=("feed",),
+        promise=Gain(objective="recovery", unit="%", expected=0.6, low=0.2, high=1.0, level=0.9),
+        power=(
+            Power(effect=0.6, with_covariates=0.83, without_covariates=0.5, runs=1000),
+            Power(effect=0.3, with_covariates=0.33, without_covariates=0.2, runs=1000),
+        ),
+        carry_over=0.2,
+        cost=Cost(currency="EUR", expected=1200.0, high=9000.0, note="why"),
+        answer="This plant needs 0.9 weeks.",
+        provable=True,
+    )
+
+
+def test_every_block_is_there_in_plant_time(plan):
+    rows = schedule_view(plan)["rows"]
+    assert [row["number"] for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert [row["start"] for row in rows][:2] == ["Thu 26 Mar", "Fri 27 Mar"]
+    assert [row["time"] for row in rows] == ["08:00"] * 3 + ["09:00"] * 3  # the plan's stamps are UTC
+    assert [row["change"] for row in rows] == [True, True, False, True, False, True]
+    assert rows[0]["ramp_until"] == "16:00"
+    assert rows[0]["counts"] == "20:00"
+
+
+def test_letters_do_not_always_call_the_present_a(plan):
+    assert letters_of(plan) == {"present": "A", "proposed": "B"}
+    assert letters_of(plan.model_copy(update={"id": plan.id[:-1] + "f"})) == {"present": "B", "proposed": "A"}
+
+
+def test_no_word_of_hope(plan):
+    text = re.sub(r"<[^>]+>", " ", schedule_html(plan)).lower()
+    for word in ("proposed", "present settings", "gain", "improve", "better", "promise"):
+        assert word not in text
+
+
+def test_text_from_sheets_is_escaped_and_nothing_is_loaded(plan):
+    page = schedule_html(plan)
+    assert "Line &lt;b&gt;1&lt;/b&gt;" in page
+    assert "A&lt;1&gt;" in page
+    assert "<b>1</b>" not in page
+    assert "default-src 'none'" in page
+    assert not re.search(r"(src|href)\s*=|@import|url\(", page)
+
+
+def test_ramps_rules_and_the_way_back_are_said(plan):
+    page = schedule_html(plan)
+    assert "1.7 at once, 1.9 after 4h, 2.0 after 8h" in page
+    assert "1.8 at once, 1.6 after 4h, 1.5 after 8h" in page
+    assert "cake loss above 0.6 % for 12 hours running" in page
+    assert "pH below 2 for 2 batches running" in page
+    assert "Go back to A:" in page
+    assert "free acid 1.5 %; mode slow" in page
+    assert "Signature" in page
+
+
+def test_data_and_figure_of_the_schedule(plan):
+    data = schedule_data(plan)
+    assert data.columns == ["block", "arm", "start", "counts_from", "end", "is_look", "timezone"]
+    assert data["is_look"].to_list() == [False, False, False, True, False, True]
+    assert data["start"][0] == datetime(2026, 3, 26, 8)  # noqa: DTZ001  plant time
+    figure = schedule_figure(data, title="Trial")
+    assert len(figure.data) == 4
+    hours = sum(sum(trace.x) for trace in figure.data) / 3.6e6
+    assert hours == pytest.approx(6 * 24 + 1)  # in plant time the day of the clock change is an hour longer
+    assert not schedule_figure(data.clear()).data
+
+
+def test_the_plan_in_a_terminal(plan):
+    row = {"block_hours": 24.0, "washout_hours": 12.0, "blocks": 6, "weeks": 0.857, "power": 0.84, "power_half": 0.3}
+    row |= {"power_without": 0.5, "power_half_without": 0.2, "carry_over": 0.2, "bias": 0.01, "explained": 0.6}
+    frame = pl.DataFrame([{**row, "covariates": "feed", "cost": 1200.0, "is_chosen": True}])
+    text = plan_table(plan, frame, ("Something was assumed.",))
+    [line] = [line for line in text.splitlines() if line.startswith("->")]
+    assert line.split() == ["->", "24", "h", "12", "h", "6", "0.9", "84", "%", "30", "%", "50", "%", "60", "%", "1,200", "EUR"]
+    assert "This plant needs 0.9 weeks." in text
+    assert "finds the promise in 83 %" in " ".join(text.split())
+    assert "Cost if the promise is wrong: 1,200 to 9,000 EUR" in text
+    assert "- Something was assumed." in text
+    assert text.isascii()
+    assert plan.id in schedule_text(plan)

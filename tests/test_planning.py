@@ -1,0 +1,218 @@
+"""From an approved recommendation to a plan, a schedule and, on the plant's records of it, a verdict."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.signal import lfilter
+
+from workbench.errors import InputError
+from workbench.planning import consider_trials, next_step, plan_of, plan_trial, save_plan, schedule_trial
+from workbench.proving import verify_trial
+from workbench.records import Gain, Lineage, ModelLine, Recommendation, SettingLine
+from workbench.switchback import stamp
+from workbench.track import Store
+from workbench.track.review import approve, state_of, withdraw
+from workbench.trial_records import TrialPlan
+from workbench.trials import candidates
+from workbench.trials import plan as plan_module
+from workbench.verify.log import Log
+from workbench.verify.promise import record_promise
+
+SHEET = """\
+name: line
+period: 4h
+timezone: Europe/Berlin
+currency: EUR
+four_eyes: false
+settings:
+  temperature: {unit: degC, low: 60, high: 90, max_step: 5, base: 70}
+conditions:
+  feed: {unit: "%"}
+outcomes:
+  recovery: {unit: "%", settling: 6h}
+objective: {maximize: recovery, unit: "%", value_per_unit: 100000}
+trial: {start_hours: ["08:00"], weekends: false}
+"""
+BEFORE = datetime(2025, 9, 1, tzinfo=UTC)
+DAYS, EFFECT = 120, 0.8
+HOUR = timedelta(hours=1)
+
+
+def recommended() -> Recommendation:
+    line = SettingLine(name="temperature", tag="temperature", unit="degC", now=70.0, proposed=74.0, low=60, high=90, max_step=5)
+    lineage = Lineage(
+        sheet_sha256="", source_sha256="", records_read=0, records_used=0, periods_used=0, from_=None, to=None, seed=0, code=""
+    )
+    return Recommendation(
+        id="",
+        created="2026-02-20T00:00:00+00:00",
+        as_of=None,
+        plant="line",
+        status="proposed",
+        reasons=(),
+        settings=(line,),
+        gain=Gain(objective="recovery", unit="%", expected=EFFECT, low=0.3, high=1.3, level=0.9),
+        value_per_year=None,
+        limits=(),
+        support=None,
+        candidate=None,
+        findings=(),
+        model=ModelLine(kind="surrogate"),
+        placebo=None,
+        lineage=lineage,
+    ).identified(BEFORE)
+
+
+def records(until: datetime, plan: TrialPlan | None = None) -> pl.DataFrame:
+    """Hourly readings since BEFORE: operators move a little before the trial, and follow its plan afterwards."""
+    n = int((until - BEFORE) / HOUR)
+    rng = np.random.default_rng(0)
+    temperature = 70.0 + np.repeat(rng.integers(-1, 2, n // 60 + 1), 60)[:n].astype(float)
+    for block in plan.blocks if plan else ():
+        first, last = (int((stamp(text) - BEFORE) / HOUR) for text in (block.start, block.end))
+        temperature[first:last] = 74.0 if block.arm == "proposed" else 70.0
+    feed = lfilter([np.sqrt(1 - 0.98**2)], [1, -0.98], rng.normal(size=n))
+    noise = lfilter([np.sqrt(1 - 0.9**2)], [1, -0.9], rng.normal(size=n))
+    felt = lfilter([1 - np.exp(-0.5)], [1, -np.exp(-0.5)], temperature - 70.0)
+    recovery = 80.0 + EFFECT / 4.0 * felt + feed + 0.6 * noise
+    times = [f"{BEFORE + i * HOUR:%Y-%m-%d %H:%M}+00:00" for i in range(n)]
+    wide = {"time": times, "temperature": temperature, "feed": (30.0 + feed).round(3), "recovery": recovery.round(3)}
+    return pl.DataFrame(wide)
+
+
+@dataclass(frozen=True)
+class Desk:
+    store: Store
+    id: str
+    sheet: Path
+    source: Path
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one proposed recommendation, beside its sheet and records."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "line.yaml").write_text(SHEET, encoding="utf-8")
+    records(BEFORE + timedelta(days=DAYS)).write_csv(folder / "line.csv")
+    Store.open(create=True, folder=folder / "mlruns")
+    return folder
+
+
+@pytest.fixture
+def desk(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WORKBENCH_STORE", raising=False)
+    store, record = Store.open(), recommended()
+    sheet, source = tmp_path / "line.yaml", tmp_path / "line.csv"
+    log = Log.open(store.folder, create=True)
+    record_promise(log, record.to_json(), sheet=str(sheet), source=str(source), four_eyes=False)
+    return Desk(store, record.id, sheet, source)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fewer_runs():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "RUNS", 60)
+        patch.setattr(candidates, "RUNS_COVARIATES", 30)
+        patch.setattr(candidates, "BLOCK_HOURS", (24, 48))
+        patch.setattr(plan_module, "RUNS", 200)
+        yield
+
+
+@pytest.fixture(scope="module")
+def plan(made: Path, fewer_runs: None) -> TrialPlan:
+    """The plan that every desk would get, made once."""
+    folder = made / "again"
+    shutil.copytree(made / "mlruns", folder / "mlruns")
+    store, record = Store.open(folder=folder / "mlruns"), recommended()
+    log = Log.open(store.folder, create=True)
+    sheet, source = made / "line.yaml", made / "line.csv"
+    record_promise(log, record.to_json(), sheet=str(sheet), source=str(source), four_eyes=False)
+    return plan_trial(store, record.id)
+
+
+def test_planning_decides_nothing_and_writes_nothing(desk: Desk, plan: TrialPlan):
+    before = Log.open(desk.store.folder).head
+    planned = consider_trials(desk.store, desk.id)
+    assert planned.plan.provable
+    assert planned.plan.recommendation_sha256 == state_of(desk.store, desk.id).record_sha256
+    assert planned.plan.covariates == ("feed",)
+    assert planned.plan.id == plan.id
+    assert Log.open(desk.store.folder).head == before
+    assert state_of(desk.store, desk.id).state == "proposed"
+
+
+def test_only_what_was_approved_goes_on_trial(desk: Desk):
+    with pytest.raises(InputError, match="is proposed, and only an approved recommendation goes on trial: `workbench review"):
+        schedule_trial(desk.store, desk.id)
+    approve(desk.store, desk.id, by="Li Wei", why="try it")
+    plan = schedule_trial(desk.store, desk.id, seed=4)
+    state = state_of(desk.store, desk.id)
+    assert state.state == "on_trial"
+    assert plan_of(state) == plan
+    assert plan.seed == 4
+
+
+def test_a_trial_keeps_its_plan(desk: Desk, plan: TrialPlan):
+    approve(desk.store, desk.id, by="Li Wei", why="try it")
+    assert schedule_trial(desk.store, desk.id, plan) == plan
+    other = plan.model_copy(update={"seed": 9}).identified()
+    assert schedule_trial(desk.store, desk.id) == plan
+    with pytest.raises(InputError, match=f"is on trial by plan {plan.id}: withdraw it before another plan, {other.id}, begins"):
+        schedule_trial(desk.store, desk.id, other)
+    withdraw(desk.store, desk.id, by="Li Wei", why="pump repair")
+    with pytest.raises(InputError, match="is withdrawn, and only an approved recommendation goes on trial"):
+        schedule_trial(desk.store, desk.id)
+
+
+def test_a_plan_of_another_record_is_refused(desk: Desk, plan: TrialPlan):
+    approve(desk.store, desk.id, by="Li Wei", why="try it")
+    strange = plan.model_copy(update={"recommendation_sha256": "0" * 64}).identified()
+    with pytest.raises(InputError, match=r"is about another record than .* as approved: plan the trial again"):
+        schedule_trial(desk.store, desk.id, strange)
+
+
+def test_refused_records_carry_no_plan(desk: Desk):
+    records(BEFORE + timedelta(days=3)).write_csv(desk.source)
+    with pytest.raises(InputError, match=r"today's records cannot carry a plan: 19 usable periods of 19: at least 50"):
+        consider_trials(desk.store, desk.id)
+
+
+def test_the_files_for_the_control_room(plan: TrialPlan, tmp_path: Path):
+    paths = save_plan(plan, tmp_path / "trial")
+    assert TrialPlan.from_json(paths["plan.json"].read_text(encoding="utf-8")) == plan
+    table = pl.read_csv(paths["schedule.csv"])
+    assert table.height == len(plan.blocks)
+    assert plan.id in paths["schedule.html"].read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_trial_run_as_planned_is_verified(desk: Desk, plan: TrialPlan):
+    approve(desk.store, desk.id, by="Li Wei", why="try it")
+    schedule_trial(desk.store, desk.id, plan)
+    records(stamp(plan.end), plan).write_csv(desk.source)
+    verdict = verify_trial(desk.store, desk.id)
+    assert verdict.deviations == ()
+    assert (verdict.grade, verdict.final) == ("A", True)
+    assert verdict.effect is not None
+    assert verdict.effect.low < EFFECT < verdict.effect.high
+    assert verdict.blocks_used == len(plan.blocks)
+
+
+def test_next_step_from_nothing_and_from_records(desk: Desk):
+    step = next_step(desk.sheet)
+    assert (step.stage, step.move) == ("first_moves", 1)
+    assert step.settings[0].next == 70.0
+    step = next_step(desk.sheet, desk.source)
+    assert step.stage == "climb"
+    assert step.results > 600
+    assert abs(float(step.settings[0].next) - float(step.settings[0].now)) <= 5.0
+    assert step == next_step(desk.sheet, desk.source)
