@@ -40,11 +40,11 @@ def step() -> NextStep:
 def test_what_to_set_when_and_why(step):
     text = next_text(step)
     assert text.startswith("Line 1: a move uphill\n")
-    assert "temperature  TIC  70.0  72.0" in text
-    assert "mode         M    slow  fast" in text
+    assert "temperature  TIC  70.00  72.00" in text
+    assert "mode         M     slow   fast" in text
     assert "Set it not before 2026-01-12 08:00 plant time; then leave the settings alone for 8h" in text
     assert "Learned from 120 results, 4 more without a result yet." in text
-    assert "+0.40 % against now in recovery (90 % interval -0.10 to +0.90)" in " ".join(text.split())
+    assert "+0.4 % against now in recovery (90 % interval -0.1 to +0.9)" in " ".join(text.split())
     assert "Best so far: the present settings" in text
     assert text.endswith("- Because.\n")
 
