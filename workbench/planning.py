@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import InputError
 from workbench.files import write_whole
-from workbench.plant import Sheet, load_sheet
-from workbench.records import History, Records
+from workbench.plant import load_sheet
 from workbench.trial_records import TrialPlan
 
 if TYPE_CHECKING:
@@ -62,6 +61,7 @@ def consider_trials(
         If there is no such recommendation, it proposes nothing, or its plant's records can no longer be learned from.
     """
     from workbench.prepare import prepare_history
+    from workbench.prepare.measuring import finest_history
     from workbench.study import learn_model, read_plant_records
     from workbench.track.review import state_of
     from workbench.trials import past_of, plan_switchback
@@ -77,7 +77,8 @@ def consider_trials(
     surrogate, _ = learn_model(sheet, history, progress)
     if "@objective" not in surrogate.responses:
         raise InputError(f"{state.id}: the objective can no longer be learned from the records: look with `workbench check`")
-    measured, period = _as_measured(sheet, records)
+    measured, hours = finest_history(sheet, records)
+    period = timedelta(hours=hours) if hours else None
     now = {line.name: line.now for line in state.recommendation.settings if line.now is not None}
     return plan_switchback(
         sheet,
@@ -182,16 +183,3 @@ def next_step(plant: str | Path, source: str | Path | None = None, seed: int = 0
     if source is None and sheet.source is None:
         return next_move(sheet, None, seed)
     return next_move(sheet, read_plant_records(sheet, source, progress=progress), seed)
-
-
-def _as_measured(sheet: Sheet, records: Records) -> tuple[History, timedelta | None]:
-    """The history as verification will read it: hour by hour where enough hours keep a result, else at the sheet's grain."""
-    from workbench.prepare import prepare_history
-    from workbench.prepare.measuring import FINE, KEPT, may_be_finer, measuring_sheet
-
-    own = prepare_history(measuring_sheet(sheet, sheet.period), records)
-    if sheet.period is None or not may_be_finer(sheet):
-        return own, sheet.period
-    finer = prepare_history(measuring_sheet(sheet, FINE), records)
-    is_enough = finer.usable.height * FINE >= KEPT * own.usable.height * sheet.period
-    return (finer, FINE) if is_enough else (own, sheet.period)
