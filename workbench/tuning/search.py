@@ -14,11 +14,11 @@ from workbench.records import round_significant
 from workbench.tuning.judge import Judge
 from workbench.tuning.space import Dimension, Settings, Space
 
-__all__ = ["Found", "Progress", "SearchStoppedError", "search", "surest"]
+__all__ = ["Found", "Progress", "SearchStoppedError", "polish", "search", "surest"]
 
 N_STARTS = 8  # best candidates of the pool that the search starts from
 N_POLISH_ROUNDS = 40  # rounds of the last descent
-WORTH_MOVING = 0.03  # a setting stays where leaving it costs less than this share of the gain [-]; own assumption
+KEPT = 0.92  # share of what a choice is worth that is kept while settings that add little are put back [-]; own assumption
 
 Progress = Callable[[str, int, int], None]
 """Called with a word on what is being done, trials done and trials in all."""
@@ -73,7 +73,7 @@ def search(judge: Judge, space: Space, n_trials: int, seed: int, progress: Progr
         shifts = judge.shifts(space.frame(explored))
         # where nothing is worth its doubt, the largest expected gain is what a person should hear of
         score = judge.worth if judge.worth(shifts).max() > 0.0 else lambda moved: judge.net(moved)[0]
-        best = _polish(judge, space, explored[int(np.argmax(score(shifts)))], score)
+        best = polish(judge, space, explored[int(np.argmax(score(shifts)))], score)
         best = _leave_alone(judge, space, best, score)
         gain, _, violation = _evaluate(judge, space, best)
         trials.append({"origin": "polish", "gain": gain, "violation": violation, "settings": best})
@@ -93,7 +93,7 @@ def surest(judge: Judge, space: Space, found: Found, low_end: Callable[[Floats],
         return None
     frame = space.frame(found.explored)
     lows = low_end(judge.shifts(frame))
-    sure = _polish(judge, space, found.explored[int(np.argmax(lows))], low_end)
+    sure = polish(judge, space, found.explored[int(np.argmax(lows))], low_end)
     candidates = [*found.explored, sure, *space.between(sure, found.best)]
     frame = space.frame(candidates)
     shifts = judge.shifts(frame)
@@ -180,8 +180,8 @@ def _evaluate(judge: Judge, space: Space, settings: Settings) -> tuple[float, fl
     return float(judge.net(shifts)[0][0]), float(judge.worth(shifts)[0]), judge.violation(frame)
 
 
-def _polish(judge: Judge, space: Space, start: Settings, score: Callable[[Floats], Floats]) -> Settings:
-    """Climb `score` (of term shifts) by single and paired moves of shrinking size, all candidates of a round at once."""
+def polish(judge: Judge, space: Space, start: Settings, score: Callable[[Floats], Floats]) -> Settings:
+    """Return where climbing `score` (of term shifts) ends: single and paired moves of shrinking size, a round at once."""
     best = start
     best_score = float(score(judge.shifts(space.frame([best])))[0])
     share = 0.25
@@ -223,23 +223,21 @@ def _near(d: Dimension, value: float | str, share: float) -> list[float | str]:
 
 
 def _leave_alone(judge: Judge, space: Space, settings: Settings, score: Callable[[Floats], Floats]) -> Settings:
-    """Put settings back that hardly add to the gain: fewer moves are easier to accept and to hold."""
+    """Put settings back that hardly add to the gain: fewer moves are easier to accept, to hold and to believe."""
     present = space.present()
+    enough = KEPT * float(score(judge.shifts(space.frame([settings])))[0])
     while True:
         moved = [d.name for d in space.dimensions if settings[d.name] != present[d.name]]
         if len(moved) < 2:
             return settings
         without = [{**settings, name: present[name]} for name in moved]
-        frame = space.frame([settings, *without])
-        gains = score(judge.shifts(frame))
-        ok = judge.inside(frame)
+        frame = space.frame(without)
+        scores = score(judge.shifts(frame))
+        ok = (scores >= enough) & judge.inside(frame)
         ok[ok] = judge.holds(frame.filter(pl.Series(ok)))
-        worth = [
-            (float(gains[i + 1]), i) for i in range(len(moved)) if ok[i + 1] and gains[i + 1] >= (1.0 - WORTH_MOVING) * gains[0]
-        ]
-        if not worth:
+        if not ok.any():
             return settings
-        settings = without[max(worth)[1]]
+        settings = without[int(np.argmax(np.where(ok, scores, -np.inf)))]
 
 
 def _trial_frame(space: Space, trials: list[dict[str, Any]]) -> pl.DataFrame:

@@ -112,6 +112,13 @@ class Basis:
             term_scale[alive],
         )
 
+    @property
+    def owners(self) -> Floats:
+        """Which setting each term belongs to: 1 in its column, shape (terms, settings); products of two settings have two."""
+        settings = [i for i, v in enumerate(self.variables) if v.is_setting]
+        held = [{self.columns[c].variable for c in term} for term in self.terms]
+        return np.array([[float(i in of) for i in settings] for of in held]).reshape(len(self.terms), len(settings))
+
     def design(self, frame: pl.DataFrame) -> Floats:
         """Return one row a period, one column a term, each centred and scaled; a missing value counts as the mean."""
         return (_multiply(self._base(frame), self.terms) - self.term_centre) / self.term_scale

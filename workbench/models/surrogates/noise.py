@@ -65,19 +65,36 @@ class ArNoise:
             later = np.flatnonzero(run >= lag)
             # pairs over the whole length, not over the pairs found: keeps the sequence close to positive definite
             rho.append(float(e[later] @ e[later - lag]) / max(len(later), 1) / variance * (1.0 - lag / len(e)))
+        whole = cls._of_correlations(np.array(rho))
+        scores = [len(e) * np.log(v) + k * np.log(len(e)) for k, v in enumerate(whole.variances)]
+        best = int(np.argmin(scores))
+        return cls(whole.predictors[: best + 1], whole.variances[: best + 1])
+
+    @classmethod
+    def mixed(cls, memory: float, white: float) -> ArNoise:
+        """Noise of two parts: one that keeps `memory` of itself from period to period, one without memory.
+
+        Parameters
+        ----------
+        memory : float
+            Correlation of the part with memory from one period to the next, 0 to below 1 [-].
+        white : float
+            Share of the variance that has no memory, 0 to 1 [-].
+        """
+        return cls._of_correlations(np.append(1.0, (1.0 - white) * memory ** np.arange(1, ORDER_MAX + 1)))
+
+    @classmethod
+    def _of_correlations(cls, rho: Floats) -> ArNoise:
+        """Predictors of all orders from the autocorrelations at lag 0, 1, ..., by the Levinson-Durbin recursion."""
         predictors: list[Floats] = [np.zeros(0)]
         variances = [1.0]
-        score_best, order_best = 0.0, 0
-        for k in range(1, order_max + 1):
+        for k in range(1, len(rho)):
             a = predictors[-1]
-            reflection = (rho[k] - float(a @ np.array(rho[k - 1 : 0 : -1]))) / variances[-1]
+            reflection = (rho[k] - float(a @ rho[k - 1 : 0 : -1])) / variances[-1]
             reflection = float(np.clip(reflection, -PHI_SUM_MAX, PHI_SUM_MAX))
             predictors.append(np.append(a - reflection * a[::-1], reflection))
             variances.append(variances[-1] * (1.0 - reflection**2))
-            score = len(e) * np.log(variances[-1]) + k * np.log(len(e))
-            if score < score_best:
-                score_best, order_best = score, k
-        return cls(tuple(predictors[: order_best + 1]), tuple(variances[: order_best + 1]))
+        return cls(tuple(predictors), tuple(variances))
 
     @property
     def order(self) -> int:
@@ -98,6 +115,11 @@ class ArNoise:
                 part -= a * rows[here - lag]
             out[here] = part * np.sqrt(self.variances[-1] / self.variances[k])
         return out
+
+    def log_determinant(self, run: NDArray[np.int64]) -> float:
+        """Return the log of the factor by which whitening squeezes the rows: makes evidences of different noises comparable."""
+        shares = np.array(self.variances)
+        return 0.5 * float(np.sum(np.log(shares[-1] / shares[np.minimum(run, self.order)])))
 
     def forecast(self, residuals: Floats) -> float:
         """Return the expected residual of the period after the last one."""

@@ -65,8 +65,13 @@ class SettingsPosterior:
     noise_variance: float
 
     @classmethod
-    def of(cls, whitened: Floats, weights: Floats, groups: NDArray[np.int64], fit: EvidenceFit) -> SettingsPosterior:
-        """Prepare the grid for rows `whitened` (periods, columns), counted with `weights`."""
+    def of(
+        cls, whitened: Floats, weights: Floats, groups: NDArray[np.int64], fit: EvidenceFit, leeway: Floats | None = None
+    ) -> SettingsPosterior:
+        """Prepare the grid for rows `whitened` (periods, columns), counted with `weights`.
+
+        `leeway` holds, for each of the settings' terms, how wide its effect may be beside the others of its group [-].
+        """
         is_setting = np.isin(groups, SETTING_GROUPS)
         terms, rest = np.flatnonzero(is_setting), np.flatnonzero(~is_setting)
         noise = fit.noise_variance
@@ -77,9 +82,10 @@ class SettingsPosterior:
         # Schur complement: information about settings after conditions and drift have taken theirs
         information = s.T @ (cleaned * weights[:, None])
         information = 0.5 * (information + information.T) / noise
+        room = np.ones(len(terms)) if leeway is None else leeway
         covariances, log_weights = [], []
         for widths, log_prior in _grid():
-            precision = np.array([1.0 / widths[int(g)] ** 2 for g in groups[terms]])
+            precision = np.array([1.0 / widths[int(g)] ** 2 for g in groups[terms]]) / room**2
             scale = 1.0 / np.sqrt(precision + np.diag(information))
             a = information * scale[:, None] * scale[None, :]
             a[np.diag_indices_from(a)] += precision * scale**2

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.models.surrogates.basis import BEND_S, LINEAR_S
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
 from workbench.models.surrogates.noise import ArNoise
 from workbench.models.surrogates.posterior import SettingsPosterior
@@ -16,6 +17,12 @@ __all__ = ["Response", "fit_response"]
 
 N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; the order and the predictors settle in 2 to 3
 OUTLIER = 5.0  # [robust standard deviations] a period's outcome beyond this is drawn in to it
+LEEWAY_MOST = (
+    3.0  # a strong setting may do at most this many times as much as the usual one, a weak one as little; own assumption
+)
+PERIODS_FEW = 1000  # up to here the noise is chosen by evidence; beyond, residuals tell it well enough; own assumption
+MEMORIES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)  # of the noise from period to period that are tried [-]
+WHITE_SHARES = (0.0, 0.3, 0.6)  # of its variance without memory that are tried [-]
 N_STRETCHES = 12  # stretches of history whose disagreement widens the interval; own assumption
 
 Floats = NDArray[np.float64]
@@ -49,6 +56,8 @@ class Response:
         Group of each coefficient, intercept first.
     fit : EvidenceFit
         Noise and prior widths as the evidence found them.
+    leeway : array of float
+        How wide the effect of each of the settings' terms may be beside the others [-].
     n_terms : int
         Terms of settings and conditions; slow columns come after them.
     n_outliers : int
@@ -68,6 +77,7 @@ class Response:
     weights: Floats
     groups: NDArray[np.int64]
     fit: EvidenceFit
+    leeway: Floats
     n_terms: int
     n_outliers: int
 
@@ -130,7 +140,7 @@ class Response:
         for stretch in stretches:
             weights = self.weights.copy()
             weights[stretch] = 0.0
-            posterior = SettingsPosterior.of(self.whitened, weights, self.groups, self.fit)
+            posterior = SettingsPosterior.of(self.whitened, weights, self.groups, self.fit, self.leeway)
             pull = posterior.cleaned.T @ (weights * self.target)
             means.append(posterior.means(pull[:, None])[0][:, 0])
         return np.array(means)
@@ -144,6 +154,7 @@ def fit_response(
     run: NDArray[np.int64],
     *,
     weights: Floats | None = None,
+    owners: Floats | None = None,
 ) -> Response:
     """Fit one outcome.
 
@@ -161,6 +172,8 @@ def fit_response(
         Periods directly before each one, from `adjacency`.
     weights : array of float, optional
         How much each period counts, 0 to 1 [-]; 1 where not given.
+    owners : array of float, shape (terms, settings), optional
+        1 where a term belongs to a setting, from `Basis.owners`; without it all settings have the same leeway.
     """
     n = len(target)
     weight = np.ones(n) if weights is None else weights
@@ -179,8 +192,16 @@ def fit_response(
         spread = 1.4826 * float(np.median(np.abs(residuals - np.median(residuals)))) or 1.0
         used = np.where(np.abs(residuals) > OUTLIER * spread, y - residuals + np.sign(residuals) * OUTLIER * spread, y)
         noise = ArNoise.fit(used - design @ fit.mean, run)
+    if n <= PERIODS_FEW:
+        noise = _likeliest_noise(noise, design, used, run, weight, groups)
+        whitened, whitened_y = noise.whiten(design, run), noise.whiten(used, run)
+        fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
     posterior = SettingsPosterior.of(whitened, weight, groups, fit)
     pull = posterior.cleaned.T @ (weight * whitened_y)
+    leeway = np.ones(len(posterior.terms))
+    if owners is not None:
+        leeway = _leeway(posterior, pull, groups, owners[posterior.terms - 1])
+        posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway)
     mean = _complete(posterior.means(pull[:, None])[0][:, 0], posterior, whitened, whitened_y, weight, precision=fit.precision)
     return Response(
         centre,
@@ -196,9 +217,43 @@ def fit_response(
         weight,
         groups,
         fit,
+        leeway,
         terms.shape[1],
         int(np.sum(used != y)),
     )
+
+
+LEEWAY_MOST = 3.0
+
+
+def _leeway(posterior: SettingsPosterior, pull: Floats, groups: NDArray[np.int64], owners: Floats) -> Floats:
+    """How wide the effect of each term may be beside the others: settings that do much in a first look may do more.
+
+    One strong setting would otherwise widen what is believed of all of them.
+    """
+    mean = posterior.means(pull[:, None])[0][:, 0]
+    square = mean**2 + np.diag(posterior.covariance(pull))
+    alone = np.isin(groups[posterior.terms], (LINEAR_S, BEND_S))
+    strength = np.sqrt(owners[alone].T @ square[alone])
+    usual = float(np.sqrt(np.mean(strength**2))) or 1.0
+    each = np.clip(strength / usual, 1.0 / LEEWAY_MOST, LEEWAY_MOST)
+    return np.asarray(np.exp(owners @ np.log(each) / np.maximum(owners.sum(axis=1), 1.0)))
+
+
+def _likeliest_noise(
+    fitted: ArNoise, design: Floats, target: Floats, run: NDArray[np.int64], weights: Floats, groups: NDArray[np.int64]
+) -> ArNoise:
+    """The noise under which the outcome is likeliest, coefficients averaged out: `fitted`, or a mix with and without memory.
+
+    Residuals of a short history have less memory than the noise that made them, because the fit has followed its slow swings.
+    """
+
+    def evidence(noise: ArNoise) -> float:
+        moments = Moments.of(noise.whiten(design, run), noise.whiten(target, run), weights)
+        return fit_by_evidence(moments, groups, n_rounds=25).log_evidence + noise.log_determinant(run)
+
+    offers = [fitted, *(ArNoise.mixed(memory, white) for memory in MEMORIES for white in WHITE_SHARES)]
+    return max(offers, key=evidence)
 
 
 def _complete(

@@ -159,11 +159,11 @@ def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
             )
             continue
         run = adjacency(grid.positions[here])
-        response = fit_response(terms[here], slow[here], groups, values, run)
+        response = fit_response(terms[here], slow[here], groups, values, run, owners=basis.owners)
         change = find_change(response.whitened, response.target, groups) if target == "@objective" else None
         if change is not None:
             weights = np.where(np.arange(len(here)) < change, WEIGHT_BEFORE_CHANGE, 1.0)
-            response = fit_response(terms[here], slow[here], groups, values, run, weights=weights)
+            response = fit_response(terms[here], slow[here], groups, values, run, weights=weights, owners=basis.owners)
             findings.append(_change_finding(frame, int(here[change])))
         responses[target], rows[target] = response, here
         if response.n_outliers:
