@@ -172,6 +172,7 @@ def recommend(
         model=ModelLine(kind="surrogate", name=surrogate.kind, skill=skill),
         placebo=tuned.replays.placebo,
         hidden=tuned.hidden,
+        why=tuned.why,
         referee=referee,
         regimes=tuned.regimes,
         lineage=lineage_of(sheet, history, seed),

@@ -22,6 +22,7 @@ from workbench.records import (
     RegimeTable,
     SettingLine,
     Support,
+    Why,
 )
 from workbench.tuning.effects import with_effects
 from workbench.tuning.judge import INFLATION, LEVEL, Judge, Z
@@ -33,6 +34,7 @@ from workbench.tuning.search import Progress, SearchStoppedError, search, surest
 from workbench.tuning.sensitivity import hidden_cause, hidden_findings
 from workbench.tuning.space import Settings, Space, space_of
 from workbench.tuning.support import support_of
+from workbench.tuning.why import why_not, why_proposed
 from workbench.tuning.words import number, trial_sentence, trial_weeks
 
 __all__ = ["N_TRIALS", "Tuned", "tune"]
@@ -63,6 +65,8 @@ class Tuned:
         How strong a hidden cause would have to be; None where no gain is expected.
     regimes : tuple of RegimeTable
         Settings by regime, where they pay beyond one setting for all; else empty.
+    why : Why
+        What each change does alone, what binds, what else could be done, what it would take to know more.
     findings : tuple of Finding
     trials : polars.DataFrame
         Trials of the search.
@@ -82,6 +86,7 @@ class Tuned:
     replays: Replays
     hidden: HiddenCause | None
     regimes: tuple[RegimeTable, ...]
+    why: Why
     findings: tuple[Finding, ...]
     trials: pl.DataFrame
     judge: Judge
@@ -154,8 +159,19 @@ def tune(
     hidden = hidden_cause(judge, judge.shifts(chosen)[0], gain) if chosen is not None and gain is not None else None
     at = chosen if proposed else present.now
     assert at is not None
+
+    def promise(settings: Settings) -> Gain:
+        return _promise(judge, space, settings, replays)[0]
+
+    def lines_of(settings: Settings) -> tuple[SettingLine, ...]:
+        return _setting_lines(judge, space.frame([settings]))
+
     try:
         regimes = regime_table(judge, space, found, replays, best if proposed else None, seed)
+        if proposed and best is not None:
+            why = why_proposed(judge, space, found.explored, best, promise, lines_of)
+        else:
+            why = why_not(judge, space, best, promise, hidden)
     except (KeyboardInterrupt, SearchStoppedError) as stop:  # the trials of the one search that a person knows of are kept
         raise SearchStoppedError(found.trials, n_trials) from stop
     return Tuned(
@@ -171,6 +187,7 @@ def tune(
         replays=replays,
         hidden=hidden,
         regimes=regimes,
+        why=why,
         findings=(
             *hidden_findings(judge, hidden),
             *contradicted,

@@ -1,0 +1,124 @@
+"""Why these settings: single changes, limits that bind, fewer changes, another direction, and what it would take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from workbench.tuning import Tuned, tune
+
+OUTCOME = '  recovery: {unit: "%"}\n'
+BINDING = OUTCOME + '  loss: {unit: "%", high: 4}\n'
+
+
+@pytest.fixture(scope="module")
+def tuned_with(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
+) -> Callable[..., Tuned]:
+    """Recovery rises by `warm` per degC and `wet` per m3/h; loss rises with temperature alone, and is limited."""
+
+    def make(warm: float, wet: float, *changes: str, noise: float = 0.5) -> Tuned:
+        columns = moves(0)
+        up, more = columns["temperature"] - 72, columns["flow"] - 15
+        recovery = warm * up + wet * more + 0.4 * (columns["feed"] - 30) + memory(0, 400, sd=noise)
+        extra = {"loss": 2.5 + 0.3 * up + 0.3 * memory(3, 400)} if any("loss" in c for c in changes) else {}
+        plant = plant_of(line(*changes), columns | {"recovery": recovery} | extra)
+        return tune(plant.sheet, plant.surrogate, n_trials=10)
+
+    return make
+
+
+def moved(lines: Any) -> set[str]:
+    return {s.name for s in lines if s.proposed != s.now}
+
+
+def test_each_change_alone_adds_up_where_effects_do(tuned_with: Callable[..., Tuned]) -> None:
+    tuned = tuned_with(0.4, 0.8)
+    assert tuned.gain is not None
+    assert {c.setting for c in tuned.why.changes} == {"temperature", "flow"}
+    assert [c.gain for c in tuned.why.changes] == sorted((c.gain for c in tuned.why.changes), reverse=True)
+    assert sum(c.gain for c in tuned.why.changes) == pytest.approx(tuned.gain.expected, rel=0.1)
+    for change in tuned.why.changes:
+        assert change.low < change.gain < change.high
+        assert change.periods > 0
+
+
+def test_a_limit_that_binds_is_dear(tuned_with: Callable[..., Tuned]) -> None:
+    """5 % of 4 is 0.2 more loss, two thirds of a degC, a quarter more recovery: 0.2 / 0.3 * 0.4."""
+    tuned = tuned_with(0.4, 0.0, OUTCOME, BINDING)
+    assert tuned.proposed
+    (relaxed,) = tuned.why.relaxed
+    assert (relaxed.name, relaxed.bound, relaxed.value, relaxed.relaxed) == ("loss", "high", 4.0, 4.2)
+    assert relaxed.worth == pytest.approx(0.2 / 0.3 * 0.4, rel=0.35)
+    (effect,) = tuned.why.changes[0].limits
+    assert effect.low < effect.change < effect.high
+    assert effect.change > 0
+
+
+def test_a_limit_with_room_is_not_named(tuned_with: Callable[..., Tuned]) -> None:
+    assert tuned_with(0.4, 0.0, OUTCOME, BINDING.replace("high: 4", "high: 40")).why.relaxed == ()
+
+
+def test_fewest_changes_keep_nine_tenths(tuned_with: Callable[..., Tuned]) -> None:
+    tuned = tuned_with(0.4, 0.07, noise=0.05)
+    assert tuned.gain is not None
+    fewest = tuned.why.fewest
+    if moved(tuned.settings) == {"temperature"}:
+        assert fewest is None
+    else:
+        assert fewest is not None
+        assert moved(fewest.settings) == {"temperature"}
+        assert fewest.gain.expected >= 0.9 * tuned.gain.expected
+        assert 0.9 <= fewest.share <= 1.0
+
+
+def test_no_change_can_be_spared_where_both_matter(tuned_with: Callable[..., Tuned]) -> None:
+    assert tuned_with(0.4, 0.8).why.fewest is None
+
+
+def test_second_direction_is_another_one(tuned_with: Callable[..., Tuned]) -> None:
+    """Both up is the best way; whoever goes another way gains less."""
+    tuned = tuned_with(0.6, 0.4)
+    second = tuned.why.second
+    assert second is not None
+    assert second.overlap < 0.5
+    assert tuned.gain is not None
+    assert second.gain.expected < tuned.gain.expected
+    assert 0.0 < second.share < 1.0
+    for s in second.settings:
+        assert s.low <= s.proposed <= s.high
+        assert abs(s.proposed - s.now) <= s.max_step + 1e-9
+
+
+def test_where_nothing_is_proposed_it_says_what_it_would_take(tuned_with: Callable[..., Tuned]) -> None:
+    tuned = tuned_with(0.0, 0.0, noise=2.0)
+    assert not tuned.proposed
+    step = tuned.why.next_move
+    assert step is not None
+    assert step.setting in {"temperature", "flow"}
+    assert step.worth is not None
+    assert step.worth > 0
+    now = {s.name: s.now for s in tuned.settings}
+    assert step.to != now[step.setting]
+    assert tuned.why.fewest is None
+    assert tuned.why.second is None
+
+
+def test_a_result_that_is_rare_is_asked_for(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
+) -> None:
+    columns = moves(1)
+    recovery = [v if i % 4 == 0 else None for i, v in enumerate(memory(1, 400, sd=2.0).tolist())]
+    plant = plant_of(line(), columns | {"recovery": recovery})
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=3)
+    assert tuned.why.next_move is not None
+    assert tuned.why.next_move.measure == "recovery"
+    assert tuned.why.next_move.why == "the objective needs recovery, which has a result in only 25% of periods"
+
+
+def test_same_inputs_same_explanation(tuned_with: Callable[..., Tuned]) -> None:
+    assert tuned_with(0.4, 0.8).why == tuned_with(0.4, 0.8).why
+    assert np.isfinite([c.gain for c in tuned_with(0.4, 0.8).why.changes]).all()

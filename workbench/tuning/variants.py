@@ -1,0 +1,150 @@
+"""What else could be done: fewer changes for nearly the same gain, another direction, a relaxed limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.records import Gain, RelaxedLimit, SettingLine, Variant, round_significant
+from workbench.tuning.judge import Judge
+from workbench.tuning.limits import LimitCheck
+from workbench.tuning.search import polish
+from workbench.tuning.space import Settings, Space
+
+__all__ = ["fewest_changes", "relaxed_limits", "second_direction"]
+
+SHARE_KEPT = 0.9  # of the gain that fewer changes must keep [-]
+OVERLAP_MAX = 0.5  # cosine, in steps, from which two changes count as one direction [-]; own assumption
+RELAXED_BY = 0.05  # of a limit's value [-], but no more than
+RELAXED_SD = 0.5  # of its standard deviation [-]; own assumption: a limit moved further is another plant
+LIMITS_TRIED = 3  # limits with the least room
+ROOM_MAX = 0.05  # share of periods to spare from which a limit is not tried [-]
+WORTH_SAYING = 0.02  # share of the gain that a relaxed limit must add to be called binding [-]; own assumption
+
+Floats = NDArray[np.float64]
+Promise = Callable[[Settings], Gain]
+Lines = Callable[[Settings], tuple[SettingLine, ...]]
+
+
+def fewest_changes(judge: Judge, space: Space, best: Settings, promise: Promise, lines: Lines) -> Variant | None:
+    """Return the change with the fewest settings that keeps 90 % of the gain, or None where every change is needed.
+
+    Settings are put back one by one, each time the one that costs least, as long as limits and support hold.
+    """
+    settings = _with_fewer(judge, space, best, promise)
+    return None if settings == best else _variant(judge, space, best, settings, promise(settings), lines)
+
+
+def second_direction(
+    judge: Judge, space: Space, explored: list[Settings], best: Settings, promise: Promise, lines: Lines
+) -> Variant | None:
+    """Return the best feasible change in another direction than the proposed one, or None where none is worth anything."""
+    apart = _Apart(judge.sheet, judge.surrogate, judge.present, judge.support, judge.limits, space, best)
+    frame = space.frame(explored)
+    elsewhere = np.flatnonzero(apart.overlap(frame) < OVERLAP_MAX)
+    if len(elsewhere) == 0:
+        return None
+    worth = judge.worth(judge.shifts(frame[elsewhere]))
+    start = explored[int(elsewhere[int(np.argmax(worth))])]
+    if worth.max() <= 0.0:
+        return None
+    settings = _with_fewer(apart, space, polish(apart, space, start, judge.worth), promise)
+    return _variant(judge, space, best, settings, promise(settings), lines)
+
+
+def relaxed_limits(judge: Judge, space: Space, best: Settings, promise: Promise) -> tuple[RelaxedLimit, ...]:
+    """Return the limits that bind, the dearest first: what relaxing each alone would add, by climbing on from the proposal."""
+    frame, gain = space.frame([best]), promise(best).expected
+    room = [(float(check.shortfall(frame)[0]), i) for i, check in enumerate(judge.limits)]
+    out = []
+    for shortfall, i in sorted(room, reverse=True)[:LIMITS_TRIED]:
+        check = judge.limits[i]
+        step = _step(check)
+        if shortfall < -ROOM_MAX or step is None:
+            continue
+        relaxed = replace(check, value=check.value + (step if check.bound == "high" else -step))
+        freer = replace(judge, limits=(*judge.limits[:i], relaxed, *judge.limits[i + 1 :]))
+        worth = promise(polish(freer, space, best, judge.worth)).expected - gain
+        if worth >= WORTH_SAYING * gain:
+            out.append(
+                RelaxedLimit(
+                    name=check.name, bound=check.bound, unit=check.unit, value=check.value, relaxed=relaxed.value, worth=worth
+                )
+            )
+    return tuple(sorted(out, key=lambda line: -line.worth))
+
+
+@dataclass(frozen=True)
+class _Apart(Judge):
+    """The same judge, for whom only changes in another direction than `away` count as inside."""
+
+    space: Space
+    away: Settings
+
+    def inside(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
+        """Return which rows lie inside the support and in another direction."""
+        return np.asarray(super().inside(settings) & (self.overlap(settings) < OVERLAP_MAX))
+
+    def overlap(self, settings: pl.DataFrame) -> Floats:
+        """Return the cosine of each row's move with the one away from, in steps; 0 for no move at all [-]."""
+        return _overlap(self, self.space, settings, self.away)
+
+
+def _overlap(judge: Judge, space: Space, settings: pl.DataFrame, other: Settings) -> Floats:
+    moves = _moves(judge, space, pl.concat([space.frame([other]), settings]))
+    lengths = np.linalg.norm(moves, axis=1)
+    return np.asarray(moves[1:] @ moves[0] / np.maximum(lengths[1:] * lengths[0], 1e-12))
+
+
+def _moves(judge: Judge, space: Space, settings: pl.DataFrame) -> Floats:
+    """Moves from now in steps: a column a setting, and one a choice."""
+    columns = []
+    for d in space.dimensions:
+        if d.choices is not None:
+            columns += [((settings[d.name] == c) & (c != d.now)).cast(pl.Float64).to_numpy() for c in d.choices]
+        else:
+            columns.append((settings[d.name].to_numpy() - float(d.now)) / (judge.sheet.settings[d.name].max_step or 1.0))
+    return np.stack(columns, axis=1)
+
+
+def _with_fewer(judge: Judge, space: Space, settings: Settings, promise: Promise) -> Settings:
+    """Settings with as many as possible put back that keep 90 % of the gain; feasible all the way."""
+    present, enough = space.present(), SHARE_KEPT * promise(settings).expected
+    while True:
+        moved = [d.name for d in space.dimensions if settings[d.name] != present[d.name]]
+        without = [{**settings, name: present[name]} for name in moved] if len(moved) > 1 else []
+        gains = [promise(s).expected for s in without]
+        kept = [i for i, ok in enumerate(_feasible(judge, space, without)) if ok and gains[i] >= enough]
+        if not kept:
+            return settings
+        settings = without[max(kept, key=lambda i: gains[i])]
+
+
+def _feasible(judge: Judge, space: Space, candidates: list[Settings]) -> list[bool]:
+    if not candidates:
+        return []
+    frame = space.frame(candidates)
+    ok = judge.inside(frame)
+    ok[ok] = judge.holds(frame.filter(pl.Series(ok)))
+    return [bool(v) for v in ok]
+
+
+def _variant(judge: Judge, space: Space, best: Settings, settings: Settings, gain: Gain, lines: Lines) -> Variant:
+    whole = judge.net(judge.shifts(space.frame([best, settings])))[0]
+    return Variant(
+        settings=lines(settings),
+        gain=gain,
+        share=float(whole[1] / whole[0]),
+        overlap=float(_overlap(judge, space, space.frame([settings]), best)[0]),
+    )
+
+
+def _step(check: LimitCheck) -> float | None:
+    """How far a limit is relaxed, one digit; None where nothing says how far that could be."""
+    spread = float(check.surrogate.responses[check.target].scale) if check.formula is None else 0.0
+    ways = [w for w in (RELAXED_BY * abs(check.value), RELAXED_SD * spread) if w > 0.0]
+    return round_significant(min(ways), 1) if ways else None

@@ -1,0 +1,137 @@
+"""Why these settings: what each change does alone, what binds, what else could be done, and what it would take to know more."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from workbench.records import ChangeEffect, HiddenCause, LimitEffect, NextMove, Why
+from workbench.tuning.judge import INFLATION, Judge, Z
+from workbench.tuning.limits import LimitCheck
+from workbench.tuning.space import Settings, Space
+from workbench.tuning.variants import Lines, Promise, fewest_changes, relaxed_limits, second_direction
+from workbench.tuning.words import trial_weeks
+
+__all__ = ["why_not", "why_proposed"]
+
+NEAR = 0.1  # of the largest step: periods this close to a value count as data behind it [-]; own assumption
+SELDOM = 0.5  # share of periods with a result below which a result is asked for more often [-]; own assumption
+MISSING = 0.2  # share of periods without a condition from which it is asked for [-]; own assumption
+
+Floats = NDArray[np.float64]
+
+
+def why_proposed(judge: Judge, space: Space, explored: list[Settings], best: Settings, promise: Promise, lines: Lines) -> Why:
+    """Return the explanation of proposed settings.
+
+    Parameters
+    ----------
+    judge, space
+        Of the plant.
+    explored : list of Settings
+        Feasible candidates of the search.
+    best : Settings
+        Proposed.
+    promise, lines : callable
+        Give settings their gain, and their lines in the record.
+    """
+    return Why(
+        changes=_changes(judge, space, best, promise),
+        relaxed=relaxed_limits(judge, space, best, promise),
+        fewest=fewest_changes(judge, space, best, promise, lines),
+        second=second_direction(judge, space, explored, best, promise, lines),
+    )
+
+
+def why_not(judge: Judge, space: Space, considered: Settings | None, promise: Promise, hidden: HiddenCause | None) -> Why:
+    """Return what the change considered would do, and what it would take to know more."""
+    setting, to, worth = _step_worth_most(judge, space)
+    measure, why = _to_measure(judge, hidden)
+    weeks = None
+    if considered is not None:
+        weeks = trial_weeks(judge.surrogate.responses["@objective"], promise(considered).expected, judge.sheet.period)
+    return Why(
+        changes=() if considered is None else _changes(judge, space, considered, promise),
+        next_move=NextMove(weeks=weeks, setting=setting, to=to, worth=worth, measure=measure, why=why),
+    )
+
+
+def _changes(judge: Judge, space: Space, best: Settings, promise: Promise) -> tuple[ChangeEffect, ...]:
+    present = space.present()
+    out = []
+    for d in space.dimensions:
+        if best[d.name] == present[d.name]:
+            continue
+        alone = {**present, d.name: best[d.name]}
+        gain = promise(alone)
+        frame = space.frame([alone])
+        limits = tuple(_limit_effect(judge, check, frame) for check in judge.limits)
+        periods = _periods_near(judge, d.name, best[d.name])
+        out.append(
+            ChangeEffect(setting=d.name, gain=gain.expected, low=gain.low, high=gain.high, periods=periods, limits=limits)
+        )
+    return tuple(sorted(out, key=lambda line: -line.gain))
+
+
+def _limit_effect(judge: Judge, check: LimitCheck, frame: pl.DataFrame) -> LimitEffect:
+    if check.formula is None:
+        mean, sd = (float(v[0]) for v in judge.surrogate.responses[check.target].change(judge.shifts(frame)))
+    else:
+        mean, sd = float(check.predicted(frame)[0] - check.predicted(judge.present.now)[0]), 0.0
+    half = Z * INFLATION * sd
+    return LimitEffect(name=check.name, bound=check.bound, unit=check.unit, change=mean, low=mean - half, high=mean + half)
+
+
+def _periods_near(judge: Judge, name: str, value: float | str) -> int:
+    values = judge.surrogate.frame[name].drop_nulls()
+    if isinstance(value, str):
+        return int((values == value).sum())
+    return int(((values - value).abs() <= NEAR * (judge.sheet.settings[name].max_step or 0.0)).sum())
+
+
+def _step_worth_most(judge: Judge, space: Space) -> tuple[str | None, float | str | None, float | None]:
+    """The single step whose effect is worth most to know before deciding: expected value of perfect information [1]_.
+
+    References
+    ----------
+    .. [1] H. Raiffa, R. Schlaifer, Applied statistical decision theory (1961), section 4.5.
+    """
+    present = space.present()
+    steps = [
+        (d.name, value)
+        for d in space.dimensions
+        for value in (d.choices if d.choices is not None else (d.snap(d.low), d.snap(d.high)))
+        if value != present[d.name]
+    ]
+    if not steps:
+        return None, None, None
+    frame = space.frame([{**present, name: value} for name, value in steps])
+    shifts = judge.shifts(frame)
+    mean, sd = judge.net(shifts)
+    sd = np.maximum(INFLATION * judge.spread(shifts, sd), 1e-12)
+    known = sd * np.exp(-0.5 * (mean / sd) ** 2) / np.sqrt(2.0 * np.pi) + mean * ndtr(mean / sd) - np.maximum(mean, 0.0)
+    # a step that would break a limit is not tried, however much it would teach
+    worth = np.where(judge.holds(frame), known, 0.0)
+    chosen = int(np.argmax(worth))
+    if worth[chosen] <= 1e-9 * judge.surrogate.responses["@objective"].scale:
+        return None, None, None
+    name, value = steps[chosen]
+    return name, value, float(worth[chosen])
+
+
+def _to_measure(judge: Judge, hidden: HiddenCause | None) -> tuple[str | None, str | None]:
+    """The tag to measure, or to measure more often, and why."""
+    sheet, frame = judge.sheet, judge.surrogate.frame
+    for name, outcome in sheet.outcomes.items():
+        share = 1.0 - frame[name].null_count() / max(frame.height, 1)
+        if name in sheet.objective.formula.names and share < SELDOM:
+            return outcome.tag, f"the objective needs {name}, which has a result in only {share:.0%} of periods"
+    gaps = {name: frame[name].null_count() / max(frame.height, 1) for name in sheet.conditions}
+    worst = max(gaps, key=lambda name: gaps[name], default=None)
+    if worst is not None and gaps[worst] >= MISSING:
+        return sheet.conditions[worst].tag, f"{worst} is missing in {gaps[worst]:.0%} of periods"
+    if hidden is not None and hidden.slow_setting is not None:
+        return None, f"something slow that no tag shows moves with {hidden.slow_setting}: find and record it"
+    return None, None
