@@ -32,6 +32,11 @@ def test_one_changed_setting_is_singular(make):
     assert words.headline(make.proposed(settings=make.settings()[:1]))[0] == "Proposed: change 1 setting"
 
 
+def test_a_proposal_of_trifles_counts_them(make):
+    line = make.settings()[0].model_copy(update={"now": 27.0, "proposed": 27.01, "max_step": 3.0})
+    assert words.headline(make.proposed(settings=(line,)))[0] == "Proposed: change 1 setting"
+
+
 @pytest.mark.parametrize(
     ("now", "proposed", "step", "texts", "change"),
     [

@@ -49,7 +49,6 @@ STATUS_WORDS = {"proposed": "Proposed", "no_change": "No change", "refused": "Re
 HELD_SHARE_WANTED = 0.95  # share of single periods within a limit that a proposal needs, or today's where that is lower
 OBJECTIVE_LENGTH = 48  # [characters] a longer formula is named "the objective" and written out among the evidence
 FINDING_ORDER = "TMDLS"  # first letters of codes: the answer, the model, the data, the source, the sheet
-TIMES_MOST = 99.0  # a hidden cause is not told apart beyond this many times a measured one
 SHARE_MOVED = 0.05  # of the largest step: a smaller change is nothing that a person would set [-]; own assumption
 NOT_PRICED = "Not priced: the plant sheet gives no yearly money value for this objective."
 
@@ -68,7 +67,9 @@ def one_line(text: str) -> str:
 def headline(recommendation: Recommendation) -> tuple[str, str]:
     """Return the verdict in a few words and the sentence that goes with it."""
     if recommendation.status == "proposed":
-        changed = sum(is_changed(s) for s in recommendation.settings)
+        # a proposal of trifles alone still has to be named by its number of changes
+        settings = recommendation.settings
+        changed = sum(map(is_changed, settings)) or sum(s.proposed != s.now for s in settings)
         return (
             f"Proposed: change {_count(changed, 'setting')}",
             "The records support this change. It is a promise until a trial on the plant proves it.",
@@ -245,11 +246,9 @@ def hidden_sentence(hidden: HiddenCause | None) -> str:
             "move and objective, to erase the gain."
         )
     else:
-        times = f"{number_text(hidden.times, 1 if hidden.times < 10 else 0)} times" if hidden.times < TIMES_MOST else "99 times"
-        words = (
-            f"A cause that nobody measured would have to be {times} as strong as {one_line(hidden.condition)}, on move and "
-            "objective, to erase the gain."
-        )
+        times = f"{number_text(hidden.times, 1 if hidden.times < 10 else 0)} times as strong as {one_line(hidden.condition)}"
+        need = "need only be" if hidden.times < 1.0 else "would have to be"
+        words = f"A cause that nobody measured {need} {times}, on move and objective, to erase the gain."
     if hidden.slow_setting is not None:
         words += f" WARNING: slow moves of {one_line(hidden.slow_setting)} look as if there were one (T106)."
     return words
