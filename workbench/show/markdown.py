@@ -10,6 +10,7 @@ from workbench.show.digits import decimals_for, exact_text, number_text, share_t
 from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.referee import referee_table
 from workbench.show.regimes import regime_texts
+from workbench.show.why import why_markdown
 
 __all__ = ["answer_markdown", "evidence_markdown", "recommendation_markdown"]
 
@@ -34,6 +35,8 @@ def recommendation_markdown(recommendation: Recommendation) -> str:
     blocks = [answer_markdown(r).rstrip()]
     if r.limits:
         blocks += ["### Limits", _limits_table(r.limits, "proposed" if r.candidate is None else "considered")]
+    if r.why is not None and r.why.changes:
+        blocks += ["### Why", why_markdown(r).rstrip()]
     blocks += ["### Evidence", evidence_markdown(r).rstrip()]
     if r.findings:
         found = words.findings_in_order(r)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from workbench.records import Finding, LimitLine, Recommendation, SettingLine
 from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text
 from workbench.show.regimes import RegimeText, regime_texts
+from workbench.show.why import why_sentences
 from workbench.show.words import (
     bound_text,
     change_text,
@@ -93,6 +94,8 @@ def recommendation_table(
             _say(console, f"History: {support_sentence(r.support)}")
             if r.hidden is not None:
                 _say(console, f"Hidden cause: {hidden_sentence(r.hidden)}")
+            for term, sentence in why_sentences(r):
+                _say(console, f"{term}: {sentence}")
         _say(console, f"Rows: {rows_sentence(r.lineage)}")
         if r.findings:
             _print(console, _findings(findings_in_order(r)[:FINDINGS_SHOWN], rich))

@@ -12,6 +12,7 @@ from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text
 from workbench.show.paper import print_points
 from workbench.show.referee import referee_table
 from workbench.show.regimes import regime_texts
+from workbench.show.why import why_sentences
 from workbench.show.words import (
     NOT_PRICED,
     bound_text,
@@ -281,6 +282,7 @@ def _evidence(r: Recommendation) -> list[tuple[str, str]]:
     gain = r.gain or (r.candidate.gain if r.candidate else None)
     if r.hidden is not None:
         rows.append(("Hidden cause", hidden_sentence(r.hidden)))
+    rows += why_sentences(r)
     if gain is not None and objective_name(gain.objective) == "the objective":
         rows.append(("Objective", f"{one_line(gain.objective)} [{gain.unit}]"))
     return [(term, _typeset(sentence)) for term, sentence in rows]

@@ -115,7 +115,7 @@ def hidden_findings(judge: Judge, hidden: HiddenCause | None) -> tuple[Finding, 
                 code="T107",
                 tag=hidden.condition,
                 text=f"a cause that nobody records, {hidden.times:.1g} times as strong as {hidden.condition}, would erase the "
-                f"gain: the proposed move went with {hidden.condition} nearly always",
+                f"gain: the settings moved with {hidden.condition} much of the time",
             )
         )
     return tuple(out)

@@ -1,0 +1,69 @@
+"""Why these settings, in words: sentences and the table, by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from workbench.records import ChangeEffect, Gain, LimitEffect, NextMove, Recommendation, RelaxedLimit, Variant, Why
+from workbench.show.why import why_markdown, why_sentences
+
+
+@pytest.fixture
+def why(proposed: Recommendation) -> Why:
+    first, *rest = proposed.settings
+    gain = Gain(objective="recovery", unit="%", expected=0.55, low=0.2, high=0.9, level=0.9)
+    loss = LimitEffect(name="cake_loss", bound="high", unit="%", change=-0.05, low=-0.09, high=-0.01)
+    only_first = (first, *(s.model_copy(update={"proposed": s.now}) for s in rest))
+    return Why(
+        changes=(
+            ChangeEffect(setting="free_sulfate", gain=0.5, low=0.2, high=0.8, periods=1210, limits=(loss,)),
+            ChangeEffect(setting="<b>", gain=0.1, low=-0.1, high=0.3, periods=3, limits=()),
+        ),
+        relaxed=(RelaxedLimit(name="cake_loss", bound="high", unit="%", value=0.6, relaxed=0.63, worth=0.12),),
+        fewest=Variant(settings=only_first, gain=gain, share=0.9, overlap=0.97),
+        second=Variant(settings=only_first, gain=gain, share=0.9, overlap=0.2),
+    )
+
+
+def test_sentences(proposed: Recommendation, why: Why) -> None:
+    said = dict(why_sentences(proposed.model_copy(update={"why": why})))
+    assert said["Each alone"] == "free_sulfate +0.50, <b> +0.10 %-points."
+    assert said["Binding"] == "cake_loss: at most 0.630 instead of 0.600 % would add 0.12 %-points."
+    assert said["Fewer"].endswith("alone would keep 90 % of it: 0.55 %-points, 90 % interval 0.20 to 0.90 %-points.")
+    assert said["Another way"].startswith("free_sulfate to ")
+    assert "To know more" not in said
+
+
+def test_table_has_intervals_and_escapes_names(proposed: Recommendation, why: Why) -> None:
+    text = why_markdown(proposed.model_copy(update={"why": why}))
+    assert "| free\\_sulfate | +0.50 (+0.20 to +0.80) | -0.050 (-0.090 to -0.010) | 1,210 |" in text
+    assert "<b>" not in text
+
+
+def test_next_move(proposed: Recommendation) -> None:
+    first = proposed.settings[0]
+    move = NextMove(weeks=5.0, setting=first.name, to=first.high, worth=0.1, measure="LAB.REC", why="recovery is rare")
+    said = dict(why_sentences(proposed.model_copy(update={"why": Why(next_move=move)})))
+    assert said["To know more"].startswith(f"Trying {first.name} at ")
+    assert said["To know more"].endswith("would teach most. Measure LAB.REC more often: recovery is rare.")
+
+
+def test_nothing_to_say(proposed: Recommendation) -> None:
+    assert why_sentences(proposed) == []
+    assert why_markdown(proposed) == "Nothing is proposed and nothing was considered.\n"
+
+
+def test_the_record_keeps_it(proposed: Recommendation, why: Why) -> None:
+    record = proposed.model_copy(update={"why": why})
+    assert Recommendation.from_json(record.to_json()).why == why
+
+
+def test_card_and_terminal_say_it(proposed: Recommendation, why: Why) -> None:
+    from workbench.show import card_html, recommendation_markdown, recommendation_table
+
+    record = proposed.model_copy(update={"why": why})
+    shown: list[Callable[[Recommendation], str]] = [card_html, recommendation_markdown, recommendation_table]
+    for show in shown:
+        assert "Another way" in show(record)

@@ -1,0 +1,120 @@
+"""Why these settings, in sentences and a table: what each change does alone, what binds, what else could be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.records import ChangeEffect, Gain, NextMove, Recommendation, RelaxedLimit, SettingLine, Variant
+from workbench.show.digits import decimals_for, number_text, share_text, unit_of_change
+from workbench.show.markdown_table import escaped, markdown_table
+from workbench.show.words import gain_texts, is_changed, one_line, setting_texts
+
+__all__ = ["why_markdown", "why_sentences"]
+
+CHANGES_NAMED = 4  # in a sentence; the table holds all
+
+
+def why_sentences(recommendation: Recommendation) -> list[tuple[str, str]]:
+    """Return a term and a sentence for each thing to say: changes alone, limits, fewer changes, another way, next move."""
+    r = recommendation
+    out: list[tuple[str, str]] = []
+    gain = r.gain or (r.candidate.gain if r.candidate else None)
+    if r.why is None:
+        return []
+    if gain is not None and len(r.why.changes) > 1 and r.status == "proposed":
+        out.append(("Each alone", _alone(r.why.changes, gain)))
+    if gain is not None and r.why.relaxed:
+        out.append(("Binding", _binding(r.why.relaxed, gain)))
+    if r.why.fewest is not None:
+        kept = f"alone would keep {share_text(r.why.fewest.share)} of it"
+        out.append(("Fewer", f"{_moves(r.why.fewest.settings)} {kept}: {_worth(r.why.fewest)}."))
+    if r.why.second is not None:
+        out.append(("Another way", f"{_moves(r.why.second.settings)}: {_worth(r.why.second)}."))
+    if r.why.next_move is not None:
+        sentence = _next_move(r.why.next_move, r)
+        if sentence:
+            out.append(("To know more", sentence))
+    return out
+
+
+def why_markdown(recommendation: Recommendation) -> str:
+    """Return the sentences, and a table of what each change does alone to the objective and to each limit, with intervals."""
+    r = recommendation
+    blocks = []
+    gain = r.gain or (r.candidate.gain if r.candidate else None)
+    if r.why is not None and r.why.changes and gain is not None:
+        seen: dict[str, str] = {e.name: e.unit for c in r.why.changes for e in c.limits}
+        heads = ("setting, alone", _head("improvement", gain.unit), *(_head(n, u) for n, u in seen.items()), "periods there")
+        rows = []
+        for c in r.why.changes:
+            by_name = {e.name: e for e in c.limits}
+            cells = [_with_ends(by_name[n].change, by_name[n].low, by_name[n].high) if n in by_name else "" for n in seen]
+            rows.append((c.setting, _with_ends(c.gain, c.low, c.high), *cells, f"{c.periods:,}"))
+        blocks.append(markdown_table(heads, "l" + "r" * (len(heads) - 1), rows))
+    sentences = [f"- **{term}**: {escaped(sentence)}" for term, sentence in why_sentences(r)]
+    if sentences:
+        blocks.append("\n".join(sentences))
+    return "\n\n".join(blocks) + "\n" if blocks else "Nothing is proposed and nothing was considered.\n"
+
+
+def _head(name: str, unit: str) -> str:
+    return f"{name} [{_unit(unit)}]" if _unit(unit) else name
+
+
+def _alone(changes: Sequence[ChangeEffect], gain: Gain) -> str:
+    decimals = decimals_for(gain.high - gain.low)
+    named = [f"{one_line(c.setting)} {number_text(c.gain, decimals, sign=True)}" for c in changes[:CHANGES_NAMED]]
+    more = f" and {len(changes) - CHANGES_NAMED} more" if len(changes) > CHANGES_NAMED else ""
+    return f"{', '.join(named)}{more} {_unit(gain.unit)}".strip() + "."
+
+
+def _binding(relaxed: Sequence[RelaxedLimit], gain: Gain) -> str:
+    decimals = decimals_for(gain.high - gain.low)
+    parts = []
+    for line in relaxed:
+        word = "at most" if line.bound == "high" else "at least"
+        places = decimals_for(line.relaxed - line.value)
+        bounds = f"{word} {number_text(line.relaxed, places)} instead of {number_text(line.value, places)} {_plain(line.unit)}"
+        worth = f"{number_text(line.worth, decimals)} {_unit(gain.unit)}".strip()
+        parts.append(f"{one_line(line.name)}: {bounds.strip()} would add {worth}")
+    return "; ".join(parts) + "."
+
+
+def _next_move(move: NextMove, r: Recommendation) -> str:
+    parts = []
+    if move.setting is not None and move.to is not None:
+        line = next(s for s in r.settings if s.name == move.setting)
+        to = setting_texts(line.model_copy(update={"proposed": move.to}))[1]
+        parts.append(f"Trying {one_line(move.setting)} at {f'{to} {_plain(line.unit)}'.strip()} would teach most.")
+    if move.why is not None:
+        tag = f"Measure {one_line(move.measure)} more often: " if move.measure else ""
+        parts.append(f"{tag}{one_line(move.why)}.")
+    return " ".join(parts)
+
+
+def _moves(settings: Sequence[SettingLine]) -> str:
+    """`free_sulfate to 1.87 %, solids to 32.2 %`: what moves, and where to."""
+    moved = [s for s in settings if is_changed(s)]
+    named = [f"{one_line(s.name)} to {setting_texts(s)[1]} {_plain(s.unit)}".strip() for s in moved[:CHANGES_NAMED]]
+    return ", ".join(named) + (f" and {len(moved) - CHANGES_NAMED} more" if len(moved) > CHANGES_NAMED else "")
+
+
+def _worth(variant: Variant) -> str:
+    expected, interval = gain_texts(variant.gain)
+    return f"{expected}, {interval}"
+
+
+def _with_ends(middle: float, low: float, high: float) -> str:
+    decimals = decimals_for(high - low if high > low else middle)
+    if low == high:
+        return number_text(middle, decimals, sign=True)
+    ends = f"{number_text(low, decimals, sign=True)} to {number_text(high, decimals, sign=True)}"
+    return f"{number_text(middle, decimals, sign=True)} ({ends})"
+
+
+def _unit(unit: str) -> str:
+    return one_line(unit_of_change(unit))
+
+
+def _plain(unit: str) -> str:
+    return "" if unit == "-" else one_line(unit)
