@@ -44,6 +44,7 @@ examples:
   workbench tune phosphoric_acid
   workbench tune line_1.yaml --source export.csv --fix temperature flow
   workbench tune line_1.yaml --date 2026-01-12 --out answer --no-track
+  workbench tune phosphoric_acid --trade-off extraction acid_flow --out answer
 """
 _RUN = """\
 Run a notebook from top to bottom without a screen. NOTEBOOK is a path, or the name of one in the current folder, in its
@@ -154,6 +155,13 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     tune.add_argument(
         "--fix", metavar="NAME", nargs="+", action="extend", default=[], help="settings that must stay as they are"
     )
+    tune.add_argument(
+        "--trade-off",
+        metavar=("A", "B"),
+        nargs=2,
+        default=(),
+        help="also draw what two outcomes cost each other (or one and objective); A:min says that less of A is better",
+    )
     tune.add_argument("--out", metavar="DIR", type=Path, help="folder for recommendation.json and card.html")
     tune.add_argument("--no-track", action="store_true", help="leave no run in the store")
 
@@ -194,7 +202,7 @@ def _tune(options: argparse.Namespace) -> None:
         as_of = read_moment(load_sheet(options.plant), options.date, "--date")
     from workbench.interrupts import interrupts_held
     from workbench.progress import ProgressLine
-    from workbench.show import recommendation_table
+    from workbench.show import recommendation_table, trade_off_table
     from workbench.study import run_study
 
     with ProgressLine() as progress:
@@ -205,12 +213,19 @@ def _tune(options: argparse.Namespace) -> None:
             n_trials=options.trials,
             seed=options.seed,
             fix=tuple(options.fix),
+            weigh=tuple(options.trade_off),
             out=options.out,
             track=not options.no_track,
             progress=progress,
         )
     with contextlib.suppress(KeyboardInterrupt), interrupts_held():  # the answer is there: too late to stop it
         print(recommendation_table(result.recommendation, result.card_path), end="")
+        if result.study.trade_off is not None:
+            print(f"\n{trade_off_table(result.study.trade_off)}", end="")
+            if result.card_path is not None:
+                print(f"Trade-off: {result.card_path.with_name('trade_off.html')} and trade_off.csv beside it")
+        elif options.trade_off:
+            print("\nNo trade-off: the data are refused, so nothing was learned.")
         if result.run_url is not None:
             print(f"Tracked in {result.store_path}: `workbench ui` shows it at\n{result.run_url}")
 

@@ -15,7 +15,7 @@ from workbench.errors import InputError
 from workbench.files import write_whole
 from workbench.interrupts import interrupts_held
 from workbench.plant import Sheet
-from workbench.records import Recommendation
+from workbench.records import SIGNIFICANT_DIGITS, Recommendation
 from workbench.tuning import SearchStoppedError
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
     with trials_kept(study.tuned.trials if study.tuned else None):
         head = ledger_head(Store.locate()) if track else None
         artifacts["card.html"] = card = card_html(record, _figures(study), chain_head=head)
+        artifacts |= (front := _trade_off_files(study))
         description = recommendation_markdown(record)
         store = None
         if track:
@@ -81,6 +82,8 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
         if card_path is not None:
             write_whole(card_path.with_name("recommendation.json"), record.to_json())
             write_whole(card_path, card)
+            for name, text in front.items():
+                write_whole(card_path.with_name(name), text)
         if store is not None:
             run = track_study(
                 store,
@@ -158,6 +161,17 @@ def _track_stop(sheet: Sheet, stop: BaseException, started: datetime, seed: int 
         description=f"**Stopped by a person**{f', {stop}' if str(stop) else ''}; no recommendation was made.",
     )
     return store.folder
+
+
+def _trade_off_files(study: Study) -> dict[str, str]:
+    """Page and table of the front between two goals, where one was asked for."""
+    if study.trade_off is None:
+        return {}
+    from workbench.show import trade_off_page
+
+    page = trade_off_page(study.trade_off, study.sheet)
+    points = study.trade_off.points.with_columns(pl.col(pl.Float64).round_sig_figs(SIGNIFICANT_DIGITS))
+    return {"trade_off.html": page, "trade_off.csv": points.write_csv()}
 
 
 def _figures(study: Study) -> list[Figure]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,9 +15,19 @@ from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet, load_sheet
 from workbench.records import Finding, History, ModelLine, Recommendation, Records, RefereeRow, SettingLine
 from workbench.saving import Result, save_study, stops_tracked, trials_kept
-from workbench.tuning import N_TRIALS, Progress, Tuned, tune
+from workbench.tuning import N_TRIALS, Progress, TradeOff, Tuned, check_goals, goals_of, trade_off, tune
 
-__all__ = ["Result", "Study", "learn_model", "read_history", "read_plant_records", "recommend", "run_study", "save_study"]
+__all__ = [
+    "Result",
+    "Study",
+    "learn_model",
+    "read_history",
+    "read_plant_records",
+    "recommend",
+    "run_study",
+    "save_study",
+    "weigh_goals",
+]
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,8 @@ class Study:
         None where the data are refused.
     recommendation : Recommendation
     started : datetime
+    trade_off : TradeOff or None
+        The front between two goals, where one was asked for.
     """
 
     sheet: Sheet
@@ -42,6 +54,7 @@ class Study:
     tuned: Tuned | None
     recommendation: Recommendation
     started: datetime
+    trade_off: TradeOff | None = None
 
 
 def read_plant_records(
@@ -180,6 +193,35 @@ def recommend(
     return Study(sheet, history, surrogate, tuned, record.identified(data_end(history)), started)
 
 
+def weigh_goals(study: Study, goals: Sequence[str], progress: Progress | None = None) -> Study:
+    """Return the study with the front between two goals beside its answer, which stays as it is.
+
+    Parameters
+    ----------
+    study : Study
+        As `recommend` makes it; where its data are refused it is returned as it is.
+    goals : sequence of str
+        Two outcomes, or one and `objective`; `:min` or `:max` behind a name says which way is better. Empty for no front.
+    progress : callable, optional
+        Told what is being done, weighings done and weighings in all.
+
+    Raises
+    ------
+    InputError
+        If there are not two different goals that were learned.
+    SearchStoppedError
+        On Ctrl-C.
+    """
+    if not goals or study.tuned is None or study.surrogate is None:
+        return study
+    from threadpoolctl import threadpool_limits
+
+    chosen = goals_of(study.sheet, goals, study.surrogate.frame)
+    with threadpool_limits(1):
+        front = trade_off(study.tuned, chosen, study.recommendation.lineage.seed, progress)
+    return replace(study, trade_off=front)
+
+
 def run_study(
     plant: str | Path,
     source: str | Path | None = None,
@@ -188,6 +230,7 @@ def run_study(
     n_trials: int | None = None,
     seed: int = 0,
     fix: Sequence[str] = (),
+    weigh: Sequence[str] = (),
     out: str | Path | None = None,
     track: bool = True,
     progress: Progress | None = None,
@@ -202,8 +245,10 @@ def run_study(
         File of records to read instead of the sheet's own source.
     as_of, n_trials, seed, fix, progress
         See `recommend`.
+    weigh : sequence of str
+        Two goals to weigh against each other; see `weigh_goals`.
     out : str or Path, optional
-        Folder for recommendation.json and card.html.
+        Folder for recommendation.json and card.html; where goals are weighed also for trade_off.html and trade_off.csv.
     track : bool
         Whether to leave a run in the store.
 
@@ -215,10 +260,12 @@ def run_study(
         On Ctrl-C, after a killed run with the trials so far is tracked; no recommendation is written then.
     """
     sheet = load_sheet(plant)
+    if weigh:
+        check_goals(sheet, weigh)
     with stops_tracked(sheet, track, seed):
         history = read_history(sheet, source, as_of, progress)
         study = recommend(sheet, history, as_of=as_of, n_trials=n_trials, seed=seed, fix=fix, progress=progress)
-        return save_study(study, out, track)
+        return save_study(weigh_goals(study, weigh, progress), out, track)
 
 
 def _refused(

@@ -14,6 +14,7 @@ from workbench.show.response import response_data, response_figure
 from workbench.show.schedule import schedule_data, schedule_figure
 from workbench.show.shares import shares_data, shares_figure
 from workbench.show.table import findings_table, recommendation_table
+from workbench.show.trade_off import trade_off_data, trade_off_figure, trade_off_page, trade_off_sentences, trade_off_table
 from workbench.show.trends import trends_data, trends_figure
 
 __all__ = [
@@ -41,6 +42,11 @@ __all__ = [
     "schedule_figure",
     "shares_data",
     "shares_figure",
+    "trade_off_data",
+    "trade_off_figure",
+    "trade_off_page",
+    "trade_off_sentences",
+    "trade_off_table",
     "trends_data",
     "trends_figure",
     "variables_markdown",

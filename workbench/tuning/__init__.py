@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from workbench.tuning.curves import responses_frame
+from workbench.tuning.goals import check_goals, goals_of
 from workbench.tuning.search import Progress, SearchStoppedError
+from workbench.tuning.trade_off import TradeOff, trade_off
 from workbench.tuning.tune import N_TRIALS, Tuned, tune
 
-__all__ = ["N_TRIALS", "Progress", "SearchStoppedError", "Tuned", "responses_frame", "tune"]
+__all__ = [
+    "N_TRIALS",
+    "Progress",
+    "SearchStoppedError",
+    "TradeOff",
+    "Tuned",
+    "check_goals",
+    "goals_of",
+    "responses_frame",
+    "trade_off",
+    "tune",
+]

@@ -60,6 +60,9 @@ def regime_table(
     effects = response.mean[response.posterior.terms]
     best = max(parted, key=lambda p: float(p.products @ effects**2))
     judges = [_judge_in(judge, start, regime, members) for regime, members in zip(best.regimes, best.members, strict=True)]
+    known = space.frame(found.explored)
+    if all(float(j.worth(j.shifts(known)).max()) <= 0.0 for j in judges):  # nothing to look for: spare the searches
+        return ()
     chosen = [_best_in(j, judge, space, start, seed) for j in judges]
     moves = [j.shifts(c) for j, c in zip(judges, chosen, strict=True)]
     beyond = np.sum([share * move for share, move in zip(best.shares, moves, strict=True)], axis=0)

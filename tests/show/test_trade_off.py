@@ -1,0 +1,93 @@
+"""The front between two goals as figure, page and terminal table."""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+import pytest
+
+from workbench.plant import load_sheet
+from workbench.show import trade_off_data, trade_off_figure, trade_off_page, trade_off_sentences, trade_off_table
+from workbench.tuning.goals import Goal
+from workbench.tuning.trade_off import TradeOff
+
+
+@pytest.fixture
+def front() -> TradeOff:
+    points = pl.DataFrame(
+        {
+            "point": [1, 2, None, None],
+            "kind": ["front", "front", "present", "proposed"],
+            "temperature": [77.5, 79.0, 78.0, 78.6],
+            "mode": ["a", "b", "a", "a"],
+            "extraction.now": [96.0] * 4,
+            "extraction.change": [-0.5, 0.4, 0.0, 0.2],
+            "extraction.low": [-0.8, 0.1, 0.0, 0.1],
+            "extraction.high": [-0.2, 0.7, 0.0, 0.3],
+            "acid_flow.now": [math.nan] * 4,
+            "acid_flow.change": [-1.2, 0.1, 0.0, 0.3],
+            "acid_flow.low": [-1.9, -0.7, 0.0, -0.1],
+            "acid_flow.high": [-0.5, 0.9, 0.0, 0.7],
+        },
+    )
+    goals = (
+        Goal("extraction", "extraction", "%", 1.0, "the sheet does not say otherwise", False),
+        Goal("acid_flow", "acid_flow", "m3/h", -1.0, "it improves the objective", False),
+    )
+    return TradeOff(goals, points, 0.9)
+
+
+def test_the_data_name_what_moves(front):
+    data = trade_off_data(front)
+    assert data["settings"].to_list() == ["temperature 77.5", "temperature 79.0, mode b", "as now", "temperature 78.6"]
+    assert data["x_level"].to_list() == [95.5, 96.4, 96.0, 96.2]
+    assert data["y_level"].null_count() == 4  # not known now
+
+
+def test_the_figure_marks_present_and_proposed(front):
+    figure = trade_off_figure(trade_off_data(front), front.goals)
+    assert [t.name for t in figure.data] == ["front, with intervals", "present", "proposed"]
+    line = figure.data[0]
+    assert list(line.error_x.array) == pytest.approx([0.3, 0.3])
+    assert list(line.error_y.arrayminus) == pytest.approx([0.7, 0.8])
+    assert figure.layout.xaxis.title.text == "change of extraction [%-points], more is better"
+    assert figure.layout.yaxis.title.text == "change of acid flow [m3/h], less is better"
+    assert "extraction: +0.4 (0.1 to 0.7) %-points, then 96.4" in line.customdata[1]
+
+
+def test_the_table_holds_changes_intervals_and_settings(front):
+    text = trade_off_table(front)
+    lines = text.splitlines()
+    assert lines[0] == "Trade-off of extraction against acid_flow"
+    assert lines[4].split() == ["1", "-0.50", "-0.80", "to", "-0.20", "-1.20", "-1.90", "to", "-0.50"]
+    assert lines[6].split() == ["present", "0.00", "-", "0.00", "-"]
+    assert lines[11].split() == ["1", "77.5", "a"]
+    assert "acid_flow: less is better (it improves the objective; `acid_flow:max` turns it)." in text
+    assert all(len(line) <= 100 for line in lines)
+
+
+def test_many_settings_stand_in_several_tables(front):
+    more = pl.DataFrame({f"setting_with_a_name_{k}": [1.0, 2.0, 1.0, 1.0] for k in range(9)})
+    columns = front.points.columns
+    wide = pl.concat([front.points, more], how="horizontal").select(*columns[:4], *more.columns, *columns[4:])
+    text = trade_off_table(TradeOff(front.goals, wide, 0.9))
+    assert all(len(line) <= 100 for line in text.splitlines())
+    assert all(f"setting_with_a_name_{k}" in text for k in range(9))
+
+
+def test_one_point_says_that_the_goals_agree(front):
+    alone = front.points.filter((pl.col("point") == 2) | (pl.col("kind") != "front"))
+    said = trade_off_sentences(TradeOff(front.goals, alone, 0.9))
+    assert any("One point is best for both" in s for s in said)
+    assert not any("One point" in s for s in trade_off_sentences(front))
+
+
+def test_the_page_is_self_contained_and_names_are_text(front):
+    hostile = front.points.with_columns(pl.Series("mode", ["<script>x</script>", "b", "a", "a"]))
+    page = trade_off_page(TradeOff(front.goals, hostile, 0.9), load_sheet("phosphoric_acid"))
+    assert "<script>x</script>" not in page
+    assert "&lt;script&gt;x" in page
+    assert "default-src 'none'" in page
+    assert 'src="http' not in page
+    assert page.count("Plotly.newPlot(") == 1

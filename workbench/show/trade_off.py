@@ -1,0 +1,249 @@
+"""The front between two goals: a figure with both intervals, a page of its own, and a table for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from workbench.show.card import FIGURE_CONFIG
+from workbench.show.digits import UNKNOWN, decimals_for, number_text, share_text, unit_of_change
+from workbench.show.plain_table import plain_table
+from workbench.show.theme import BLUE, GREY, INK, SOFT, VERMILLION, axis_title, empty_figure, figure_theme, plain
+from workbench.show.words import one_line
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from workbench.plant import Sheet
+    from workbench.tuning.goals import Goal
+    from workbench.tuning.trade_off import TradeOff
+
+__all__ = ["trade_off_data", "trade_off_figure", "trade_off_page", "trade_off_sentences", "trade_off_table"]
+
+WIDTH = 100  # [characters] of the terminal's tables
+HEIGHT = 520  # [px]
+SIDES = ("x", "y")
+MARKS: dict[str, dict[str, Any]] = {
+    "present": {"symbol": "circle", "size": 12, "color": "#ffffff", "line": {"color": INK, "width": 2}},
+    "proposed": {"symbol": "diamond", "size": 12, "color": VERMILLION},
+    "considered": {"symbol": "diamond-open", "size": 12, "color": VERMILLION},
+}
+
+
+def trade_off_data(trade_off: TradeOff) -> pl.DataFrame:
+    """Return the points as `trade_off_figure` draws them.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns `point`, `kind`, for each goal (`x` the first, `y` the second) `x`, `x_low`, `x_high` (change, in its unit) and
+        `x_level` (now plus change; null where now is not known), and `settings` (those that move, in words).
+    """
+    frame = trade_off.points
+    names = _setting_names(trade_off)
+    now = frame["kind"].to_list().index("present")
+    texts = {n: _values(frame[n]) for n in names}
+    moved = [
+        ", ".join(f"{one_line(n)} {texts[n][k]}" for n in names if frame[n][k] != frame[n][now]) or "as now"
+        for k in range(frame.height)
+    ]
+    columns = []
+    for side, goal in zip(SIDES, trade_off.goals, strict=True):
+        change = pl.col(f"{goal.name}.change")
+        columns += [
+            change.alias(side),
+            pl.col(f"{goal.name}.low").alias(f"{side}_low"),
+            pl.col(f"{goal.name}.high").alias(f"{side}_high"),
+            (pl.col(f"{goal.name}.now") + change).fill_nan(None).alias(f"{side}_level"),
+        ]
+    return frame.select("point", "kind", *columns, pl.Series("settings", moved, dtype=pl.String))
+
+
+def trade_off_figure(data: pl.DataFrame, goals: Sequence[Goal]) -> Figure:
+    """Return the front with both intervals of every point; present and recommended settings marked.
+
+    Parameters
+    ----------
+    data : polars.DataFrame
+        From `trade_off_data`.
+    goals : sequence of Goal
+        The first along, the second up.
+    """
+    import plotly.graph_objects as go
+
+    one, two = (plain(g.name, 24).replace("_", " ") for g in goals)
+    title = f"What {one} costs in {two}"
+    front = data.filter(pl.col("kind") == "front")
+    if front.is_empty():
+        return empty_figure(title, "No feasible settings.")
+    figure = go.Figure()
+    bars = {
+        f"error_{side}": {
+            "type": "data",
+            "array": front[f"{side}_high"] - front[side],
+            "arrayminus": front[side] - front[f"{side}_low"],
+            "color": GREY,
+            "thickness": 1,
+            "width": 0,
+        }
+        for side in SIDES
+    }
+    figure.add_trace(
+        go.Scatter(
+            x=front["x"],
+            y=front["y"],
+            name="front, with intervals",
+            mode="lines+markers+text",
+            text=[str(p) for p in front["point"]],
+            textposition="top right",
+            textfont={"size": 11, "color": SOFT},
+            line={"color": BLUE, "width": 2},
+            marker={"size": 8, "color": BLUE},
+            customdata=_hovers(front, goals),
+            hovertemplate="<b>point %{text}</b><br>%{customdata}<extra></extra>",
+            **bars,
+        )
+    )
+    for kind, mark in MARKS.items():
+        part = data.filter(pl.col("kind") == kind)
+        if not part.is_empty():
+            figure.add_trace(
+                go.Scatter(
+                    x=part["x"],
+                    y=part["y"],
+                    name=kind,
+                    mode="markers",
+                    marker=mark,
+                    customdata=_hovers(part, goals),
+                    hovertemplate=f"<b>{kind}</b><br>%{{customdata}}<extra></extra>",
+                )
+            )
+    for side, goal in zip(SIDES, goals, strict=True):
+        better = "more is better" if goal.sign > 0 else "less is better"
+        text = f"change of {axis_title(goal.name, unit_of_change(goal.unit), 24)}, {better}"
+        figure.update_layout({f"{side}axis": {"title": {"text": text}, "tickformat": "~r"}})
+    figure.add_hline(y=0, line={"color": SOFT, "width": 1, "dash": "dot"})
+    figure.add_vline(x=0, line={"color": SOFT, "width": 1, "dash": "dot"})
+    figure.update_layout(template=figure_theme(), title_text=title, height=HEIGHT, margin_t=84)
+    return figure
+
+
+def trade_off_sentences(trade_off: TradeOff) -> list[str]:
+    """Return what to know when reading the front: which way is better and why, and what the points are."""
+    said = [
+        f"{one_line(g.name)}: {'more' if g.sign > 0 else 'less'} is better ({g.why}; `{one_line(g.name)}:"
+        f"{'min' if g.sign > 0 else 'max'}` turns it)."
+        for g in trade_off.goals
+    ]
+    level = share_text(trade_off.level)
+    if trade_off.points.filter(pl.col("kind") == "front").height == 1:
+        said.append("One point is best for both: within what the records support they do not stand against each other.")
+    return [
+        *said,
+        "Every point keeps range, largest step, support and limits as a recommendation does; changes are against the present "
+        f"settings over recent conditions, with {level} intervals. They are the model's, to choose a direction by: what is "
+        "promised is the recommendation alone.",
+    ]
+
+
+def trade_off_table(trade_off: TradeOff) -> str:
+    """Return the front as text for a terminal: both changes with intervals, then the settings of each point."""
+    frame = trade_off.points
+    labels = [str(p) if p is not None else kind for p, kind in frame.select("point", "kind").iter_rows()]
+    level = share_text(trade_off.level)
+    heads, cells = ["point"], [labels]
+    for goal in trade_off.goals:
+        low, high, change = (frame[f"{goal.name}.{part}"].to_list() for part in ("low", "high", "change"))
+        spans = [b - a for a, b in zip(low, high, strict=True) if b > a]
+        places = decimals_for(min(spans) if spans else None, max(map(abs, change)))
+        unit = unit_of_change(goal.unit)
+        heads += [f"{one_line(goal.name)}{f' [{one_line(unit)}]' if unit else ''}", f"{level} interval"]
+        cells += [
+            [number_text(v, places, sign=True) for v in change],
+            [
+                f"{number_text(a, places, sign=True)} to {number_text(b, places, sign=True)}" if b > a else UNKNOWN
+                for a, b in zip(low, high, strict=True)
+            ],
+        ]
+    first = plain_table(heads, "lrrrr", list(zip(*cells, strict=True)))
+    one, two = (one_line(g.name) for g in trade_off.goals)
+    blocks = [f"Trade-off of {one} against {two}", first.rstrip(), *_settings_tables(trade_off, labels)]
+    return "\n\n".join(blocks) + "\n\n" + "\n".join(fill(s, WIDTH) for s in trade_off_sentences(trade_off)) + "\n"
+
+
+def trade_off_page(trade_off: TradeOff, sheet: Sheet) -> str:
+    """Return the front as one self-contained page: the figure, what to know, and the table."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("workbench.show"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    figure = trade_off_figure(trade_off_data(trade_off), trade_off.goals)
+    drawn = figure.to_html(
+        full_html=False,
+        include_plotlyjs=True,
+        include_mathjax=False,
+        config=FIGURE_CONFIG,
+        div_id="front",
+    )
+    text = trade_off_table(trade_off).split("\n\n")
+    return environment.get_template("trade_off.html.j2").render(
+        title=f"{one_line(sheet.title or sheet.name)}: {text[0].lower()}",
+        figure=Markup(drawn),
+        tables=text[1:-1],
+        sentences=trade_off_sentences(trade_off),
+    )
+
+
+def _settings_tables(trade_off: TradeOff, labels: list[str]) -> list[str]:
+    """Settings that differ between the points, as many side by side as the width takes."""
+    frame = trade_off.points
+    differ = [n for n in _setting_names(trade_off) if frame[n].n_unique() > 1]
+    blocks: list[list[str]] = [[]]
+    for name in differ:
+        if sum(len(n) + 2 for n in (*blocks[-1], name)) > WIDTH - 12:
+            blocks.append([])
+        blocks[-1].append(name)
+    return [
+        plain_table(
+            ("settings", *map(one_line, names)),
+            "l" + "r" * len(names),
+            list(zip(labels, *(_values(frame[n]) for n in names), strict=True)),
+        ).rstrip()
+        for names in blocks
+        if names
+    ]
+
+
+def _hovers(part: pl.DataFrame, goals: Sequence[Goal]) -> list[str]:
+    out = []
+    for row in part.iter_rows(named=True):
+        lines = []
+        for side, goal in zip(SIDES, goals, strict=True):
+            unit = plain(unit_of_change(goal.unit), 16)
+            change = (
+                f"{number_text(row[side], sign=True)} ({number_text(row[f'{side}_low'])} to {number_text(row[f'{side}_high'])})"
+            )
+            level = f", then {number_text(row[f'{side}_level'])}" if row[f"{side}_level"] is not None else ""
+            lines.append(f"{plain(goal.name)}: {change} {unit}{level}")
+        out.append("<br>".join([*lines, *(plain(s, 60) for s in row["settings"].split(", "))]))
+    return out
+
+
+def _setting_names(trade_off: TradeOff) -> list[str]:
+    first = f"{trade_off.goals[0].name}.now"
+    columns = trade_off.points.columns
+    return columns[columns.index("kind") + 1 : columns.index(first)]
+
+
+def _values(column: pl.Series) -> list[str]:
+    """Texts, or numbers with as many decimals as tell the points apart."""
+    if not column.dtype.is_numeric():
+        return [one_line(str(v)) for v in column]
+    numbers = [float(v) for v in column]
+    places = 0 if all(v.is_integer() for v in numbers) else decimals_for(max(numbers) - min(numbers))
+    return [number_text(v, places) for v in numbers]
