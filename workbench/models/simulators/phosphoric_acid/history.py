@@ -78,7 +78,12 @@ def history(days: int = 180, seed: int = 0) -> pl.DataFrame:
     return history_truth(days, seed).records
 
 
-def history_truth(days: int = 180, seed: int = 0, moved: Mapping[str, float] | None = None) -> HistoryTruth:
+def history_truth(
+    days: int = 180,
+    seed: int = 0,
+    moved: Mapping[str, float | Array] | None = None,
+    schedule: Mapping[str, Array] | None = None,
+) -> HistoryTruth:
     """Return a history together with its injected defects and the true states.
 
     Parameters
@@ -87,8 +92,9 @@ def history_truth(days: int = 180, seed: int = 0, moved: Mapping[str, float] | N
         Length, 1 to 1,100 [d]; it always starts 2025-01-01 00:00 in Shanghai.
     seed : int
         0 or more; the same seed gives the same history.
-    moved : mapping of str to float, optional
-        How far accepted recommendations moved the middle of each setting; see `practice.setpoints`.
+    moved, schedule : mapping, optional
+        How far accepted recommendations moved the middle of each setting, and what a trial asks for, by 10-minute step; see
+        `practice.setpoints`.
     """
     if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
         raise InputError(f"a simulated history has 1 to {MOST_DAYS} whole days, not {days!r}: change `days`")
@@ -97,7 +103,7 @@ def history_truth(days: int = 180, seed: int = 0, moved: Mapping[str, float] | N
     steps = days * STEPS_PER_DAY
     world = draw_disturbances(days, seed)
     rock = report_rock(world, seed)
-    wanted = setpoints(rock.known_by_step("rock_mgo", steps), world, seed, moved)
+    wanted = setpoints(rock.known_by_step("rock_mgo", steps), world, seed, moved, schedule)
     path = run(wanted, rock.known_by_step("rock_cao", steps), world, seed)
 
     rng = np.random.default_rng([seed, STREAM])

@@ -65,7 +65,11 @@ def _mill(rng: np.random.Generator, steps: int) -> Array:
 
 
 def setpoints(
-    known_magnesia: Array, world: Disturbances, seed: int, moved: Mapping[str, float] | None = None
+    known_magnesia: Array,
+    world: Disturbances,
+    seed: int,
+    moved: Mapping[str, float | Array] | None = None,
+    schedule: Mapping[str, Array] | None = None,
 ) -> dict[str, Array]:
     """Set-points over the 10-minute steps, in the units of the sheet.
 
@@ -77,9 +81,11 @@ def setpoints(
         Cloth age and ambient temperature are taken from it.
     seed : int
         Of the history.
-    moved : mapping of str to float, optional
-        How far the middle of a setting was moved from the old practice's by accepted recommendations, in its unit; people go on
-        to move it round the new middle as they did round the old one.
+    moved : mapping of str to float or array, optional
+        How far the middle of a setting was moved from the old practice's by accepted recommendations, in its unit, for good or
+        by step; people go on to move it round the new middle as they did round the old one.
+    schedule : mapping of str to array, optional
+        What a trial asks for at each step, in the setting's unit; nan where it asks for nothing and the practice goes on.
     """
     steps = world.cloth_age.size
 
@@ -118,6 +124,8 @@ def setpoints(
     for name, target in wanted.items():
         shift = (moved or {}).get(name, 0.0)
         clipped = np.clip(target, *spans[name]) + shift
+        if schedule is not None and name in schedule:
+            clipped = np.where(np.isnan(schedule[name]), clipped, schedule[name])
         # a mill re-charge is a step, the rest is ramped
         ramped = clipped if name == "rock_p80" else _ramped(clipped, RAMPS[name] / 6.0)
         decimals = {"free_sulfate": 2, "wash_ratio": 3, "filter_speed": 3}.get(name, 1)

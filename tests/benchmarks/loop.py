@@ -1,0 +1,169 @@
+"""The whole loop on a simulated plant: recommend, approve, plan, try, verify, keep the ledger; again until nothing is proposed.
+
+    python -m tests.benchmarks.loop quick --out /tmp/loop             # a line with one setting
+    python -m tests.benchmarks.loop acid --steps 1 --out /tmp/acid    # the bundled plant; a step takes minutes
+
+Each step moves each setting by at most its `max_step`. In the first trial the operators set two blocks late, break one off, and
+an instrument is dead for one. A step that is not verified is not kept: the plant goes back. Writes steps.csv and steps.html
+(promise, verdict and money a step) to the folder, where the store `mlruns` is, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import polars as pl
+
+from tests.benchmarks.loop_plants import AcidPlant, Faults, Plant, QuickPlant
+from workbench.planning import schedule_trial
+from workbench.proving import verify_trial
+from workbench.records import Recommendation
+from workbench.show.climb import climb_figure
+from workbench.study import run_study
+from workbench.switchback import stamp
+from workbench.track import Store
+from workbench.track.review import approve
+from workbench.trial_records import TrialPlan, Verdict
+from workbench.verify.costs import record_cost
+from workbench.verify.log import Log
+
+PLANTS: dict[str, Callable[[Path, int], Plant]] = {"quick": lambda folder, _steps: QuickPlant(folder), "acid": AcidPlant}
+MOST_STEPS = 8
+FAULTS = Faults(late={3: 5.0, 8: 3.0}, aborted={6: 8.0}, broken=(9,))  # of the first trial; own assumption
+LEADER = "Shift leader"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One way round; what does not exist is None. Gains in the objective's unit, money a year."""
+
+    step: int
+    recommendation: str
+    status: str
+    moves: str
+    unit: str = ""
+    promised: float | None = None
+    promised_low: float | None = None
+    promised_high: float | None = None
+    trial_days: float | None = None
+    grade: str | None = None
+    verdict: str | None = None
+    p_value: float | None = None
+    measured: float | None = None
+    measured_low: float | None = None
+    measured_high: float | None = None
+    deviations: int | None = None
+    money_promised: float | None = None
+    money: float | None = None
+    money_low: float | None = None
+    money_high: float | None = None
+    currency: str | None = None
+    truth_name: str = ""
+    truth_before: float | None = None
+
+
+def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[str], None] = print) -> list[Step]:
+    """Go round until the answer is no longer a proposal, or `steps` are done; a row a step.
+
+    Parameters
+    ----------
+    plant : Plant
+        Stands where the loop left it.
+    store : Path
+        Folder of the store, made where it is missing.
+    steps : int
+        Most steps.
+    say : callable
+        Told what happens.
+    """
+    os.environ["WORKBENCH_STORE"] = str(store)
+    done: list[Step] = []
+    for number in range(1, steps + 1):
+        plant.write()
+        record = run_study(plant.sheet, plant.source, seed=number, n_trials=plant.n_trials).recommendation
+        name, before = plant.truth()
+        if record.status != "proposed":
+            done.append(Step(number, record.id, record.status, "", truth_name=name, truth_before=before))
+            say(f"{number}. {record.status}: {'; '.join(record.reasons)}")
+            break
+        opened = Store.open(folder=store)
+        approve(opened, record.id, by=LEADER, why="a small step, inside what was run before")
+        plan = schedule_trial(opened, record.id, seed=number)
+        say(f"{number}. {_moves(record)}; {plan.answer}")
+        plant.run_trial(plan, FAULTS if number == 1 else Faults())
+        plant.write()
+        verdict = verify_trial(opened, record.id, plant.source, by=LEADER)
+        if plan.cost.expected and plan.cost.currency is not None:
+            note = "expected loss of the blocks at the proposed settings"
+            log = Log.open(opened.folder)
+            record_cost(log, record.plant, "trial", plan.cost.expected, plan.cost.currency, note, recommendation=record.id)
+        done.append(_step(number, record, plan, verdict, (name, before)))
+        say(f"   {verdict.status}, grade {verdict.grade}: {verdict.reasons[0]}; {len(verdict.deviations)} deviations")
+        if verdict.status == "verified":
+            plant.adopt(record)
+        plant.leave_alone(plant.rest_days)
+    return done
+
+
+def steps_frame(steps: list[Step]) -> pl.DataFrame:
+    """Return the steps as a table."""
+    return pl.DataFrame([asdict(step) for step in steps], infer_schema_length=None)
+
+
+def _step(number: int, record: Recommendation, plan: TrialPlan, verdict: Verdict, truth: tuple[str, float]) -> Step:
+    gain, effect, money, promised = record.gain, verdict.effect, verdict.value_per_year, record.value_per_year
+    assert gain is not None
+    return Step(
+        step=number,
+        recommendation=record.id,
+        status=record.status,
+        moves=_moves(record),
+        unit=gain.unit,
+        promised=gain.expected,
+        promised_low=gain.low,
+        promised_high=gain.high,
+        trial_days=(stamp(plan.end) - stamp(plan.start)).total_seconds() / 86400,
+        grade=verdict.grade,
+        verdict=verdict.status,
+        p_value=verdict.p_value,
+        measured=effect.estimate if effect else None,
+        measured_low=effect.low if effect else None,
+        measured_high=effect.high if effect else None,
+        deviations=len(verdict.deviations),
+        money_promised=promised.expected if promised else None,
+        money=money.expected if money else None,
+        money_low=money.low if money else None,
+        money_high=money.high if money else None,
+        currency=money.currency if money else None,
+        truth_name=truth[0],
+        truth_before=truth[1],
+    )
+
+
+def _moves(record: Recommendation) -> str:
+    moved = [s for s in record.settings if s.proposed != s.now]
+    return ", ".join(f"{s.name} {s.now:.4g} to {s.proposed:.4g} {s.unit}" for s in moved)
+
+
+def main() -> None:
+    """Run the loop on the plant asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("plant", choices=sorted(PLANTS))
+    parser.add_argument("--steps", type=int, default=MOST_STEPS, help=f"most steps; default {MOST_STEPS}")
+    parser.add_argument("--out", type=Path, default=Path("loop"), help="folder, made where it is missing; default loop")
+    options = parser.parse_args()
+    folder = options.out.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    table = steps_frame(run_loop(PLANTS[options.plant](folder, options.steps), folder / "mlruns", options.steps))
+    table.write_csv(folder / "steps.csv")
+    climb_figure(table).write_html(folder / "steps.html", include_plotlyjs=True)
+    with pl.Config(tbl_cols=-1, tbl_width_chars=160, fmt_str_lengths=60):
+        print(table.select("step", "moves", "promised", "grade", "verdict", "measured", "money", "currency", "truth_before"))
+
+
+if __name__ == "__main__":
+    main()

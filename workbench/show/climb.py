@@ -1,0 +1,72 @@
+"""Step by step on the plant: what each promised, what its trial measured, and what the plant then stood at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from workbench.show.theme import BLUE, GREEN, GREY, VERMILLION, axis_title, empty_figure, figure_theme, plain
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+__all__ = ["climb_figure"]
+
+TITLE = "Step by step: promised, measured, and where the plant stood"
+
+
+def climb_figure(data: pl.DataFrame) -> Figure:
+    """Return two panels over the steps: gain promised and measured with intervals, and the truth before each step.
+
+    Parameters
+    ----------
+    data : polars.DataFrame
+        A row a step: `step`, `moves`, `unit`, `promised`, `measured` with `_low` and `_high`, `verdict`, `grade`,
+        `truth_name`, `truth_before`, `money`, `currency`; what does not exist is null.
+    """
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    tried = data.drop_nulls("promised")
+    if tried.is_empty():
+        return empty_figure(TITLE, "No step was proposed.")
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.1)
+    for kind, colour, shift in (("promised", BLUE, -0.08), ("measured", VERMILLION, 0.08)):
+        own = tried.drop_nulls([kind, f"{kind}_low", f"{kind}_high"])
+        spread = {"type": "data", "array": own[f"{kind}_high"] - own[kind], "arrayminus": own[kind] - own[f"{kind}_low"]}
+        words = [
+            f"{plain(m, 90)}<br>{v or 'not decided'}, grade {g}"
+            for m, v, g in own.select("moves", "verdict", "grade").iter_rows()
+        ]
+        figure.add_trace(
+            go.Scatter(
+                x=own["step"] + shift,
+                y=own[kind],
+                error_y=spread,
+                mode="markers",
+                name=kind,
+                marker={"color": colour, "size": 10},
+                customdata=words,
+                hovertemplate=f"{kind} %{{y:.4~g}}<br>%{{customdata}}<extra></extra>",
+            ),
+            row=1,
+            col=1,
+        )
+    proved = tried["verdict"] == "verified"
+    figure.add_hline(y=0, line={"color": GREY, "width": 1}, row=1, col=1)
+    for word, mask, colour in (("verified", proved, GREEN), ("not verified", ~proved, GREY)):
+        part = tried.filter(mask)
+        if part.is_empty():
+            continue
+        marks = {"mode": "markers", "marker": {"symbol": "square", "size": 9, "color": colour}, "name": word}
+        figure.add_trace(go.Scatter(x=part["step"], y=[0.0] * part.height, hoverinfo="skip", **marks), row=1, col=1)
+    stood = {"mode": "lines+markers", "line": {"color": GREEN}, "showlegend": False}
+    figure.add_trace(
+        go.Scatter(x=data["step"], y=data["truth_before"], hovertemplate="%{y:.5~g}<extra></extra>", **stood), 2, 1
+    )
+    figure.update_yaxes(title_text=axis_title("gain", tried["unit"][0]), row=1, col=1)
+    figure.update_yaxes(title_text=plain(data["truth_name"][0]), row=2, col=1)
+    figure.update_xaxes(title_text="step", dtick=1, row=2, col=1)
+    figure.update_layout(template=figure_theme(), title_text=TITLE, height=520, margin_t=84)
+    return figure
