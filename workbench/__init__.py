@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from workbench.draw import (
         draw_effects,
         draw_ledger,
+        draw_limit_responses,
         draw_limits,
         draw_movement,
         draw_promise,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         tell_gain,
         tell_saved,
         tell_variables,
+        tell_why,
     )
     from workbench.explore import explore_history, save_exploration
     from workbench.plant import load_sheet, read_moment
@@ -37,6 +39,7 @@ __all__ = [
     "ProgressLine",
     "draw_effects",
     "draw_ledger",
+    "draw_limit_responses",
     "draw_limits",
     "draw_movement",
     "draw_promise",
@@ -59,6 +62,7 @@ __all__ = [
     "tell_gain",
     "tell_saved",
     "tell_variables",
+    "tell_why",
 ]
 
 _ROOMS = {

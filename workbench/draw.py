@@ -20,6 +20,7 @@ __all__ = [
     "Words",
     "draw_effects",
     "draw_ledger",
+    "draw_limit_responses",
     "draw_limits",
     "draw_movement",
     "draw_promise",
@@ -32,6 +33,7 @@ __all__ = [
     "tell_gain",
     "tell_saved",
     "tell_variables",
+    "tell_why",
 ]
 
 REFUSED = "The records were refused, so nothing was learned and nothing is proposed."
@@ -93,7 +95,7 @@ def draw_responses(study: Study) -> Figure | Words:
     """Return how the objective answers to each setting, the others as they are now."""
     from workbench.show import response_data, response_figure
     from workbench.show.words import objective_name, then_word
-    from workbench.tuning import responses_frame
+    from workbench.tuning import responses_frame, seen_frame
 
     if study.tuned is None:
         return _empty("Improvement when one setting moves alone", REFUSED)
@@ -101,9 +103,25 @@ def draw_responses(study: Study) -> Figure | Words:
     data = response_data(responses_frame(study.tuned))
     return _drawn(
         response_figure(
-            data, objective=objective_name(objective.text), unit=objective.unit, proposed=then_word(study.recommendation)
+            data,
+            objective=objective_name(objective.text),
+            unit=objective.unit,
+            proposed=then_word(study.recommendation),
+            seen=seen_frame(study.tuned),
         )
     )
+
+
+def draw_limit_responses(study: Study) -> Figure | Words:
+    """Return how the limits answer to each changed setting, the others as they are now."""
+    from workbench.show import limit_response_data, limit_response_figure
+    from workbench.show.words import then_word
+    from workbench.tuning import limit_responses_frame, seen_frame
+
+    if study.tuned is None:
+        return _empty("Limits when one setting moves alone", REFUSED)
+    data = limit_response_data(limit_responses_frame(study.tuned))
+    return _drawn(limit_response_figure(data, proposed=then_word(study.recommendation), seen=seen_frame(study.tuned)))
 
 
 def draw_promise(study: Study) -> Figure | Words:
@@ -157,6 +175,13 @@ def tell_answer(study: Study) -> Words:
     from workbench.show import answer_markdown
 
     return Words(answer_markdown(study.recommendation))
+
+
+def tell_why(study: Study) -> Words:
+    """Return why these settings: what each change does alone, what binds, what else could be done."""
+    from workbench.show import why_markdown
+
+    return Words(why_markdown(study.recommendation) if study.tuned is not None else REFUSED)
 
 
 def tell_evidence(study: Study) -> Words:

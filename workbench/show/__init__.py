@@ -6,6 +6,7 @@ from workbench.show.card import card_html, write_card
 from workbench.show.effects import effects_data, effects_figure
 from workbench.show.first_look import findings_markdown, gain_markdown, variables_markdown
 from workbench.show.ledger import ledger_data, ledger_figure
+from workbench.show.limit_response import limit_response_data, limit_response_figure
 from workbench.show.limits import limits_data, limits_figure
 from workbench.show.markdown import answer_markdown, evidence_markdown, recommendation_markdown
 from workbench.show.movement import movement_data, movement_figure
@@ -16,6 +17,7 @@ from workbench.show.shares import shares_data, shares_figure
 from workbench.show.table import findings_table, recommendation_table
 from workbench.show.trade_off import trade_off_data, trade_off_figure, trade_off_page, trade_off_sentences, trade_off_table
 from workbench.show.trends import trends_data, trends_figure
+from workbench.show.why import why_markdown
 
 __all__ = [
     "answer_markdown",
@@ -28,6 +30,8 @@ __all__ = [
     "gain_markdown",
     "ledger_data",
     "ledger_figure",
+    "limit_response_data",
+    "limit_response_figure",
     "limits_data",
     "limits_figure",
     "movement_data",
@@ -50,5 +54,6 @@ __all__ = [
     "trends_data",
     "trends_figure",
     "variables_markdown",
+    "why_markdown",
     "write_card",
 ]

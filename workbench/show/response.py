@@ -12,9 +12,9 @@ from workbench.show.digits import unit_of_change
 from workbench.show.theme import BLUE, GREY, INK, SOFT, VERMILLION, axis_title, band, empty_figure, figure_theme, plain
 
 if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+    from plotly.graph_objects import Figure, Scatter
 
-__all__ = ["RESPONSE_COLUMNS", "response_data", "response_figure"]
+__all__ = ["RESPONSE_COLUMNS", "response_data", "response_figure", "strokes"]
 
 RESPONSE_COLUMNS = ("setting", "unit", "value", "gain", "low", "high", "supported", "now", "proposed")
 PANEL_HEIGHT, COLUMNS = 250, 2  # [px], panels side by side
@@ -62,7 +62,9 @@ def response_data(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def response_figure(data: pl.DataFrame, *, objective: str = "", unit: str = "", proposed: str = "proposed") -> Figure:
+def response_figure(
+    data: pl.DataFrame, *, objective: str = "", unit: str = "", proposed: str = "proposed", seen: pl.DataFrame | None = None
+) -> Figure:
     """Return the response curves as small multiples with one gain axis, supported ranges shaded, now and proposed marked.
 
     Parameters
@@ -75,6 +77,8 @@ def response_figure(data: pl.DataFrame, *, objective: str = "", unit: str = "", 
         Unit of the gain, as the objective has it.
     proposed : str
         Word for the second mark; `considered` where nothing is proposed.
+    seen : polars.DataFrame, optional
+        `setting`, `value` of the history's periods, drawn as strokes along the bottom.
     """
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
@@ -95,6 +99,9 @@ def response_figure(data: pl.DataFrame, *, objective: str = "", unit: str = "", 
         row, column = number // columns + 1, number % columns + 1
         panel = data.filter(pl.col("setting") == setting)
         _draw_panel(figure, panel, row, column, proposed)
+        if seen is not None and panel["label"].is_null().all():
+            values = seen.filter((pl.col("setting") == setting) & pl.col("value").is_between(*_ends(panel["value"])))["value"]
+            figure.add_trace(strokes(values, (_gain_range(data) or [0.0])[0]), row=row, col=column)
         figure.update_xaxes(title_text=axis_title(setting, panel["unit"][0] or ""), row=row, col=column)
         figure.add_hline(y=0, line={"color": SOFT, "width": 1}, row=row, col=column)
     figure.update_yaxes(title_text=axis_title("improvement", unit_of_change(unit)), col=1)
@@ -146,6 +153,19 @@ def _draw_panel(figure: Figure, panel: pl.DataFrame, row: int, column: int, word
                 "showlegend": False,
             }
             figure.add_trace(go.Scatter(x=[place], y=[_gain_at(panel, place)], **mark), **where)
+
+
+def strokes(values: pl.Series, height: float) -> Scatter:
+    """Return a stroke for every value at one height: the periods behind a curve."""
+    import plotly.graph_objects as go
+
+    marker = {"symbol": "line-ns-open", "size": 9, "color": INK, "opacity": 0.35}
+    return go.Scatter(x=values, y=[height] * len(values), mode="markers", marker=marker, hoverinfo="skip", showlegend=False)
+
+
+def _ends(values: pl.Series) -> tuple[float, float]:
+    known = values.to_list()
+    return min(known), max(known)
 
 
 def _gain_range(data: pl.DataFrame) -> list[float] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.tuning.curves import responses_frame
+from workbench.tuning.curves import limit_responses_frame, responses_frame, seen_frame
 from workbench.tuning.goals import check_goals, goals_of
 from workbench.tuning.search import Progress, SearchStoppedError
 from workbench.tuning.trade_off import TradeOff, trade_off
@@ -16,7 +16,9 @@ __all__ = [
     "Tuned",
     "check_goals",
     "goals_of",
+    "limit_responses_frame",
     "responses_frame",
+    "seen_frame",
     "trade_off",
     "tune",
 ]

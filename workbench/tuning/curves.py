@@ -1,4 +1,4 @@
-"""How the objective answers to each setting alone, as frames for figures."""
+"""How objective and limits answer to each setting alone, and the periods behind it, as frames for figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from workbench.records import SettingLine
 from workbench.tuning.judge import INFLATION, Z
 from workbench.tuning.tune import Tuned
 
-__all__ = ["responses_frame"]
+__all__ = ["limit_responses_frame", "responses_frame", "seen_frame"]
+
+SEEN_MAX = 300  # values of a setting that a figure shows, evenly thinned by rank
 
 
 def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
@@ -63,3 +65,62 @@ def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
         "proposed": pl.Float64,
     }
     return pl.DataFrame(rows, schema=schema)
+
+
+def limit_responses_frame(tuned: Tuned, points: int = 31) -> pl.DataFrame:
+    """Return each learned limit's outcome along every setting that is changed, the others as they are now.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns `limit`, `bound`, `limit_unit`, `limit_value`, `setting`, `unit`, `value`, `predicted`, `low`, `high` (mean over
+        recent conditions [`limit_unit`]), `now`, `proposed`.
+    """
+    judge, space = tuned.judge, tuned.space
+    lines = {s.name: s for s in (tuned.candidate.settings if tuned.candidate else tuned.settings)}
+    rows: list[dict[str, float | str]] = []
+    for d in space.dimensions:
+        now, proposed = lines[d.name].now, lines[d.name].proposed
+        if d.choices is not None or not isinstance(now, float) or not isinstance(proposed, float) or now == proposed:
+            continue
+        frame = space.frame(
+            [{**space.present(), d.name: float(v)} for v in np.linspace(min(d.low, now), max(d.high, now), points)]
+        )
+        shifts = judge.shifts(frame)
+        for check in judge.limits:
+            if check.formula is not None:
+                continue
+            sd = judge.surrogate.responses[check.target].change(shifts)[1]
+            for value, mean, half in zip(frame[d.name], check.predicted(frame), Z * INFLATION * sd, strict=True):
+                rows.append(
+                    {
+                        "limit": check.name,
+                        "bound": check.bound,
+                        "limit_unit": check.unit,
+                        "limit_value": check.value,
+                        "setting": d.name,
+                        "unit": lines[d.name].unit,
+                        "value": float(value),
+                        "predicted": float(mean),
+                        "low": float(mean - half),
+                        "high": float(mean + half),
+                        "now": now,
+                        "proposed": proposed,
+                    }
+                )
+    texts, numbers = ("limit", "bound", "limit_unit", "setting", "unit"), ("limit_value", "value", "predicted", "low", "high")
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(texts, pl.String()) | dict.fromkeys((*numbers, "now", "proposed"), pl.Float64())
+    )
+
+
+def seen_frame(tuned: Tuned) -> pl.DataFrame:
+    """Return the values that each numeric setting had in the history, `setting` and `value`, thinned to 300 each."""
+    parts = []
+    for d in tuned.space.dimensions:
+        if d.choices is None:
+            values = tuned.judge.surrogate.frame[d.name].drop_nulls().sort().to_numpy()
+            places = np.unique(np.linspace(0, len(values) - 1, min(SEEN_MAX, len(values))).round().astype(int))
+            parts.append(pl.DataFrame({"setting": [d.name] * len(places), "value": values[places]}))
+    schema = {"setting": pl.String, "value": pl.Float64}
+    return pl.concat(parts) if parts else pl.DataFrame(schema=schema)

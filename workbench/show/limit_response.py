@@ -1,0 +1,98 @@
+"""How the limits answer to each proposed change, the others kept: mean with interval, the limit, and the periods behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from workbench.show.response import MARKS, strokes
+from workbench.show.theme import BLUE, VERMILLION, axis_title, band, empty_figure, figure_theme
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+__all__ = ["limit_response_data", "limit_response_figure"]
+
+TITLE = "Limits when one setting moves alone"
+PANEL_HEIGHT = 210  # [px]
+SETTINGS_SHOWN, LIMITS_SHOWN = 4, 5  # panels that can be read side by side
+
+
+def limit_response_data(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the curves that one figure holds: the first four settings, the five limits with the least room.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        From the tuning room's `limit_responses_frame`.
+
+    Returns
+    -------
+    polars.DataFrame
+        The same columns, and `room`, the least way from the predicted mean to the limit in shares of the curves' spread; rows
+        with the least room first.
+    """
+    sign = pl.when(pl.col("bound") == "high").then(1.0).otherwise(-1.0)
+    spread = (pl.col("high").max() - pl.col("low").min()).over("limit")
+    data = frame.with_columns(
+        (sign * (pl.col("limit_value") - pl.col("predicted")) / spread).min().over("limit", "bound").alias("room")
+    )
+    settings = frame["setting"].unique(maintain_order=True).to_list()[:SETTINGS_SHOWN]
+    limits = data.sort("room", maintain_order=True)["limit"].unique(maintain_order=True).to_list()[:LIMITS_SHOWN]
+    return data.filter(pl.col("setting").is_in(settings) & pl.col("limit").is_in(limits)).sort("room", maintain_order=True)
+
+
+def limit_response_figure(data: pl.DataFrame, *, proposed: str = "proposed", seen: pl.DataFrame | None = None) -> Figure:
+    """Return a panel a limit and setting, the limit dashed, now and proposed marked.
+
+    Parameters
+    ----------
+    data : polars.DataFrame
+        From `limit_response_data`.
+    proposed : str
+        Word for the second mark; `considered` where nothing is proposed.
+    seen : polars.DataFrame, optional
+        `setting`, `value` of the history's periods, drawn as strokes along the bottom.
+    """
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    if data.is_empty():
+        return empty_figure(TITLE, "No learned limit, or no setting that changes.")
+    limits, settings = (data[c].unique(maintain_order=True).to_list() for c in ("limit", "setting"))
+    figure = make_subplots(
+        rows=len(limits), cols=len(settings), shared_xaxes="columns", shared_yaxes="rows", horizontal_spacing=0.04
+    )
+    for row, limit in enumerate(limits, start=1):
+        for column, setting in enumerate(settings, start=1):
+            where: dict[str, Any] = {"row": row, "col": column}
+            panel = data.filter((pl.col("limit") == limit) & (pl.col("setting") == setting))
+            curve = panel.unique("value", maintain_order=True).sort("value")
+            xs, ys = band(curve, "value", "low", "high")
+            area = {"fill": "toself", "fillcolor": BLUE, "opacity": 0.22, "line_width": 0, "mode": "lines", "hoverinfo": "skip"}
+            figure.add_trace(go.Scatter(x=xs, y=ys, showlegend=False, **area), **where)
+            line = {
+                "mode": "lines",
+                "line": {"color": BLUE, "width": 2.2},
+                "hovertemplate": "%{x:.4~g}: %{y:.4~g}<extra></extra>",
+            }
+            figure.add_trace(go.Scatter(x=curve["value"], y=curve["predicted"], showlegend=False, **line), **where)
+            for value in panel["limit_value"].unique().sort():
+                figure.add_hline(y=value, line={"color": VERMILLION, "width": 1.5, "dash": "dash"}, **where)
+            for name, shown in (("now", "now"), ("proposed", proposed)):
+                at = curve.sort((pl.col("value") - pl.col(name)).abs()).head(1)
+                mark = {"mode": "markers", "marker": MARKS[name], "name": shown, "showlegend": row == column == 1}
+                figure.add_trace(go.Scatter(x=at[name], y=at["predicted"], **mark), **where)
+            if seen is not None:
+                span = (curve["value"][0], curve["value"][-1])
+                values = seen.filter((pl.col("setting") == setting) & pl.col("value").is_between(*span))["value"]
+                rows = data.filter(pl.col("limit") == limit)
+                bottom = min(rows["low"].to_list() + rows["limit_value"].to_list())
+                figure.add_trace(strokes(values, bottom), **where)
+            if row == len(limits):
+                figure.update_xaxes(title_text=axis_title(setting, panel["unit"][0]), **where)
+            if column == 1:
+                figure.update_yaxes(title_text=axis_title(limit, panel["limit_unit"][0]), **where)
+    figure.update_layout(template=figure_theme(), title_text=TITLE, height=len(limits) * PANEL_HEIGHT + 130, margin_t=84)
+    return figure
