@@ -117,6 +117,19 @@ def test_no_settings(plant: SmallPlant, refusal: Callable[..., str]) -> None:
     assert refusal() == "small.yaml, settings: is missing: list at least one setting that you may change"
 
 
+@pytest.mark.parametrize(
+    "command", [["tune", "small.yaml"], ["check", "small.yaml"], ["run", "explore", "-p", "plant=small.yaml"]]
+)
+def test_a_simulator_as_the_model(command: list[str], plant: SmallPlant, capsys: pytest.CaptureFixture[str]) -> None:
+    plant.change_sheet("source:", "model: {kind: simulator, name: phosphoric_acid}\nsource:")
+    assert main(command) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(
+        "workbench: small.yaml, model.kind: studies on a simulator are not available yet: write `model: {kind: surrogate}`"
+    )
+    assert said.count("\n") == 1
+
+
 def test_duplicate_keys(plant: SmallPlant, refusal: Callable[..., str]) -> None:
     plant.change_sheet("  flow: {", "  temperature: {")
     assert refusal() == "small.yaml line 8, settings.temperature: is given twice (first in line 7); remove one"

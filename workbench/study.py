@@ -65,10 +65,11 @@ def read_plant_records(
     Raises
     ------
     InputError
-        If there is no source, or it cannot be read as meant.
+        If there is no source, it cannot be read as meant, or the sheet asks for a simulator as its model.
     """
     from workbench.loaders import read_records, records_from_frame
 
+    _need_surrogate(sheet)  # before the records are read: nobody waits for what will not be answered
     own = sheet.source
     if source is None and own is not None and own.kind == "simulated" and own.simulated is not None:
         from workbench.models import simulator
@@ -104,8 +105,7 @@ def learn_model(sheet: Sheet, history: History, progress: Progress | None = None
 
     from workbench.models.surrogates import learn
 
-    if sheet.model.kind == "simulator":
-        raise InputError(f"{sheet.name}: tuning on a simulator is not available yet: write model.kind: surrogate")
+    _need_surrogate(sheet)
     _say(progress, "learning from the history")
     with threadpool_limits(1):  # small matrices: a second thread costs more than it gives, and changes last digits
         return learn(sheet, history)
@@ -311,6 +311,15 @@ def _referee(sheet: Sheet, tuned: Tuned, progress: Progress | None) -> tuple[Ref
     promised = {o.name: o for o in tuned.outcomes}
     plant = simulator(sheet.model.name or sheet.name)
     return referee_rows(plant, sheet, now, proposed, tuned.judge.present.recent, gain, promised)
+
+
+def _need_surrogate(sheet: Sheet) -> None:
+    if sheet.model.kind == "simulator":
+        where = sheet.file.name if sheet.file is not None else sheet.name
+        raise InputError(
+            f"{where}, model.kind: studies on a simulator are not available yet: write `model: {{kind: surrogate}}`, "
+            "which learns from the simulated history too"
+        )
 
 
 def _now() -> str:

@@ -137,7 +137,7 @@ def _sentence(source: Path, error: BaseException) -> BaseException:
         return NotebookError(f"the kernel of {source.name} died while it ran, perhaps for want of memory: try with less data")
     if isinstance(error, RuntimeError) and str(error).startswith("Kernel "):  # "died before replying", "didn't respond"
         return NotebookError(
-            f"the kernel of {source.name} did not start ({error}): see whether this machine is out of memory, or blocks 127.0.0.1"
+            f"the kernel of {source.name} did not start ({error}): is this machine out of memory, or 127.0.0.1 blocked?"
         )
     if isinstance(error, NoSuchKernel):
         return InputError("this environment has no Python kernel: install ipykernel into it")
