@@ -13,7 +13,6 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from workbench.plant import Sheet
 from workbench.records import Gain, Money, RegimeLine, RegimeTable, SettingLine, Support
 from workbench.tuning.judge import LEVEL, Floats, Judge
 from workbench.tuning.limits import LimitCheck
@@ -75,36 +74,18 @@ def regime_table(
     low = min(float(judge.low_end(beyond, luck.promise_share, luck.z)[0]), total.low, apart.low)
     if low <= 0.0 or apart.expected < SHARE_WORTH * total.expected:
         return ()
-    lines = []
-    for regime, members, share, inner, settings, move in zip(
-        best.regimes, best.members, best.shares, judges, chosen, moves, strict=True
-    ):
-        to_start = judge.surrogate.basis.shift(start, judge.present.now, members)
-        lines.append(
-            RegimeLine(
-                choice=regime.choice,
-                low=regime.low,
-                high=regime.high,
-                periods=members.height,
-                share=float(share),
-                settings=_setting_lines(judge, settings),
-                gain=_gain(judge, to_start, move, replays, luck),
-                limits=tuple(c.line(settings) for c in inner.limits),
-                support=Support(
-                    nearest_periods=inner.support.nearest_periods(settings), inside=bool(inner.inside(settings)[0])
-                ),
-            )
-        )
-    unit = judge.sheet.conditions[best.condition].unit
-    money = _money(judge.sheet, judge, beyond, luck)
+    lines = tuple(
+        _line(judge, inner, regime, start, settings, move, float(share), replays, luck)
+        for inner, regime, settings, move, share in zip(judges, best.regimes, chosen, moves, best.shares, strict=True)
+    )
     return (
         RegimeTable(
             condition=best.condition,
-            unit=unit,
-            lines=tuple(lines),
+            unit=judge.sheet.conditions[best.condition].unit,
+            lines=lines,
             gain=total,
             beyond=apart,
-            beyond_per_year=money,
+            beyond_per_year=_money(judge, beyond, luck),
             placebo=luck.placebo,
         ),
     )
@@ -148,12 +129,39 @@ def _best_in(inner: Judge, judge: Judge, space: Space, start: pl.DataFrame, seed
     return now  # no further out and no worse than today, whatever today is
 
 
+def _line(
+    judge: Judge,
+    inner: Judge,
+    regime: Regime,
+    start: pl.DataFrame,
+    settings: pl.DataFrame,
+    move: Floats,
+    share: float,
+    replays: Replays,
+    luck: RegimeReplays,
+) -> RegimeLine:
+    """One regime with its own promise: from now to the one setting for all, and on to its own settings."""
+    members = inner.present.recent
+    to_start = judge.surrogate.basis.shift(start, judge.present.now, members)
+    return RegimeLine(
+        choice=regime.choice,
+        low=regime.low,
+        high=regime.high,
+        periods=members.height,
+        share=share,
+        settings=_setting_lines(judge, settings),
+        gain=_gain(judge, to_start, move, replays, luck),
+        limits=tuple(c.line(settings) for c in inner.limits),
+        support=Support(nearest_periods=inner.support.nearest_periods(settings), inside=bool(inner.inside(settings)[0])),
+    )
+
+
 def _gain(judge: Judge, start: Floats, move: Floats, replays: Replays, luck: RegimeReplays) -> Gain:
-    """Promise of a move in two parts: to the one setting for all, and on to the regime's own, each freed of its optimism."""
-    expected = 0.0
-    for part, share in ((start, replays.promise_share), (move, luck.promise_share)):
-        mean = float(judge.gain(part)[0][0])
-        expected += mean * (share if mean > 0.0 else 1.0)
+    """Promise of a move in two parts: to the one setting for all, and on to the regime's own, each freed of its optimism.
+
+    Both shares are those of all recent periods, so that the promises of the regimes add up to that of the table.
+    """
+    expected = sum(s * float(judge.gain(d)[0][0]) for s, d in ((replays.promise_share, start), (luck.promise_share, move)))
     whole = start + move
     half = luck.z * float(judge.spread(whole, judge.gain(whole)[1])[0])
     objective = judge.sheet.objective
@@ -167,7 +175,8 @@ def _gain(judge: Judge, start: Floats, move: Floats, replays: Replays, luck: Reg
     )
 
 
-def _money(sheet: Sheet, judge: Judge, move: Floats, luck: RegimeReplays) -> Money | None:
+def _money(judge: Judge, move: Floats, luck: RegimeReplays) -> Money | None:
+    sheet = judge.sheet
     value = sheet.value_per_unit_year
     if value is None or sheet.currency is None:
         return None
