@@ -9,6 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from workbench.desk import (
+        find_recommendation,
+        open_store,
+        read_ledger,
+        read_start,
+        save_record,
+        see_trial,
+    )
     from workbench.draw import (
         draw_effects,
         draw_ledger,
@@ -28,8 +36,23 @@ if TYPE_CHECKING:
         tell_why,
     )
     from workbench.explore import explore_history, save_exploration
+    from workbench.planning import plan_trial, schedule_trial
     from workbench.plant import load_sheet, read_moment
     from workbench.progress import ProgressLine
+    from workbench.proof import (
+        draw_blocks,
+        draw_promised,
+        draw_randomisation,
+        draw_schedule,
+        draw_value,
+        tell_next,
+        tell_plan,
+        tell_portfolio,
+        tell_review,
+        tell_scores,
+        tell_verdict,
+    )
+    from workbench.proving import verify_trial
     from workbench.saving import save_study, stops_tracked
     from workbench.study import learn_model, read_history, recommend, run_study
 
@@ -37,39 +60,75 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ProgressLine",
+    "draw_blocks",
     "draw_effects",
     "draw_ledger",
     "draw_limit_responses",
     "draw_limits",
     "draw_movement",
     "draw_promise",
+    "draw_promised",
+    "draw_randomisation",
     "draw_responses",
+    "draw_schedule",
     "draw_shares",
     "draw_trends",
+    "draw_value",
     "explore_history",
+    "find_recommendation",
     "learn_model",
     "load_sheet",
+    "open_store",
+    "plan_trial",
     "read_history",
+    "read_ledger",
     "read_moment",
+    "read_start",
     "recommend",
     "run_study",
     "save_exploration",
+    "save_record",
     "save_study",
+    "schedule_trial",
+    "see_trial",
     "stops_tracked",
     "tell_answer",
     "tell_data",
     "tell_evidence",
     "tell_gain",
+    "tell_next",
+    "tell_plan",
+    "tell_portfolio",
+    "tell_review",
     "tell_saved",
+    "tell_scores",
     "tell_variables",
+    "tell_verdict",
     "tell_why",
+    "verify_trial",
 ]
 
-_ROOMS = {
+_ROOMS = {  # the first that fits
+    "workbench.proof": (
+        "draw_blocks",
+        "draw_promised",
+        "draw_randomisation",
+        "draw_schedule",
+        "draw_value",
+        "tell_next",
+        "tell_plan",
+        "tell_portfolio",
+        "tell_review",
+        "tell_scores",
+        "tell_verdict",
+    ),
+    "workbench.desk": ("find_recommendation", "open_store", "read_ledger", "read_start", "save_record", "see_trial"),
     "workbench.draw": ("draw_", "tell_"),
     "workbench.explore": ("explore_history", "save_exploration"),
+    "workbench.planning": ("plan_trial", "schedule_trial"),
     "workbench.plant": ("load_sheet", "read_moment"),
     "workbench.progress": ("ProgressLine",),
+    "workbench.proving": ("verify_trial",),
     "workbench.saving": ("save_study", "stops_tracked"),
     "workbench.study": ("learn_model", "read_history", "recommend", "run_study"),
 }

@@ -27,6 +27,7 @@ __all__ = [
     "draw_responses",
     "draw_shares",
     "draw_trends",
+    "drawn",
     "tell_answer",
     "tell_data",
     "tell_evidence",
@@ -57,14 +58,14 @@ def draw_trends(sheet: Sheet, history: History, names: Sequence[str] | None = No
         objective = sheet.objective.formula.text if sheet.objective.formula.text in sheet.variables else "@objective"
         shown = [objective if name == "@objective" else name for name in names]
         shown = [name for name in dict.fromkeys(shown) if name in history.frame.columns]
-    return _drawn(trends_figure(trends_data(history, sheet, shown), title=title or sheet.title or sheet.name))
+    return drawn(trends_figure(trends_data(history, sheet, shown), title=title or sheet.title or sheet.name))
 
 
 def draw_ledger(history: History) -> Figure | Words:
     """Return where every row and period went."""
     from workbench.show import ledger_data, ledger_figure
 
-    return _drawn(ledger_figure(ledger_data(history)))
+    return drawn(ledger_figure(ledger_data(history)))
 
 
 def draw_movement(sheet: Sheet, history: History) -> Figure | Words:
@@ -74,21 +75,21 @@ def draw_movement(sheet: Sheet, history: History) -> Figure | Words:
 
     usable = history.usable
     now = present_of(sheet, usable).now.row(0, named=True) if usable.height else None
-    return _drawn(movement_figure(movement_data(history, sheet, now)))
+    return drawn(movement_figure(movement_data(history, sheet, now)))
 
 
 def draw_shares(exploration: Exploration) -> Figure | Words:
     """Return what the objective's variance goes with."""
     from workbench.show import shares_data, shares_figure
 
-    return _drawn(shares_figure(shares_data(exploration.shares)))
+    return drawn(shares_figure(shares_data(exploration.shares)))
 
 
 def draw_effects(exploration: Exploration) -> Figure | Words:
     """Return what one standard deviation of each setting is worth."""
     from workbench.show import effects_data, effects_figure
 
-    return _drawn(effects_figure(effects_data(exploration.effects), unit=exploration.sheet.objective.unit))
+    return drawn(effects_figure(effects_data(exploration.effects), unit=exploration.sheet.objective.unit))
 
 
 def draw_responses(study: Study) -> Figure | Words:
@@ -98,10 +99,10 @@ def draw_responses(study: Study) -> Figure | Words:
     from workbench.tuning import responses_frame, seen_frame
 
     if study.tuned is None:
-        return _empty("Improvement when one setting moves alone", REFUSED)
+        return told_empty("Improvement when one setting moves alone", REFUSED)
     objective = study.sheet.objective
     data = response_data(responses_frame(study.tuned))
-    return _drawn(
+    return drawn(
         response_figure(
             data,
             objective=objective_name(objective.text),
@@ -119,9 +120,9 @@ def draw_limit_responses(study: Study) -> Figure | Words:
     from workbench.tuning import limit_responses_frame, seen_frame
 
     if study.tuned is None:
-        return _empty("Limits when one setting moves alone", REFUSED)
+        return told_empty("Limits when one setting moves alone", REFUSED)
     data = limit_response_data(limit_responses_frame(study.tuned))
-    return _drawn(limit_response_figure(data, proposed=then_word(study.recommendation), seen=seen_frame(study.tuned)))
+    return drawn(limit_response_figure(data, proposed=then_word(study.recommendation), seen=seen_frame(study.tuned)))
 
 
 def draw_promise(study: Study) -> Figure | Words:
@@ -130,11 +131,11 @@ def draw_promise(study: Study) -> Figure | Words:
     from workbench.show.words import objective_name
 
     if study.tuned is None:
-        return _empty("The promise", REFUSED)
+        return told_empty("The promise", REFUSED)
     replays = study.tuned.replays
     placebo = pl.DataFrame({"run": range(1, len(replays.gains) + 1), "gain": replays.gains, "low": replays.lows})
     data = promise_data(study.recommendation, placebo)
-    return _drawn(promise_figure(data.with_columns(pl.lit(objective_name(study.sheet.objective.text)).alias("objective"))))
+    return drawn(promise_figure(data.with_columns(pl.lit(objective_name(study.sheet.objective.text)).alias("objective"))))
 
 
 def draw_limits(study: Study) -> Figure | Words:
@@ -143,8 +144,8 @@ def draw_limits(study: Study) -> Figure | Words:
     from workbench.show.words import then_word
 
     if study.tuned is None:
-        return _empty("Limits, how surely each is held", REFUSED)
-    return _drawn(limits_figure(limits_data(study.recommendation), proposed=then_word(study.recommendation)))
+        return told_empty("Limits, how surely each is held", REFUSED)
+    return drawn(limits_figure(limits_data(study.recommendation), proposed=then_word(study.recommendation)))
 
 
 def tell_data(sheet: Sheet, history: History) -> Words:
@@ -207,10 +208,11 @@ def tell_saved(result: Result | Path | None) -> Words:
     return Words("\n\n".join(lines))
 
 
-def _drawn(figure: Figure) -> Figure | Words:
-    """The figure, or in words why it is empty: an empty plot makes people look for what is wrong with their screen."""
-    return figure if figure.data else _empty(figure.layout.title.text, figure.layout.annotations[0].text)
+def drawn(figure: Figure) -> Figure | Words:
+    """Return the figure, or in words why it is empty: an empty plot makes people look for what is wrong with their screen."""
+    return figure if figure.data else told_empty(figure.layout.title.text, figure.layout.annotations[0].text)
 
 
-def _empty(title: str, sentence: str) -> Words:
+def told_empty(title: str, sentence: str) -> Words:
+    """Return in words why there is no figure."""
     return Words(f"**{title}**: {sentence}")

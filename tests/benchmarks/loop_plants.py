@@ -1,4 +1,4 @@
-"""Simulated plants for the whole loop, with operators who run a trial as people do: late, broken off, with a dead instrument."""
+"""Simulated plants for the whole loop, with operators who run a trial as people do: late, aborted, an instrument dead."""
 
 from __future__ import annotations
 

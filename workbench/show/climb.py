@@ -61,10 +61,13 @@ def climb_figure(data: pl.DataFrame) -> Figure:
             continue
         marks = {"mode": "markers", "marker": {"symbol": "square", "size": 9, "color": colour}, "name": word}
         figure.add_trace(go.Scatter(x=part["step"], y=[0.0] * part.height, hoverinfo="skip", **marks), row=1, col=1)
-    stood = {"mode": "lines+markers", "line": {"color": GREEN}, "showlegend": False}
-    figure.add_trace(
-        go.Scatter(x=data["step"], y=data["truth_before"], hovertemplate="%{y:.5~g}<extra></extra>", **stood), 2, 1
-    )
+    stood = {
+        "mode": "lines+markers",
+        "line": {"color": GREEN},
+        "showlegend": False,
+        "hovertemplate": "%{y:.5~g}<extra></extra>",
+    }
+    figure.add_trace(go.Scatter(x=data["step"], y=data["truth_before"], **stood), 2, 1)
     figure.update_yaxes(title_text=axis_title("gain", tried["unit"][0]), row=1, col=1)
     figure.update_yaxes(title_text=plain(data["truth_name"][0]), row=2, col=1)
     figure.update_xaxes(title_text="step", dtick=1, row=2, col=1)

@@ -1,0 +1,71 @@
+"""The whole loop on a simulated line: recommend, approve, plan, try with faults, verify, ledger; until nothing is proposed."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.benchmarks.loop import FAULTS, run_loop, steps_frame
+from tests.benchmarks.loop_plants import Faults, QuickPlant, what_was_set
+from tests.test_proving import planned, recommended
+from workbench.models.simulators.phosphoric_acid.history import history_truth
+from workbench.show.climb import climb_figure
+from workbench.switchback import stamp
+from workbench.trial_records import Verdict
+from workbench.verify.ledger import read_ledger
+from workbench.verify.log import Log
+
+
+def test_operators_follow_the_plan_but_for_the_faults() -> None:
+    plan = planned(recommended(), "0" * 64)
+    assert [arm for _, _, arm in what_was_set(plan, Faults())] == [block.arm for block in plan.blocks]
+    stretches = what_was_set(plan, Faults(late={2: 5.0}, aborted={4: 8.0}))
+    assert stretches[0][0] == stamp(plan.start)
+    assert all(one[1] == other[0] for one, other in itertools.pairwise(stretches))
+    hours = [(end - start).total_seconds() / 3600 for start, end, _ in stretches]
+    assert hours[:6] == [24.0, 5.0, 19.0, 24.0, 16.0, 8.0]
+    assert stretches[1][2] == plan.blocks[0].arm
+    assert stretches[5][2] == "present"
+
+
+def test_a_schedule_sets_the_simulated_line_and_leaves_the_rest() -> None:
+    wanted = pl.Series([None] * 144 + [1.8] * 144 + [None] * 144, dtype=pl.Float64).fill_null(float("nan")).to_numpy()
+    free, tried = (history_truth(3, 1, None, schedule).states for schedule in (None, {"free_sulfate": wanted}))
+    assert tried["free_sulfate"][144 + 80 : 288].to_list() == [1.8] * 64  # ramped up from below 1.3 at 0.05 an hour
+    assert tried["free_sulfate"][:144].to_list() == free["free_sulfate"][:144].to_list()
+    assert tried["temperature"].to_list() == free["temperature"].to_list()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_the_loop_climbs_to_the_optimum_and_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBENCH_STORE", str(tmp_path / "mlruns"))
+    plant = QuickPlant(tmp_path)
+    steps = run_loop(plant, tmp_path / "mlruns", say=lambda _text: None)
+    assert [step.status for step in steps] == ["proposed"] * (len(steps) - 1) + ["no_change"]
+    assert plant.centre == pytest.approx(QuickPlant.KNEE, abs=1.0)
+
+    tried = steps[:-1]
+    assert [step.verdict for step in tried] == ["verified"] * len(tried)
+    log = Log.open(tmp_path / "mlruns")  # the chain is checked
+    verdicts = [Verdict.from_json(row.payload["text"]) for row in log.rows(kind="verdict")]
+    assert {"late change", "aborted", "no result"} <= {deviation.kind for deviation in verdicts[0].deviations}
+    late = {d.block for d in verdicts[0].deviations if d.kind == "late change"}
+    assert late <= set(FAULTS.late)
+    assert verdicts[0].grade == "B"
+    assert all(verdict.grade == "A" for verdict in verdicts[1:])
+
+    ledger = read_ledger(log.rows(), datetime(2099, 1, 1, tzinfo=UTC))
+    assert [line.recommendation for line in ledger.lines] == [step.recommendation for step in tried]
+    assert [line.state for line in ledger.lines] == ["verified"] * len(tried)
+    [total] = ledger.totals
+    assert total.measured == pytest.approx(sum(step.money or 0.0 for step in tried), rel=1e-5)
+    assert total.earned > 0.0
+
+    table = steps_frame(steps)
+    assert table.height == len(steps)
+    assert len(climb_figure(table).data) >= 3

@@ -1,0 +1,188 @@
+"""What the notebooks of the proof ask for: the store, a recommendation in it, a trial to look at, the ledger, one record saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.errors import InputError
+from workbench.files import write_whole
+from workbench.records import round_all
+from workbench.trial_records import TrialPlan, Verdict
+
+if TYPE_CHECKING:
+    from workbench.track import Store
+    from workbench.verify.ledger import Ledger
+    from workbench.verify.log import LogRow
+    from workbench.verify.picture import TrialPicture
+    from workbench.verify.providers import Score
+    from workbench.verify.states import ReviewState
+
+__all__ = ["Book", "find_recommendation", "open_store", "read_ledger", "read_start", "save_record", "see_trial"]
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Book:
+    """A store's ledger at a moment, with the rows it was read from.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    scores : tuple of Score
+        Of those who give advice.
+    rows : tuple of LogRow
+    head : str
+        Hash of the last row; empty without any.
+    """
+
+    ledger: Ledger
+    scores: tuple[Score, ...]
+    rows: tuple[LogRow, ...]
+    head: str
+
+
+def open_store(folder: str | None = None) -> Store:
+    """Return the store in a folder, else the one that WORKBENCH_STORE names, else `mlruns` in the current folder.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    from workbench.track import Store
+
+    return Store.open(folder=None if folder is None else Path(folder))
+
+
+def find_recommendation(store: Store, recommendation: str = "") -> ReviewState:
+    """Return where a recommendation stands, by its id or so much of it as fits no other; the newest where none is named.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    from workbench.track.review import list_reviews, state_of
+
+    if recommendation:
+        return state_of(store, recommendation)
+    newest = list_reviews(store)
+    if not newest:
+        raise InputError(f"nothing has been proposed in {store.folder} yet: `workbench tune PLANT` proposes")
+    return newest[0]
+
+
+def read_start(state: ReviewState, text: str | None, name: str) -> datetime | None:
+    """Return the moment that a parameter means, in plant time where it has no offset; None where it is not given.
+
+    Raises
+    ------
+    InputError
+        If it is no moment.
+    """
+    from workbench.plant import load_sheet, read_moment
+
+    return None if text is None else read_moment(load_sheet(state.sheet), text, name)
+
+
+def see_trial(
+    store: Store,
+    recommendation: str,
+    source: str | None = None,
+    as_of: datetime | None = None,
+    progress: Progress | None = None,
+) -> TrialPicture | None:
+    """Return blocks and orders of a recommendation's trial as its verdict sees them; None where there was no trial.
+
+    Parameters
+    ----------
+    store, recommendation, source, as_of, progress
+        As for `proving.verify_trial`.
+
+    Raises
+    ------
+    InputError
+        If the records cannot be read as meant.
+    """
+    from workbench.plant import load_sheet
+    from workbench.planning import plan_of
+    from workbench.proving import read_evidence
+    from workbench.track.review import state_of
+    from workbench.verify.picture import trial_picture
+
+    state = state_of(store, recommendation)
+    plan = plan_of(state)
+    if plan is None:
+        return None
+    sheet = load_sheet(state.sheet)
+    return trial_picture(sheet, plan, read_evidence(sheet, plan, source or state.source, as_of, progress=progress))
+
+
+def read_ledger(store: Store, date: str | None = None) -> Book:
+    """Return the ledger of a store as it stood, or will stand if all runs on, at a day (end of it, UTC); default now.
+
+    Raises
+    ------
+    InputError
+        If the date is none, or a past row was changed.
+    """
+    from workbench.verify.ledger import read_ledger as read
+    from workbench.verify.log import Log
+    from workbench.verify.providers import score_card
+
+    at = None if date is None else _end_of_day(date)
+    log = None if Log.find(store.folder) is None else Log.open(store.folder)
+    rows = tuple(log.rows()) if log else ()
+    ledger = read(rows, at)
+    return Book(ledger, tuple(score_card(ledger)), rows, log.head if log and rows else "")
+
+
+def save_record(record: TrialPlan | Verdict | Book, out: str | None) -> Path | None:
+    """Write a plan with what the control room needs, a verdict, or the ledger's totals to a folder; None writes nothing.
+
+    Returns
+    -------
+    Path or None
+        Of `plan.json`, `verdict.json` or `portfolio.json`.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+    from workbench.planning import save_plan
+    from workbench.proving import save_verdict
+
+    if out is None:
+        return None
+    folder = Path(out)
+    if isinstance(record, TrialPlan):
+        return save_plan(record, folder)["plan.json"]
+    if isinstance(record, Verdict):
+        return save_verdict(record, folder)
+    ledger = record.ledger
+    body = {
+        "at": ledger.at.isoformat(timespec="seconds"),
+        "head": record.head,
+        "totals": [asdict(total) for total in ledger.totals],
+        "lines": json.loads(json.dumps([asdict(line) for line in ledger.lines], default=str)),
+        "costs": [asdict(cost) for cost in ledger.costs],
+    }
+    write_whole(folder / "portfolio.json", json.dumps(round_all(body), indent=1, ensure_ascii=False) + "\n")
+    return folder / "portfolio.json"
+
+
+def _end_of_day(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise InputError(f"date '{text}' is no day: write for instance 2026-12-31") from None
+    if len(text.strip()) == len("2026-12-31"):
+        moment = moment.replace(hour=23, minute=59, second=59)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

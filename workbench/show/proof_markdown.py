@@ -1,0 +1,132 @@
+"""Plan and ledger in markdown for the notebooks: a few sentences and small tables."""
+
+from __future__ import annotations
+
+from workbench.show.digits import UNKNOWN, money_text, number_text, share_text
+from workbench.show.markdown_table import escaped, markdown_table
+from workbench.show.schedule_page import looks_sentences, stop_sentences, ways_of
+from workbench.trial_records import TrialPlan
+from workbench.verify.ledger import Ledger, Total
+from workbench.verify.ledger_lines import LedgerLine
+from workbench.wording import counted
+
+__all__ = ["next_markdown", "plan_markdown", "portfolio_markdown"]
+
+EMPTY = "**The ledger is empty**: nothing has been promised, nothing was put in, and nothing came out."
+
+
+def plan_markdown(plan: TrialPlan) -> str:
+    """Return the plan: answer, settings, what it finds, what it costs, looks and stop rules.
+
+    Parameters
+    ----------
+    plan : TrialPlan
+        Of any trial.
+    """
+    full, half = plan.power[0], plan.power[-1]
+    rows = [(way.name, way.tag, way.present, way.proposed, way.unit, way.ramp) for way in ways_of(plan)]
+    lines = [
+        f"**{escaped(plan.answer)}**",
+        "",
+        markdown_table(("setting", "tag", "present", "proposed", "unit", "ramp"), "llrrll", rows),
+        "",
+        f"- {len(plan.blocks)} blocks of {number_text(plan.block_hours)} h; the first {number_text(plan.washout_hours)} h of a"
+        f" block do not count. The order is drawn by seed {plan.seed} out of {plan.n_orders:,}.",
+        f"- Rehearsed {full.runs} times on the plant's own past: the promise is found in {share_text(full.with_covariates)},"
+        f" half of it in {share_text(half.with_covariates)}.",
+    ]
+    if plan.cost.expected is not None and plan.cost.high is not None:
+        cost = money_text([plan.cost.expected, plan.cost.high], plan.cost.currency or "")
+        lines.append(f"- Cost if the promise is wrong: {escaped(cost)} ({escaped(plan.cost.note)}).")
+    else:
+        lines.append(f"- Cost: {escaped(plan.cost.note)}.")
+    lines += [f"- {escaped(sentence)}" for sentence in (*looks_sentences(plan), *stop_sentences(plan))]
+    return "\n".join(lines)
+
+
+def portfolio_markdown(ledger: Ledger) -> str:
+    """Return what was put in and what came out, by currency; one plain sentence where the ledger is empty.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of any size.
+    """
+    if not ledger.lines and not ledger.costs:
+        return EMPTY
+    settled = sum(line.settled for line in ledger.lines)
+    verified = sum(line.verified for line in ledger.lines)
+    lines = [
+        f"{counted(len(ledger.lines), 'recommendation')}: {settled} measured by a trial, {verified} of them verified."
+        " Only verified gains earn.",
+        "",
+        markdown_table(
+            ("currency", "put in", "earned so far", "90 % interval", "net", "chance that net > 0", "worth a year now"),
+            "lrrrrrr",
+            [_total(total) for total in ledger.totals],
+        ),
+    ]
+    if not verified:
+        lines += ["", "**No gain is verified yet**: what was promised is a promise."]
+    if ledger.lines:
+        heads = ("recommendation", "plant", "state", "grade", "promised a year", "measured a year", "in")
+        lines += ["", markdown_table(heads, "llllrrl", [_line(line) for line in ledger.lines])]
+    lines += [
+        f"\n{escaped(line.recommendation)} fades: {share_text(line.share)} of its gain is left."
+        for line in ledger.lines
+        if line.fading
+    ]
+    return "\n".join(lines)
+
+
+def next_markdown(ledger: Ledger) -> str:
+    """Return what waits for a person, a line each.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of any size.
+    """
+    lines = [words for line in ledger.lines if (words := _waits(line))]
+    if not lines:
+        lines = ["Nothing waits for anybody. Tune again on newer records: `workbench tune PLANT`."]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _waits(line: LedgerLine) -> str:
+    name = f"{escaped(line.recommendation)} ({escaped(line.plant)})"
+    if line.fading:
+        return f"{name} fades: look at what changed on the plant, or withdraw it."
+    words = {
+        "proposed": "waits for a decision: `workbench review approve` or `reject`.",
+        "approved": "is approved: plan and schedule its trial with `trial.ipynb`.",
+        "on_trial": "is on trial: measure it with `verify.ipynb` when its blocks are over.",
+    }
+    return f"{name} {words[line.state]}" if line.state in words else ""
+
+
+def _total(total: Total) -> tuple[str, ...]:
+    interval = f"{_money(total.earned_low)} to {_money(total.earned_high)}" if total.verified else UNKNOWN
+    chance = share_text(total.probability)
+    return (
+        total.currency,
+        _money(total.cost),
+        _money(total.earned),
+        interval,
+        _money(total.net),
+        chance,
+        _money(total.value_now),
+    )
+
+
+def _line(line: LedgerLine) -> tuple[str, ...]:
+    priced = line.value_promised is not None
+    promised, measured = (line.value_promised, line.value_measured) if priced else (line.promised, line.measured)
+    write = _money if priced else number_text
+    unit = (line.currency or "") if priced else line.gain_unit
+    state = line.state.replace("_", " ")
+    return line.recommendation, line.plant, state, line.grade or UNKNOWN, write(promised), write(measured), unit
+
+
+def _money(value: float | None) -> str:
+    return UNKNOWN if value is None else number_text(value, 0)
