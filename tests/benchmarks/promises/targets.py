@@ -44,10 +44,12 @@ def target_lines(summary: pl.DataFrame, method: str = "ours") -> list[str]:
             lines.append(_line(split, f"gain realised, lowest family ({worst['family']})", worst["share"], 0.0, True))
         whole = {row["family"]: row for row in own.iter_rows(named=True)}
         everything, measured = whole.get("all"), whole.get("all but unmeasured causes")
+        for which, row in (("all proposals", everything), ("no unmeasured causes", measured)):
+            if row is not None:
+                ratio = row["promised_over_real"]
+                verdict = "met" if RATIO[0] <= ratio <= RATIO[1] else "not met"
+                lines.append(f"{split}: promised over real, {which} {ratio:.2f}, asked {RATIO[0]} to {RATIO[1]}: {verdict}")
         if everything is not None:
-            ratio = everything["promised_over_real"]
-            verdict = "met" if RATIO[0] <= ratio <= RATIO[1] else "not met"
-            lines.append(f"{split}: promised over real {ratio:.2f}, asked {RATIO[0]} to {RATIO[1]}: {verdict}")
             lines.append(_line(split, "over a limit", everything["over"], OVER, False))
         if measured is not None:
             lines.append(_line(split, "low end held, no unmeasured causes", measured["low_held"], LOW_HELD, True))
