@@ -45,7 +45,7 @@ def test_a_schedule_sets_the_simulated_line_and_leaves_the_rest() -> None:
 def test_the_loop_climbs_to_the_optimum_and_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBENCH_STORE", str(tmp_path / "mlruns"))
     plant = QuickPlant(tmp_path)
-    steps = run_loop(plant, tmp_path / "mlruns", say=lambda _text: None)
+    steps = list(run_loop(plant, tmp_path / "mlruns", say=lambda _text: None))
     assert [step.status for step in steps] == ["proposed"] * (len(steps) - 1) + ["no_change"]
     assert plant.centre == pytest.approx(QuickPlant.KNEE, abs=1.0)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -66,8 +66,8 @@ class Step:
     truth_before: float | None = None
 
 
-def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[str], None] = print) -> list[Step]:
-    """Go round until the answer is no longer a proposal, or `steps` are done; a row a step.
+def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[str], None] = print) -> Iterator[Step]:
+    """Go round until the answer is no longer a proposal, or `steps` are done; yield a row a step.
 
     Parameters
     ----------
@@ -79,17 +79,20 @@ def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[
         Most steps.
     say : callable
         Told what happens.
+
+    Yields
+    ------
+    Step
     """
     os.environ["WORKBENCH_STORE"] = str(store)
-    done: list[Step] = []
     for number in range(1, steps + 1):
         plant.write()
         record = run_study(plant.sheet, plant.source, seed=number, n_trials=plant.n_trials).recommendation
         name, before = plant.truth()
         if record.status != "proposed":
-            done.append(Step(number, record.id, record.status, "", truth_name=name, truth_before=before))
             say(f"{number}. {record.status}: {'; '.join(record.reasons)}")
-            break
+            yield Step(number, record.id, record.status, "", truth_name=name, truth_before=before)
+            return
         opened = Store.open(folder=store)
         approve(opened, record.id, by=LEADER, why="a small step, inside what was run before")
         plan = schedule_trial(opened, record.id, seed=number)
@@ -101,12 +104,11 @@ def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[
             note = "expected loss of the blocks at the proposed settings"
             log = Log.open(opened.folder)
             record_cost(log, record.plant, "trial", plan.cost.expected, plan.cost.currency, note, recommendation=record.id)
-        done.append(_step(number, record, plan, verdict, (name, before)))
         say(f"   {verdict.status}, grade {verdict.grade}: {verdict.reasons[0]}; {len(verdict.deviations)} deviations")
         if verdict.status == "verified":
             plant.adopt(record)
         plant.leave_alone(plant.rest_days)
-    return done
+        yield _step(number, record, plan, verdict, (name, before))
 
 
 def steps_frame(steps: list[Step]) -> pl.DataFrame:
@@ -158,9 +160,14 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.out.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    table = steps_frame(run_loop(PLANTS[options.plant](folder, options.steps), folder / "mlruns", options.steps))
-    table.write_csv(folder / "steps.csv")
-    climb_figure(table).write_html(folder / "steps.html", include_plotlyjs=True)
+    plant = PLANTS[options.plant](folder, options.steps)
+    steps: list[Step] = []
+    for step in run_loop(plant, folder / "mlruns", options.steps):
+        steps.append(step)
+        table = steps_frame(steps)
+        table.write_csv(folder / "steps.csv")
+        climb_figure(table).write_html(folder / "steps.html", include_plotlyjs=True)
+    table = steps_frame(steps)
     with pl.Config(tbl_cols=-1, tbl_width_chars=160, fmt_str_lengths=60):
         print(table.select("step", "moves", "promised", "grade", "verdict", "measured", "money", "currency", "truth_before"))
 

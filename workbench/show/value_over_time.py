@@ -37,7 +37,10 @@ def value_data(rows: Sequence[LogRow], at: datetime) -> pl.DataFrame:
     polars.DataFrame
         `time` (UTC), `currency`, `earned`, `earned_low`, `earned_high`, `cost`, `net` [currency].
     """
-    schema = {"time": pl.Datetime("us", "UTC"), "currency": pl.String} | dict.fromkeys(FIELDS, pl.Float64)
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "time": pl.Datetime("us", "UTC"),
+        "currency": pl.String,
+    } | dict.fromkeys(FIELDS, pl.Float64)
     if not rows or at <= rows[0].time:
         return pl.DataFrame(schema=schema)
     first = rows[0].time
