@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from workbench.cli import main
-from workbench.study import run_study
+from workbench.draw import draw_trade_off
+from workbench.study import run_study, weigh_goals
 
 
 @pytest.fixture
@@ -32,7 +33,10 @@ def test_front_and_answer_stand_side_by_side(powered, capsys, monkeypatch):
     assert (powered.folder / "with" / "trade_off.html").stat().st_size > 4e6
     kept = {p.name for p in (powered.folder / "store").rglob("trade_off.*")}
     assert kept == {"trade_off.html", "trade_off.csv"}
-    run_study("small.yaml", n_trials=5, out="without", track=False)
+    alone = run_study("small.yaml", n_trials=5, out="without", track=False)
+    assert "name two outcomes in the parameter `trade_off`" in str(draw_trade_off(alone.study))
+    drawn = draw_trade_off(weigh_goals(alone.study, ["recovery", "power"]))
+    assert [trace.name for trace in drawn.data][:2] == ["front, with intervals", "present"]
     both = [json.loads((powered.folder / f / "recommendation.json").read_text()) | {"created": ""} for f in ("with", "without")]
     assert both[0] == both[1]
     assert not (powered.folder / "without" / "trade_off.html").exists()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         draw_promise,
         draw_responses,
         draw_shares,
+        draw_trade_off,
         draw_trends,
         tell_answer,
         tell_data,
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     )
     from workbench.proving import verify_trial
     from workbench.saving import save_study, stops_tracked
-    from workbench.study import learn_model, read_history, recommend, run_study
+    from workbench.study import learn_model, read_history, recommend, run_study, weigh_goals
 
 __version__ = "0.1.0"
 
@@ -72,6 +73,7 @@ __all__ = [
     "draw_responses",
     "draw_schedule",
     "draw_shares",
+    "draw_trade_off",
     "draw_trends",
     "draw_value",
     "explore_history",
@@ -106,6 +108,7 @@ __all__ = [
     "tell_verdict",
     "tell_why",
     "verify_trial",
+    "weigh_goals",
 ]
 
 _ROOMS = {  # the first that fits
@@ -130,7 +133,7 @@ _ROOMS = {  # the first that fits
     "workbench.progress": ("ProgressLine",),
     "workbench.proving": ("verify_trial",),
     "workbench.saving": ("save_study", "stops_tracked"),
-    "workbench.study": ("learn_model", "read_history", "recommend", "run_study"),
+    "workbench.study": ("learn_model", "read_history", "recommend", "run_study", "weigh_goals"),
 }
 
 

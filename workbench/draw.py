@@ -26,6 +26,7 @@ __all__ = [
     "draw_promise",
     "draw_responses",
     "draw_shares",
+    "draw_trade_off",
     "draw_trends",
     "drawn",
     "tell_answer",
@@ -146,6 +147,17 @@ def draw_limits(study: Study) -> Figure | Words:
     if study.tuned is None:
         return told_empty("Limits, how surely each is held", REFUSED)
     return drawn(limits_figure(limits_data(study.recommendation), proposed=then_word(study.recommendation)))
+
+
+def draw_trade_off(study: Study) -> Figure | Words:
+    """Return what two outcomes cost each other, where that was asked for."""
+    from workbench.show import trade_off_data, trade_off_figure
+
+    if study.tuned is None:
+        return told_empty("Trade-off", REFUSED)
+    if study.trade_off is None:
+        return told_empty("Trade-off", "Not asked for: name two outcomes in the parameter `trade_off`.")
+    return drawn(trade_off_figure(trade_off_data(study.trade_off), study.trade_off.goals))
 
 
 def tell_data(sheet: Sheet, history: History) -> Words:
