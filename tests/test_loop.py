@@ -9,13 +9,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.benchmarks.loop import FAULTS, run_loop, steps_frame
-from tests.benchmarks.loop_plants import Faults, QuickPlant, what_was_set
+from tests.benchmarks.loop import run_loop, steps_frame
+from tests.benchmarks.loop_plants import Faults, QuickPlant, clumsy, what_was_set
 from tests.test_proving import planned, recommended
 from workbench.models.simulators.phosphoric_acid.history import history_truth
 from workbench.show.climb import climb_figure
 from workbench.switchback import stamp
-from workbench.trial_records import Verdict
+from workbench.trial_records import TrialPlan, Verdict
 from workbench.verify.ledger import read_ledger
 from workbench.verify.log import Log
 
@@ -54,8 +54,9 @@ def test_the_loop_climbs_to_the_optimum_and_stops(tmp_path: Path, monkeypatch: p
     log = Log.open(tmp_path / "mlruns")  # the chain is checked
     verdicts = [Verdict.from_json(row.payload["text"]) for row in log.rows(kind="verdict")]
     assert {"late change", "aborted", "no result"} <= {deviation.kind for deviation in verdicts[0].deviations}
-    late = {d.block for d in verdicts[0].deviations if d.kind == "late change"}
-    assert late <= set(FAULTS.late)
+    plan = TrialPlan.from_json(log.rows(kind="plan")[0].payload["text"])
+    seen = {kind: {d.block for d in verdicts[0].deviations if d.kind == kind} for kind in ("late change", "aborted")}
+    assert seen == {"late change": set(clumsy(plan).late), "aborted": set(clumsy(plan).aborted)}
     assert verdicts[0].grade == "B"
     assert all(verdict.grade == "A" for verdict in verdicts[1:])
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.loop import FAULTS
-from tests.benchmarks.loop_plants import QuickPlant
+from tests.benchmarks.loop_plants import QuickPlant, clumsy
 from tests.test_notebooks_run import figures, words
 from workbench.planning import plan_of
 from workbench.run import run_notebook
@@ -63,7 +62,7 @@ def test_from_trial_to_portfolio(place: Path) -> None:
     plan = plan_of(state_of(store, record.id))
     assert plan is not None
     assert json.loads((place / "answer" / "plan.json").read_text(encoding="utf-8"))["id"] == plan.id
-    plant.run_trial(plan, FAULTS)
+    plant.run_trial(plan, clumsy(plan))
     plant.write()
     said = run("verify", out="answer")
     verdict = json.loads((place / "answer" / "verdict.json").read_text(encoding="utf-8"))

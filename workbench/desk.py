@@ -1,4 +1,4 @@
-"""What the notebooks of the proof ask for: the store, a recommendation in it, a trial to look at, the ledger, one record saved."""
+"""What the notebooks of the proof ask for: the store, a recommendation, a trial to look at, the ledger, one record saved."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ def see_trial(
     InputError
         If the records cannot be read as meant.
     """
-    from workbench.plant import load_sheet
     from workbench.planning import plan_of
+    from workbench.plant import load_sheet
     from workbench.proving import read_evidence
     from workbench.track.review import state_of
     from workbench.verify.picture import trial_picture

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.benchmarks.loop_plants import AcidPlant, Faults, Plant, QuickPlant
+from tests.benchmarks.loop_plants import AcidPlant, Faults, Plant, QuickPlant, clumsy
 from workbench.planning import schedule_trial
 from workbench.proving import verify_trial
 from workbench.records import Recommendation
@@ -33,7 +33,6 @@ from workbench.verify.log import Log
 
 PLANTS: dict[str, Callable[[Path, int], Plant]] = {"quick": lambda folder, _steps: QuickPlant(folder), "acid": AcidPlant}
 MOST_STEPS = 8
-FAULTS = Faults(late={3: 5.0, 8: 3.0}, aborted={6: 8.0}, broken=(9,))  # of the first trial; own assumption
 LEADER = "Shift leader"
 
 
@@ -97,7 +96,7 @@ def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[
         approve(opened, record.id, by=LEADER, why="a small step, inside what was run before")
         plan = schedule_trial(opened, record.id, seed=number)
         say(f"{number}. {_moves(record)}; {plan.answer}")
-        plant.run_trial(plan, FAULTS if number == 1 else Faults())
+        plant.run_trial(plan, clumsy(plan) if number == 1 else Faults())
         plant.write()
         verdict = verify_trial(opened, record.id, plant.source, by=LEADER)
         if plan.cost.expected and plan.cost.currency is not None:

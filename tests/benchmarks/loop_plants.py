@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from workbench.records import Recommendation
 from workbench.switchback import stamp
 from workbench.trial_records import TrialPlan
 
-__all__ = ["AcidPlant", "Faults", "Plant", "QuickPlant", "what_was_set"]
+__all__ = ["AcidPlant", "Faults", "Plant", "QuickPlant", "clumsy", "what_was_set"]
 
 HOUR = timedelta(hours=1)
 Floats = NDArray[np.float64]
@@ -43,6 +44,15 @@ class Faults:
     late: dict[int, float] = field(default_factory=dict)
     aborted: dict[int, float] = field(default_factory=dict)
     broken: tuple[int, ...] = ()
+
+
+def clumsy(plan: TrialPlan) -> Faults:
+    """Return what goes wrong in a trial run by people: two changes late, a block of proposed settings aborted, one not recorded."""
+    pairs = list(itertools.pairwise(plan.blocks))
+    changes = [block.number for before, block in pairs if before.arm != block.arm and block.number >= 3]
+    proposed = [block.number for block in plan.blocks if block.arm == "proposed" and block.number > changes[1]]
+    aborted = {proposed[0]: 8.0}
+    return Faults(late={changes[0]: 5.0, changes[1]: 3.0}, aborted=aborted, broken=(proposed[1],))
 
 
 class Plant(Protocol):

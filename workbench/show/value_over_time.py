@@ -37,10 +37,11 @@ def value_data(rows: Sequence[LogRow], at: datetime) -> pl.DataFrame:
     polars.DataFrame
         `time` (UTC), `currency`, `earned`, `earned_low`, `earned_high`, `cost`, `net` [currency].
     """
-    schema: dict[str, pl.DataType | type[pl.DataType]] = {
-        "time": pl.Datetime("us", "UTC"),
-        "currency": pl.String,
-    } | dict.fromkeys(FIELDS, pl.Float64)
+    kinds: tuple[tuple[str, pl.DataType | type[pl.DataType]], ...] = (
+        ("time", pl.Datetime("us", "UTC")),
+        ("currency", pl.String),
+    )
+    schema = pl.Schema([*kinds, *((name, pl.Float64) for name in FIELDS)])
     if not rows or at <= rows[0].time:
         return pl.DataFrame(schema=schema)
     first = rows[0].time
