@@ -145,6 +145,26 @@ def test_stamps_that_are_not_understood_are_counted(times_of: TimesOf) -> None:
     assert records.findings[0].text == "2 of 4 stamps in column 'time' of x.csv were not understood, such as 'soon'"
 
 
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        ["2024-01-30 23:00", "2024-01-30 24:00", "2024-01-31 24:00:00", "2024-02-01 10:24:00"],
+        ["30.01.2024 23:00", "30.01.2024 24:00", "31.01.2024 24:00", "01.02.2024 10:24"],
+        ["2024-01-30T23:00Z", "2024-01-30T24:00Z", "2024-01-31T24:00:00.0Z", "2024-02-01T10:24:00Z"],
+    ],
+)
+def test_the_end_of_a_day_is_the_next_ones_midnight(stamps: list[str], times_of: TimesOf) -> None:
+    times, reasons, records = times_of(stamps)
+    assert reasons == [None] * 4
+    assert times == [utc(2024, 1, 30, 23), utc(2024, 1, 31), utc(2024, 2, 1), utc(2024, 2, 1, 10).replace(minute=24)]
+    assert records.findings == ()
+
+
+def test_no_other_time_has_24_hours(times_of: TimesOf) -> None:
+    _, reasons, _ = times_of(["2024-01-30 23:00", "2024-01-30 24:00:30", "2024-01-30 24:30", "2024-01-30 25:00"])
+    assert reasons == [None, *["time not understood"] * 3]
+
+
 def test_mixed_offsets_are_instants(times_of: TimesOf) -> None:
     times, _, records = times_of(
         ["2024-01-01T08:00:00+08:00", "2024-01-01T01:00:00Z", "2024-01-01T03:00:00+01:00"], zone="Asia/Tokyo"

@@ -100,6 +100,12 @@ def test_batches_have_no_clock(sheet_of, history_of: HistoryOf) -> None:
     assert dead_times(history_of(sheet, columns(0, 3)), sheet) == []
 
 
+def test_nothing_is_said_of_an_empty_history(sheet_of, history_of: HistoryOf) -> None:
+    sheet = sheet_of(settings=TWO, conditions="c:")
+    history = history_of(sheet, columns(0, 3))
+    assert dead_times(History(**{**vars(history), "frame": history.frame.clear()}), sheet) == []
+
+
 def test_the_same_history_gives_the_same_lines(sheet_of, history_of: HistoryOf) -> None:
     sheet = sheet_of(settings=TWO, conditions="c:")
     history = history_of(sheet, columns(5, 2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -21,6 +21,8 @@ _ODDITIES = (
     (r"\s?(?:UTC|GMT)$", "Z"),
     (r"(:\d\d(?:\.\d+)?)\s+(Z|[+-]\d\d:?(?:\d\d)?)$", "${1}${2}"),
 )
+_DAY_END = r"([T ])24:00(:00(?:\.0+)?)?($|[^\d:.])"  # the end of a day: the next one's midnight, as ISO 8601 allows
+_MIDNIGHT = "${1}00:00${2}${3}"
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,11 @@ def read_stamps(frame: pl.LazyFrame, text: pl.Expr, name: str, zone: str, label:
     formats: dict[str, StampFormat] = {}
     unread = frame.filter(~is_missing).select(bare.alias("stamp")).head(_TEXTS).collect().to_series()
     counts: dict[str, int] = {}
+    at_day_end = None
     for _ in range(_ROUNDS):
+        if at_day_end is None and unread.str.contains(_DAY_END).any():
+            at_day_end, bare = bare.str.contains(_DAY_END), bare.str.replace(_DAY_END, _MIDNIGHT)
+            unread = unread.str.replace(_DAY_END, _MIDNIGHT)
         added = {f.pattern: f for stamp in unread.unique(maintain_order=True).to_list() for f in formats_of(stamp)}
         if added.keys() <= formats.keys():
             break
@@ -83,11 +89,16 @@ def read_stamps(frame: pl.LazyFrame, text: pl.Expr, name: str, zone: str, label:
     has_local = any(not f.has_offset for f in used.values())
     has_aware = any(f.has_offset for f in used.values())
     return StampReading(
-        local=_coalesced(bare, formats, order, has_offset=False) if has_local else None,
-        aware=_coalesced(bare, formats, order, has_offset=True) if has_aware else None,
+        local=_next_day(_coalesced(bare, formats, order, has_offset=False), at_day_end) if has_local else None,
+        aware=_next_day(_coalesced(bare, formats, order, has_offset=True), at_day_end) if has_aware else None,
         is_missing=is_missing,
         findings=findings,
     )
+
+
+def _next_day(stamp: pl.Expr, at_day_end: pl.Expr | None) -> pl.Expr:
+    """The stamp, a day later where it was written as the end of its day."""
+    return stamp if at_day_end is None else pl.when(at_day_end).then(stamp + timedelta(days=1)).otherwise(stamp)
 
 
 def _normalised(text: pl.Expr, seen: pl.Series) -> pl.Expr:

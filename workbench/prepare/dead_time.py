@@ -70,7 +70,7 @@ class DeadTime:
 
 
 def dead_times(history: History, sheet: Sheet, seed: int = 0) -> list[DeadTime]:
-    """Return one line an outcome; none for batches, which have no clock.
+    """Return one line an outcome; none for batches, which have no clock, nor where no period is known.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def dead_times(history: History, sheet: Sheet, seed: int = 0) -> list[DeadTime]:
     seed : int
         Of the shifts.
     """
-    if sheet.period is None:
+    if sheet.period is None or history.frame.is_empty():
         return []
     hours = sheet.period.total_seconds() / 3600.0
     candidates = max(1, min(MOST_PERIODS, math.ceil(LONGEST / hours)))
