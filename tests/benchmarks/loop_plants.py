@@ -47,7 +47,7 @@ class Faults:
 
 
 def clumsy(plan: TrialPlan) -> Faults:
-    """Return what goes wrong in a trial run by people: two changes late, a block of proposed settings aborted, one not recorded."""
+    """Return what goes wrong with people: two changes late, a block of proposed settings aborted, one not recorded."""
     pairs = list(itertools.pairwise(plan.blocks))
     changes = [block.number for before, block in pairs if before.arm != block.arm and block.number >= 3]
     proposed = [block.number for block in plan.blocks if block.arm == "proposed" and block.number > changes[1]]

@@ -129,9 +129,11 @@ def test_steps_are_drawn_and_no_steps_are_said() -> None:
         "measured_low": 0.1,
         "measured_high": 0.4,
     }
+    row |= {"money": 2e4, "money_low": 1e4, "money_high": 4e4, "currency": "EUR"}
     end = dict.fromkeys(row) | {"step": 2, "moves": "", "truth_name": "true", "truth_before": 78.0}
     figure = climb_figure(pl.DataFrame([row, end], infer_schema_length=None))
     assert [trace.name for trace in figure.data[:3]] == ["promised", "measured", "verified"]
+    assert list(figure.data[-2].y) == [2e4]
     assert list(figure.data[-1].y) == [77.6, 78.0]
     nothing = climb_figure(pl.DataFrame([end], schema_overrides={"promised": pl.Float64}))
     assert "No step was proposed." in nothing.layout.annotations[0].text

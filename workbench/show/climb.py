@@ -17,13 +17,13 @@ TITLE = "Step by step: promised, measured, and where the plant stood"
 
 
 def climb_figure(data: pl.DataFrame) -> Figure:
-    """Return two panels over the steps: gain promised and measured with intervals, and the truth before each step.
+    """Return panels over the steps: gain promised and measured with intervals, money a year, and the truth before each step.
 
     Parameters
     ----------
     data : polars.DataFrame
         A row a step: `step`, `moves`, `unit`, `promised`, `measured` with `_low` and `_high`, `verdict`, `grade`,
-        `truth_name`, `truth_before`, `money`, `currency`; what does not exist is null.
+        `truth_name`, `truth_before`, `money` with `_low` and `_high`, `currency`; what does not exist is null.
     """
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
@@ -31,7 +31,7 @@ def climb_figure(data: pl.DataFrame) -> Figure:
     tried = data.drop_nulls("promised")
     if tried.is_empty():
         return empty_figure(TITLE, "No step was proposed.")
-    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.1)
+    figure = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.07)
     for kind, colour, shift in (("promised", BLUE, -0.08), ("measured", VERMILLION, 0.08)):
         own = tried.drop_nulls([kind, f"{kind}_low", f"{kind}_high"])
         spread = {"type": "data", "array": own[f"{kind}_high"] - own[kind], "arrayminus": own[kind] - own[f"{kind}_low"]}
@@ -61,15 +61,27 @@ def climb_figure(data: pl.DataFrame) -> Figure:
             continue
         marks = {"mode": "markers", "marker": {"symbol": "square", "size": 9, "color": colour}, "name": word}
         figure.add_trace(go.Scatter(x=part["step"], y=[0.0] * part.height, hoverinfo="skip", **marks), row=1, col=1)
+    priced = tried.drop_nulls(["money", "money_low", "money_high"])
+    if not priced.is_empty():
+        shades = [GREEN if verdict == "verified" else GREY for verdict in priced["verdict"]]
+        ends = {
+            "type": "data",
+            "array": priced["money_high"] - priced["money"],
+            "arrayminus": priced["money"] - priced["money_low"],
+        }
+        bars = {"width": 0.3, "marker_color": shades, "showlegend": False, "hovertemplate": "%{y:,.4~g}", "name": ""}
+        figure.add_trace(go.Bar(x=priced["step"], y=priced["money"], error_y=ends, **bars), row=2, col=1)
+        figure.update_yaxes(title_text=axis_title("measured", f"{priced['currency'][0]}/year"), row=2, col=1)
     stood = {
         "mode": "lines+markers",
         "line": {"color": GREEN},
         "showlegend": False,
         "hovertemplate": "%{y:.5~g}<extra></extra>",
     }
-    figure.add_trace(go.Scatter(x=data["step"], y=data["truth_before"], **stood), 2, 1)
+    figure.add_trace(go.Scatter(x=data["step"], y=data["truth_before"], **stood), 3, 1)
     figure.update_yaxes(title_text=axis_title("gain", tried["unit"][0]), row=1, col=1)
-    figure.update_yaxes(title_text=plain(data["truth_name"][0]), row=2, col=1)
-    figure.update_xaxes(title_text="step", dtick=1, row=2, col=1)
-    figure.update_layout(template=figure_theme(), title_text=TITLE, height=520, margin_t=84)
+    figure.update_yaxes(title_text=plain(data["truth_name"][0]), row=3, col=1)
+    figure.update_xaxes(dtick=1, range=[0.5, data.height + 0.5])
+    figure.update_xaxes(title_text="step", row=3, col=1)
+    figure.update_layout(template=figure_theme(), title_text=TITLE, height=680, margin_t=84)
     return figure
