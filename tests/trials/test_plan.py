@@ -72,6 +72,17 @@ def test_a_provable_promise_gets_a_complete_plan(planned):
     assert TrialPlan.from_json(plan.to_json()).to_json() == plan.to_json()
 
 
+def test_a_trifle_is_not_tried(line, recommended):
+    recommendation = recommended()
+    temperature, flow = recommendation.settings
+    trifle = flow.model_copy(update={"proposed": 15.15})
+    both = recommendation.model_copy(update={"settings": (temperature, trifle)})
+    assert [s.name for s in plan_module.plan_settings(line(), both)] == ["temperature"]
+    alone = recommendation.model_copy(update={"settings": (temperature.model_copy(update={"proposed": 75.03}), trifle)})
+    [setting] = plan_module.plan_settings(line(), alone)
+    assert (setting.name, setting.present, setting.proposed) == ("flow", 15.1, 15.15)
+
+
 def test_blocks_join_and_the_washout_covers_the_ramp(planned):
     plan = planned().plan
     edges = [stamp(b.start) for b in plan.blocks] + [stamp(plan.blocks[-1].end)]

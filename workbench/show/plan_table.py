@@ -62,7 +62,7 @@ def schedule_text(plan: TrialPlan) -> str:
         f"{plan.recommendation} is on trial by plan {plan.id}.\n"
         f"{len(plan.blocks)} blocks, {blocks}, local time of {plan.timezone}.\n"
         "Nothing is set by the workbench: hand schedule.html and schedule.csv to the control room (--out DIR).\n"
-        f"Afterwards: `workbench verify {plan.recommendation}`. To go back at any time: `workbench review withdraw`.\n"
+        f"Afterwards: `workbench verify {plan.recommendation} --source FILE`. To go back at any time: `workbench review withdraw`.\n"
     )
 
 
@@ -75,8 +75,8 @@ def _candidates(frame: pl.DataFrame, currency: str | None) -> str:
         "weeks",
         "finds promise",
         "half of it",
-        "promise, no covariates",
-        "variance explained",
+        "no covariates",
+        "explained",
     ]
     priced = currency is not None and frame["cost"].null_count() == 0
     rows = []

@@ -16,7 +16,7 @@ from workbench.trials.layout import Layout, Ramp, lay_out
 from workbench.trials.past import Past
 from workbench.trials.power import ALPHA, Rehearsal, rehearse
 
-__all__ = ["POWER_WANTED", "Candidate", "Question", "choose", "consider", "weeks_needed"]
+__all__ = ["POWER_WANTED", "Candidate", "Question", "choose", "consider", "power_doubt", "weeks_needed"]
 
 BLOCK_HOURS = (4, 6, 8, 12, 24, 48, 72, 96, 120, 168, 240, 336, 504, 672)  # [h] lengths that people can keep
 LEAST_BLOCKS = 14  # 2**7 orders: the smallest p is then below 0.01 (design: at least 8 blocks, p of at most 0.01)
@@ -92,6 +92,8 @@ class Candidate:
         Share lost without any washout [-].
     explained : float
         Share of the variance of differences within pairs that the covariates take away [-].
+    doubt : float
+        Standard error of `power` by the past holding only so many pairs of such blocks [-].
     """
 
     block_hours: float
@@ -106,6 +108,7 @@ class Candidate:
     bias: float
     carry_over: float
     explained: float
+    doubt: float = 0.0
 
     @property
     def n_blocks(self) -> int:
@@ -152,7 +155,8 @@ def choose(candidates: Sequence[Candidate], longest: timedelta) -> Candidate:
     """
     reach = [c for c in candidates if c.power >= POWER_WANTED and c.boundaries[-1] - c.boundaries[0] <= longest]
     if not reach:
-        return max(candidates, key=lambda c: (round(c.power, 2), c.block_hours))
+        # long blocks, of which the past holds few, look strong by luck more often
+        return max(candidates, key=lambda c: (round(c.power - c.doubt, 2), c.block_hours))
     shortest = min(c.weeks for c in reach)
     return min((c for c in reach if c.weeks <= LONGER * shortest), key=lambda c: (c.n_blocks, c.weeks))
 
@@ -181,19 +185,21 @@ def _of_block(past: Past, calendar: ShiftCalendar, question: Question, boundarie
     guess = layout.n_blocks * (Z_WANTED * rehearsed(layout.n_blocks).noise / question.effect) ** 2
     n = _shortest(lambda n: rehearsed(n).power(question.effect) >= POWER_WANTED, guess, layout.n_blocks)
     last = rehearsed(n)
+    power = last.power(question.effect)
     return Candidate(
         block_hours=min((b - a) / timedelta(hours=1) for a, b in pairwise(boundaries)),
         washout_hours=washout,
         boundaries=tuple(boundaries[: n + 1]),
         layout=last.layout,
         covariates=conditions,
-        power=last.power(question.effect),
+        power=power,
         power_half=last.power(question.effect / 2),
         power_without=last.power(question.effect, covariates=False),
         power_half_without=last.power(question.effect / 2, covariates=False),
         bias=last.layout.bias(),
         carry_over=carry_over,
         explained=explained,
+        doubt=power_doubt(power, past.hours / (2.0 * (boundaries[n] - boundaries[0]) / timedelta(hours=n))),
     )
 
 
@@ -265,6 +271,29 @@ def _shortest(is_enough: Callable[[int], bool], guess: float, n_most: int) -> in
         if is_enough(n):
             return n
     return n_most
+
+
+def power_doubt(power: float, pairs: float) -> float:
+    """Return the standard error of a power that was rehearsed on a past of so many pairs of blocks [-].
+
+    A standard deviation from n values has a relative standard error of 1 / sqrt(2 n), and power = Phi(effect / s - 1.645).
+
+    Parameters
+    ----------
+    power : float
+        0 to 1 [-].
+    pairs : float
+        Above 0 [pairs].
+
+    Examples
+    --------
+    >>> round(power_doubt(0.8, 100.0), 3)
+    0.049
+    """
+    normal = NormalDist()
+    clipped = min(max(power, 1e-6), 1.0 - 1e-6)
+    z = normal.inv_cdf(clipped)
+    return normal.pdf(z) * abs(z + normal.inv_cdf(1.0 - ALPHA)) / math.sqrt(2.0 * pairs)
 
 
 def weeks_needed(weeks: float, power: float) -> float:

@@ -30,6 +30,8 @@ HOUR = timedelta(hours=1)
 MICROSECONDS = 3.6e9  # in an hour
 AHEAD = timedelta(days=1)  # from the last record to the earliest start; own assumption
 MONDAY = 0
+SHARE_MOVED = 0.05  # of max_step: a smaller change is none for people
+DOUBT_SAID = 0.05  # of the power [-]: a larger standard error is said
 LONGEST_SAID = 208.0  # [weeks] beyond four years a figure says nothing
 
 
@@ -167,18 +169,34 @@ def plan_switchback(
 
 
 def plan_settings(sheet: Sheet, recommendation: Recommendation) -> tuple[PlanSetting, ...]:
-    """Return the settings that the trial moves, present values on a grid that people can set (that of proposals)."""
+    """Return the settings that the trial moves, present values on a grid that people can set (that of proposals).
+
+    What moves by less than 5 % of its largest step stays as it is, as the card says, unless nothing moves by more.
+    """
+    changed = [s for s in recommendation.settings if s.now is not None and s.proposed is not None and s.now != s.proposed]
+    moved = [line for line in changed if _is_moved(line)] or changed
     out = []
-    for line in recommendation.settings:
-        if line.now is None or line.proposed is None or line.now == line.proposed:
-            continue
+    for line in moved:
+        assert line.proposed is not None
         present = _settable(line)
-        present = line.now if present == line.proposed else present
         rate = sheet.settings[line.name].max_rate if line.name in sheet.settings else None
         out.append(
-            PlanSetting(name=line.name, tag=line.tag, unit=line.unit, present=present, proposed=line.proposed, max_rate=rate)
+            PlanSetting(
+                name=line.name,
+                tag=line.tag,
+                unit=line.unit,
+                present=line.now if present == line.proposed and line.now is not None else present,
+                proposed=line.proposed,
+                max_rate=rate,
+            )
         )
     return tuple(out)
+
+
+def _is_moved(line: SettingLine) -> bool:
+    if line.max_step is None or not isinstance(line.now, int | float) or not isinstance(line.proposed, int | float):
+        return True
+    return abs(line.proposed - line.now) >= SHARE_MOVED * line.max_step
 
 
 def _settable(line: SettingLine) -> float | str:
@@ -272,6 +290,8 @@ def _notes(sheet: Sheet, past: Past, question: Question, chosen: Candidate) -> t
         f"Power is the share of rehearsals on the plant's own past ({past.hours / 168:.0f} weeks, settings' moves taken out) "
         "in which the analysis of the verdict finds the effect; the effect comes as a first-order response."
     ]
+    if chosen.doubt > DOUBT_SAID:
+        out.append(f"The past holds few blocks of this length: the power is known to {100 * chosen.doubt:.0f} points or so.")
     if past.hours < chosen.weeks * 168.0:
         out.append("The past is shorter than the trial and was gone round more than once: the power is a rough figure.")
     if sheet.period is not None and question.settling_hours == 0.0:

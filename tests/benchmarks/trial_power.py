@@ -1,0 +1,301 @@
+"""Whether trials keep what the planner states, and what covariates save, on simulated plants.
+
+    nice .venv/bin/python tests/benchmarks/trial_power.py power [--trials 600] [--histories 4] [--plants "AR(1) 0.9" ...]
+    nice .venv/bin/python tests/benchmarks/trial_power.py weeks
+
+`power`: for each plant two years of history are simulated, with settings that people move by hand; the planner plans a trial of
+a promise from that history alone. Then as many new trials of that plan are simulated from the same plant, the effect inserted
+hour by hour through a first-order lag, and judged by the verdict's own test. Stated is what stands in plan.json.
+
+`weeks`: length of the planner's trial over that of a plain daily A/B (randomised 24 h blocks, the same washout, no covariates)
+at the same power of 0.8, both on six years of the same plant. The share of covariates is that of the variance of 24 h means.
+
+All noise has standard deviation 1 an hour (a batch); drift: a random walk that wanders by 1 in about three weeks; cycles: day
+and week, amplitude 0.7 each; batches: every 6 h. The plant settles in 9 h. All own assumptions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+
+from workbench.models.surrogates import learn
+from workbench.plant import Sheet, read_sheet
+from workbench.progress import ProgressLine
+from workbench.records import Gain, History, Lineage, ModelLine, Recommendation, RowLedger, SettingLine
+from workbench.switchback import draw_order
+from workbench.switchback.effect import make_pairs, p_value_of
+from workbench.trials import Past, past_of, plan_switchback
+from workbench.trials.calendar import ShiftCalendar, calendar_of
+from workbench.trials.candidates import Question, choose, consider
+from workbench.trials.layout import lay_out
+from workbench.trials.plan import Planned
+from workbench.trials.power import rehearse
+
+SHEET = """\
+name: {name}
+{grain}
+timezone: UTC
+settings:
+  temperature: {{unit: degC, low: 60, high: 90, max_step: 4}}
+conditions:
+  feed: {{unit: "%"}}
+  other: {{unit: "%"}}
+outcomes:
+  y: {{unit: "%", settling: {settling}}}
+objective: {{maximize: y}}
+"""
+START = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday
+SETTLING = 9.0  # [h]
+TAU = SETTLING / 3.0  # [h]
+YEARS_HISTORY, YEARS_WEEKS = 2, 6
+WARM_UP = 1000  # [periods]
+SEED = 2026
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class World:
+    """A plant: memory of its noise, share of the variance that the feed carries, and what else disturbs it."""
+
+    name: str
+    phi: float
+    share: float = 0.0
+    feed_phi: float = 0.98
+    drift: bool = False
+    cycles: bool = False
+    period_hours: float = 1.0
+    effect: float = 0.4
+
+    @property
+    def sheet(self) -> Sheet:
+        """Its plant sheet."""
+        is_batch = self.period_hours > 1.0
+        grain = "batch: lot" if is_batch else "period: 1h"
+        return read_sheet(SHEET.format(name="plant", grain=grain, settling="0h" if is_batch else "9h"), "plant.yaml")
+
+    def simulate(self, rng: np.random.Generator, n: int, first_hour: float = 0.0) -> tuple[Floats, Floats, Floats]:
+        """Return outcome without effects, feed, and a condition that matters to nothing, of `n` periods."""
+        feed, other = (_memory(rng, n, self.feed_phi) for _ in range(2))
+        rest = _memory(rng, n, self.phi)
+        y = np.sqrt(self.share) * feed + np.sqrt(1.0 - self.share) * rest
+        if self.drift:
+            y = y + np.cumsum(rng.normal(size=n)) / np.sqrt(500.0)
+        if self.cycles:
+            hour = first_hour + np.arange(n) * self.period_hours
+            y = y + 0.7 * np.sin(2 * np.pi * hour / 24.0) + 0.7 * np.sin(2 * np.pi * hour / 168.0)
+        return y, feed, other
+
+
+WORLDS = (
+    World("AR(1) 0.5", 0.5, effect=0.27),
+    World("AR(1) 0.5, small promise", 0.5, effect=0.15),
+    World("AR(1) 0.9", 0.9, effect=0.35),
+    World("AR(1) 0.97", 0.97, effect=0.5),
+    World("AR(1) 0.9, covariate 60 %", 0.9, share=0.6, effect=0.25),
+    World("AR(1) 0.97, drift", 0.97, drift=True, effect=0.55),
+    World("AR(1) 0.9, cycles", 0.9, cycles=True, effect=0.4),
+    World("batches, covariate 50 %", 0.3, share=0.5, feed_phi=0.9, period_hours=6.0, effect=0.4),
+)
+COVARIATES = (
+    World("60 %, as slow as the rest", 0.9, share=0.6, feed_phi=0.9),
+    World("60 %, slower than the rest", 0.9, share=0.6, feed_phi=0.98),
+    World("80 %, as slow as the rest", 0.9, share=0.8, feed_phi=0.9),
+    World("80 %, slower than the rest", 0.9, share=0.8, feed_phi=0.98),
+    World("60 %, rest AR(1) 0.5", 0.5, share=0.2, feed_phi=0.95),
+    World("batches, 60 %", 0.3, share=0.42, feed_phi=0.8, period_hours=6.0),
+)
+
+
+def _memory(rng: np.random.Generator, n: int, phi: float) -> Floats:
+    """AR(1) noise of standard deviation 1, a value a period."""
+    steps = rng.normal(size=n + WARM_UP) * np.sqrt(1.0 - phi**2)
+    return np.asarray(lfilter([1.0], [1.0, -phi], steps)[WARM_UP:])
+
+
+def history_of(world: World, rng: np.random.Generator, years: float) -> History:
+    """Return a history in which people moved the temperature every day or two, with the effect that is promised."""
+    n = int(years * 364 * 24 / world.period_hours)
+    y, feed, other = world.simulate(rng, n)
+    stretch = max(1, round(36 / world.period_hours))
+    temperature = 70.0 + np.repeat(rng.integers(-1, 2, n // stretch + 1), stretch)[:n].astype(float)
+    y = y + world.effect / 2.0 * _felt(temperature - 70.0, world)
+    times = pl.Series([START + timedelta(hours=k * world.period_hours) for k in range(n)], dtype=pl.Datetime("us", "UTC"))
+    columns = {"temperature": temperature, "feed": feed, "other": other, "y": y}
+    frame = pl.DataFrame({"time": times, "batch": [f"B{k}" for k in range(n)], **columns}).with_columns(
+        pl.col("y").alias("@objective"),
+        pl.lit(None, pl.Float64).alias("@cost"),
+        pl.lit(True).alias("steady"),
+        pl.lit(None, pl.String).alias("reason"),
+    )
+    rows = RowLedger(n)
+    return History(frame, rows, rows, (), "0" * 64, "simulated")
+
+
+def _felt(signal: Floats, world: World) -> Floats:
+    """What the plant feels of a setting, as means of hours; batches feel it at once."""
+    if world.period_hours > 1.0:
+        return signal
+    decay = np.exp(-1.0 / TAU)
+    before = lfilter([0.0, 1.0 - decay], [1.0, -decay], signal)  # state at the start of the hour
+    return np.asarray(signal + (before - signal) * TAU * (1.0 - decay))
+
+
+def recommendation_of(world: World) -> Recommendation:
+    """Return a recommendation of two degrees more, with the effect that the plant really has."""
+    lineage = Lineage(
+        sheet_sha256="", source_sha256="", records_read=0, records_used=0, periods_used=0, from_=None, to=None, seed=0, code=""
+    )
+    line = SettingLine(name="temperature", tag="temperature", unit="degC", now=70.0, proposed=72.0, low=60, high=90, max_step=4)
+    gain = Gain(objective="y", unit="%", expected=world.effect, low=0.0, high=2 * world.effect, level=0.9)
+    return Recommendation(
+        id="plant-simulated", created="", as_of=None, plant="plant", status="proposed", reasons=(), settings=(line,), gain=gain,
+        value_per_year=None, limits=(), support=None, candidate=None, findings=(), model=ModelLine(kind="surrogate"),
+        placebo=None, lineage=lineage,
+    )  # fmt: skip
+
+
+def plan_of(world: World, seed: int) -> Planned:
+    """Return what the planner makes of the plant's history."""
+    history = history_of(world, np.random.default_rng(seed), YEARS_HISTORY)
+    surrogate, _ = learn(world.sheet, history)
+    past = past_of(world.sheet, history, surrogate, {"temperature": 70.0})
+    return plan_switchback(world.sheet, history, past, recommendation_of(world), record_sha256="", created="")
+
+
+def simulated_power(world: World, planned: Planned, effect: float, trials: int, seed: int) -> Iterator[bool]:
+    """Yield for each new trial of the plan whether the verdict's test finds the effect at 5 %."""
+    layout, n_blocks = planned.chosen.layout, planned.chosen.n_blocks
+    n = int(layout.last[-1]) + 1
+    first_hour = (datetime.fromisoformat(planned.plan.start) - START) / timedelta(hours=1)
+    edges = np.round(np.append(layout.starts, layout.ends[-1]) / world.period_hours).astype(np.int64)
+    for trial in range(trials):
+        rng = np.random.default_rng([seed, trial])
+        y, feed, other = world.simulate(rng, n, first_hour)
+        order = draw_order(n_blocks, int(rng.integers(2**40)))
+        arm = np.zeros(n)
+        for k in np.flatnonzero(order):
+            arm[edges[k] : edges[k + 1]] = 1.0
+        y = y + effect * _felt(arm, world)
+        outcome = _block_means(y, layout.first, layout.last)
+        known = {"feed": feed, "other": other}
+        covariates = [_block_means(known[name], layout.first, layout.last) for name in planned.plan.covariates]
+        yield p_value_of(make_pairs(outcome, order, np.column_stack(covariates) if covariates else None)) <= 0.05
+
+
+def _block_means(values: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> Floats:
+    return np.array([values[a:b].mean() for a, b in zip(first, last, strict=True)])
+
+
+def check_power(worlds: Sequence[World], trials: int, histories: int) -> None:
+    head = f"{'plant':28}effect  {'first plan: blocks, weeks':>38}  stated  simulated"
+    print(f"{head}  {'apart by history [points]':>28}  half: stated  simulated")
+    for world in worlds:
+        apart, stated, simulated, planned = [], [], [], None
+        with ProgressLine() as progress:
+            for number in range(histories):
+                progress(f"{world.name}: planning", number, histories)
+                made = plan_of(world, SEED + number)
+                planned = planned or made
+                shares = []
+                for power in made.plan.power:
+                    found = 0
+                    for done, is_found in enumerate(simulated_power(world, made, power.effect, trials, SEED + 1000)):
+                        found += is_found
+                        progress(f"{world.name}: trials on history {number + 1}", done + 1, trials)
+                    shares.append(found / trials)
+                stated.append([power.with_covariates for power in made.plan.power])
+                simulated.append(shares)
+                apart.append(100.0 * (shares[0] - stated[-1][0]))
+        assert planned is not None
+        (full, half), (full_true, half_true) = np.mean(stated, axis=0), np.mean(simulated, axis=0)
+        shape = f"{len(planned.plan.blocks)} x {planned.plan.block_hours:.0f} h, {planned.chosen.weeks:.1f}"
+        each = " ".join(f"{a:+.1f}" for a in apart)
+        print(
+            f"{world.name:28}{world.effect:>6.2f}  {shape:>38}  {full:>6.1%}  {full_true:>9.1%}  {each:>28}  "
+            f"{half:>12.1%}  {half_true:>9.1%}",
+            flush=True,
+        )
+
+
+def check_weeks(worlds: Sequence[World]) -> None:
+    print("covariates                    of 24 h means  of differences  ours: block  weeks  plain daily A/B: weeks  ratio")
+    for world in worlds:
+        started = time.perf_counter()
+        past, calendar, question = _long_past(world)
+        with ProgressLine() as progress:
+            ours = choose(consider(past, calendar, question, progress), question.longest)
+            plain = _plain_weeks(past, calendar, question)
+        day = round(24 / world.period_hours)
+        n = len(past.outcome) // day
+        means = past.outcome[: n * day].reshape(n, day).mean(axis=1)
+        feed = past.covariates[: n * day, 0].reshape(n, day).mean(axis=1)
+        share, of_differences = (np.corrcoef(a, b)[0, 1] ** 2 for a, b in ((means, feed), (np.diff(means), np.diff(feed))))
+        print(
+            f"{world.name:30}{share:>12.0%}  {of_differences:>14.0%}  {ours.block_hours:>9.0f} h  {ours.weeks:>5.1f}  "
+            f"{plain:>22.1f}  {ours.weeks / plain:>5.2f}   ({time.perf_counter() - started:.0f} s)",
+            flush=True,
+        )
+
+
+def _long_past(world: World) -> tuple[Past, ShiftCalendar, Question]:
+    """Six years of the plant as they are, and an effect that a plain A/B finds in about nine weeks."""
+    rng = np.random.default_rng(SEED)
+    n = int(YEARS_WEEKS * 364 * 24 / world.period_hours)
+    y, feed, other = world.simulate(rng, n)
+    past = Past(y, np.column_stack([feed, other]), ("feed", "other"), world.period_hours)
+    settling = 0.0 if world.period_hours > 1.0 else SETTLING
+    start = START.replace(tzinfo=None)
+    question = Question(1.0, settling, None, [(0.0, 1.0)], 0.0, start, timedelta(weeks=26), start, 0)
+    calendar = calendar_of(world.sheet)
+    layout = _daily(past, calendar, question, 64)
+    noise = rehearse(past, layout, 400, 0).noise_without
+    return past, calendar, replace(question, effect=2.4865 * noise)
+
+
+def _daily(past: Past, calendar: ShiftCalendar, question: Question, n_blocks: int):
+    moments = calendar.boundaries(question.start, timedelta(days=1), n_blocks)
+    return lay_out(
+        moments, question.grid, past.period_hours, settling_hours=question.settling_hours,
+        washout_hours=question.settling_hours, ramp=question.ramp,
+    )  # fmt: skip
+
+
+def _plain_weeks(past: Past, calendar: ShiftCalendar, question: Question) -> float:
+    """Shortest plain daily A/B with power 0.8, without covariates [weeks]."""
+    is_enough: Callable[[int], bool] = lambda n: (  # noqa: E731
+        rehearse(past, _daily(past, calendar, question, n), 2000, 1).power(question.effect, covariates=False) >= 0.8
+    )
+    low, high = 14, 180
+    while high - low > 2:
+        middle = (low + high) // 4 * 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high / 7.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("what", choices=("power", "weeks"))
+    parser.add_argument("--trials", type=int, default=600, help="new trials of each plan")
+    parser.add_argument("--histories", type=int, default=4, help="histories of each plant, each planned from alone")
+    names = [world.name for world in (*WORLDS, *COVARIATES)]
+    parser.add_argument("--plants", nargs="+", choices=names, default=names)
+    given = parser.parse_args()
+    if given.what == "power":
+        check_power([world for world in WORLDS if world.name in given.plants], given.trials, given.histories)
+    else:
+        check_weeks([world for world in COVARIATES if world.name in given.plants])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
