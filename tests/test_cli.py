@@ -40,7 +40,11 @@ def study(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         if seen.fails is not None:
             raise seen.fails
         return SimpleNamespace(
-            recommendation="r", card_path="out/card.html", run_url="http://127.0.0.1:5000/#/x", store_path="mlruns"
+            recommendation="r",
+            card_path="out/card.html",
+            run_url="http://127.0.0.1:5000/#/x",
+            store_path="mlruns",
+            study=SimpleNamespace(trade_off=None),
         )
 
     module = ModuleType("workbench.study")
@@ -106,6 +110,7 @@ def test_tune_asks_the_study(study: SimpleNamespace, capsys: pytest.CaptureFixtu
         "n_trials": 50,
         "seed": 3,
         "fix": ("a", "b", "c"),
+        "weigh": (),
         "out": Path("o"),
         "track": False,
     }
