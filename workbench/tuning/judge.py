@@ -13,7 +13,7 @@ from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
 from workbench.tuning.limits import LimitCheck
 from workbench.tuning.present import Present
-from workbench.tuning.support import SupportRegion
+from workbench.tuning.support import SupportRegion, reach_of
 
 __all__ = ["CAUTION", "INFLATION", "LEVEL", "Judge", "Z"]
 
@@ -107,14 +107,14 @@ class Judge:
 
     @cached_property
     def covered(self) -> dict[str, tuple[float, float]]:
-        """Range of each numeric setting that the history covers (1 % to 99 % of its periods), the present value included."""
+        """Range of each numeric setting that three stretches of the history have reached, the present value included."""
         out = {}
         for name, setting in self.sheet.settings.items():
             values = self.surrogate.frame[name].drop_nulls()
             if setting.choices is None and len(values):
                 now = float(self.present.now[name][0])
-                low, high = values.quantile(0.01), values.quantile(0.99)
-                out[name] = (min(float(low or 0.0), now), max(float(high or 0.0), now))
+                low, high = reach_of(values)
+                out[name] = (min(low, now), max(high, now))
         return out
 
     def holds(self, settings: pl.DataFrame) -> NDArray[np.bool_]:

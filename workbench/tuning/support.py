@@ -11,12 +11,13 @@ from scipy.spatial import cKDTree
 
 from workbench.models.surrogates.basis import Basis
 
-__all__ = ["SupportRegion", "support_of"]
+__all__ = ["SupportRegion", "reach_of", "support_of"]
 
-NEIGHBOURS = 10  # periods that must lie near a proposal; own assumption
+NEIGHBOURS = 10  # periods that tell how near is near; own assumption
 N_STRETCHES = 12  # stretches of equal length that the history is cut into; own assumption
-STRETCHES = 3  # stretches that must each have been near a proposal at some time; own assumption
-SHARE_INSIDE = 0.95  # share of the history that counts as inside [-]; own assumption
+STRETCHES = 3  # stretches that must each have gone as far as a proposal at some time; own assumption
+SHARE_NEAR = 0.95  # share of the history that has its tenth neighbour near [-]; own assumption
+SHARE_INSIDE = 0.99  # share of the history that counts as inside [-]; own assumption
 PERIODS_MAX = 4000  # [periods] a longer history is thinned evenly
 RIDGE = 1e-3  # of the settings' variance, so that a setting that hardly moved does not divide by nothing [-]
 
@@ -27,10 +28,11 @@ Floats = NDArray[np.float64]
 class SupportRegion:
     """Where the history's settings lie once what conditions explain of them is taken out.
 
-    Settings follow conditions under feedback. Distances are therefore taken between what is left of the settings after a
-    straight line through the conditions, in units of that rest's own spread. A proposal is inside when its tenth nearest period
-    is no further than that of 95 % of the history's own periods (k-nearest-neighbour support), and when its third nearest
-    stretch of history is no further than theirs: one campaign, however many periods it holds, is one experience.
+    Settings follow conditions under feedback. Places are therefore taken as what is left of the settings after a straight line
+    through the conditions, from its middle, in units of that rest's own spread (Mahalanobis distance): a combination never
+    run is outside however usual each value is alone. A proposal is inside when it lies no further out than 99 % of the
+    history's own periods; how far each setting alone has been taken is asked beside this (`reach_of`). Own assumption: between
+    places that were run the plant may be run.
     """
 
     columns: tuple[int, ...]
@@ -40,26 +42,15 @@ class SupportRegion:
     whitener: Floats
     tree: cKDTree
     radius: float
-    stretches: tuple[cKDTree, ...]
-    radius_stretches: float
+    edge: float
     condition_part: Floats
 
     def distance(self, settings: pl.DataFrame) -> Floats:
         """Return how far out each row of settings lies under recent conditions: 1 is the edge of the support [-]."""
-        place = self._place(settings)
-        found, _ = self.tree.query(place, k=self.tree_k)
-        periods = np.atleast_2d(found.T)[-1] / max(self.radius, 1e-12)
-        each = np.stack([tree.query(place)[0] for tree in self.stretches])
-        third = np.sort(each, axis=0)[min(STRETCHES, len(each)) - 1] / max(self.radius_stretches, 1e-12)
-        return np.asarray(np.maximum(periods, third))
-
-    @property
-    def tree_k(self) -> int:
-        """Neighbours asked for: ten, or all where the history is shorter."""
-        return min(NEIGHBOURS, int(self.tree.n))
+        return np.asarray(np.linalg.norm(self._place(settings), axis=1) / max(self.edge, 1e-12))
 
     def nearest_periods(self, settings: pl.DataFrame) -> int:
-        """Return how many periods lie no further from one row of settings than `radius`: ten or more inside the support."""
+        """Return how many periods lie near one row of settings: as near as the tenth nearest of 95 % of the history's own."""
         return len(self.tree.query_ball_point(self._place(settings)[0], self.radius * (1.0 + 1e-9)))
 
     def under(self, conditions: pl.DataFrame) -> SupportRegion:
@@ -91,19 +82,25 @@ def support_of(basis: Basis, frame: pl.DataFrame, recent: pl.DataFrame) -> Suppo
     tree = cKDTree((rest - centre) @ whitener)
     k = min(NEIGHBOURS + 1, tree.n)
     own, _ = tree.query(tree.data, k=k)
-    radius = float(np.quantile(own[:, -1], SHARE_INSIDE))
-    parts = [part for part in np.array_split(np.asarray(tree.data), N_STRETCHES) if len(part)]
-    stretches = tuple(cKDTree(part) for part in parts)
-    radius_stretches = float(np.quantile(_third_other(parts, stretches), SHARE_INSIDE))
+    radius = float(np.quantile(own[:, -1], SHARE_NEAR))
+    edge = float(np.quantile(np.linalg.norm(np.asarray(tree.data), axis=1), SHARE_INSIDE))
     condition_part = basis.base_columns(recent)[:, is_condition].mean(axis=0) @ slope
     columns = tuple(int(i) for i in np.flatnonzero(is_setting))
-    return SupportRegion(columns, basis, slope, centre, whitener, tree, radius, stretches, radius_stretches, condition_part)
+    return SupportRegion(columns, basis, slope, centre, whitener, tree, radius, edge, condition_part)
 
 
-def _third_other(parts: list[Floats], stretches: tuple[cKDTree, ...]) -> Floats:
-    """Distance of each period to the third nearest of the other stretches (the furthest where there are fewer)."""
-    out = []
-    for own, part in enumerate(parts):
-        others = [tree.query(part)[0] for k, tree in enumerate(stretches) if k != own]
-        out.append(np.sort(np.stack(others), axis=0)[min(STRETCHES, len(others)) - 1] if others else np.zeros(len(part)))
-    return np.concatenate(out)
+def reach_of(values: pl.Series) -> tuple[float, float]:
+    """Return how low and how high a setting has been taken in at least three separate stretches of its history.
+
+    One campaign, however many periods it holds, is one experience. Each stretch counts from its 1 % to its 99 % quantile.
+
+    Examples
+    --------
+    >>> reach_of(pl.Series([1.0, 2.0, 3.0, 9.0] + [2.0] * 20))
+    (2.0, 2.0)
+    """
+    own = values.drop_nulls().to_numpy()
+    parts = [part for part in np.array_split(own, N_STRETCHES) if len(part)]
+    third = min(STRETCHES, len(parts))
+    lows, highs = (np.sort([np.quantile(part, q) for part in parts]) for q in (0.01, 0.99))
+    return float(lows[third - 1]), float(highs[-third])
