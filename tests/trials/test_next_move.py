@@ -87,6 +87,7 @@ def wander(_rows, at, rng):
     return {k: float(np.clip(moved[k], *RANGE[k])) for k in moved}
 
 
+@pytest.mark.slow
 def test_it_climbs_and_beats_standing_still_and_random_moves(advised):
     for seed in range(4):
         heights = climb(advised(), seed)
@@ -96,10 +97,12 @@ def test_it_climbs_and_beats_standing_still_and_random_moves(advised):
     assert np.mean(climb(stand_still, 0)) == pytest.approx(height(BASE))
 
 
+@pytest.mark.slow
 def test_late_results_do_not_stop_it(advised):
     assert np.mean(climb(advised(), 1, late=6)[-8:]) > height(BASE) + 2.0
 
 
+@pytest.mark.slow
 def test_batches_climb_too(advised):
     assert np.mean(climb(advised(BATCHES), 2, hold=1, steps=60)[-15:]) > height(BASE) + 2.0
 

@@ -62,7 +62,8 @@ def schedule_text(plan: TrialPlan) -> str:
         f"{plan.recommendation} is on trial by plan {plan.id}.\n"
         f"{len(plan.blocks)} blocks, {blocks}, local time of {plan.timezone}.\n"
         "Nothing is set by the workbench: hand schedule.html and schedule.csv to the control room (--out DIR).\n"
-        f"Afterwards: `workbench verify {plan.recommendation} --source FILE`. To go back at any time: `workbench review withdraw`.\n"
+        f"Afterwards: `workbench verify {plan.recommendation} --source FILE`.\n"
+        "To go back at any time: `workbench review withdraw`.\n"
     )
 
 
