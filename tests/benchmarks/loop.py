@@ -10,8 +10,8 @@ an instrument is dead for one. A step that is not verified is not kept: the plan
 Measured: `quick` climbs from 70 to the knee at 76 degC in three verified steps (32, 48 and 65 k EUR/year), then no_change.
 `acid --steps 2` proves one step (free sulfate 1.44 to 1.92 %, wash ratio 0.994 to 0.989: promised 566 CNY/h, measured 521,
 90 % interval 100 to 1,168; true extraction 96.06 to 96.62 %), then no_change.
-`acid --steps 1`, which has other weather, was not verified: promised 848 CNY/h, measured -17, interval -817 to 1,310. Both runs
-had their faults in fixed blocks (3 and 8 late, 6 aborted, 9 not recorded), of which only the lost one could be seen.
+`acid --steps 1`, which has other weather, was not verified: promised 848 CNY/h, measured -17, interval -817 to 1,310. Both
+acid runs had their faults in fixed blocks (3 and 8 late, 6 aborted, 9 not recorded), of which the verdicts name only block 9.
 """
 
 from __future__ import annotations
