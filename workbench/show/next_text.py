@@ -39,8 +39,8 @@ def _expected(prospect: Prospect, step: NextStep) -> str:
     if prospect.high == prospect.low:
         return f"the present settings; improvement is in {objective_name(step.objective)}"
     return (
-        f"{expected}{unit} against now in {objective_name(step.objective)} ({share_text(prospect.level)} interval {low} to {high}), "
-        f"better with probability {share_text(prospect.probability_better)}"
+        f"{expected}{unit} against now in {objective_name(step.objective)} "
+        f"({share_text(prospect.level)} interval {low} to {high}), better with probability {share_text(prospect.probability_better)}"
     )
 
 
