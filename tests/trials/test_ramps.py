@@ -38,10 +38,11 @@ def test_the_slowest_setting_counts():
 
 @given(
     way=st.floats(-50, 50).filter(lambda w: abs(w) > 1e-3),
-    size=st.integers(1, 1000).map(lambda k: k / 100),
+    cents=st.integers(1, 1000),
     hours=st.integers(1, 24),
 )
-def test_no_step_is_larger_than_its_size_and_the_end_is_reached(way, size, hours):
+def test_no_step_is_larger_than_its_size_and_the_end_is_reached(way, cents, hours):
+    size = cents / 100
     setting = _setting(100.0, 100.0 + way, f"{size} per {hours}h")
     steps = ramp_steps(setting, 100.0, 100.0 + way)
     values = [100.0, *(step.value for step in steps)]

@@ -38,10 +38,9 @@ def _expected(prospect: Prospect, step: NextStep) -> str:
     expected, low, high = (number_text(v, decimals, sign=True) for v in (prospect.expected, prospect.low, prospect.high))
     if prospect.high == prospect.low:
         return f"the present settings; improvement is in {objective_name(step.objective)}"
-    return (
-        f"{expected}{unit} against now in {objective_name(step.objective)} "
-        f"({share_text(prospect.level)} interval {low} to {high}), better with probability {share_text(prospect.probability_better)}"
-    )
+    better = f"better with probability {share_text(prospect.probability_better)}"
+    interval = f"{share_text(prospect.level)} interval {low} to {high}"
+    return f"{expected}{unit} against now in {objective_name(step.objective)} ({interval}), {better}"
 
 
 def _values(setting: NextSetting) -> tuple[str, ...]:

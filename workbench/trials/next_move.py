@@ -29,14 +29,11 @@ __all__ = ["next_move"]
 RESULTS_LEAST = 8  # with fewer results the first moves come from the design; own assumption
 SPREAD_LEAST = 0.3  # [moves] a setting that moved less has not been tried; own assumption
 INDEPENDENT_LEAST = 0.1  # least eigenvalue of the settings' correlations: below, their effects cannot be told apart
-SURE_ENOUGH = (
-    0.8  # chance from which the move starts at the best place so far instead of where the plant stands; own assumption
-)
 LEVEL, Z = 0.9, 1.6448536269514722
 
 DRAWN = (
     "The move is the best one for a plant drawn from what the records say: moves are tried as often as they may be best.",
-    "It changes at most three settings, by a small move from now or from the best place so far, and none by more than a step.",
+    "It changes at most three settings, by a small move from the best place so far within a step of now.",
 )
 BLIND = ("No result is known yet: the move is drawn by lot around where the plant stands.",)
 WATCH = "Nothing is known yet of what the move does to the limits: watch them, and go back where one is broken."
@@ -120,10 +117,8 @@ def _climb(seen: Seen, now: Settings, belief: Belief | None, seed: int) -> _Move
     near = [p for p in seen.places() if all(axis.is_step(now[axis.name], p[axis.name]) for axis in seen.axes)]
     places = keep_limits(seen, now, [stand, *near])
     moves, origin = coded(seen.axes, places, now), _origin(seen.axes, now)
-    top = int(np.argmax(belief.change(moves, origin)[0]))
-    best = places[top]
-    anchor = best if float(belief.probability_better(moves[[top]], origin)[0]) >= SURE_ENOUGH else stand
-    candidates = keep_limits(seen, now, candidates_around(seen.axes, anchor, now, rng))
+    best = places[int(np.argmax(belief.change(moves, origin)[0]))]
+    candidates = keep_limits(seen, now, candidates_around(seen.axes, best, now, rng))
     drawn = belief.draw(coded(seen.axes, candidates, now), rng)
     return _Move(now, candidates[int(np.argmax(drawn))], best, DRAWN)
 
