@@ -76,8 +76,11 @@ def stretches(since: datetime, until: datetime, months: Sequence[MonthShare]) ->
     return tuple(found)
 
 
+NEVER = 1000.0  # [years] a payback further off is none; own assumption
+
+
 def payback_months(value_per_year: float, cost: float, used: Sequence[Stretch], runs_on: bool) -> float | None:
-    """Return the months of use until the value earned is at least the cost; None where it is not reached.
+    """Return the months of use until the value earned is at least the cost; None where it is not reached within `NEVER`.
 
     Parameters
     ----------
@@ -105,7 +108,9 @@ def payback_months(value_per_year: float, cost: float, used: Sequence[Stretch], 
         earned += rate * stretch.years
         years += stretch.years
     rate = value_per_year * used[-1].share if used else 0.0
-    return (years + (cost - earned) / rate) * 12 if runs_on and rate > 0 else None
+    if not runs_on or rate * NEVER <= cost - earned:
+        return None
+    return (years + (cost - earned) / rate) * 12
 
 
 def probability_positive(net: float, sd: float) -> float:
