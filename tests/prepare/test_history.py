@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from workbench.prepare import prepare_history
@@ -337,6 +337,7 @@ reading = st.tuples(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(reading, max_size=40), elsewhere=st.integers(0, 5))
+@example(rows=[(0.0, "x", 0.0, "good", None), (0.0, "x", None, "good", None), (1.0, "c", "A", "good", None)], elsewhere=0)
 def test_every_row_and_every_period_is_accounted_for(sheet_of, records, rows, elsewhere):
     sheet = sheet_of(conditions="c: {choices: [A, B]}")
     history = prepare_history(sheet, records(rows, RowLedger(elsewhere, {"other tag": elsewhere})))

@@ -73,7 +73,10 @@ class Collected:
         for column in columns:
             kind = pl.String if column.choices is not None else pl.Float64
             cells = self.cells.get(column.name)
-            table.append(pl.Series(column.name, [None] * n if cells is None else cells, kind, nan_to_null=kind == pl.Float64))
+            if cells is None or cells.dtype == object:  # polars takes an object array that begins with None for objects
+                table.append(pl.Series(column.name, [None] * n if cells is None else cells.tolist(), kind))
+            else:
+                table.append(pl.Series(column.name, cells, kind, nan_to_null=kind == pl.Float64))
         return pl.DataFrame(table)
 
     def trim(self) -> None:

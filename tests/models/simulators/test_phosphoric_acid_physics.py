@@ -167,7 +167,7 @@ def test_profit_is_linear_in_price_and_main_set_is_the_default():
 
 def test_sheet_profit_is_the_true_profit():
     sheet = load_sheet("phosphoric_acid")
-    made = evaluate(frame(BASE), 0)
+    made = evaluate(frame(BASE), 0).with_columns(rock_rate=pl.col("rock_used"))
     conditions = {name: [value] * made.height for name, (_, value) in CONDITIONS.items() if name in sheet.conditions}
     wide = pl.concat([frame(BASE), pl.DataFrame(conditions), made], how="horizontal")
     profit = wide.select(sheet.objective.formula.expr())
