@@ -18,6 +18,7 @@ __all__ = ["Found", "Progress", "SearchStoppedError", "polish", "search", "sures
 
 N_STARTS = 8  # best candidates of the pool that the search starts from
 N_POLISH_ROUNDS = 40  # rounds of the last descent
+TRIFLE = 0.05  # share of a setting's max_step below which a move is none [-]; own assumption, as the answers show it
 KEPT = 0.92  # share of what a choice is worth that is kept while settings that add little are put back [-]; own assumption
 
 Progress = Callable[[str, int, int], None]
@@ -230,6 +231,13 @@ def _leave_alone(judge: Judge, space: Space, settings: Settings, score: Callable
         moved = [d.name for d in space.dimensions if settings[d.name] != present[d.name]]
         if len(moved) < 2:
             return settings
+        trifles = [d.name for d in space.dimensions if d.name in moved and _is_trifle(d, settings[d.name], judge)]
+        plain = {**settings, **{name: present[name] for name in trifles}}
+        if trifles and len(trifles) < len(moved):
+            frame = space.frame([plain])
+            if judge.inside(frame)[0] and judge.holds(frame)[0]:
+                settings = plain
+                continue
         without = [{**settings, name: present[name]} for name in moved]
         frame = space.frame(without)
         scores = score(judge.shifts(frame))
@@ -238,6 +246,12 @@ def _leave_alone(judge: Judge, space: Space, settings: Settings, score: Callable
         if not ok.any():
             return settings
         settings = without[int(np.argmax(np.where(ok, scores, -np.inf)))]
+
+
+def _is_trifle(d: Dimension, value: float | str, judge: Judge) -> bool:
+    """Whether a number moves by less than 5 % of its largest step: nobody would notice, and answers show it as it is."""
+    step = judge.sheet.settings[d.name].max_step
+    return not isinstance(value, str) and step is not None and abs(value - float(d.now)) < TRIFLE * step
 
 
 def _trial_frame(space: Space, trials: list[dict[str, Any]]) -> pl.DataFrame:
