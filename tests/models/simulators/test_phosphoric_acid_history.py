@@ -11,7 +11,7 @@ import pytest
 from workbench.errors import InputError
 from workbench.models import simulator
 from workbench.models.simulators.phosphoric_acid.defects import GOOD, spoil
-from workbench.models.simulators.phosphoric_acid.disturbances import wandering
+from workbench.models.simulators.phosphoric_acid.disturbances import draw_disturbances, wandering
 from workbench.models.simulators.phosphoric_acid.history import TAGS, history_truth, tag_units
 from workbench.models.simulators.phosphoric_acid.inputs import SETTINGS
 from workbench.models.simulators.phosphoric_acid.instruments import ONLINE, SETPOINT_TAGS
@@ -236,3 +236,30 @@ def test_thousand_evaluations_in_a_second():
         plant.evaluate(drawn, 0)
         took.append(time.process_time() - start)
     assert min(took) < 1.0
+
+
+@pytest.mark.slow
+def test_the_referee_agrees_with_the_plant_that_runs():
+    days, seed = 120, 3
+    world = draw_disturbances(days, seed)
+    asked = {name: setting.base for name, setting in SETTINGS.items() if name != "rock_rate"}
+    moments = np.flatnonzero(world.running)[::72]
+    rocks = {name: 100.0 * values[moments] for name, values in world.assay.items()}
+    frame = pl.DataFrame(rocks | {"cloth_age": world.cloth_age[moments], "ambient": world.ambient[moments]})
+    ran, told = [], []
+    for sulfate in (1.3, 1.8):
+        wanted = asked | {"free_sulfate": sulfate}
+        states = history_truth(days, seed, None, {name: np.full(days * 144, value) for name, value in wanted.items()}).states
+        ran.append(states.filter(pl.col("running")).mean())
+        told.append(
+            simulator("phosphoric_acid").evaluate(frame.with_columns(pl.lit(v).alias(k) for k, v in wanted.items()), 1).mean()
+        )
+    for name, level, share in (
+        ("extraction", 0.15, 0.2),
+        ("wash_rate", 0.1, 0.3),
+        ("acid_strength", 0.15, 0.2),
+        ("profit", 200.0, 0.3),
+    ):
+        moved = [float(after[name][0] - before[name][0]) for before, after in (ran, told)]
+        assert told[0][name][0] == pytest.approx(ran[0][name][0], abs=level)
+        assert moved[1] == pytest.approx(moved[0], rel=share)

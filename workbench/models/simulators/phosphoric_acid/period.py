@@ -10,7 +10,8 @@ import polars as pl
 from workbench.models.simulators.phosphoric_acid.constants import CONSTANTS, Constants
 from workbench.models.simulators.phosphoric_acid.economics import profit_rate
 from workbench.models.simulators.phosphoric_acid.inputs import Array, Inputs, inputs_from_frame
-from workbench.models.simulators.phosphoric_acid.steady import Steady, solve
+from workbench.models.simulators.phosphoric_acid.overload import watched
+from workbench.models.simulators.phosphoric_acid.steady import Steady
 
 __all__ = ["DRAWS", "OUTCOMES", "SCATTER_NEW", "SCATTER_OLD", "evaluate", "outcomes_of"]
 
@@ -125,6 +126,9 @@ def evaluate(
 ) -> pl.DataFrame:
     """Return the true period means (`OUTCOMES`) of each row of set-points, without measurement noise.
 
+    The operators are part of it: their scatter around the set-points, and the rock that they cut where the filter is
+    overloaded (`overload.watched`).
+
     Parameters
     ----------
     frame : polars.DataFrame
@@ -142,7 +146,7 @@ def evaluate(
     parts: list[dict[str, Array]] = []
     for start in range(0, frame.height, ROWS_AT_ONCE):
         rows = np.arange(start, min(start + ROWS_AT_ONCE, frame.height))
-        moments = outcomes_of(solve(_scattered(inputs.take(rows), {k: v[rows] for k, v in draws.items()}, spread), c))
+        moments = outcomes_of(watched(_scattered(inputs.take(rows), {k: v[rows] for k, v in draws.items()}, spread), c))
         parts.append({name: values.reshape(rows.size, DRAWS).mean(axis=1) for name, values in moments.items()})
     return pl.DataFrame(
         {name: np.concatenate([part[name] for part in parts]) if parts else np.empty(0) for name in OUTCOMES},
