@@ -20,7 +20,7 @@ __all__ = ["CAUTION", "INFLATION", "LEVEL", "Judge", "Z"]
 LEVEL = 0.9  # of every two-sided interval [-]
 Z = 1.6448536269514722  # standard normal quantile of its upper end
 CAUTION = 1.5  # standard deviations that a gain is short of by which settings are compared; own assumption
-INFLATION = 1.2  # on the model's standard deviation; own assumption: without it low ends hold too seldom on simulated plants
+INFLATION = 1.6  # on the model's standard deviation; own assumption: without it low ends hold too seldom on simulated plants
 
 Floats = NDArray[np.float64]
 

@@ -18,6 +18,8 @@ from workbench.tuning.present import Present
 __all__ = ["HELD_SHARE", "LimitCheck", "limit_checks"]
 
 HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
+CAUTION = 1.5  # standard deviations of its change that an outcome is taken closer to its limit; own assumption
+CAUTION_MARGIN = 0.01  # [-] that the share may fall short by there; own assumption
 TODAY_MARGIN = 0.02  # [-] about the standard error of today's share over the recent periods; own assumption
 RESULTS_MIN, RESULTS_LAST = 20, 100  # [periods] with fewer recent results than the first, the last ones of the history count
 PERIODS_MAX = 500  # [periods] recent conditions are thinned evenly to at most this many
@@ -45,15 +47,22 @@ class LimitCheck:
     at_now: Floats
     inflation: float
 
-    def held(self, settings: pl.DataFrame) -> Floats:
-        """Return the share of recent periods within the limit at each row of `settings`, model uncertainty included [-]."""
+    def held(self, settings: pl.DataFrame, caution: float = 0.0) -> Floats:
+        """Return the share of recent periods within the limit at each row of `settings`, model uncertainty included [-].
+
+        With `caution` the outcome is taken that many of its standard deviations closer to the limit, and known for sure there.
+        """
         if self.formula is not None:
             sign = 1.0 if self.bound == "high" else -1.0
             slack = sign * (self.value - self._exact(settings))
             return np.asarray(np.mean(slack >= -1e-9 * max(1.0, abs(self.value)), axis=1))
         response = self.surrogate.responses[self.target]
         shifts = self.surrogate.basis.shift_per_period(settings, self.now, self.recent, response.coefficients)
-        return self._share(self.at_now[None, :] + shifts, self._sd(settings))
+        sd = self._sd(settings)
+        if caution:
+            sign = 1.0 if self.bound == "high" else -1.0
+            shifts, sd = shifts + sign * caution * sd[:, None], np.full_like(sd, 1e-9 * response.scale)
+        return self._share(self.at_now[None, :] + shifts, sd)
 
     def held_now(self, settings: pl.DataFrame | None = None) -> Floats:
         """Return the share of recent periods within the limit at the present settings [-].
@@ -72,6 +81,8 @@ class LimitCheck:
     def shortfall(self, settings: pl.DataFrame) -> Floats:
         """Return by how much each row of `settings` misses the share that it needs; 0 or less where it is kept [-]."""
         held, today = self.held(settings), float(self.held_now()[0])
+        if self.formula is None:  # a chance that the model may be wrong about is not taken at its mean
+            held = np.minimum(held, self.held(settings, CAUTION) + CAUTION_MARGIN)
         alike = np.minimum(HELD_SHARE, self.held_now(settings))
         # blurring must not hide a loss: beside what blurs alike, today's plain share less its own uncertainty is needed
         plain = min(HELD_SHARE, today) - (0.0 if self.formula is not None else TODAY_MARGIN)
@@ -81,8 +92,9 @@ class LimitCheck:
 
     def _sd(self, settings: pl.DataFrame) -> Floats:
         response = self.surrogate.responses[self.target]
-        sd = response.change(self.surrogate.basis.shift(settings, self.now, self.recent))[1]
-        return np.asarray(np.maximum(self.inflation * sd, 1e-9 * response.scale))
+        shifts = self.surrogate.basis.shift(settings, self.now, self.recent)
+        sd = np.maximum(self.inflation * response.change(shifts)[1], response.change_sd_by_stretches(shifts))
+        return np.asarray(np.maximum(sd, 1e-9 * response.scale))
 
     def _share(self, values: Floats, sd: Floats) -> Floats:
         sign = 1.0 if self.bound == "high" else -1.0
@@ -175,9 +187,9 @@ def _recent_at_now(surrogate: Surrogate, present: Present, target: str, formula:
         chosen = np.arange(max(0, len(rows) - RESULTS_LAST), len(rows))
     chosen = chosen[:: max(1, -(-len(chosen) // PERIODS_MAX))]
     frame = surrogate.frame[rows[chosen]]
-    at_now_frame = frame.with_columns(
+    always_now = surrogate.frame.with_columns(
         pl.lit(present.now[c][0], dtype=present.now.schema[c]).alias(c) for c in present.now.columns
     )
-    moved = surrogate.basis.design(at_now_frame) - surrogate.basis.design(frame)
+    moved = (surrogate.felt(target, always_now) - surrogate.felt(target, surrogate.frame))[rows[chosen]]
     observed = response.fitted(response.design[chosen]) + response.residuals[chosen]
     return frame, observed + moved @ response.coefficients

@@ -85,28 +85,24 @@ def search(judge: Judge, space: Space, n_trials: int, seed: int, progress: Progr
 
 
 def surest(judge: Judge, space: Space, found: Found, low_end: Callable[[Floats], Floats]) -> Settings | None:
-    """Return the settings with the largest expected gain among those whose low end is above zero, or None.
+    """Return the feasible settings with the highest low end, or None where none is above zero.
 
-    Climbs the low end from the explored candidate where it is highest, then looks along the way from there to the best expected
-    gain.
+    Climbs the low end from the explored candidate where it is highest, and looks along the way from there to the best expected
+    gain. Taking the largest gain whose low end is just above zero instead would pick those that only luck put there.
     """
     if found.best is None:
         return None
     frame = space.frame(found.explored)
-    lows = low_end(judge.shifts(frame))
-    sure = polish(judge, space, found.explored[int(np.argmax(lows))], low_end)
+    sure = polish(judge, space, found.explored[int(np.argmax(low_end(judge.shifts(frame))))], low_end)
     candidates = [*found.explored, sure, *space.between(sure, found.best)]
     frame = space.frame(candidates)
-    shifts = judge.shifts(frame)
-    ok = low_end(shifts) > 0.0
+    lows = low_end(judge.shifts(frame))
+    ok = lows > 0.0
     ok[ok] = judge.inside(frame.filter(pl.Series(ok)))
     ok[ok] = judge.holds(frame.filter(pl.Series(ok)))
     if not ok.any():
         return None
-    chosen = int(np.argmax(np.where(ok, judge.worth(shifts), -np.inf)))
-    simpler = _leave_alone(judge, space, candidates[chosen], judge.worth)
-    keeps = low_end(judge.shifts(space.frame([simpler])))[0] > 0.0
-    return simpler if keeps else candidates[chosen]
+    return _leave_alone(judge, space, candidates[int(np.argmax(np.where(ok, lows, -np.inf)))], low_end)
 
 
 def _good_starts(judge: Judge, space: Space, pool: list[Settings]) -> tuple[list[Settings], list[Settings]]:

@@ -33,11 +33,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class VariableSpec:
-    """A variable as the surrogate sees it: its name, whether it may be set, and its choices where it is a category."""
+    """A variable as the surrogate sees it: its name, whether it may be set, and its choices where it is a category.
+
+    `is_deviation` marks how far what was measured lay off what was set: where a frame does not hold it, it lies at its mean.
+    """
 
     name: str
     is_setting: bool
     choices: tuple[str, ...] | None = None
+    is_deviation: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,15 @@ class Basis:
 
     def design(self, frame: pl.DataFrame) -> Floats:
         """Return one row a period, one column a term, each centred and scaled; a missing value counts as the mean."""
-        return (_multiply(self._base(frame), self.terms) - self.term_centre) / self.term_scale
+        return self.terms_of(self._base(frame))
+
+    def base_of(self, frame: pl.DataFrame) -> Floats:
+        """Return the base columns, a row a period: standardised variables, their bends, indicators of choices."""
+        return self._base(frame)
+
+    def terms_of(self, base: Floats) -> Floats:
+        """Return the terms that base columns make, each centred and scaled; see `design`."""
+        return (_multiply(base, self.terms) - self.term_centre) / self.term_scale
 
     def shift(self, settings: pl.DataFrame, now: pl.DataFrame, conditions: pl.DataFrame) -> Floats:
         """Return how far each term moves, on average over `conditions`, when settings go from `now` to each row of `settings`.
@@ -186,7 +198,7 @@ class Basis:
         for j, column in enumerate(self.columns):
             v = self.variables[column.variable]
             if v.name not in frame.columns:
-                if missing_ok:
+                if missing_ok or v.is_deviation:
                     continue
                 raise KeyError(f"column {v.name!r} is missing from the frame")
             if column.choice is not None:

@@ -9,7 +9,7 @@ from sklearn.model_selection import TimeSeriesSplit
 from workbench.models.surrogates.basis import KINDS, SLOW, Basis, Kind
 from workbench.models.surrogates.noise import adjacency
 from workbench.models.surrogates.response import fit_response
-from workbench.models.surrogates.surrogate import Surrogate, TimeGrid, fit_surrogate, variable_specs
+from workbench.models.surrogates.surrogate import Surrogate, TimeGrid, fit_surrogate, variable_specs, with_deviations
 from workbench.plant import Sheet
 from workbench.records import History
 
@@ -41,7 +41,7 @@ def forward_skill(sheet: Sheet, history: History, kind: Kind) -> float:
     The naive forecast is the mean of the past's last stretch of equal length; the surrogate is set to that same level and may
     use settings and conditions of the stretch, nothing else of it. 1 is perfect, 0 no better than naive, negative worse.
     """
-    frame = history.usable
+    frame = with_deviations(sheet, history.usable)
     frame = frame.filter(frame["@objective"].is_not_null())
     if frame.height < 10 * N_FOLDS:
         return 0.0

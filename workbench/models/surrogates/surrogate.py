@@ -13,12 +13,13 @@ from scipy import stats
 
 from workbench.models.surrogates.basis import SLOW, Basis, Kind, VariableSpec, slow_columns
 from workbench.models.surrogates.change import find_change
+from workbench.models.surrogates.lag import felt_design, likeliest_memories
 from workbench.models.surrogates.noise import adjacency
 from workbench.models.surrogates.response import Response, fit_response
 from workbench.plant import Sheet
 from workbench.records import Finding, History
 
-__all__ = ["Surrogate", "TimeGrid", "fit_surrogate", "variable_specs"]
+__all__ = ["Surrogate", "TimeGrid", "fit_surrogate", "variable_specs", "with_deviations"]
 
 WEIGHT_BEFORE_CHANGE = 0.2  # how much periods before a change of behaviour count [-]; own assumption
 PERIODS_FOR_TARGET = 30  # [periods] an outcome with fewer results than this is not modelled
@@ -78,6 +79,8 @@ class Surrogate:
         By column of the history: outcomes, `@objective`, `@cost`, `@limit:NAME`.
     rows : mapping of str to array of int
         Usable periods that each response learned from.
+    memories : mapping of str to tuple of float
+        How slowly each response feels each variable of the basis: share of its place before that a period keeps [-].
     frame : polars.DataFrame
         The usable periods.
     grid : TimeGrid
@@ -88,9 +91,14 @@ class Surrogate:
     basis: Basis
     responses: Mapping[str, Response]
     rows: Mapping[str, NDArray[np.int64]]
+    memories: Mapping[str, tuple[float, ...]]
     frame: pl.DataFrame
     grid: TimeGrid
     findings: tuple[Finding, ...]
+
+    def felt(self, target: str, frame: pl.DataFrame) -> Floats:
+        """Return the terms of `frame`, which holds every usable period, as `target` feels them over time."""
+        return felt_design(self.basis, frame, self.grid.positions, self.memories[target])
 
     def predict(self, frame: pl.DataFrame, level: float = 0.9) -> pl.DataFrame:
         """Predict every outcome at the last level of slow drift.
@@ -121,10 +129,27 @@ class Surrogate:
 
 
 def variable_specs(sheet: Sheet) -> tuple[VariableSpec, ...]:
-    """Return the variables that a surrogate learns from: settings, then conditions."""
-    return tuple(
-        VariableSpec(name, name in sheet.settings, v.choices) for name, v in {**sheet.settings, **sheet.conditions}.items()
-    )
+    """Return the variables that a surrogate learns from: settings, conditions, and how far measured settings lay off.
+
+    What pushes a plant off its set-point may move the outcome by itself. With the deviation beside it, a measured setting is
+    credited with what its set value did.
+    """
+    named = {**sheet.settings, **sheet.conditions}
+    specs = [VariableSpec(name, name in sheet.settings, v.choices) for name, v in named.items()]
+    return (*specs, *(VariableSpec(_deviation(name), is_setting=False, is_deviation=True) for name in _measured(sheet)))
+
+
+def with_deviations(sheet: Sheet, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return `frame` (History.usable) with a column for how far each measured setting lay off its set value."""
+    return frame.with_columns((pl.col(name) - pl.col(f"{name}.set")).alias(_deviation(name)) for name in _measured(sheet))
+
+
+def _measured(sheet: Sheet) -> list[str]:
+    return [name for name, s in sheet.settings.items() if s.measured is not None and s.choices is None]
+
+
+def _deviation(name: str) -> str:
+    return f"{name}, off its set value"
 
 
 def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
@@ -135,14 +160,15 @@ def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
     Surrogate
         Its findings name targets with too few results, drawn-in outliers and changes of behaviour.
     """
-    frame = history.usable
+    frame = with_deviations(sheet, history.usable)
     grid = TimeGrid.of(frame, sheet)
     specs = variable_specs(sheet)
     basis = Basis.fit(kind, specs, frame)
-    terms, slow = basis.design(frame), grid.slow()
+    slow = grid.slow()
     groups = np.concatenate([basis.groups, np.full(slow.shape[1], SLOW)])
     responses: dict[str, Response] = {}
     rows: dict[str, NDArray[np.int64]] = {}
+    memories: dict[str, tuple[float, ...]] = {}
     findings: list[Finding] = []
     for target in target_columns(sheet, frame):
         y = frame[target].cast(pl.Float64).fill_nan(None)
@@ -159,13 +185,17 @@ def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
             )
             continue
         run = adjacency(grid.positions[here])
-        response = fit_response(terms[here], slow[here], groups, values, run, owners=basis.owners)
+        memory = (0.0,) * len(specs)
+        if sheet.period is not None:
+            memory = likeliest_memories(basis, frame, slow, groups, values, here, grid.positions)
+        felt = felt_design(basis, frame, grid.positions, memory)[here]
+        response = fit_response(felt, slow[here], groups, values, run, owners=basis.owners)
         change = find_change(response.whitened, response.target, groups) if target == "@objective" else None
         if change is not None:
             weights = np.where(np.arange(len(here)) < change, WEIGHT_BEFORE_CHANGE, 1.0)
-            response = fit_response(terms[here], slow[here], groups, values, run, weights=weights, owners=basis.owners)
+            response = fit_response(felt, slow[here], groups, values, run, weights=weights, owners=basis.owners)
             findings.append(_change_finding(frame, int(here[change])))
-        responses[target], rows[target] = response, here
+        responses[target], rows[target], memories[target] = response, here, memory
         if response.n_outliers:
             findings.append(
                 Finding(
@@ -175,7 +205,7 @@ def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
                     "deviations from the model and were drawn in to that",
                 )
             )
-    return Surrogate(kind, basis, responses, rows, frame, grid, tuple(findings))
+    return Surrogate(kind, basis, responses, rows, memories, frame, grid, tuple(findings))
 
 
 def target_columns(sheet: Sheet, frame: pl.DataFrame) -> list[str]:

@@ -1,0 +1,127 @@
+"""Slow plants: an outcome that follows its settings and conditions over several periods, not at once.
+
+Tanks and recycles keep a memory. An outcome regressed on the settings of its own period then shows too little of what they do
+in the end. Each variable is therefore taken as the outcome feels it, as a first-order lag of itself, with the memories under
+which the outcome is likeliest; the coefficients are those of the settled plant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.models.surrogates.basis import Basis
+from workbench.models.surrogates.evidence import FLAT, Moments, fit_by_evidence
+from workbench.models.surrogates.noise import ArNoise, adjacency
+
+__all__ = ["felt_design", "lagged", "likeliest_memories"]
+
+MEMORIES = (0.0, 0.2, 0.4, 0.6, 0.8)  # tried: share of the place before that one period keeps [-]; own assumption
+NATS_NEEDED = 6.0  # log evidence that a common memory must win over none; own assumption
+N_ROUNDS = 25  # of the search for prior widths; the comparison needs no more
+
+Floats = NDArray[np.float64]
+
+
+def lagged(rows: Floats, positions: NDArray[np.int64], memory: float) -> Floats:
+    """Return each row as a first-order lag of itself and those before it; through a gap the last one counts as going on.
+
+    Parameters
+    ----------
+    rows : array of float, shape (periods, columns)
+        In time order.
+    positions : array of int
+        Place of each on the grid of periods, rising [periods].
+    memory : float
+        Share of the place before that one period keeps, from 0 (no lag) to below 1 [-].
+
+    Examples
+    --------
+    >>> lagged(np.array([[0.0], [1.0], [1.0]]), np.array([0, 1, 2]), 0.5).ravel().tolist()
+    [0.0, 0.5, 0.75]
+    """
+    if memory == 0.0 or len(rows) == 0:
+        return rows
+    from scipy.signal import lfilter
+
+    steps = np.diff(positions, append=positions[-1] + 1)
+    every = np.repeat(rows, steps, axis=0)  # each row until the next one comes
+    start = memory * every[:1]  # the plant had settled where the history begins
+    made, _ = lfilter([1.0 - memory], [1.0, -memory], every, axis=0, zi=start)
+    return np.asarray(made[positions - positions[0]])
+
+
+def felt_design(basis: Basis, frame: pl.DataFrame, positions: NDArray[np.int64], memories: Sequence[float]) -> Floats:
+    """Return the terms of `frame` (every usable period) with each variable of the basis lagged by its memory."""
+    return _felt(basis, basis.base_of(frame), positions, memories)
+
+
+def _felt(basis: Basis, base: Floats, positions: NDArray[np.int64], memories: Sequence[float]) -> Floats:
+    if not any(memories):
+        return basis.terms_of(base)
+    of_column = np.array([memories[column.variable] for column in basis.columns])
+    felt = base.copy()
+    for memory in np.unique(of_column[of_column > 0.0]):
+        felt[:, of_column == memory] = lagged(base[:, of_column == memory], positions, float(memory))
+    return basis.terms_of(felt)
+
+
+def likeliest_memories(
+    basis: Basis,
+    frame: pl.DataFrame,
+    slow: Floats,
+    groups: NDArray[np.int64],
+    target: Floats,
+    here: NDArray[np.int64],
+    positions: NDArray[np.int64],
+) -> tuple[float, ...]:
+    """Return the memory of each variable under which the outcome is likeliest, coefficients averaged out [-].
+
+    All 0 unless one memory for all clearly wins over none; from there conditions and settings are given one each. A memory for
+    every variable would follow chance.
+
+    Parameters
+    ----------
+    basis : Basis
+        Of the settings and conditions.
+    frame : polars.DataFrame
+        Every usable period.
+    slow : array of float, shape (periods, columns)
+        See `slow_columns`.
+    groups : array of int
+        Group of each term and slow column.
+    target : array of float
+        The outcome of the periods `here`.
+    here : array of int
+        Periods with a result.
+    positions : array of int
+        Place of every period on the grid.
+    """
+    run = adjacency(positions[here])
+    y = (target - target.mean()) / (float(target.std()) or 1.0)
+    groups = np.concatenate([[FLAT], groups])
+    base = basis.base_of(frame)
+
+    def evidence(memories: Sequence[float]) -> float:
+        rows = _felt(basis, base, positions, memories)[here]
+        design = np.concatenate([np.ones((len(here), 1)), rows, slow[here]], axis=1)
+        plain = fit_by_evidence(Moments.of(design, y), groups, n_rounds=N_ROUNDS)
+        noise = ArNoise.fit(y - design @ plain.mean, run)
+        whitened = Moments.of(noise.whiten(design, run), noise.whiten(y, run))
+        return fit_by_evidence(whitened, groups, n_rounds=N_ROUNDS).log_evidence + noise.log_determinant(run)
+
+    n = len(basis.variables)
+    common = {memory: evidence([memory] * n) for memory in MEMORIES}
+    memory = max(common, key=lambda m: common[m])
+    if common[memory] < common[0.0] + NATS_NEEDED:
+        return (0.0,) * n
+    best, best_evidence = [memory] * n, common[memory]
+    for settings in (False, True):
+        for memory in MEMORIES:
+            tried = [memory if v.is_setting == settings else m for v, m in zip(basis.variables, best, strict=True)]
+            if tried != best and (won := evidence(tried)) > best_evidence:
+                best, best_evidence = tried, won
+    return tuple(best)
