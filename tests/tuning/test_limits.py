@@ -137,3 +137,17 @@ def test_formula_whose_condition_is_not_known_of_late(
     counted = feed[:known][-100:] if known < 400 else feed[40:]  # 60 days are 360 periods
     assert told.probability_held == pytest.approx(np.mean(78 + 10 * counted <= 380))
     assert told.predicted == pytest.approx(np.mean(78 + 10 * counted))
+
+
+def test_a_limit_broken_today_is_not_left_to_the_mean_of_an_unsure_change(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    """The history hardly tells what flow does to the loss: no change is expected, much is possible; half the periods break."""
+    columns = moves(n=120)
+    columns["flow"] = 15 + 0.02 * (columns["flow"] - 15)
+    loss = 3 + 0.5 * (columns["temperature"] - 72) + np.random.default_rng(5).normal(size=120)
+    sheet = line('  recovery: {unit: "%"}', '  recovery: {unit: "%"}\n  loss: {unit: "%", high: 3}')
+    check = checks(plant_of(sheet, columns | {"recovery": columns["temperature"], "loss": loss}))["loss high"]
+    far = at([float(check.now["temperature"][0])], [17.0])
+    assert check.held(far, 1.5)[0] < check.held_now()[0] - 0.05
+    assert check.is_kept(far).tolist() == [False]

@@ -1,0 +1,92 @@
+"""Outcomes that follow their settings slowly, and settings that do not lie where they were set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from workbench.models.surrogates.lag import lagged
+from workbench.models.surrogates.surrogate import fit_surrogate
+from workbench.plant import read_sheet
+
+SHEET = """\
+name: tank
+period: 24h
+timezone: UTC
+settings:
+  acid: {tag: A.SP, unit: "%", low: 0, high: 4, max_step: 0.5}
+outcomes:
+  strength: {unit: "%"}
+objective: {maximize: strength, unit: "%"}
+"""
+
+
+def slow(settings: np.ndarray, memory: float) -> np.ndarray:
+    """A first-order lag written out, settled at the start."""
+    felt = settings.astype(float)
+    for i in range(1, len(felt)):
+        felt[i] = memory * felt[i - 1] + (1 - memory) * settings[i]
+    return felt
+
+
+def moved(rng: np.random.Generator, n: int, every: int = 2) -> np.ndarray:
+    return 2 + 0.4 * np.repeat(rng.normal(size=n // every + 1), every)[:n]
+
+
+@pytest.mark.parametrize("memory", [0.0, 0.3, 0.8])
+def test_lag_by_hand(memory: float) -> None:
+    rows = np.random.default_rng(0).normal(size=(40, 2))
+    told = lagged(rows, np.arange(40) + 7, memory)
+    assert told == pytest.approx(np.stack([slow(rows[:, 0], memory), slow(rows[:, 1], memory)], axis=1))
+
+
+def test_lag_goes_on_through_a_gap() -> None:
+    """Place 0, then 4: the first row counts for the places 1 to 3, where it has settled already."""
+    told = lagged(np.array([[1.0], [3.0], [3.0]]), np.array([0, 4, 5]), 0.5)
+    assert told.ravel().tolist() == [1.0, 2.0, 2.5]
+
+
+def test_a_slow_outcome_is_learned_at_its_full_size(history_of: Callable[..., Any]) -> None:
+    rng = np.random.default_rng(1)
+    acid = moved(rng, 400)
+    strength = 28 - 0.8 * (slow(acid, 0.6) - 2) + 0.1 * rng.normal(size=400)
+    sheet = read_sheet(SHEET, "tank.yaml")
+    surrogate = fit_surrogate(sheet, history_of(sheet, {"acid": acid, "strength": strength}), "quadratic")
+    assert surrogate.memories["strength"][0] == 0.6
+    now = pl.DataFrame({"acid": [2.0]})
+    shift = surrogate.basis.shift(pl.DataFrame({"acid": [2.5]}), now, surrogate.frame)
+    change, sd = surrogate.responses["strength"].change(shift)
+    assert change[0] == pytest.approx(-0.4, abs=3 * sd[0])
+    assert sd[0] < 0.05
+
+
+def test_an_outcome_that_follows_at_once_has_no_memory(history_of: Callable[..., Any]) -> None:
+    sheet = read_sheet(SHEET, "tank.yaml")
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        acid = moved(rng, 300)
+        columns = {"acid": acid, "strength": 28 - 0.8 * (acid - 2) + slow(rng.normal(size=300), 0.7)}
+        assert fit_surrogate(sheet, history_of(sheet, columns), "quadratic").memories["strength"] == (0.0,)
+
+
+def test_what_pushes_a_setting_off_its_set_value_is_not_credited_to_it(history_of: Callable[..., Any]) -> None:
+    """Set values do nothing here; an unmeasured push moves both the measured setting and the outcome."""
+    rng = np.random.default_rng(2)
+    set_value, push = moved(rng, 600), rng.normal(size=600)
+    columns = {
+        "acid": set_value + 0.3 * push,
+        "acid.set": set_value,
+        "strength": 28 + 0.5 * push + 0.3 * rng.normal(size=600),
+    }
+    change = {}
+    for name, line in (("beside", "tag: A.SP, measured: A.PV,"), ("alone", "tag: A.PV,")):
+        sheet = read_sheet(SHEET.replace("tag: A.SP,", line), "tank.yaml")
+        surrogate = fit_surrogate(sheet, history_of(sheet, columns), "quadratic")
+        shift = surrogate.basis.shift(pl.DataFrame({"acid": [2.5]}), pl.DataFrame({"acid": [2.0]}), surrogate.frame)
+        change[name] = float(surrogate.responses["strength"].change(shift)[0][0])
+    assert change["alone"] > 0.15
+    assert change["beside"] == pytest.approx(0.0, abs=0.06)
