@@ -15,6 +15,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from workbench.answer_lines import (
+    SHARE_MOVED,
     Candidate,
     ChangeEffect,
     Gain,
@@ -38,6 +39,7 @@ from workbench.answer_lines import (
 
 __all__ = [
     "RECOMMENDATION_SCHEMA",
+    "SHARE_MOVED",
     "Candidate",
     "ChangeEffect",
     "Finding",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from workbench.records import (
+    SHARE_MOVED,
     Finding,
     Gain,
     HiddenCause,
@@ -49,7 +50,6 @@ STATUS_WORDS = {"proposed": "Proposed", "no_change": "No change", "refused": "Re
 HELD_SHARE_WANTED = 0.95  # share of single periods within a limit that a proposal needs, or today's where that is lower
 OBJECTIVE_LENGTH = 48  # [characters] a longer formula is named "the objective" and written out among the evidence
 FINDING_ORDER = "TMDLS"  # first letters of codes: the answer, the model, the data, the source, the sheet
-SHARE_MOVED = 0.05  # of the largest step: a smaller change is nothing that a person would set [-]; own assumption
 NOT_PRICED = "Not priced: the plant sheet gives no yearly money value for this objective."
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from workbench.errors import InputError
 from workbench.plant import Sheet
 from workbench.prepare.steady import settling_of
-from workbench.records import History, Recommendation, SettingLine
+from workbench.records import SHARE_MOVED, History, Recommendation, SettingLine
 from workbench.switchback.orders import admissible_orders, draw_order
 from workbench.trial_records import Block, PlanSetting, Power, TrialPlan
 from workbench.trials.calendar import ShiftCalendar, calendar_of
@@ -30,7 +30,6 @@ HOUR = timedelta(hours=1)
 MICROSECONDS = 3.6e9  # in an hour
 AHEAD = timedelta(days=1)  # from the last record to the earliest start; own assumption
 MONDAY = 0
-SHARE_MOVED = 0.05  # of max_step: a smaller change is none for people
 DOUBT_SAID = 0.05  # of the power [-]: a larger standard error is said
 LONGEST_SAID = 208.0  # [weeks] beyond four years a figure says nothing
 

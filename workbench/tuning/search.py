@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.records import round_significant
+from workbench.records import SHARE_MOVED, round_significant
 from workbench.tuning.judge import Judge
 from workbench.tuning.space import Dimension, Settings, Space
 
@@ -18,7 +18,6 @@ __all__ = ["Found", "Progress", "SearchStoppedError", "polish", "search", "sures
 
 N_STARTS = 8  # best candidates of the pool that the search starts from
 N_POLISH_ROUNDS = 40  # rounds of the last descent
-TRIFLE = 0.05  # share of a setting's max_step below which a move is none [-]; own assumption, as the answers show it
 KEPT = 0.92  # share of what a choice is worth that is kept while settings that add little are put back [-]; own assumption
 
 Progress = Callable[[str, int, int], None]
@@ -247,7 +246,7 @@ def _leave_alone(judge: Judge, space: Space, settings: Settings, score: Callable
 def _is_trifle(d: Dimension, value: float | str, judge: Judge) -> bool:
     """Whether a number moves by less than 5 % of its largest step: nobody would notice, and answers show it as it is."""
     step = judge.sheet.settings[d.name].max_step
-    return not isinstance(value, str) and step is not None and abs(value - float(d.now)) < TRIFLE * step
+    return not isinstance(value, str) and step is not None and abs(value - float(d.now)) < SHARE_MOVED * step
 
 
 def _trial_frame(space: Space, trials: list[dict[str, Any]]) -> pl.DataFrame:

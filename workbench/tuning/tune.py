@@ -317,11 +317,12 @@ def _limit_findings(judge: Judge) -> tuple[Finding, ...]:
     for check in judge.limits:
         now = float(check.held_now()[0])
         if now < HELD_SHARE:
+            unit = "" if check.unit == "-" else f" {check.unit}"
             out.append(
                 Finding(
                     code="T102",
                     tag=check.name,
-                    text=f"the {check.bound} limit of {check.name}, {check.value:g} {check.unit}, holds in only {now:.0%} "
+                    text=f"the {check.bound} limit of {check.name}, {check.value:g}{unit}, holds in only {now:.0%} "
                     "of periods at today's settings: a proposal must not make that worse",
                 )
             )

@@ -196,15 +196,7 @@ def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
             response = fit_response(felt, slow[here], groups, values, run, weights=weights, owners=basis.owners)
             findings.append(_change_finding(frame, int(here[change])))
         responses[target], rows[target], memories[target] = response, here, memory
-        if response.n_outliers:
-            findings.append(
-                Finding(
-                    code="M102",
-                    tag=None if target.startswith("@") else target,
-                    text=f"{response.n_outliers} of {len(here)} periods of {_in_words(target)} lie over 5 standard "
-                    "deviations from the model and were drawn in to that",
-                )
-            )
+    findings += [*_drawn_in(responses), *_slow(sheet, memories)]
     return Surrogate(kind, basis, responses, rows, memories, frame, grid, tuple(findings))
 
 
@@ -223,6 +215,22 @@ def _learned_limits(sheet: Sheet) -> list[str]:
 
 def _in_words(target: str) -> str:
     return {"@objective": "the objective", "@cost": "the costs"}.get(target, target.replace("@limit:", "the limit "))
+
+
+def _drawn_in(responses: Mapping[str, Response]) -> list[Finding]:
+    wild = [f"{_in_words(name)} {r.n_outliers}" for name, r in responses.items() if r.n_outliers]
+    if not wild:
+        return []
+    text = f"periods over 5 standard deviations from the model were drawn in to that, in number: {', '.join(wild)}"
+    return [Finding(code="M102", tag=None, text=text)]
+
+
+def _slow(sheet: Sheet, memories: Mapping[str, tuple[float, ...]]) -> list[Finding]:
+    slow = [_in_words(name) for name, memory in memories.items() if any(memory[: len(sheet.settings)])]
+    if not slow:
+        return []
+    text = f"follow their settings over several periods, not at once, and were learned so: {', '.join(slow)}"
+    return [Finding(code="M105", tag=None, text=text)]
 
 
 def _change_finding(frame: pl.DataFrame, row: int) -> Finding:
