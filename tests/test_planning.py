@@ -12,10 +12,11 @@ import polars as pl
 import pytest
 from scipy.signal import lfilter
 
+from tests.made import made_proposal
 from workbench.errors import InputError
 from workbench.planning import consider_trials, next_step, plan_of, plan_trial, save_plan, schedule_trial
 from workbench.proving import verify_trial
-from workbench.records import Gain, Lineage, ModelLine, Recommendation, SettingLine
+from workbench.records import Gain, Recommendation, SettingLine
 from workbench.switchback import stamp
 from workbench.track import Store
 from workbench.track.review import approve, state_of, withdraw
@@ -47,27 +48,8 @@ HOUR = timedelta(hours=1)
 
 def recommended() -> Recommendation:
     line = SettingLine(name="temperature", tag="temperature", unit="degC", now=70.0, proposed=74.0, low=60, high=90, max_step=5)
-    lineage = Lineage(
-        sheet_sha256="", source_sha256="", records_read=0, records_used=0, periods_used=0, from_=None, to=None, seed=0, code=""
-    )
-    return Recommendation(
-        id="",
-        created="2026-02-20T00:00:00+00:00",
-        as_of=None,
-        plant="line",
-        status="proposed",
-        reasons=(),
-        settings=(line,),
-        gain=Gain(objective="recovery", unit="%", expected=EFFECT, low=0.3, high=1.3, level=0.9),
-        value_per_year=None,
-        limits=(),
-        support=None,
-        candidate=None,
-        findings=(),
-        model=ModelLine(kind="surrogate"),
-        placebo=None,
-        lineage=lineage,
-    ).identified(BEFORE)
+    gain = Gain(objective="recovery", unit="%", expected=EFFECT, low=0.3, high=1.3, level=0.9)
+    return made_proposal("line", (line,), gain).identified(BEFORE)
 
 
 def records(until: datetime, plan: TrialPlan | None = None) -> pl.DataFrame:

@@ -13,12 +13,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from tests.made import made_proposal
 from workbench.cli import main
 from workbench.errors import InputError
 from workbench.models import simulator
 from workbench.plant import load_sheet, read_sheet
 from workbench.proving import read_evidence, verify_trial
-from workbench.records import Gain, Lineage, ModelLine, Recommendation, SettingLine
+from workbench.records import Gain, Recommendation, SettingLine
 from workbench.switchback import draw_order
 from workbench.track import Store
 from workbench.track.review import approve, put_on_trial, state_of
@@ -48,35 +49,8 @@ HOUR = timedelta(hours=1)
 
 def recommended() -> Recommendation:
     line = SettingLine(name="temperature", tag="temperature", unit="degC", now=70.0, proposed=74.0, low=60, high=90, max_step=5)
-    lineage = Lineage(
-        sheet_sha256="",
-        source_sha256="",
-        records_read=0,
-        records_used=0,
-        periods_used=0,
-        from_=None,
-        to=BEFORE.isoformat(),
-        seed=0,
-        code="",
-    )
-    return Recommendation(
-        id="",
-        created="2026-02-20T00:00:00+00:00",
-        as_of=None,
-        plant="line",
-        status="proposed",
-        reasons=(),
-        settings=(line,),
-        gain=Gain(objective="recovery", unit="%", expected=1.0, low=0.4, high=1.6, level=0.9),
-        value_per_year=None,
-        limits=(),
-        support=None,
-        candidate=None,
-        findings=(),
-        model=ModelLine(kind="surrogate"),
-        placebo=None,
-        lineage=lineage,
-    ).identified(BEFORE)
+    gain = Gain(objective="recovery", unit="%", expected=1.0, low=0.4, high=1.6, level=0.9)
+    return made_proposal("line", (line,), gain, to=BEFORE.isoformat()).identified(BEFORE)
 
 
 def planned(record: Recommendation, sha256: str) -> TrialPlan:

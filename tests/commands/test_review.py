@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.made import made_proposal
 from workbench.cli import main
 from workbench.plant import read_sheet
-from workbench.records import Gain, Lineage, ModelLine, Money, Recommendation, SettingLine
+from workbench.records import Gain, Money, SettingLine
 from workbench.track import Store, track_promise, track_study
 from workbench.track.review import state_of
 
@@ -20,34 +21,13 @@ settings: {free_sulfate: {unit: g/L, low: 20, high: 40, max_step: 3}}
 outcomes: {recovery: {unit: "%"}}
 objective: {maximize: recovery, unit: "%"}
 """
-RECORD = Recommendation(
-    id="",
+RECORD = made_proposal(
+    "acid_line_1",
+    (SettingLine(name="free_sulfate", tag="S", unit="g/L", now=27.1, proposed=29.4, low=20, high=40, max_step=3),),
+    Gain(objective="recovery", unit="%", expected=0.61, low=0.22, high=0.98, level=0.9),
     created="2026-01-12T06:00:00Z",
-    as_of=None,
-    plant="acid_line_1",
     title="Acid, line 1",
-    status="proposed",
-    reasons=(),
-    settings=(SettingLine(name="free_sulfate", tag="S", unit="g/L", now=27.1, proposed=29.4, low=20, high=40, max_step=3),),
-    gain=Gain(objective="recovery", unit="%", expected=0.61, low=0.22, high=0.98, level=0.9),
     value_per_year=Money(currency="CNY", expected=3.05e6, low=1.1e6, high=4.9e6),
-    limits=(),
-    support=None,
-    candidate=None,
-    findings=(),
-    model=ModelLine(kind="surrogate"),
-    placebo=None,
-    lineage=Lineage(
-        sheet_sha256="",
-        source_sha256="",
-        records_read=0,
-        records_used=0,
-        periods_used=0,
-        from_=None,
-        to=None,
-        seed=0,
-        code="",
-    ),
 ).identified("20260112T0600Z")
 
 

@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 from scipy.signal import lfilter
 
+from tests.made import made_proposal
 from workbench.plant import Sheet, read_sheet
-from workbench.records import Gain, Lineage, ModelLine, Recommendation, SettingLine
+from workbench.records import Gain, Recommendation, SettingLine
 from workbench.trial_records import TrialLineage, Verdict
 from workbench.verify.change import change_verdict
 from workbench.verify.trial import Evidence
@@ -25,34 +26,10 @@ LINEAGE = TrialLineage(
 def recommended(sheet: Sheet) -> Recommendation:
     line = SettingLine(name="temperature", tag="temperature", unit="degC", now=70.0, proposed=74.0, low=60, high=90, max_step=5)
     other = SettingLine(name="flow", tag="flow", unit="m3/h", now=15.0, proposed=15.0, low=10, high=20, max_step=2)
-    lineage = Lineage(
-        sheet_sha256="",
-        source_sha256="",
-        records_read=0,
-        records_used=0,
-        periods_used=0,
-        from_=START.isoformat(),
-        to=(START + timedelta(hours=BEFORE - 200)).isoformat(),
-        seed=0,
-        code="0",
-    )
-    return Recommendation(
-        id="line-20250101T0000Z-aaaaaa",
-        created="",
-        as_of=None,
-        plant=sheet.name,
-        status="proposed",
-        reasons=(),
-        settings=(line, other),
-        gain=Gain(objective="recovery", unit="%", expected=1.0, low=0.4, high=1.6, level=0.9),
-        value_per_year=None,
-        limits=(),
-        support=None,
-        candidate=None,
-        findings=(),
-        model=ModelLine(kind="surrogate"),
-        placebo=None,
-        lineage=lineage,
+    gain = Gain(objective="recovery", unit="%", expected=1.0, low=0.4, high=1.6, level=0.9)
+    until = START + timedelta(hours=BEFORE - 200)
+    return made_proposal(
+        sheet.name, (line, other), gain, id="line-20250101T0000Z-aaaaaa", from_=START.isoformat(), to=until.isoformat()
     )
 
 

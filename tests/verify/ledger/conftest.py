@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from workbench.records import Gain, Lineage, ModelLine, Money, Recommendation, SettingLine
+from tests.made import made_proposal
+from workbench.records import Gain, Money, SettingLine
 from workbench.trial_records import Estimate, TrialLineage, Verdict
 from workbench.verify.chain import KEY
 from workbench.verify.costs import record_cost
@@ -47,33 +48,12 @@ class Book:
     ) -> str:
         self.made += 1
         proposed = 30.0 + self.made if setting is None else setting
-        record = Recommendation(
-            id="",
+        record = made_proposal(
+            plant,
+            (SettingLine(name="s", tag="s", unit="g/L", now=27.0, proposed=proposed, low=20, high=99, max_step=3),),
+            Gain(objective="recovery", unit="%", expected=gain[0], low=gain[1], high=gain[2], level=0.9),
             created=day(at).isoformat(),
-            as_of=None,
-            plant=plant,
-            status="proposed",
-            reasons=(),
-            settings=(SettingLine(name="s", tag="s", unit="g/L", now=27.0, proposed=proposed, low=20, high=99, max_step=3),),
-            gain=Gain(objective="recovery", unit="%", expected=gain[0], low=gain[1], high=gain[2], level=0.9),
             value_per_year=Money(currency=currency, expected=money[0], low=money[1], high=money[2]) if money else None,
-            limits=(),
-            support=None,
-            candidate=None,
-            findings=(),
-            model=ModelLine(kind="surrogate"),
-            placebo=None,
-            lineage=Lineage(
-                sheet_sha256="",
-                source_sha256="",
-                records_read=0,
-                records_used=0,
-                periods_used=0,
-                from_=None,
-                to=None,
-                seed=0,
-                code="",
-            ),
         ).identified(at.replace("-", "") + "T0000Z")
         record_promise(
             self.log, record.to_json(), sheet=plant, unit=unit, provider=provider, actor="Ann", at=day(at), four_eyes=False
