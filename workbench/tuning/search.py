@@ -84,7 +84,7 @@ def search(judge: Judge, space: Space, n_trials: int, seed: int, progress: Progr
 
 
 def surest(judge: Judge, space: Space, found: Found, low_end: Callable[[Floats], Floats]) -> Settings | None:
-    """Return the feasible settings with the highest low end, or None where none is above zero.
+    """Return the feasible settings with the highest low end, or None where none is above zero or nobody would set the moves.
 
     Climbs the low end from the explored candidate where it is highest, and looks along the way from there to the best expected
     gain. Taking the largest gain whose low end is just above zero instead would pick those that only luck put there.
@@ -101,7 +101,9 @@ def surest(judge: Judge, space: Space, found: Found, low_end: Callable[[Floats],
     ok[ok] = judge.holds(frame.filter(pl.Series(ok)))
     if not ok.any():
         return None
-    return _leave_alone(judge, space, candidates[int(np.argmax(np.where(ok, lows, -np.inf)))], low_end)
+    sure = _leave_alone(judge, space, candidates[int(np.argmax(np.where(ok, lows, -np.inf)))], low_end)
+    moved = [d for d in space.dimensions if sure[d.name] != d.now]
+    return None if all(_is_trifle(d, sure[d.name], judge) for d in moved) else sure
 
 
 def _good_starts(judge: Judge, space: Space, pool: list[Settings]) -> tuple[list[Settings], list[Settings]]:

@@ -17,7 +17,7 @@ from workbench.models.surrogates.basis import Basis
 from workbench.models.surrogates.evidence import FLAT, Moments, fit_by_evidence
 from workbench.models.surrogates.noise import ArNoise, adjacency
 
-__all__ = ["felt_design", "lagged", "likeliest_memories"]
+__all__ = ["MEMORIES", "felt_design", "lagged", "likeliest_memories"]
 
 MEMORIES = (0.0, 0.2, 0.4, 0.6, 0.8)  # tried: share of the place before that one period keeps [-]; own assumption
 NATS_NEEDED = 6.0  # log evidence that a common memory must win over none; own assumption

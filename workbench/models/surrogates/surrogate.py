@@ -13,7 +13,7 @@ from scipy import stats
 
 from workbench.models.surrogates.basis import SLOW, Basis, Kind, VariableSpec, slow_columns
 from workbench.models.surrogates.change import find_change
-from workbench.models.surrogates.lag import felt_design, likeliest_memories
+from workbench.models.surrogates.lag import MEMORIES, felt_design, lagged, likeliest_memories
 from workbench.models.surrogates.noise import adjacency
 from workbench.models.surrogates.response import Response, fit_response
 from workbench.plant import Sheet
@@ -140,8 +140,36 @@ def variable_specs(sheet: Sheet) -> tuple[VariableSpec, ...]:
 
 
 def with_deviations(sheet: Sheet, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return `frame` (History.usable) with a column for how far each measured setting lay off its set value."""
-    return frame.with_columns((pl.col(name) - pl.col(f"{name}.set")).alias(_deviation(name)) for name in _measured(sheet))
+    """Return `frame` (History.usable) with a column for how far each measured setting lay off what its set value made it.
+
+    What the set value made it is its own first-order lag, straight-line fitted to what was measured: with the rest beside it
+    in a regression, a setting is credited with what was set, the set value being the instrument [1]_.
+
+    References
+    ----------
+    .. [1] J. M. Wooldridge, Control function methods in applied econometrics, Journal of Human Resources 50 (2015) 420-445.
+    """
+    positions = TimeGrid.of(frame, sheet).positions
+    columns = []
+    for name in _measured(sheet):
+        measured, set_value = (frame[c].cast(pl.Float64).to_numpy() for c in (name, f"{name}.set"))
+        known = np.isfinite(measured) & np.isfinite(set_value)
+        off = np.full(frame.height, np.nan)
+        if known.any():
+            off[known] = _left_over(measured[known], set_value[known], positions[known], lags=sheet.period is not None)
+        columns.append(pl.Series(_deviation(name), off).fill_nan(None))
+    return frame.with_columns(columns)
+
+
+def _left_over(measured: Floats, set_value: Floats, positions: NDArray[np.int64], *, lags: bool) -> Floats:
+    """What the best of the lags of the set value leaves of what was measured."""
+    rests = []
+    for memory in MEMORIES if lags else (0.0,):
+        followed = lagged(set_value[:, None], positions, memory)[:, 0]
+        away = followed - followed.mean()
+        slope = float(away @ measured) / max(float(away @ away), 1e-300)
+        rests.append(measured - measured.mean() - slope * away)
+    return min(rests, key=lambda rest: float(rest @ rest))
 
 
 def _measured(sheet: Sheet) -> list[str]:
