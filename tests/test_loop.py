@@ -47,7 +47,7 @@ def test_the_loop_climbs_to_the_optimum_and_stops(tmp_path: Path, monkeypatch: p
     plant = QuickPlant(tmp_path)
     steps = list(run_loop(plant, tmp_path / "mlruns", say=lambda _text: None))
     assert [step.status for step in steps] == ["proposed"] * (len(steps) - 1) + ["no_change"]
-    assert plant.centre == pytest.approx(QuickPlant.KNEE, abs=1.0)
+    assert plant.centre == pytest.approx(QuickPlant.KNEE, abs=2.0)  # one max_step: records say less and less about the last one
 
     tried = steps[:-1]
     assert [step.verdict for step in tried] == ["verified"] * len(tried)
