@@ -50,7 +50,9 @@ def test_the_loop_climbs_to_the_optimum_and_stops(tmp_path: Path, monkeypatch: p
     assert plant.centre == pytest.approx(QuickPlant.KNEE, abs=2.0)  # one max_step: records say less and less about the last one
 
     tried = steps[:-1]
-    assert [step.verdict for step in tried] == ["verified"] * len(tried)
+    verdict_of = [step.verdict for step in tried]
+    assert set(verdict_of) <= {"verified", "not_verified"}
+    assert verdict_of.count("verified") >= 2  # the clumsy first trial may fail to show its step, which is then taken back
     log = Log.open(tmp_path / "mlruns")  # the chain is checked
     verdicts = [Verdict.from_json(row.payload["text"]) for row in log.rows(kind="verdict")]
     assert {"late change", "aborted", "no result"} <= {deviation.kind for deviation in verdicts[0].deviations}
@@ -62,7 +64,7 @@ def test_the_loop_climbs_to_the_optimum_and_stops(tmp_path: Path, monkeypatch: p
 
     ledger = read_ledger(log.rows(), datetime(2099, 1, 1, tzinfo=UTC))
     assert [line.recommendation for line in ledger.lines] == [step.recommendation for step in tried]
-    assert [line.state for line in ledger.lines] == ["verified"] * len(tried)
+    assert [line.state for line in ledger.lines] == verdict_of
     [total] = ledger.totals
     assert total.measured == pytest.approx(sum(step.money or 0.0 for step in tried), rel=1e-5)
     assert total.earned > 0.0
