@@ -182,7 +182,7 @@ def recommend(
         support=tuned.support,
         candidate=tuned.candidate,
         findings=findings,
-        model=ModelLine(kind="surrogate", name=surrogate.kind, skill=skill),
+        model=ModelLine(kind="surrogate", skill=skill),
         placebo=tuned.replays.placebo,
         hidden=tuned.hidden,
         why=tuned.why,

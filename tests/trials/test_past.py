@@ -20,7 +20,7 @@ def test_what_the_settings_did_is_taken_out(line, quiet_columns, history_of):
     sheet = line("settling: 6h", "settling: 0h")
     columns = quiet_columns()
     history = history_of(sheet, columns)
-    past = past_of(sheet, history, fit_surrogate(sheet, history, "quadratic"), NOW)
+    past = past_of(sheet, history, fit_surrogate(sheet, history), NOW)
     rest = columns["recovery"] - 0.2 * (columns["temperature"] - 75.0)
     moved = columns["recovery"] - past.outcome
     assert past.names == ("feed",)
@@ -32,14 +32,14 @@ def test_what_the_settings_did_is_taken_out(line, quiet_columns, history_of):
 def test_a_minimised_objective_is_turned_round(line, quiet_columns, history_of):
     up, down = line(), line("maximize", "minimize")
     history = history_of(up, quiet_columns(n=24 * 60))
-    surrogate = fit_surrogate(up, history, "quadratic")
+    surrogate = fit_surrogate(up, history)
     assert np.allclose(past_of(up, history, surrogate, NOW).outcome, -past_of(down, history, surrogate, NOW).outcome)
 
 
 def test_periods_set_aside_do_not_count(line, quiet_columns, history_of):
     sheet = line()
     history = history_of(sheet, quiet_columns(n=24 * 60))
-    surrogate = fit_surrogate(sheet, history, "quadratic")
+    surrogate = fit_surrogate(sheet, history)
     spoiled = history.frame.with_row_index("at").with_columns(
         pl.when(pl.col("at").is_between(480, 489)).then(pl.lit("not running")).alias("reason")
     )
@@ -52,7 +52,7 @@ def test_periods_set_aside_do_not_count(line, quiet_columns, history_of):
 def test_gaps_in_the_grid_are_unknown(line, quiet_columns, history_of):
     sheet = line()
     history = history_of(sheet, quiet_columns(n=24 * 20))
-    surrogate = fit_surrogate(sheet, history, "quadratic")
+    surrogate = fit_surrogate(sheet, history)
     holed = replace(history, frame=history.frame.filter(~pl.col("time").dt.day().eq(10)))
     past = past_of(sheet, holed, surrogate, NOW)
     assert len(past.outcome) == 24 * 20
@@ -64,7 +64,7 @@ def test_choices_become_shares_and_still_conditions_are_left_out(line, quiet_col
     columns = quiet_columns(n=24 * 60)
     feed = np.array(["A", "B", "C"])[np.arange(24 * 60) // 48 % 3]
     history = history_of(sheet, {**columns, "feed": feed, "still": np.ones(24 * 60)})
-    past = past_of(sheet, history, fit_surrogate(sheet, history, "quadratic"), NOW)
+    past = past_of(sheet, history, fit_surrogate(sheet, history), NOW)
     assert past.names == ("feed=B", "feed=C")
     assert past.conditions == ("feed",)
     assert past.with_conditions(()).covariates.shape == (len(past.outcome), 0)
@@ -74,13 +74,13 @@ def test_batches_without_a_clock_cannot_be_laid_out(line, quiet_columns, history
     sheet = line("period: 1h", "batch: lot")
     history = history_of(sheet, quiet_columns(n=200))
     with pytest.raises(InputError, match="line: the batches carry no time, so blocks of a trial cannot be laid out"):
-        past_of(sheet, history, fit_surrogate(sheet, history, "quadratic"), NOW)
+        past_of(sheet, history, fit_surrogate(sheet, history), NOW)
 
 
 def test_batches_with_a_clock_stand_one_after_the_other(line, quiet_columns, history_of):
     clocked, sheet = line(), line("period: 1h", "batch: lot")
     history = history_of(clocked, quiet_columns(n=200))
     later = history.frame.with_columns(pl.col("time") + pl.int_range(pl.len()) * timedelta(hours=2))
-    past = past_of(sheet, replace(history, frame=later), fit_surrogate(sheet, replace(history, frame=later), "quadratic"), NOW)
+    past = past_of(sheet, replace(history, frame=later), fit_surrogate(sheet, replace(history, frame=later)), NOW)
     assert past.period_hours == 3.0
     assert len(past.outcome) == 200

@@ -39,7 +39,7 @@ def planned(line, quiet_columns, history_of, recommended):
         if key not in made:
             sheet = line(*changes)
             history = history_of(sheet, quiet_columns())
-            surrogate = fit_surrogate(sheet, history, "quadratic")
+            surrogate = fit_surrogate(sheet, history)
             recommendation = recommended(gain)
             now = {s.name: s.now for s in recommendation.settings}
             past = past_of(sheet, history, surrogate, now)
@@ -95,7 +95,7 @@ def test_blocks_join_and_the_washout_covers_the_ramp(planned):
 def test_the_same_question_has_the_same_answer(planned, line, quiet_columns, history_of, recommended):
     sheet = line()
     history = history_of(sheet, quiet_columns())
-    past = past_of(sheet, history, fit_surrogate(sheet, history, "quadratic"), {"temperature": 75.03, "flow": 15.1})
+    past = past_of(sheet, history, fit_surrogate(sheet, history), {"temperature": 75.03, "flow": 15.1})
     again = plan_switchback(sheet, history, past, recommended(0.6), record_sha256="f" * 64, created="later").plan
     assert again.id == planned().plan.id
     other = plan_switchback(sheet, history, past, recommended(0.6), record_sha256="f" * 64, created="later", seed=7).plan
@@ -162,7 +162,7 @@ def test_a_start_before_the_last_record_is_refused(planned):
 def test_nothing_to_try_is_said(line, quiet_columns, history_of, recommended):
     sheet = line()
     history = history_of(sheet, quiet_columns(n=24 * 60))
-    past = past_of(sheet, history, fit_surrogate(sheet, history, "quadratic"), {"temperature": 75.0, "flow": 15.0})
+    past = past_of(sheet, history, fit_surrogate(sheet, history), {"temperature": 75.0, "flow": 15.0})
     with pytest.raises(InputError, match=r"proposes no change .status no_change.: there is nothing to try"):
         plan_switchback(sheet, history, past, recommended(status="no_change"), record_sha256="", created="")
 

@@ -55,7 +55,7 @@ def plant_of(history_of: Callable[[Sheet, Mapping[str, Any]], History]) -> Calla
 
     def learned(sheet: Sheet, columns: Mapping[str, Any]) -> Plant:
         history = history_of(sheet, columns)
-        return Plant(sheet, history, fit_surrogate(sheet, history, "quadratic"))
+        return Plant(sheet, history, fit_surrogate(sheet, history))
 
     return learned
 

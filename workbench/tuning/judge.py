@@ -19,8 +19,8 @@ __all__ = ["CAUTION", "INFLATION", "LEVEL", "Judge", "Z"]
 
 LEVEL = 0.9  # of every two-sided interval [-]
 Z = 1.6448536269514722  # standard normal quantile of its upper end
-CAUTION = 1.5  # standard deviations that a gain is short of by which settings are compared; own assumption
-INFLATION = 1.6  # on the model's standard deviation; own assumption: without it low ends hold too seldom on simulated plants
+CAUTION = 1.0  # standard deviations that a gain is short of by which settings are compared; own assumption
+INFLATION = 1.3  # on the model's standard deviation; own assumption: without it low ends hold too seldom on simulated plants
 
 Floats = NDArray[np.float64]
 
@@ -59,7 +59,12 @@ class Judge:
 
     def shifts(self, settings: pl.DataFrame) -> Floats:
         """Return the move of every term from now to each row of settings, over recent conditions."""
-        return self.surrogate.basis.shift(settings, self.present.now, self.present.recent)
+        return self.surrogate.basis.shift(settings, self.present.now, self._recent)
+
+    @cached_property
+    def _recent(self) -> Floats:
+        """Recent conditions as the model sees them, worked out once for the thousands of candidates."""
+        return self.surrogate.basis.base_columns(self.present.recent)
 
     def gain(self, shifts: Floats) -> tuple[Floats, Floats]:
         """Return the improvement of the objective and its standard deviation, before any correction, costs left out."""

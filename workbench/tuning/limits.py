@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -19,8 +20,9 @@ __all__ = ["HELD_SHARE", "LimitCheck", "limit_checks"]
 
 HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
 CAUTION = 1.5  # standard deviations of its change that an outcome is taken closer to its limit; own assumption
-CAUTION_MARGIN = 0.01  # [-] that the share may fall short by there; own assumption
-TODAY_MARGIN = 0.02  # [-] about the standard error of today's share over the recent periods; own assumption
+LOSS = 0.015  # [-] of today's share that a limit broken today may lose there; own assumption: about what two years of days tell
+SMOOTH = 1.06  # width of the normal kernel that such shares are smoothed with, times sd n^(-1/5) (Silverman 1986, eq. 3.28) [-]
+TODAY_MARGIN = 0.01  # [-] about the standard error of today's share over the recent periods; own assumption
 RESULTS_MIN, RESULTS_LAST = 20, 100  # [periods] with fewer recent results than the first, the last ones of the history count
 PERIODS_MAX = 500  # [periods] recent conditions are thinned evenly to at most this many
 
@@ -47,32 +49,17 @@ class LimitCheck:
     at_now: Floats
     inflation: float
 
-    def held(self, settings: pl.DataFrame, caution: float = 0.0) -> Floats:
-        """Return the share of recent periods within the limit at each row of `settings`, model uncertainty included [-].
-
-        With `caution` the outcome is taken that many of its standard deviations closer to the limit, and known for sure there.
-        """
+    def held(self, settings: pl.DataFrame) -> Floats:
+        """Return the share of recent periods within the limit at each row of `settings`, model uncertainty included [-]."""
         if self.formula is not None:
             sign = 1.0 if self.bound == "high" else -1.0
             slack = sign * (self.value - self._exact(settings))
             return np.asarray(np.mean(slack >= -1e-9 * max(1.0, abs(self.value)), axis=1))
-        response = self.surrogate.responses[self.target]
-        shifts = self.surrogate.basis.shift_per_period(settings, self.now, self.recent, response.coefficients)
-        sd = self._sd(settings)
-        if caution:
-            sign = 1.0 if self.bound == "high" else -1.0
-            shifts, sd = shifts + sign * caution * sd[:, None], np.full_like(sd, 1e-9 * response.scale)
-        return self._share(self.at_now[None, :] + shifts, sd)
+        return self._share(self._moved(settings), self._sd(settings))
 
-    def held_now(self, settings: pl.DataFrame | None = None) -> Floats:
-        """Return the share of recent periods within the limit at the present settings [-].
-
-        With `settings`, seen with the uncertainty of each of those moves: promise and present are then blurred alike, and only
-        what the move itself does to the share is compared.
-        """
-        if self.formula is not None or settings is None:
-            return self.held(self.now)
-        return self._share(np.broadcast_to(self.at_now, (settings.height, len(self.at_now))), self._sd(settings))
+    def held_now(self) -> float:
+        """Return the share of recent periods within the limit at the present settings [-]."""
+        return float(self.held(self.now)[0])
 
     def is_kept(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
         """Return which rows hold the limit in 95 % of periods or, where today's share is lower, no less often than today."""
@@ -80,19 +67,43 @@ class LimitCheck:
 
     def shortfall(self, settings: pl.DataFrame) -> Floats:
         """Return by how much each row of `settings` misses the share that it needs; 0 or less where it is kept [-]."""
-        held, today = self.held(settings), float(self.held_now()[0])
-        if self.formula is None:  # a chance that the model may be wrong about is not taken at its mean
-            held = np.minimum(held, self.held(settings, CAUTION) + CAUTION_MARGIN)
-        alike = np.minimum(HELD_SHARE, self.held_now(settings))
-        # blurring must not hide a loss: beside what blurs alike, today's plain share less its own uncertainty is needed
-        plain = min(HELD_SHARE, today) - (0.0 if self.formula is not None else TODAY_MARGIN)
-        # where today already breaks the limit, a share is known no finer than one of the periods it was counted over
-        resolution = 1.0 / self.recent.height if self.formula is None and today < HELD_SHARE else 0.0
-        return np.asarray(np.maximum(alike - resolution, plain) - held - 1e-9)
+        today = self._today
+        if self.formula is not None:
+            return np.asarray(min(HELD_SHARE, today) - self.held(settings) - 1e-9)
+        moved, sd = self._moved(settings), self._sd(settings)
+        held, alike = self._share(moved, sd), self._alike(sd)
+        # a chance that the model may be wrong about is not taken at its mean
+        sign = 1.0 if self.bound == "high" else -1.0
+        cautious = moved + sign * CAUTION * sd[:, None]
+        if today >= HELD_SHARE:
+            held = np.minimum(held, self._share(cautious, np.full_like(sd, 1e-9 * self.surrogate.responses[self.target].scale)))
+            return np.asarray(np.clip(alike, HELD_SHARE - TODAY_MARGIN, HELD_SHARE) - held - 1e-9)
+        # today already breaks it: blurring must not hide a loss, and a share is known no finer than one of its periods
+        lost = np.maximum(alike - 1.0 / self.recent.height, today - TODAY_MARGIN) - held
+        smooth = np.full_like(sd, SMOOTH * float(self.at_now.std()) * len(self.at_now) ** -0.2)
+        return np.asarray(np.maximum(lost, self._alike(smooth) - LOSS - self._share(cautious, smooth)) - 1e-9)
+
+    @cached_property
+    def _today(self) -> float:
+        return self.held_now()
+
+    def _alike(self, sd: Floats) -> Floats:
+        """Today's share blurred as much as each move's: only what the move itself does to a share is then compared."""
+        return self._share(np.broadcast_to(self.at_now, (len(sd), len(self.at_now))), sd)
+
+    def _moved(self, settings: pl.DataFrame) -> Floats:
+        """Each recent period's outcome, moved by the model's change from now to each row of `settings`."""
+        weights = self.surrogate.responses[self.target].coefficients
+        return np.asarray(self.at_now + self.surrogate.basis.shift_per_period(settings, self.now, self._base, weights))
+
+    @cached_property
+    def _base(self) -> Floats:
+        """The periods' conditions as the model sees them, worked out once."""
+        return self.surrogate.basis.base_columns(self.recent)
 
     def _sd(self, settings: pl.DataFrame) -> Floats:
         response = self.surrogate.responses[self.target]
-        shifts = self.surrogate.basis.shift(settings, self.now, self.recent)
+        shifts = self.surrogate.basis.shift(settings, self.now, self._base)
         sd = np.maximum(self.inflation * response.change(shifts)[1], response.change_sd_by_stretches(shifts))
         return np.asarray(np.maximum(sd, 1e-9 * response.scale))
 
@@ -105,7 +116,7 @@ class LimitCheck:
         if self.formula is not None:
             return np.asarray(self._exact(settings).mean(axis=1))
         response = self.surrogate.responses[self.target]
-        change = response.change(self.surrogate.basis.shift(settings, self.now, self.recent))[0]
+        change = response.change(self.surrogate.basis.shift(settings, self.now, self._base))[0]
         return np.asarray(self.at_now.mean() + change)
 
     def line(self, settings: pl.DataFrame | None) -> LimitLine:
@@ -118,7 +129,7 @@ class LimitCheck:
             unit=self.unit,
             predicted=float(self.predicted(at)[0]),
             probability_held=None if settings is None else float(self.held(settings)[0]),
-            now=float(self.held_now(settings)[0]),
+            now=self._today if settings is None or self.formula is not None else float(self._alike(self._sd(settings))[0]),
         )
 
     def _exact(self, settings: pl.DataFrame) -> Floats:
@@ -164,11 +175,11 @@ def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation
         if recent.is_empty():  # a condition of the formula has never been known: the missing check is said as a finding
             continue
         bounds: list[tuple[Literal["low", "high"], float | None]] = [("low", low), ("high", high)]
-        for bound, value in bounds:
-            if value is not None:
-                out.append(
-                    LimitCheck(name, bound, value, unit, target, formula, surrogate, present.now, recent, at_now, inflation)
-                )
+        out += [
+            LimitCheck(name, bound, value, unit, target, formula, surrogate, present.now, recent, at_now, inflation)
+            for bound, value in bounds
+            if value is not None
+        ]
     return out
 
 

@@ -23,6 +23,9 @@ RUNS = 400  # replays of each sort, where the history is long enough; half of th
 SHARE_MIN = 0.05  # smallest turn in time, as a share of the history [-]
 FALSE_ALARMS = 0.05  # share of placebo replays that may propose; where more would, the interval is widened [-]
 CANDIDATES_MAX = 600  # feasible candidates are thinned evenly to at most this many
+PROMISE_MOST = (
+    0.9  # of the model's gain that is promised [-]; own assumption: the best of many candidates is the best-looking one
+)
 CONFIDENCE = 0.95  # of the upper bound of the false-alarm rate
 
 Floats = NDArray[np.float64]
@@ -40,7 +43,8 @@ class Replays:
         Posterior standard deviations from a gain to its low end: the one asked for, or more where the placebo replays would
         otherwise propose too often.
     promise_share : float
-        Sum of real gains over sum of promises where the effects are known, 0 to 1: the promise is multiplied by it [-].
+        Sum of real gains over sum of promises where the effects are known, 0 to `PROMISE_MOST`: the promise is multiplied by
+        it [-].
     gains, lows : array of float
         Promised gain and its low end in each placebo replay, in the objective's unit.
     """
@@ -79,7 +83,7 @@ def replay(response: Response, shifts: Floats, sign: float, z: float) -> Replays
     known, doubt = posterior.changes(d, pulls + (posterior.cleaned.T @ (response.weights * truth))[:, None])
     chosen = (known - CAUTION * doubt).argmax(axis=0)
     promised, real = known[chosen, np.arange(known.shape[1])], d[chosen] @ effects
-    share = float(np.clip(real.sum() / promised.sum(), 0.0, 1.0)) if promised.sum() > 0.0 else 0.0
+    share = float(np.clip(real.sum() / promised.sum(), 0.0, PROMISE_MOST)) if promised.sum() > 0.0 else 0.0
     means, sds = posterior.changes(d, pulls)
     # a candidate without any change has no spread either: it is no proposal
     ratio = np.where(sds > 1e-9, share * means / np.maximum(sds, 1e-9), 0.0)

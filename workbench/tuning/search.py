@@ -18,7 +18,7 @@ __all__ = ["Found", "Progress", "SearchStoppedError", "polish", "search", "sures
 
 N_STARTS = 8  # best candidates of the pool that the search starts from
 N_POLISH_ROUNDS = 40  # rounds of the last descent
-KEPT = 0.92  # share of what a choice is worth that is kept while settings that add little are put back [-]; own assumption
+KEPT = 0.95  # share of what a choice is worth that is kept while settings that add little are put back [-]; own assumption
 
 Progress = Callable[[str, int, int], None]
 """Called with a word on what is being done, trials done and trials in all."""

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dct
 
-from workbench.models.surrogates.basis import LINEAR_S, SLOW
+from workbench.models.surrogates.basis import LINEAR_S, OF_TIME
 from workbench.models.surrogates.response import Response
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.records import Finding, Gain, HiddenCause
@@ -130,7 +130,7 @@ def _parts(response: Response, shift: Floats) -> tuple[Floats, Floats, Floats, f
     posterior = response.posterior
     d = shift[response.setting_terms]
     weights = posterior.means(response.pull[:, None])[1][:, 0]
-    direction = np.tensordot(weights, posterior.covariances, axes=1) @ d
+    direction = np.tensordot(weights, posterior.of_terms, axes=1) @ d
     rest = np.setdiff1d(np.arange(response.whitened.shape[1]), posterior.terms)
     ridge = np.maximum(response.fit.precision[rest], 1e-9) * posterior.noise_variance
     return response.whitened[:, rest], ridge, response.whitened[:, posterior.terms] @ direction, 1.0 / posterior.noise_variance
@@ -209,7 +209,7 @@ def _slow_swings(surrogate: Surrogate, response: Response) -> tuple[float | None
     n_slow = 2 * len(response.target) // SWING
     if n_slow < len(lines) + 2:
         return None, None
-    seen = np.linalg.qr(response.whitened[:, np.setdiff1d(np.flatnonzero(groups != SLOW), terms)])[0]
+    seen = np.linalg.qr(response.whitened[:, np.setdiff1d(np.flatnonzero(~np.isin(groups, OF_TIME)), terms)])[0]
 
     def waves(rows: Floats) -> Floats:
         return np.asarray(dct(rows - seen @ (seen.T @ rows), axis=0, norm="ortho")[1:])

@@ -55,7 +55,7 @@ class SupportRegion:
 
     def under(self, conditions: pl.DataFrame) -> SupportRegion:
         """Return the same region, asked under the mean of other `conditions` (a row a period)."""
-        is_condition = [not self.base.variables[c.variable].is_setting and not c.knots for c in self.base.columns]
+        is_condition = [not self.base.variables[c.variable].is_setting and not c.is_curve for c in self.base.columns]
         part = self.base.base_columns(conditions)[:, is_condition].mean(axis=0) @ self.slope
         return replace(self, condition_part=part)
 
@@ -66,8 +66,8 @@ class SupportRegion:
 
 def support_of(basis: Basis, frame: pl.DataFrame, recent: pl.DataFrame) -> SupportRegion:
     """Learn the region from the usable periods `frame`; proposals are judged under the conditions of `recent`."""
-    is_setting = np.array([basis.variables[c.variable].is_setting and not c.knots for c in basis.columns])
-    is_condition = np.array([not basis.variables[c.variable].is_setting and not c.knots for c in basis.columns])
+    is_setting = np.array([basis.variables[c.variable].is_setting and not c.is_curve for c in basis.columns])
+    is_condition = np.array([not basis.variables[c.variable].is_setting and not c.is_curve for c in basis.columns])
     thin = frame[:: max(1, frame.height // PERIODS_MAX)]
     base = basis.base_columns(thin)
     settings, conditions = base[:, is_setting], base[:, is_condition]

@@ -233,7 +233,7 @@ def _reasons(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str, ..
     """Why nothing is proposed; empty where something is."""
     unit = "" if judge.sheet.objective.unit == "-" else judge.sheet.objective.unit
     if gain is None or net is None:
-        broken = [c for c in judge.limits if float(c.held_now()[0]) < HELD_SHARE]
+        broken = [c for c in judge.limits if c.held_now() < HELD_SHARE]
         more = " A limit is broken today, and no step within reach keeps it as well as today." if broken else ""
         return (
             "No change within one step, inside what the history covers and inside the limits, is expected to improve "
@@ -315,7 +315,7 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) 
 def _limit_findings(judge: Judge) -> tuple[Finding, ...]:
     out = []
     for check in judge.limits:
-        now = float(check.held_now()[0])
+        now = check.held_now()
         if now < HELD_SHARE:
             unit = "" if check.unit == "-" else f" {check.unit}"
             out.append(

@@ -5,8 +5,10 @@
     python -m tests.benchmarks.promises --split held-out             # only for the closing figures: never to choose a method by
     python -m tests.benchmarks.promises --report out/promises/a.csv out/promises/b.csv    # merge runs into one table and page
 
-Writes `outcomes.csv` (a row a plant and method), `table.csv` and `promises.html` to --out. Families whose package is absent are
-skipped with a sentence. Same seed, same plants, whatever is asked for beside them.
+Writes `outcomes.csv` (a row a plant and method), `table.csv` and `promises.html` to --out. Plants are taken family by family in
+turn, and `outcomes.csv` grows as they are finished: a run that is stopped keeps them, Ctrl-C makes table and page of them, and
+--report does so later. Families whose package is absent are skipped with a sentence. Same seed, same plants, whatever is asked
+for beside them.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from tqdm import tqdm
@@ -100,17 +103,29 @@ def _run(chosen: Sequence[Family], methods: list[str], options: argparse.Namespa
             print(f"skipped {family.name}: {why}", flush=True)
             continue
         n = max(round(options.plants * family.weight), 1)
-        tasks += [(family.name, options.seed + i, methods if i < options.slow_plants else quick) for i in range(n)]
-    found = list(tqdm(_done(tasks, options.workers), total=len(tasks), desc="plants", smoothing=0.05))
-    rows = [asdict(outcome) for outcomes in found for outcome in outcomes]
-    names = [family.name for family in chosen]
-    frame = (
-        pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col(FLOATS).cast(pl.Float64)) if rows else pl.DataFrame()
-    )
-    if rows:
-        order = {name: i for i, name in enumerate(names)}
-        frame = frame.sort(pl.col("family").replace_strict(order), "seed", maintain_order=True)
-    return frame
+        each = [(i / n, (family.name, options.seed + i, methods if i < options.slow_plants else quick)) for i in range(n)]
+        tasks += each
+    tasks.sort(key=lambda task: task[0])  # families in turn: a run that is stopped has some plants of each
+    options.out.mkdir(parents=True, exist_ok=True)
+    rows: list[dict[str, Any]] = []
+    try:
+        for outcomes in tqdm(
+            _done([task for _, task in tasks], options.workers), total=len(tasks), desc="plants", smoothing=0.05
+        ):
+            rows += [asdict(outcome) for outcome in outcomes]
+            _frame(rows, chosen).write_csv(options.out / "outcomes.csv")
+    except KeyboardInterrupt:
+        print(f"stopped: {len(rows)} answers are kept", flush=True)
+    return _frame(rows, chosen)
+
+
+def _frame(rows: list[dict[str, Any]], chosen: Sequence[Family]) -> pl.DataFrame:
+    """One row a plant and method, by family and plant."""
+    if not rows:
+        return pl.DataFrame()
+    frame = pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col(FLOATS).cast(pl.Float64))
+    order = {family.name: i for i, family in enumerate(chosen)}
+    return frame.sort(pl.col("family").replace_strict(order), "seed", maintain_order=True)
 
 
 def _done(tasks: list[tuple[str, int, list[str]]], workers: int) -> Iterator[list[Outcome]]:
@@ -118,8 +133,12 @@ def _done(tasks: list[tuple[str, int, list[str]]], workers: int) -> Iterator[lis
         yield from map(_one, tasks)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for future in as_completed([pool.submit(_one, task) for task in tasks]):
-            yield future.result()
+        futures = [pool.submit(_one, task) for task in tasks]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _one(task: tuple[str, int, list[str]]) -> list[Outcome]:

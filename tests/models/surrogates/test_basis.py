@@ -6,7 +6,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.models.surrogates.basis import CLIP, KINDS, Basis, Kind, VariableSpec, slow_columns
+from workbench.models.surrogates.basis import (
+    BEND_C,
+    BEND_S,
+    CLIP,
+    CROSS_SC,
+    CURVE_C,
+    CURVE_CLIP,
+    CURVE_S,
+    DEGREES,
+    LINEAR_C,
+    LINEAR_S,
+    Basis,
+    VariableSpec,
+    drift_columns,
+    slow_columns,
+)
 
 MIXED = (
     VariableSpec("temperature", True),
@@ -51,11 +66,11 @@ def put(conditions: pl.DataFrame, row: dict[str, float | str]) -> pl.DataFrame:
     return conditions.with_columns(pl.lit(value).alias(name) for name, value in row.items())
 
 
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(3))
-def test_shift_is_the_mean_difference_of_designs(kind: Kind, seed: int) -> None:
+def test_shift_is_the_mean_difference_of_designs(seed: int) -> None:
     history = mixed_history(seed)
-    basis = Basis.fit(kind, MIXED, history)
+    basis = Basis.fit(MIXED, history)
+    assert {CURVE_S, CURVE_C} <= set(basis.groups.tolist())
     recent = history.tail(60)
     here = basis.design(put(recent, NOW.row(0, named=True)))
     weights = np.random.default_rng(seed).normal(size=len(basis.terms))
@@ -68,40 +83,88 @@ def test_shift_is_the_mean_difference_of_designs(kind: Kind, seed: int) -> None:
     assert each.mean(axis=1) == pytest.approx(shift @ weights, abs=1e-9)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_move_is_no_shift(kind: Kind) -> None:
+def test_no_move_is_no_shift() -> None:
     history = mixed_history(5)
-    basis = Basis.fit(kind, MIXED, history)
+    basis = Basis.fit(MIXED, history)
     assert np.abs(basis.shift(NOW, NOW, history)).max() == 0.0
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_terms_are_standardised_over_the_history(kind: Kind) -> None:
+def test_terms_are_standardised_over_the_history() -> None:
     history = mixed_history(7)
-    basis = Basis.fit(kind, MIXED, history)
+    basis = Basis.fit(MIXED, history)
     design = basis.design(history)
     assert design.shape == (200, len(basis.terms)) == (200, len(basis.groups))
     assert design.mean(axis=0) == pytest.approx(0.0, abs=1e-9)
     assert design.std(axis=0) == pytest.approx(1.0, abs=1e-9)
 
 
-def test_quadratic_terms_by_hand() -> None:
+def test_terms_by_hand() -> None:
+    """Curves of evenly spaced values are Fisher's orthogonal polynomials; those of few uneven ones divided differences."""
     variables = (VariableSpec("s", True), VariableSpec("c", False))
-    history = pl.DataFrame({"s": [1.0, 2.0, 3.0, 5.0, 9.0], "c": [0.0, 1.0, 0.0, 4.0, 2.0]})
-    basis = Basis.fit("quadratic", variables, history)
+    history = pl.DataFrame({"s": 2 * [1.0, 2.0, 3.0, 4.0, 5.0], "c": 2 * [0.0, 1.0, 0.0, 4.0, 2.0]})
+    basis = Basis.fit(variables, history)
     s, c = (((x := history[n].to_numpy()) - x.mean()) / x.std() for n in ("s", "c"))
-    wanted = [x - x.mean() for x in (s, s * s, c, c * c, s * c)]
+    # R. A. Fisher, F. Yates, Statistical Tables, table XXIII, n = 5
+    cubic_s, quartic_s = np.array(2 * [-1.0, 2, 0, -2, 1]), np.array(2 * [1.0, -4, 6, -4, 1])
+    # c is 0 twice, 1, 4 and 2 once: 1 / prod(x - others) is -1/8, 1/3, 1/24 and -1/4, shared among equal values
+    cubic_c = np.array(2 * [-1 / 16, 1 / 3, -1 / 16, 1 / 24, -1 / 4])
+    wanted = {
+        LINEAR_S: [s], BEND_S: [s * s], CURVE_S: [cubic_s, quartic_s],
+        LINEAR_C: [c], BEND_C: [c * c], CURVE_C: [cubic_c], CROSS_SC: [s * c],
+    }  # fmt: skip
     found = basis.design(history)
-    assert found.shape[1] == 5
-    for column in wanted:
-        assert min(np.abs(found - (column / column.std())[:, None]).max(axis=0)) < 1e-9
+    assert found.shape[1] == 8
+    for group, columns in wanted.items():
+        told = found[:, basis.groups == group]
+        assert told == pytest.approx(np.stack([(x - x.mean()) / x.std() for x in columns], axis=1), abs=1e-9)
+
+
+@pytest.mark.parametrize("odd", [[], [None, 90.0, 40.0]], ids=["plain", "with a gap and two odd values"])
+def test_curves_are_orthogonal_to_lower_powers_over_the_history(odd: list[float | None]) -> None:
+    """Odd values count as 3 standard deviations; a period without a value takes no part."""
+    history = pl.DataFrame({"s": [*np.random.default_rng(2).gamma(9.0, size=300).tolist(), *odd]})
+    basis = Basis.fit((VariableSpec("s", True),), history)
+    known = history.drop_nulls()
+    x = known["s"].to_numpy()
+    z = np.clip((x - x.mean()) / x.std(), -CURVE_CLIP, CURVE_CLIP)
+    base = basis.base_of(known)
+    curves = base[:, [c.is_curve for c in basis.columns]]
+    assert curves.shape[1] == len(DEGREES) == 2
+    for curve, degree in zip(curves.T, DEGREES, strict=True):
+        size = float(np.linalg.norm(curve))
+        for power in range(degree):
+            assert abs(curve @ z**power) < 1e-9 * size * float(np.linalg.norm(z**power))
+        assert curve @ z**degree == pytest.approx(size**2)
+
+
+def test_curves_stay_what_they_are_beyond_the_clip() -> None:
+    history = pl.DataFrame({"s": np.random.default_rng(0).normal(50.0, 2.0, 400)})
+    basis = Basis.fit((VariableSpec("s", True),), history)
+    far = [CURVE_CLIP, CURVE_CLIP + 0.5, CLIP, 100.0]
+    curves = basis.groups == CURVE_S
+    for sign in (-1.0, 1.0):
+        asked = pl.DataFrame({"s": [basis.centre[0] + sign * z * basis.scale[0] for z in far]})
+        terms = basis.design(asked)
+        assert np.ptp(terms[:, curves], axis=0) == pytest.approx([0.0, 0.0], abs=1e-9)
+        assert (np.abs(np.diff(terms[:3, ~curves], axis=0)) > 0.1).all()  # lines and squares go on to 5
+
+
+@pytest.mark.parametrize(
+    ("values", "n_curves"), [((0, 1), 0), ((0.1, 0.2, 0.7), 0), ((1, 2, 3, 5), 1), ((1, 2, 3, 4, 5), 2), ((5,), 0)]
+)
+def test_few_values_carry_few_curves(values: tuple[float, ...], n_curves: int) -> None:
+    """A curve of degree 3 takes four values to be told from a square, one of degree 4 takes five."""
+    history = pl.DataFrame({"s": 12 * list(values)})
+    basis = Basis.fit((VariableSpec("s", True),), history)
+    assert int((basis.groups == CURVE_S).sum()) == sum(c.is_curve for c in basis.columns) == n_curves
+    assert np.isfinite(basis.design(history)).all()
 
 
 def test_choices_move_only_their_own_indicators() -> None:
     variables = (VariableSpec("mode", True, ("strip", "keep", "family")), VariableSpec("c", False))
     rng = np.random.default_rng(0)
     history = pl.DataFrame({"mode": rng.choice(["strip", "keep", "family"], 90), "c": rng.normal(size=90)})
-    basis = Basis.fit("quadratic", variables, history)
+    basis = Basis.fit(variables, history)
     moved = pl.DataFrame({"mode": ["strip", "keep", "family"]})
     shift = basis.shift(moved, pl.DataFrame({"mode": ["keep"]}), history)
     assert np.abs(shift[1]).max() == 0.0
@@ -113,41 +176,39 @@ def test_choices_move_only_their_own_indicators() -> None:
     assert shift[2, lines] == pytest.approx([0.0, -1 / sd[1], 1 / sd[2]])
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_constant_variables_have_no_term(kind: Kind) -> None:
+def test_constant_variables_have_no_term() -> None:
     history = mixed_history(1).with_columns(flow=pl.lit(12.0), mode=pl.lit("keep"))
-    basis = Basis.fit(kind, MIXED, history)
+    basis = Basis.fit(MIXED, history)
     used = {basis.variables[basis.columns[c].variable].name for term in basis.terms for c in term}
     assert used == {"temperature", "feed", "grade"}
     assert np.isfinite(basis.design(history)).all()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_empty_condition_is_finite(kind: Kind) -> None:
+def test_empty_condition_is_finite() -> None:
     history = mixed_history(1).with_columns(feed=pl.lit(None, pl.Float64), grade=pl.lit(None, pl.String))
-    basis = Basis.fit(kind, MIXED, history)
+    basis = Basis.fit(MIXED, history)
     assert np.isfinite(basis.design(history)).all()
     assert np.isfinite(basis.shift(candidates(), NOW, history)).all()
 
 
 def test_odd_values_are_drawn_in() -> None:
     history = pl.DataFrame({"s": np.append(np.random.default_rng(0).normal(size=500), 1e6)})
-    basis = Basis.fit("quadratic", (VariableSpec("s", True),), history)
+    basis = Basis.fit((VariableSpec("s", True),), history)
     assert np.abs(basis.base_columns(history)).max() == CLIP
 
 
 def test_missing_column_is_named() -> None:
-    basis = Basis.fit("quadratic", MIXED, mixed_history(0))
+    basis = Basis.fit(MIXED, mixed_history(0))
     with pytest.raises(KeyError, match="feed"):
         basis.design(mixed_history(0).drop("feed"))
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(20, 60), st.integers(1, 8), st.sampled_from(KINDS), st.integers(0, 5))
-def test_never_more_products_than_rows_carry(n: int, n_settings: int, kind: Kind, seed: int) -> None:
+@given(st.integers(20, 60), st.integers(1, 8), st.integers(0, 5))
+def test_never_more_products_than_rows_carry(n: int, n_settings: int, seed: int) -> None:
     variables = (*(VariableSpec(f"s{i}", True) for i in range(n_settings)), VariableSpec("c", False))
     values = np.random.default_rng(seed).normal(size=(n, n_settings + 1))
-    basis = Basis.fit(kind, variables, pl.DataFrame(values, schema=[v.name for v in variables]))
+    basis = Basis.fit(variables, pl.DataFrame(values, schema=[v.name for v in variables]))
     alone = sum(len(term) == 1 or term[0] == term[1] for term in basis.terms)
     assert len(basis.terms) <= max(n, alone)
 
@@ -161,3 +222,34 @@ def test_slow_columns_by_hand() -> None:
     day = slow_columns(np.arange(24.0), 24, np.arange(24.0))
     assert day[6] == pytest.approx([1, 0, 0, -1], abs=1e-12)
     assert slow_columns(np.arange(10_000.0), 10_000, None).shape[1] == 20
+
+
+def test_drift_columns_by_hand() -> None:
+    variables = np.stack([np.full(601, 3.0), np.linspace(-1.0, 1.0, 601)], axis=1)
+    drift = drift_columns(variables, np.arange(601.0), 601)
+    assert drift.shape == (601, 4)  # two waves, each with both variables
+    # the middle period has half the history before it: cos(pi/2) - 1 and (cos(pi) - 1) / 2
+    assert drift[300] == pytest.approx([-3.0, 0.0, -3.0, 0.0], abs=1e-9)
+    # the first: cos(pi) - 1 and (cos(2 pi) - 1) / 2, half a period less
+    assert drift[0] == pytest.approx([-6.0, 2.0, 0.0, 0.0], abs=1e-4)
+    assert drift[:, [1, 3]] == pytest.approx(drift[:, [0, 2]] / 3.0 * variables[:, [1]])
+
+
+@pytest.mark.parametrize("n", [300, 700, 5000])
+def test_drift_ends_at_nothing(n: int) -> None:
+    """Half a period before the end 1 - cos(pi k / 2n) is left, under (pi k / 2n)^2 / 2: 1.4e-5 for the slowest of 300."""
+    drift = drift_columns(np.full((n, 1), 2.0), np.arange(float(n)), n)
+    assert np.abs(drift[-1]).max() < 2.0 * 3 * (np.pi / (2 * n)) ** 2 / 2
+    assert np.abs(drift[: n // 2]).max() > 1.9
+    assert (np.abs(drift[-n // 100 :]) < 0.01).all()
+
+
+@pytest.mark.parametrize(("n", "n_waves"), [(0, 0), (30, 0), (299, 0), (300, 1), (599, 1), (600, 2), (900, 3), (20_000, 3)])
+def test_only_a_long_history_offers_drifting_effects(n: int, n_waves: int) -> None:
+    assert drift_columns(np.ones((n, 5)), np.arange(float(n)), n).shape == (n, 5 * n_waves)
+
+
+def test_drift_goes_by_the_grid_not_by_the_rows() -> None:
+    whole = drift_columns(np.ones((800, 1)), np.arange(800.0), 800)
+    here = np.r_[0:100, 650:800]
+    assert drift_columns(np.ones((250, 1)), here.astype(float), 800) == pytest.approx(whole[here])

@@ -55,7 +55,7 @@ def test_a_slow_outcome_is_learned_at_its_full_size(history_of: Callable[..., An
     acid = moved(rng, 400)
     strength = 28 - 0.8 * (slow(acid, 0.6) - 2) + 0.1 * rng.normal(size=400)
     sheet = read_sheet(SHEET, "tank.yaml")
-    surrogate = fit_surrogate(sheet, history_of(sheet, {"acid": acid, "strength": strength}), "quadratic")
+    surrogate = fit_surrogate(sheet, history_of(sheet, {"acid": acid, "strength": strength}))
     assert surrogate.memories["strength"][0] == 0.6
     now = pl.DataFrame({"acid": [2.0]})
     shift = surrogate.basis.shift(pl.DataFrame({"acid": [2.5]}), now, surrogate.frame)
@@ -70,7 +70,7 @@ def test_an_outcome_that_follows_at_once_has_no_memory(history_of: Callable[...,
         rng = np.random.default_rng(seed)
         acid = moved(rng, 300)
         columns = {"acid": acid, "strength": 28 - 0.8 * (acid - 2) + slow(rng.normal(size=300), 0.7)}
-        assert fit_surrogate(sheet, history_of(sheet, columns), "quadratic").memories["strength"] == (0.0,)
+        assert fit_surrogate(sheet, history_of(sheet, columns)).memories["strength"] == (0.0,)
 
 
 def test_what_pushes_a_setting_off_its_set_value_is_not_credited_to_it(history_of: Callable[..., Any]) -> None:
@@ -85,7 +85,7 @@ def test_what_pushes_a_setting_off_its_set_value_is_not_credited_to_it(history_o
     change = {}
     for name, line in (("beside", "tag: A.SP, measured: A.PV,"), ("alone", "tag: A.PV,")):
         sheet = read_sheet(SHEET.replace("tag: A.SP,", line), "tank.yaml")
-        surrogate = fit_surrogate(sheet, history_of(sheet, columns), "quadratic")
+        surrogate = fit_surrogate(sheet, history_of(sheet, columns))
         shift = surrogate.basis.shift(pl.DataFrame({"acid": [2.5]}), pl.DataFrame({"acid": [2.0]}), surrogate.frame)
         change[name] = float(surrogate.responses["strength"].change(shift)[0][0])
     assert change["alone"] > 0.15

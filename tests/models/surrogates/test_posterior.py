@@ -5,10 +5,11 @@ from itertools import product
 import numpy as np
 import pytest
 
-from workbench.models.surrogates.basis import BEND_S, CROSS_SC, CROSS_SS, LINEAR_C, LINEAR_S
-from workbench.models.surrogates.evidence import FLAT, Moments, fit_by_evidence
+from workbench.models.surrogates.basis import BEND_S, CROSS_SC, CROSS_SS, CURVE_S, LINEAR_C, LINEAR_S
+from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
 from workbench.models.surrogates.posterior import (
     BEND_SHARES,
+    BENDS_ALIKE,
     CROSS_SHARES,
     PRIOR_NO_EFFECT,
     WIDTH_NONE,
@@ -16,47 +17,53 @@ from workbench.models.surrogates.posterior import (
     SettingsPosterior,
 )
 
-GROUPS = np.array([FLAT, LINEAR_S, LINEAR_S, BEND_S, CROSS_SS, CROSS_SC, LINEAR_C, LINEAR_C])
-IS_SETTING = np.array([False, True, True, True, True, True, False, False])
+GROUPS = np.array([FLAT, LINEAR_S, LINEAR_S, BEND_S, CROSS_SS, CROSS_SC, BEND_S, CURVE_S, LINEAR_C, LINEAR_C])
+IS_SETTING = np.array([False, *7 * [True], False, False])
 
 
 def case(seed: int, n: int, effect: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Design, target and weights; conditions drive the settings a little, as operators do."""
     rng = np.random.default_rng(seed)
     c = rng.normal(size=(n, 2))
-    s = rng.normal(size=(n, 5)) + 0.5 * c[:, :1]
+    s = rng.normal(size=(n, 7)) + 0.5 * c[:, :1]
     design = np.concatenate([np.ones((n, 1)), s, c], axis=1)
     target = effect * (0.8 * s[:, 0] - 0.4 * s[:, 1] + 0.2 * s[:, 2]) + 0.5 * c[:, 0] + rng.normal(size=n)
     return design, target - target.mean(), np.where(np.arange(n) < n // 3, 0.2, 1.0)
 
 
-def prepared(design: np.ndarray, target: np.ndarray, weights: np.ndarray) -> tuple[SettingsPosterior, np.ndarray, np.ndarray]:
+def prepared(
+    design: np.ndarray, target: np.ndarray, weights: np.ndarray, leeway: np.ndarray | None = None
+) -> tuple[SettingsPosterior, np.ndarray, np.ndarray]:
     fit = fit_by_evidence(Moments.of(design, target, weights), GROUPS)
-    posterior = SettingsPosterior.of(design, weights, GROUPS, fit)
+    posterior = SettingsPosterior.of(design, weights, GROUPS, fit, leeway)
     return posterior, posterior.cleaned.T @ (weights * target), np.maximum(fit.precision, 1e-9)
 
 
-def grid() -> list[tuple[np.ndarray, float]]:
-    """Prior width of each settings' term and the prior belief in it, written out from the module's constants."""
-    points = [(np.full(5, WIDTH_NONE), PRIOR_NO_EFFECT)]
+def grid(leeway: np.ndarray) -> list[tuple[np.ndarray, float]]:
+    """Prior covariance of the settings' terms and the prior belief in it, written out from the module's constants."""
+    alike = np.eye(7)
+    alike[2, 5] = alike[5, 2] = BENDS_ALIKE  # the two squares
     combinations = list(product(WIDTHS, BEND_SHARES, CROSS_SHARES, CROSS_SHARES))
+    points = [(np.full(7, WIDTH_NONE), PRIOR_NO_EFFECT)]
     for w, bend, pair, with_condition in combinations:
-        points.append((w * np.array([1, 1, bend, pair, with_condition]), (1 - PRIOR_NO_EFFECT) / len(combinations)))
-    return points
+        widths = w * np.array([1, 1, bend, pair, with_condition, bend, bend**2])
+        points.append((widths, (1 - PRIOR_NO_EFFECT) / len(combinations)))
+    return [(np.diag(w * leeway) @ alike @ np.diag(w * leeway), belief) for w, belief in points]
 
 
 def directly(
-    design: np.ndarray, target: np.ndarray, weights: np.ndarray, precision: np.ndarray, noise: float
+    design: np.ndarray, target: np.ndarray, weights: np.ndarray, precision: np.ndarray, noise: float, leeway: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, covariance and grid weights from the whole regression at every grid point, nothing taken out beforehand."""
     gram, cross = (design * weights[:, None]).T @ design / noise, (design * weights[:, None]).T @ target / noise
     means, covariances, logs = [], [], []
-    for widths, belief in grid():
-        p = precision.copy()
-        p[IS_SETTING] = 1.0 / widths**2
-        covariance = np.linalg.inv(gram + np.diag(p))
+    for prior, belief in grid(leeway):
+        p = np.diag(precision)
+        p[np.ix_(IS_SETTING, IS_SETTING)] = np.linalg.inv(prior)
+        covariance = np.linalg.inv(gram + p)
         mean = covariance @ cross
-        logs.append(np.log(belief) + 0.5 * (np.log(p).sum() + np.linalg.slogdet(covariance)[1] + cross @ covariance @ cross))
+        determinants = np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(prior)[1]
+        logs.append(np.log(belief) + 0.5 * (determinants + cross @ covariance @ cross))
         means.append(mean[IS_SETTING])
         covariances.append(covariance[np.ix_(IS_SETTING, IS_SETTING)])
     w = np.exp(np.array(logs) - max(logs))
@@ -66,16 +73,78 @@ def directly(
     return mean, np.tensordot(w, np.array(covariances), axes=1) + (apart * w[:, None]).T @ apart, w
 
 
+@pytest.mark.parametrize("leeway", [None, [3.0, 0.5, 3.0, 1.2, 1.7, 0.5, 3.0]], ids=["alike", "each its own"])
 @pytest.mark.parametrize("effect", [0.0, 0.15, 1.0])
-def test_equals_the_whole_regression_averaged_over_the_grid(effect: float) -> None:
+def test_equals_the_whole_regression_averaged_over_the_grid(effect: float, leeway: list[float] | None) -> None:
     design, target, weights = case(0, 60, effect)
-    posterior, pull, precision = prepared(design, target, weights)
-    mean, covariance, belief = directly(design, target, weights, precision, posterior.noise_variance)
+    room = np.ones(7) if leeway is None else np.array(leeway)
+    posterior, pull, precision = prepared(design, target, weights, None if leeway is None else room)
+    mean, covariance, belief = directly(design, target, weights, precision, posterior.noise_variance, room)
     means, grid_weights = posterior.means(pull[:, None])
-    assert posterior.terms.tolist() == [1, 2, 3, 4, 5]
+    assert posterior.terms.tolist() == [1, 2, 3, 4, 5, 6, 7]
     assert means[:, 0] == pytest.approx(mean, rel=1e-6, abs=1e-9)
     assert grid_weights[:, 0] == pytest.approx(belief, rel=1e-5, abs=1e-9)
     assert posterior.covariance(pull) == pytest.approx(covariance, rel=1e-6, abs=1e-10)
+
+
+SQUARES = np.array([FLAT, *4 * [BEND_S], LINEAR_S, CURVE_S])
+
+
+def squares(
+    seed: int, known: float, leeway: np.ndarray | None = None, fourth: float = 0.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Posterior mean of four squares, a line and a curve, with the rows and outcome that tell them; noise of variance 1.
+
+    Three squares do -0.5, -0.3 and -0.4 in rows of spread 1; the `fourth`, and a line and a curve that do nothing, have rows of
+    spread `known`.
+    """
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(80, 6)) * np.array([1.0, 1.0, 1.0, known, known, known])
+    rows -= rows.mean(axis=0)
+    target = rows[:, :4] @ [-0.5, -0.3, -0.4, fourth] + rng.normal(size=80)
+    target -= target.mean()
+    fit = EvidenceFit(np.zeros(7), np.eye(7), 1.0, np.ones(7), 0.0)
+    posterior = SettingsPosterior.of(np.insert(rows, 0, 1.0, axis=1), np.ones(80), SQUARES, fit, leeway)
+    return posterior.means((posterior.cleaned.T @ target)[:, None])[0][:, 0], rows, target
+
+
+@pytest.mark.parametrize("known", [0.0, 0.05, 0.3, 1.0])
+def test_a_square_that_is_poorly_known_follows_the_others(known: float) -> None:
+    """Against the normal distribution of outcome and coefficients together, which takes no inverse of the prior."""
+    mean, rows, target = squares(0, known)
+    r = BENDS_ALIKE
+    alike = np.array(
+        [[1, r, r, r, 0, 0], [r, 1, r, r, 0, 0], [r, r, 1, r, 0, 0], [r, r, r, 1, 0, 0], [0, 0, 0, 0, 1, 0], [0, 0, 0, 0, 0, 1]]
+    )
+    points = [(np.full(6, WIDTH_NONE), PRIOR_NO_EFFECT)]
+    for w, bend in product(WIDTHS, BEND_SHARES):  # without products their shares do not matter
+        points.append((w * np.array([*4 * [bend], 1.0, bend**2]), (1 - PRIOR_NO_EFFECT) / 18))
+    beliefs, means = [], []
+    for widths, belief in points:
+        prior = np.outer(widths, widths) * alike
+        outcome = rows @ prior @ rows.T + np.eye(80)
+        beliefs.append(np.log(belief) - 0.5 * (np.linalg.slogdet(outcome)[1] + target @ np.linalg.solve(outcome, target)))
+        means.append(prior @ rows.T @ np.linalg.solve(outcome, target))
+    w = np.exp(np.array(beliefs) - max(beliefs))
+    assert mean == pytest.approx(w @ np.array(means) / w.sum(), rel=1e-6, abs=1e-9)
+
+
+def test_the_others_tell_its_sign_until_data_do() -> None:
+    for seed in range(20):
+        assert squares(seed, 0.05)[0][3] < -0.05
+        assert squares(seed, 1.0, fourth=0.6)[0][3] > 0.05
+
+
+def test_a_square_that_nothing_tells_lies_where_the_others_say() -> None:
+    """By hand: of four with correlation r, one given three is r / (1 + 2 r) of their sum: a quarter at r = 0.5."""
+    told = BENDS_ALIKE / (1 + 2 * BENDS_ALIKE)
+    mean, _, _ = squares(1, 0.0)
+    assert (mean[:3] < 0).all()
+    assert mean[3] == pytest.approx(told * mean[:3].sum())
+    assert mean[4:] == pytest.approx(0.0, abs=1e-12)  # neither its line nor its curve takes anything over
+    leeway = np.array([3.0, 0.5, 1.0, 2.0, 1.0, 1.0])
+    mean, _, _ = squares(1, 0.0, leeway)
+    assert mean[3] == pytest.approx(2.0 * told * (mean[:3] / leeway[:3]).sum())
 
 
 def test_many_targets_at_once_are_each_alone() -> None:
@@ -85,7 +154,7 @@ def test_many_targets_at_once_are_each_alone() -> None:
     means, grid_weights = posterior.means(pulls)
     for i in range(3):
         assert means[:, i] == pytest.approx(posterior.means(pulls[:, [i]])[0][:, 0])
-    shifts = np.array([[1.0, 0, 0, 0, 0], [0.5, -1, 0.2, 0, 0.1], [0, 1, 1, 1, 1]])
+    shifts = np.array([[1.0, 0, 0, 0, 0, 0, 0], [0.5, -1, 0.2, 0, 0.1, -0.3, 0.4], [0, 1, 1, 1, 1, 1, 1]])
     changes, sd = posterior.changes(shifts, pulls)
     assert changes == pytest.approx(shifts @ means, rel=1e-4, abs=1e-6)
     for i, d in enumerate(shifts):

@@ -1,32 +1,35 @@
 """Terms of a surrogate: from settings and conditions to the columns of a regression.
 
-Two kinds, alike but for how one variable alone may bend the answer: `quadratic` (a square) and `spline` (a smooth curve).
-Both hold straight lines, products of two settings and of a setting with a condition, plus slow drift and the time of day,
-so that what merely happened at the same time is not credited to a setting.
+Straight lines, squares and higher bends of each variable, products of two settings and of a setting with a condition; beside
+them slow drift and the time of day, so that what merely happened at the same time is not credited to a setting, and effects
+that were others before, so that an old behaviour is not taken for the present one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-__all__ = ["KINDS", "Basis", "Kind", "VariableSpec"]
-
-Kind = Literal["quadratic", "spline"]
-KINDS: tuple[Kind, ...] = ("quadratic", "spline")
+__all__ = ["OF_TIME", "Basis", "VariableSpec", "drift_columns", "slow_columns"]
 
 CLIP = 5.0  # [standard deviations] history beyond this is drawn in, so that one odd period does not bend a square
-N_KNOTS = 5  # knots of a spline, at even quantiles; own assumption
+DEGREES = (3, 4)  # of the polynomials that let one variable bend the answer beyond a square; own assumption
+CURVE_LEFT = (
+    0.2  # [standard deviations of the power] a power of which lower ones leave less than this is no bend; own assumption
+)
+CURVE_CLIP = 3.0  # [standard deviations] beyond this they stay what they are there: powers run away; own assumption
 N_WAVES_MAX = 20  # slowest waves of drift that are offered; own assumption
 PERIODS_PER_WAVE = 30  # [periods] a half wave of drift holds at least this many; own assumption
+N_DRIFT_WAVES_MAX = 3  # slowest waves in which an effect may have drifted; own assumption
+PERIODS_PER_DRIFT = 300  # [periods] a half wave of a drifting effect holds at least this many; own assumption
 N_TERMS_MAX = 400  # products are offered only up to this many terms
 
-LINEAR_S, BEND_S, CROSS_SS, CROSS_SC, LINEAR_C, BEND_C, CROSS_CC, SLOW = range(8)
+LINEAR_S, BEND_S, CURVE_S, CROSS_SS, CROSS_SC, LINEAR_C, BEND_C, CURVE_C, CROSS_CC, SLOW, DRIFT_S, DRIFT_C = range(12)
 """Groups of terms, each with a prior width of its own: of settings (S), conditions (C) and of time."""
+OF_TIME = (SLOW, DRIFT_S, DRIFT_C)
 
 Floats = NDArray[np.float64]
 
@@ -50,8 +53,11 @@ class _Column:
 
     variable: int
     choice: str | None = None
-    knots: tuple[float, ...] = ()
-    index: int = 0
+    lower: tuple[float, ...] = ()
+
+    @property
+    def is_curve(self) -> bool:
+        return bool(self.lower)
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,6 @@ class Basis:
 
     Parameters
     ----------
-    kind : {'quadratic', 'spline'}
     variables : tuple of VariableSpec
     centre, scale : array of float
         Mean and standard deviation of each variable over the history, in its unit (0 and 1 for categories).
@@ -74,7 +79,6 @@ class Basis:
         Mean and standard deviation of each term over the history [-].
     """
 
-    kind: Kind
     variables: tuple[VariableSpec, ...]
     centre: Floats
     scale: Floats
@@ -85,7 +89,7 @@ class Basis:
     term_scale: Floats
 
     @classmethod
-    def fit(cls, kind: Kind, variables: tuple[VariableSpec, ...], frame: pl.DataFrame) -> Basis:
+    def fit(cls, variables: tuple[VariableSpec, ...], frame: pl.DataFrame) -> Basis:
         """Learn centre and scale from `frame` (columns by variable name) and choose the terms that it can carry."""
         centre, scale = np.zeros(len(variables)), np.ones(len(variables))
         for i, v in enumerate(variables):
@@ -93,10 +97,10 @@ class Basis:
                 x = frame[v.name].drop_nulls().to_numpy()
                 centre[i] = x.mean() if len(x) else 0.0
                 scale[i] = x.std() if len(x) and x.std() > 1e-12 * max(1.0, abs(centre[i])) else 0.0
-        linear, bends = _base_columns(kind, variables, frame, centre, scale)
+        linear, bends = _base_columns(variables, frame, centre, scale)
         columns = tuple(linear + bends)
         empty = np.zeros(0)
-        draft = cls(kind, variables, centre, scale, columns, (), np.zeros(0, dtype=np.int64), empty, empty)
+        draft = cls(variables, centre, scale, columns, (), np.zeros(0, dtype=np.int64), empty, empty)
         base = draft._base(frame)
         terms, groups = _choose_terms(variables, columns, len(linear), base, frame.height)
         raw = _multiply(base, terms)
@@ -105,7 +109,6 @@ class Basis:
         alive = term_scale > 1e-9
         kept = tuple(t for t, ok in zip(terms, alive, strict=True) if ok)
         return cls(
-            kind,
             variables,
             centre,
             scale,
@@ -135,7 +138,7 @@ class Basis:
         """Return the terms that base columns make, each centred and scaled; see `design`."""
         return (_multiply(base, self.terms) - self.term_centre) / self.term_scale
 
-    def shift(self, settings: pl.DataFrame, now: pl.DataFrame, conditions: pl.DataFrame) -> Floats:
+    def shift(self, settings: pl.DataFrame, now: pl.DataFrame, conditions: pl.DataFrame | Floats) -> Floats:
         """Return how far each term moves, on average over `conditions`, when settings go from `now` to each row of `settings`.
 
         Exact and quick: only settings move, and products with conditions are linear in both.
@@ -146,28 +149,30 @@ class Basis:
             A row a candidate, a column a setting, in the sheet's units.
         now : polars.DataFrame
             One row, a column a setting.
-        conditions : polars.DataFrame
-            A row a recent period, a column a condition.
+        conditions : polars.DataFrame or array of float
+            A row a recent period, a column a condition; or what `base_columns` makes of it, where it is asked for many times.
 
         Returns
         -------
         array of float, shape (candidates, terms)
         """
-        mean = self._base(conditions, missing_ok=True).mean(axis=0)
+        mean = self._conditions(conditions).mean(axis=0)
         return self._mixed(settings, mean) - self._mixed(now, mean)
 
-    def shift_per_period(self, settings: pl.DataFrame, now: pl.DataFrame, conditions: pl.DataFrame, weights: Floats) -> Floats:
+    def shift_per_period(
+        self, settings: pl.DataFrame, now: pl.DataFrame, conditions: pl.DataFrame | Floats, weights: Floats
+    ) -> Floats:
         """Return what `weights` (one a term) make of the move, for each candidate and each period of `conditions`.
 
         Returns
         -------
         array of float, shape (candidates, periods)
         """
-        base = self._base(conditions, missing_ok=True)
+        base = self._conditions(conditions)
         is_setting = np.array([self.variables[c.variable].is_setting for c in self.columns])
         at, start = self._base(settings, missing_ok=True), self._base(now, missing_ok=True)
         scaled = weights / self.term_scale
-        out = np.zeros((settings.height, conditions.height))
+        out = np.zeros((settings.height, len(base)))
         product = np.zeros((len(self.columns), len(self.columns)))
         alone = np.zeros(settings.height)
         for w, term in zip(scaled, self.terms, strict=True):
@@ -180,6 +185,9 @@ class Basis:
         out += alone[:, None]
         out += (at - start) * is_setting @ product @ base.T
         return out
+
+    def _conditions(self, conditions: pl.DataFrame | Floats) -> Floats:
+        return self._base(conditions, missing_ok=True) if isinstance(conditions, pl.DataFrame) else conditions
 
     def _mixed(self, settings: pl.DataFrame, condition_mean: Floats) -> Floats:
         base = self._base(settings, missing_ok=True)
@@ -198,9 +206,11 @@ class Basis:
         for j, column in enumerate(self.columns):
             v = self.variables[column.variable]
             if v.name not in frame.columns:
-                if missing_ok or v.is_deviation:
-                    continue
-                raise KeyError(f"column {v.name!r} is missing from the frame")
+                if not (missing_ok or v.is_deviation):
+                    raise KeyError(f"column {v.name!r} is missing from the frame")
+                if column.is_curve:
+                    out[:, j] = _power(np.zeros(1), column.lower)
+                continue
             if column.choice is not None:
                 out[:, j] = (frame[v.name] == column.choice).fill_null(value=False).cast(pl.Float64).to_numpy()
                 continue
@@ -209,12 +219,12 @@ class Basis:
                 z = (x - self.centre[column.variable]) / (self.scale[column.variable] or 1.0)
                 standard[column.variable] = np.clip(np.nan_to_num(z, nan=0.0), -CLIP, CLIP)
             z = standard[column.variable]
-            out[:, j] = z if not column.knots else _bend(z, column.knots, column.index)
+            out[:, j] = _power(z, column.lower) if column.is_curve else z
         return out
 
 
 def _base_columns(
-    kind: Kind, variables: tuple[VariableSpec, ...], frame: pl.DataFrame, centre: Floats, scale: Floats
+    variables: tuple[VariableSpec, ...], frame: pl.DataFrame, centre: Floats, scale: Floats
 ) -> tuple[list[_Column], list[_Column]]:
     linear: list[_Column] = []
     bends: list[_Column] = []
@@ -223,25 +233,28 @@ def _base_columns(
             linear += [_Column(i, choice=c) for c in v.choices]
         elif scale[i] > 0.0:
             linear.append(_Column(i))
-            if kind == "spline":
-                z = (frame[v.name].drop_nulls().to_numpy() - centre[i]) / scale[i]
-                knots = tuple(np.unique(np.round(np.quantile(z, np.linspace(0.05, 0.95, N_KNOTS)), 6)).tolist())
-                if len(knots) >= 3:
-                    bends += [_Column(i, knots=knots, index=k) for k in range(len(knots) - 2)]
+            z = (frame[v.name].drop_nulls().to_numpy() - centre[i]) / scale[i]
+            bends += [_Column(i, lower=lower) for degree in DEGREES if (lower := _lower_powers(z, degree))]
     return linear, bends
 
 
-def _bend(z: Floats, knots: tuple[float, ...], index: int) -> Floats:
-    """One natural cubic spline column: curved between the knots, straight outside.
+def _lower_powers(z: Floats, degree: int) -> tuple[float, ...]:
+    """Coefficients of the lower powers that explain the power `degree` best over the history.
 
-    Formula: T. Hastie, R. Tibshirani, J. Friedman, The Elements of Statistical Learning, 2nd ed., section 5.2.1.
+    None where they leave next to nothing of it: a variable that takes few values, a little blurred, bends nowhere between them.
     """
-    last, before = knots[-1], knots[-2]
+    if len(z) <= degree:
+        return ()
+    z = np.clip(z, -CURVE_CLIP, CURVE_CLIP)
+    found = np.linalg.lstsq(np.vander(z, degree, increasing=True), z**degree, rcond=None)[0]
+    lower = tuple(float(c) for c in found)
+    return lower if float(np.std(_power(z, lower))) > CURVE_LEFT * float(np.std(z**degree)) else ()
 
-    def d(k: int) -> Floats:
-        return (np.clip(z - knots[k], 0, None) ** 3 - np.clip(z - last, 0, None) ** 3) / (last - knots[k])
 
-    return np.asarray(d(index) - (np.clip(z - before, 0, None) ** 3 - np.clip(z - last, 0, None) ** 3) / (last - before))
+def _power(z: Floats, lower: tuple[float, ...]) -> Floats:
+    """A power of the variable less what lower ones tell of it: what is left is a bend that no square has."""
+    z = np.clip(z, -CURVE_CLIP, CURVE_CLIP)
+    return np.asarray(z ** len(lower) - np.polynomial.polynomial.polyval(z, lower))
 
 
 def _choose_terms(
@@ -254,12 +267,12 @@ def _choose_terms(
     for j in range(n_linear):
         terms.append((j,))
         groups.append(LINEAR_S if is_setting[j] else LINEAR_C)
-        if columns[j].choice is None and n_linear == len(columns):
+        if columns[j].choice is None:
             terms.append((j, j))
             groups.append(BEND_S if is_setting[j] else BEND_C)
     for j in range(n_linear, len(columns)):
         terms.append((j,))
-        groups.append(BEND_S if is_setting[j] else BEND_C)
+        groups.append(CURVE_S if is_setting[j] else CURVE_C)
     moves = np.ptp(base, axis=0) > 0.0 if len(base) else np.zeros(len(columns), dtype=bool)
     # the product with a choice that always or never held would only be the other factor once more
     s = [j for j in range(n_linear) if is_setting[j] and moves[j]]
@@ -306,3 +319,31 @@ def slow_columns(position: Floats, n_periods: int, hours: Floats | None) -> Floa
         for k in (1, 2):
             waves += [np.sin(2 * np.pi * k * hours / 24.0), np.cos(2 * np.pi * k * hours / 24.0)]
     return np.stack(waves, axis=1) if waves else np.zeros((len(position), 0))
+
+
+def drift_columns(variables: Floats, position: Floats, n_periods: int) -> tuple[Floats, Floats]:
+    """Return columns for what variables did otherwise before: each times slow waves that end at 0 with the history.
+
+    What is left to the variable itself is then its effect at the end. No column for a history too short to tell.
+
+    Parameters
+    ----------
+    variables : array of float, shape (periods, variables)
+        Standardised.
+    position, n_periods
+        As for `slow_columns`.
+
+    Returns
+    -------
+    columns : array of float, shape (periods, waves x variables)
+        All variables under one wave, then all under the next.
+    means : array of float, shape (waves x variables,)
+        Mean of each column's wave over the history [-].
+    """
+    past = 1.0 - (position + 0.5) / max(n_periods, 1)
+    n_waves = int(min(N_DRIFT_WAVES_MAX, n_periods // PERIODS_PER_DRIFT))
+    if not n_waves:
+        return np.zeros((len(past), 0)), np.zeros(0)
+    waves = [(np.cos(np.pi * k * past) - 1.0) / k for k in range(1, n_waves + 1)]
+    means = np.repeat([float(wave.mean()) for wave in waves], variables.shape[1])
+    return np.concatenate([variables * wave[:, None] for wave in waves], axis=1), means

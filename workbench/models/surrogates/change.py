@@ -32,10 +32,12 @@ def find_change(whitened: Floats, target: Floats, groups: NDArray[np.int64]) -> 
     n = len(target)
     groups = np.concatenate([[FLAT], groups])
 
-    def evidence(rows: slice) -> float:
-        return fit_by_evidence(Moments.of(whitened[rows], target[rows]), groups, n_rounds=25).log_evidence
+    all_rows = fit_by_evidence(Moments.of(whitened, target), groups, n_rounds=25)
+    whole = all_rows.log_evidence
 
-    whole = evidence(slice(0, n))
+    def evidence(rows: slice) -> float:
+        return fit_by_evidence(Moments.of(whitened[rows], target[rows]), groups, all_rows.precision, n_rounds=25).log_evidence
+
     best, place = NATS_NEEDED, None
     for share in PLACES:
         k = int(n * share)

@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.models.surrogates.basis import BEND_C, BEND_S, CROSS_CC, CROSS_SC, CROSS_SS, LINEAR_C, LINEAR_S
+from workbench.models.surrogates.basis import BEND_C, CROSS_CC, CURVE_C, LINEAR_C
+from workbench.models.surrogates.posterior import SETTING_GROUPS
 from workbench.models.surrogates.surrogate import Surrogate
 
 __all__ = ["setting_effects", "variance_shares"]
 
-SETTINGS = (LINEAR_S, BEND_S, CROSS_SS, CROSS_SC)
-CONDITIONS = (LINEAR_C, BEND_C, CROSS_CC)
+CONDITIONS = (LINEAR_C, BEND_C, CURVE_C, CROSS_CC)
 EFFECT_SCHEMA = {
     "setting": pl.String,
     "choice": pl.String,
@@ -54,7 +54,7 @@ def variance_shares(surrogate: Surrogate, target: str = "@objective") -> pl.Data
     groups = surrogate.basis.groups
     first_slow = 1 + response.n_terms
     places = {
-        "settings": 1 + np.flatnonzero(np.isin(groups, SETTINGS)),
+        "settings": 1 + np.flatnonzero(np.isin(groups, SETTING_GROUPS)),
         "conditions": 1 + np.flatnonzero(np.isin(groups, CONDITIONS)),
         "drift and time of day": np.arange(first_slow, response.design.shape[1]),
     }

@@ -7,21 +7,27 @@ which the outcome is likeliest; the coefficients are those of the settled plant.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from workbench.models.surrogates.basis import Basis
 from workbench.models.surrogates.evidence import FLAT, Moments, fit_by_evidence
 from workbench.models.surrogates.noise import ArNoise, adjacency
 
-__all__ = ["MEMORIES", "felt_design", "lagged", "likeliest_memories"]
+if TYPE_CHECKING:
+    from workbench.models.surrogates.surrogate import TimeColumns
+
+__all__ = ["MEMORIES", "felt_base", "lagged", "likeliest_memories"]
 
 MEMORIES = (0.0, 0.2, 0.4, 0.6, 0.8)  # tried: share of the place before that one period keeps [-]; own assumption
 NATS_NEEDED = 6.0  # log evidence that a common memory must win over none; own assumption
-N_ROUNDS = 25  # of the search for prior widths; the comparison needs no more
+N_ROUNDS, N_ROUNDS_NEXT = (
+    25,
+    6,
+)  # of the search for prior widths, from nothing and from the last one; no more is needed to compare
 
 Floats = NDArray[np.float64]
 
@@ -54,26 +60,21 @@ def lagged(rows: Floats, positions: NDArray[np.int64], memory: float) -> Floats:
     return np.asarray(made[positions - positions[0]])
 
 
-def felt_design(basis: Basis, frame: pl.DataFrame, positions: NDArray[np.int64], memories: Sequence[float]) -> Floats:
-    """Return the terms of `frame` (every usable period) with each variable of the basis lagged by its memory."""
-    return _felt(basis, basis.base_of(frame), positions, memories)
-
-
-def _felt(basis: Basis, base: Floats, positions: NDArray[np.int64], memories: Sequence[float]) -> Floats:
+def felt_base(basis: Basis, base: Floats, positions: NDArray[np.int64], memories: Sequence[float]) -> Floats:
+    """Return the base columns of every usable period (`Basis.base_of`) with each variable lagged by its memory."""
     if not any(memories):
-        return basis.terms_of(base)
+        return base
     of_column = np.array([memories[column.variable] for column in basis.columns])
     felt = base.copy()
     for memory in np.unique(of_column[of_column > 0.0]):
         felt[:, of_column == memory] = lagged(base[:, of_column == memory], positions, float(memory))
-    return basis.terms_of(felt)
+    return felt
 
 
 def likeliest_memories(
     basis: Basis,
-    frame: pl.DataFrame,
-    slow: Floats,
-    groups: NDArray[np.int64],
+    base: Floats,
+    time_columns: Callable[[Floats], TimeColumns],
     target: Floats,
     here: NDArray[np.int64],
     positions: NDArray[np.int64],
@@ -87,12 +88,10 @@ def likeliest_memories(
     ----------
     basis : Basis
         Of the settings and conditions.
-    frame : polars.DataFrame
-        Every usable period.
-    slow : array of float, shape (periods, columns)
-        See `slow_columns`.
-    groups : array of int
-        Group of each term and slow column.
+    base : array of float, shape (periods, columns)
+        Base columns of every usable period.
+    time_columns : callable
+        Columns of time that go with base columns.
     target : array of float
         The outcome of the periods `here`.
     here : array of int
@@ -102,16 +101,24 @@ def likeliest_memories(
     """
     run = adjacency(positions[here])
     y = (target - target.mean()) / (float(target.std()) or 1.0)
-    groups = np.concatenate([[FLAT], groups])
-    base = basis.base_of(frame)
+
+    starts: list[Floats | None] = [None, None]  # widths of the last look: the next one begins there and settles soon
 
     def evidence(memories: Sequence[float]) -> float:
-        rows = _felt(basis, base, positions, memories)[here]
-        design = np.concatenate([np.ones((len(here), 1)), rows, slow[here]], axis=1)
-        plain = fit_by_evidence(Moments.of(design, y), groups, n_rounds=N_ROUNDS)
+        felt = felt_base(basis, base, positions, memories)
+        time = time_columns(felt)
+        groups = np.concatenate([[FLAT], basis.groups, time.groups])
+        design = np.concatenate([np.ones((len(here), 1)), basis.terms_of(felt)[here], time.columns[here]], axis=1)
+        plain = fit_by_evidence(Moments.of(design, y), groups, starts[0], N_ROUNDS if starts[0] is None else N_ROUNDS_NEXT)
         noise = ArNoise.fit(y - design @ plain.mean, run)
-        whitened = Moments.of(noise.whiten(design, run), noise.whiten(y, run))
-        return fit_by_evidence(whitened, groups, n_rounds=N_ROUNDS).log_evidence + noise.log_determinant(run)
+        whitened = fit_by_evidence(
+            Moments.of(noise.whiten(design, run), noise.whiten(y, run)),
+            groups,
+            starts[1],
+            N_ROUNDS if starts[1] is None else N_ROUNDS_NEXT,
+        )
+        starts[:] = [plain.precision, whitened.precision]
+        return whitened.log_evidence + noise.log_determinant(run)
 
     n = len(basis.variables)
     common = {memory: evidence([memory] * n) for memory in MEMORIES}

@@ -19,19 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from workbench.models.surrogates.basis import BEND_S, CROSS_SC, CROSS_SS, LINEAR_S
-from workbench.models.surrogates.evidence import EvidenceFit
+from workbench.models.surrogates.basis import BEND_S, CROSS_SC, CROSS_SS, CURVE_S, DRIFT_S, LINEAR_S
+from workbench.models.surrogates.evidence import EvidenceFit, inverse_of
 
 __all__ = ["SETTING_GROUPS", "SettingsPosterior"]
 
-SETTING_GROUPS = (LINEAR_S, BEND_S, CROSS_SS, CROSS_SC)
+SETTING_GROUPS = (LINEAR_S, BEND_S, CURVE_S, CROSS_SS, CROSS_SC)
 
 # All own assumptions, chosen on small simulated plants: widths in standard deviations of the outcome per standard deviation
 # of a term.
 PRIOR_NO_EFFECT = 0.3  # belief before the data that no setting does anything [-]
 WIDTHS = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64)  # of straight lines [-]
-BEND_SHARES = (0.15, 0.4, 1.0)  # width of bends as a share of that of lines [-]
-CROSS_SHARES = (0.08, 0.4)  # width of products as a share of that of lines [-]
+BEND_SHARES = (0.15, 0.4, 1.0)  # width of squares as a share of that of lines, and of higher bends as one of squares [-]
+CROSS_SHARES = (0.08, 0.4)  # width of products of two settings as a share of that of lines [-]
+CONDITION_SHARES = (0.08, 0.4, 1.2)  # the same of products of a setting with a condition [-]
+BENDS_ALIKE = 0.5  # prior correlation of two settings' bends [-]; own assumption
 WIDTH_NONE = 1e-4  # stands for no effect [-]
 NEGLIGIBLE = 1e-7  # weight of a grid point that is left out of a sum [-]
 
@@ -42,6 +44,10 @@ Floats = NDArray[np.float64]
 class SettingsPosterior:
     """Posterior of the settings' terms under fixed noise and fixed terms of conditions and drift, ready for many targets.
 
+    Effects may have drifted: beside each term stand columns for what it did otherwise before (`drift_columns`), and the terms
+    are the effects at the end of the history. What is believed beforehand is believed of the middle of the history and of the
+    drift, each around zero, so that an effect is not taken to fade towards the end.
+
     Everything that does not depend on the outcome's values is worked out once, so that a replay on the plant's own past
     costs a few products of small matrices.
 
@@ -49,9 +55,9 @@ class SettingsPosterior:
     ----------
     terms : array of int
         Columns of the design that belong to settings.
-    cleaned : array of float, shape (periods, terms)
-        Those columns, whitened, less what conditions and drift explain of them.
-    covariances : array of float, shape (grid, terms, terms)
+    cleaned : array of float, shape (periods, terms and drifted effects)
+        Those columns, and after them those of effects that drifted, whitened, less what conditions and slow drift explain.
+    covariances : array of float, shape (grid, terms and drifted effects, the same)
         Posterior covariance at each grid point of prior widths.
     log_weights : array of float
         Log prior and log determinants of each grid point.
@@ -66,16 +72,24 @@ class SettingsPosterior:
 
     @classmethod
     def of(
-        cls, whitened: Floats, weights: Floats, groups: NDArray[np.int64], fit: EvidenceFit, leeway: Floats | None = None
+        cls,
+        whitened: Floats,
+        weights: Floats,
+        groups: NDArray[np.int64],
+        fit: EvidenceFit,
+        leeway: Floats | None = None,
+        ends: Floats | None = None,
     ) -> SettingsPosterior:
         """Prepare the grid for rows `whitened` (periods, columns), counted with `weights`.
 
-        `leeway` holds, for each of the settings' terms, how wide its effect may be beside the others of its group [-].
+        `leeway` holds, for each of the settings' terms, how wide its effect may be beside the others of its group [-]; `ends`
+        (columns, columns) what a drifted effect's coefficient adds to a term from the middle of the history to its end.
         """
-        is_setting = np.isin(groups, SETTING_GROUPS)
-        terms, rest = np.flatnonzero(is_setting), np.flatnonzero(~is_setting)
+        is_setting, is_drift = np.isin(groups, SETTING_GROUPS), groups == DRIFT_S
+        terms, drifted, rest = np.flatnonzero(is_setting), np.flatnonzero(is_drift), np.flatnonzero(~is_setting & ~is_drift)
         noise = fit.noise_variance
-        s, c = whitened[:, terms], whitened[:, rest]
+        own = np.concatenate([terms, drifted])
+        s, c = whitened[:, own], whitened[:, rest]
         weighted = c * weights[:, None]
         inner = weighted.T @ c + np.diag(np.maximum(fit.precision[rest], 1e-9) * noise)
         cleaned = s - c @ linalg.solve(inner, weighted.T @ s, assume_a="pos")
@@ -83,17 +97,28 @@ class SettingsPosterior:
         information = s.T @ (cleaned * weights[:, None])
         information = 0.5 * (information + information.T) / noise
         room = np.ones(len(terms)) if leeway is None else leeway
+        alike = np.linalg.inv(_alike(groups[terms]))
+        alike_log = float(np.linalg.slogdet(alike)[1])
+        # from effects at the end and drift to effects of the middle and drift; its determinant is 1
+        to_middle = np.eye(len(own))
+        if ends is not None:
+            to_middle[: len(terms), len(terms) :] = -ends[np.ix_(terms, drifted)]
+        drift_widths = 1.0 / np.sqrt(fit.precision[drifted])
         covariances, log_weights = [], []
         for widths, log_prior in _grid():
-            precision = np.array([1.0 / widths[int(g)] ** 2 for g in groups[terms]]) / room**2
-            scale = 1.0 / np.sqrt(precision + np.diag(information))
-            a = information * scale[:, None] * scale[None, :]
-            a[np.diag_indices_from(a)] += precision * scale**2
-            factor = linalg.cho_factor(a, lower=True, check_finite=False)
-            inverse = linalg.cho_solve(factor, np.eye(len(a)), check_finite=False)
+            does_nothing = widths[LINEAR_S] == WIDTH_NONE
+            prior = 1.0 / (np.array([widths[int(g)] for g in groups[terms]]) * room)
+            of_drift = 1.0 / np.minimum(drift_widths, WIDTH_NONE if does_nothing else np.inf)
+            believed = np.diag(np.concatenate([np.zeros(len(terms)), of_drift**2]))
+            believed[: len(terms), : len(terms)] = prior[:, None] * alike * prior[None, :]
+            precision = to_middle.T @ believed @ to_middle
+            scale = 1.0 / np.sqrt(np.diag(precision) + np.diag(information))
+            a = (information + precision) * scale[:, None] * scale[None, :]
+            inverse, half = inverse_of(a)
             covariances.append(inverse * scale[:, None] * scale[None, :])
-            log_determinant = 2.0 * float(np.log(np.diag(factor[0])).sum() - np.log(scale).sum())
-            log_weights.append(log_prior + 0.5 * (float(np.log(precision).sum()) - log_determinant))
+            log_determinant = 2.0 * (half - float(np.log(scale).sum()))
+            log_prior_precision = 2.0 * float(np.log(prior).sum() + np.log(of_drift).sum()) + alike_log
+            log_weights.append(log_prior + 0.5 * (log_prior_precision - log_determinant))
         return cls(terms, cleaned, np.array(covariances), np.array(log_weights), noise)
 
     def means(self, pulls: Floats) -> tuple[Floats, Floats]:
@@ -105,18 +130,23 @@ class SettingsPosterior:
         weights : array of float, shape (grid, columns)
         """
         scaled = pulls / self.noise_variance
-        each = self.covariances @ scaled  # grid, terms, columns
+        each = self.covariances @ scaled  # grid, terms and drifted effects, columns
         log_weights = self.log_weights[:, None] + 0.5 * np.einsum("gtc,tc->gc", each, scaled)
         weights = np.exp(log_weights - log_weights.max(axis=0))
         weights /= weights.sum(axis=0)
-        return np.einsum("gtc,gc->tc", each, weights), weights
+        return np.einsum("gtc,gc->tc", each[:, : len(self.terms)], weights), weights
 
     def covariance(self, pull: Floats) -> Floats:
         """Return the posterior covariance, within and between grid points, for one target."""
         mean, weights = self.means(pull[:, None])
-        apart = (self.covariances @ (pull / self.noise_variance)) - mean[:, 0]
+        apart = (self.covariances[:, : len(self.terms)] @ (pull / self.noise_variance)) - mean[:, 0]
         w = weights[:, 0]
-        return np.asarray(np.tensordot(w, self.covariances, axes=1) + (apart * w[:, None]).T @ apart)
+        return np.asarray(np.tensordot(w, self.of_terms, axes=1) + (apart * w[:, None]).T @ apart)
+
+    @property
+    def of_terms(self) -> Floats:
+        """Posterior covariance of the settings' terms at each grid point."""
+        return self.covariances[:, : len(self.terms), : len(self.terms)]
 
     def changes(self, shifts: Floats, pulls: Floats) -> tuple[Floats, Floats]:
         """Return posterior mean and standard deviation of every change under every target.
@@ -125,7 +155,7 @@ class SettingsPosterior:
         ----------
         shifts : array of float, shape (changes, terms)
             Moves of the settings' terms.
-        pulls : array of float, shape (terms, targets)
+        pulls : array of float, shape (terms and drifted effects, targets)
             As in `means`.
 
         Returns
@@ -138,18 +168,26 @@ class SettingsPosterior:
         for covariance, w in zip(self.covariances, weights, strict=True):
             if w.max() < NEGLIGIBLE:
                 continue
-            loads = shifts @ covariance
+            loads = shifts @ covariance[: len(self.terms)]
             each = loads @ pulls / self.noise_variance
             mean += w * each
-            square += w * (each**2 + np.einsum("it,it->i", loads, shifts)[:, None])
+            square += w * (each**2 + np.einsum("it,it->i", loads[:, : len(self.terms)], shifts)[:, None])
         return mean, np.sqrt(np.maximum(square - mean**2, 0.0))
+
+
+def _alike(groups: NDArray[np.int64]) -> Floats:
+    """Prior correlation of the settings' terms: bends of one plant tend to have one sign, which the data tell."""
+    bends = groups == BEND_S
+    both = bends[:, None] & bends[None, :]
+    return np.where(np.eye(len(groups), dtype=bool), 1.0, np.where(both, BENDS_ALIKE, 0.0))
 
 
 def _grid() -> list[tuple[dict[int, float], float]]:
     points = [(dict.fromkeys(SETTING_GROUPS, WIDTH_NONE), float(np.log(PRIOR_NO_EFFECT)))]
-    combinations = list(product(WIDTHS, BEND_SHARES, CROSS_SHARES, CROSS_SHARES))
+    combinations = list(product(WIDTHS, BEND_SHARES, CROSS_SHARES, CONDITION_SHARES))
     share = float(np.log((1.0 - PRIOR_NO_EFFECT) / len(combinations)))
     for width, bend, pair, with_condition in combinations:
-        widths = {LINEAR_S: width, BEND_S: width * bend, CROSS_SS: width * pair, CROSS_SC: width * with_condition}
+        widths = {LINEAR_S: width, BEND_S: width * bend, CURVE_S: width * bend**2}
+        widths |= {CROSS_SS: width * pair, CROSS_SC: width * with_condition}
         points.append((widths, share))
     return points

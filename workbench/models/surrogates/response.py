@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.models.surrogates.basis import BEND_S, LINEAR_S
+from workbench.models.surrogates.basis import BEND_S, CURVE_S, LINEAR_S
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
 from workbench.models.surrogates.noise import ArNoise
 from workbench.models.surrogates.posterior import SettingsPosterior
@@ -17,12 +17,11 @@ __all__ = ["Response", "fit_response"]
 
 N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; the order and the predictors settle in 2 to 3
 OUTLIER = 5.0  # [robust standard deviations] a period's outcome beyond this is drawn in to it
-LEEWAY_MOST = (
-    3.0  # a strong setting may do at most this many times as much as the usual one, a weak one as little; own assumption
-)
+LEEWAY_MOST = 3.0  # a strong setting may do this many times as much as the usual one, a weak one as little; own assumption
 PERIODS_FEW = 1000  # up to here the noise is chosen by evidence; beyond, residuals tell it well enough; own assumption
 MEMORIES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)  # of the noise from period to period that are tried [-]
 WHITE_SHARES = (0.0, 0.3, 0.6)  # of its variance without memory that are tried [-]
+N_ROUNDS_NOISE = 6  # of the search for prior widths from those found already, for each noise tried
 N_STRETCHES = 12  # stretches of history whose disagreement widens the interval; own assumption
 
 Floats = NDArray[np.float64]
@@ -58,6 +57,8 @@ class Response:
         Noise and prior widths as the evidence found them.
     leeway : array of float
         How wide the effect of each of the settings' terms may be beside the others [-].
+    ends : array of float, shape (columns, columns)
+        What each coefficient of a drifted effect adds to each term's effect at the end of the history.
     n_terms : int
         Terms of settings and conditions; slow columns come after them.
     n_outliers : int
@@ -78,6 +79,7 @@ class Response:
     groups: NDArray[np.int64]
     fit: EvidenceFit
     leeway: Floats
+    ends: Floats
     n_terms: int
     n_outliers: int
 
@@ -140,7 +142,7 @@ class Response:
         for stretch in stretches:
             weights = self.weights.copy()
             weights[stretch] = 0.0
-            posterior = SettingsPosterior.of(self.whitened, weights, self.groups, self.fit, self.leeway)
+            posterior = SettingsPosterior.of(self.whitened, weights, self.groups, self.fit, self.leeway, self.ends)
             pull = posterior.cleaned.T @ (weights * self.target)
             means.append(posterior.means(pull[:, None])[0][:, 0])
         return np.array(means)
@@ -155,6 +157,7 @@ def fit_response(
     *,
     weights: Floats | None = None,
     owners: Floats | None = None,
+    ends: Floats | None = None,
 ) -> Response:
     """Fit one outcome.
 
@@ -174,6 +177,8 @@ def fit_response(
         How much each period counts, 0 to 1 [-]; 1 where not given.
     owners : array of float, shape (terms, settings), optional
         1 where a term belongs to a setting, from `Basis.owners`; without it all settings have the same leeway.
+    ends : array of float, shape (terms, slow columns), optional
+        What a slow column's coefficient adds to a term's effect at the end, see `TimeColumns`; nothing where not given.
     """
     n = len(target)
     weight = np.ones(n) if weights is None else weights
@@ -181,27 +186,32 @@ def fit_response(
     y = (target - centre) / scale
     design = np.concatenate([np.ones((n, 1)), terms, slow], axis=1)
     groups = np.concatenate([[FLAT], groups])
+    at_end = np.zeros((design.shape[1], design.shape[1]))
+    if ends is not None:
+        at_end[1 : 1 + terms.shape[1], 1 + terms.shape[1] :] = ends
+    middle = design + design @ at_end  # effects of the middle of the history, and what drifted away from them
     noise = ArNoise.white()
     used = y
     for round_ in range(N_NOISE_ROUNDS):
-        whitened, whitened_y = noise.whiten(design, run), noise.whiten(used, run)
+        whitened, whitened_y = noise.whiten(middle, run), noise.whiten(used, run)
         fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
-        residuals = y - design @ fit.mean
+        residuals = y - middle @ fit.mean
         if round_ == N_NOISE_ROUNDS - 1:
             break
         spread = 1.4826 * float(np.median(np.abs(residuals - np.median(residuals)))) or 1.0
         used = np.where(np.abs(residuals) > OUTLIER * spread, y - residuals + np.sign(residuals) * OUTLIER * spread, y)
-        noise = ArNoise.fit(used - design @ fit.mean, run)
+        noise = ArNoise.fit(used - middle @ fit.mean, run)
     if n <= PERIODS_FEW:
-        noise = _likeliest_noise(noise, design, used, run, weight, groups)
-        whitened, whitened_y = noise.whiten(design, run), noise.whiten(used, run)
+        noise = _likeliest_noise(noise, middle, used, run, weight, groups, fit.precision)
+        whitened, whitened_y = noise.whiten(middle, run), noise.whiten(used, run)
         fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
-    posterior = SettingsPosterior.of(whitened, weight, groups, fit)
+    whitened = noise.whiten(design, run)
+    posterior = SettingsPosterior.of(whitened, weight, groups, fit, ends=at_end)
     pull = posterior.cleaned.T @ (weight * whitened_y)
     leeway = np.ones(len(posterior.terms))
     if owners is not None:
         leeway = _leeway(posterior, pull, groups, owners[posterior.terms - 1])
-        posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway)
+        posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway, at_end)
     mean = _complete(posterior.means(pull[:, None])[0][:, 0], posterior, whitened, whitened_y, weight, precision=fit.precision)
     return Response(
         centre,
@@ -218,12 +228,10 @@ def fit_response(
         groups,
         fit,
         leeway,
+        at_end,
         terms.shape[1],
         int(np.sum(used != y)),
     )
-
-
-LEEWAY_MOST = 3.0
 
 
 def _leeway(posterior: SettingsPosterior, pull: Floats, groups: NDArray[np.int64], owners: Floats) -> Floats:
@@ -233,7 +241,7 @@ def _leeway(posterior: SettingsPosterior, pull: Floats, groups: NDArray[np.int64
     """
     mean = posterior.means(pull[:, None])[0][:, 0]
     square = mean**2 + np.diag(posterior.covariance(pull))
-    alone = np.isin(groups[posterior.terms], (LINEAR_S, BEND_S))
+    alone = np.isin(groups[posterior.terms], (LINEAR_S, BEND_S, CURVE_S))
     strength = np.sqrt(owners[alone].T @ square[alone])
     usual = float(np.sqrt(np.mean(strength**2))) or 1.0
     each = np.clip(strength / usual, 1.0 / LEEWAY_MOST, LEEWAY_MOST)
@@ -241,7 +249,13 @@ def _leeway(posterior: SettingsPosterior, pull: Floats, groups: NDArray[np.int64
 
 
 def _likeliest_noise(
-    fitted: ArNoise, design: Floats, target: Floats, run: NDArray[np.int64], weights: Floats, groups: NDArray[np.int64]
+    fitted: ArNoise,
+    design: Floats,
+    target: Floats,
+    run: NDArray[np.int64],
+    weights: Floats,
+    groups: NDArray[np.int64],
+    start: Floats,
 ) -> ArNoise:
     """The noise under which the outcome is likeliest, coefficients averaged out: `fitted`, or a mix with and without memory.
 
@@ -250,7 +264,7 @@ def _likeliest_noise(
 
     def evidence(noise: ArNoise) -> float:
         moments = Moments.of(noise.whiten(design, run), noise.whiten(target, run), weights)
-        return fit_by_evidence(moments, groups, n_rounds=25).log_evidence + noise.log_determinant(run)
+        return fit_by_evidence(moments, groups, start, n_rounds=N_ROUNDS_NOISE).log_evidence + noise.log_determinant(run)
 
     offers = [fitted, *(ArNoise.mixed(memory, white) for memory in MEMORIES for white in WHITE_SHARES)]
     return max(offers, key=evidence)

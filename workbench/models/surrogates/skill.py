@@ -1,4 +1,4 @@
-"""How well a surrogate forecasts in time order, against the naive forecast; chooses the kind of surrogate."""
+"""How well a surrogate forecasts in time order, against the naive forecast."""
 
 from __future__ import annotations
 
@@ -6,23 +6,29 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import TimeSeriesSplit
 
-from workbench.models.surrogates.basis import KINDS, SLOW, Basis, Kind
+from workbench.models.surrogates.basis import Basis
 from workbench.models.surrogates.noise import adjacency
 from workbench.models.surrogates.response import fit_response
-from workbench.models.surrogates.surrogate import Surrogate, TimeGrid, fit_surrogate, variable_specs, with_deviations
+from workbench.models.surrogates.surrogate import (
+    Surrogate,
+    TimeGrid,
+    fit_surrogate,
+    time_columns,
+    variable_specs,
+    with_deviations,
+)
 from workbench.plant import Sheet
 from workbench.records import History
 
 __all__ = ["forward_skill", "learn"]
 
 N_FOLDS = 4  # stretches that are forecast, each from all that came before it
-WORTH = 0.02  # skill that the spline must gain over the quadratic to be chosen [-]; own assumption
 
 Floats = NDArray[np.float64]
 
 
 def learn(sheet: Sheet, history: History) -> tuple[Surrogate, float]:
-    """Fit the kind of surrogate that forecasts the objective best in time order.
+    """Learn from the history, and say how well what is learned forecasts.
 
     Returns
     -------
@@ -30,12 +36,10 @@ def learn(sheet: Sheet, history: History) -> tuple[Surrogate, float]:
     skill : float
         From `forward_skill`; may be negative [-].
     """
-    skills = {kind: forward_skill(sheet, history, kind) for kind in KINDS}
-    kind: Kind = "spline" if skills["spline"] > skills["quadratic"] + WORTH else "quadratic"
-    return fit_surrogate(sheet, history, kind), skills[kind]
+    return fit_surrogate(sheet, history), forward_skill(sheet, history)
 
 
-def forward_skill(sheet: Sheet, history: History, kind: Kind) -> float:
+def forward_skill(sheet: Sheet, history: History) -> float:
     """Share of the naive forecast's squared error that the surrogate removes, each stretch forecast from its past only.
 
     The naive forecast is the mean of the past's last stretch of equal length; the surrogate is set to that same level and may
@@ -53,11 +57,12 @@ def forward_skill(sheet: Sheet, history: History, kind: Kind) -> float:
         level = past[-len(ahead) :]
         if y[past].std() == 0.0:
             continue
-        basis = Basis.fit(kind, specs, frame[past])
+        basis = Basis.fit(specs, frame[past])
         learned, ahead_terms = basis.design(frame[past]), basis.design(frame[ahead])
-        slow = TimeGrid(grid.positions[past], int(grid.positions[past[-1]]) + 1, None).slow()
-        groups = np.concatenate([basis.groups, np.full(slow.shape[1], SLOW)])
-        response = fit_response(learned, slow, groups, y[past], adjacency(grid.positions[past]))
+        own = TimeGrid(grid.positions[past], int(grid.positions[past[-1]]) + 1, None)
+        time = time_columns(basis, basis.base_of(frame[past]), own)
+        groups = np.concatenate([basis.groups, time.groups])
+        response = fit_response(learned, time.columns, groups, y[past], adjacency(own.positions), ends=time.ends)
         effect = response.coefficients
         here = learned[-len(level) :] @ effect
         forecast = y[level].mean() + ahead_terms @ effect - here.mean()

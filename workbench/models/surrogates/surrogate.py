@@ -11,15 +11,23 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
-from workbench.models.surrogates.basis import SLOW, Basis, Kind, VariableSpec, slow_columns
+from workbench.models.surrogates.basis import (
+    DRIFT_C,
+    DRIFT_S,
+    SLOW,
+    Basis,
+    VariableSpec,
+    drift_columns,
+    slow_columns,
+)
 from workbench.models.surrogates.change import find_change
-from workbench.models.surrogates.lag import MEMORIES, felt_design, lagged, likeliest_memories
+from workbench.models.surrogates.lag import MEMORIES, felt_base, lagged, likeliest_memories
 from workbench.models.surrogates.noise import adjacency
 from workbench.models.surrogates.response import Response, fit_response
 from workbench.plant import Sheet
 from workbench.records import Finding, History
 
-__all__ = ["Surrogate", "TimeGrid", "fit_surrogate", "variable_specs", "with_deviations"]
+__all__ = ["Surrogate", "TimeGrid", "fit_surrogate", "time_columns", "variable_specs", "with_deviations"]
 
 WEIGHT_BEFORE_CHANGE = 0.2  # how much periods before a change of behaviour count [-]; own assumption
 PERIODS_FOR_TARGET = 30  # [periods] an outcome with fewer results than this is not modelled
@@ -73,7 +81,6 @@ class Surrogate:
 
     Parameters
     ----------
-    kind : {'quadratic', 'spline'}
     basis : Basis
     responses : mapping of str to Response
         By column of the history: outcomes, `@objective`, `@cost`, `@limit:NAME`.
@@ -87,7 +94,6 @@ class Surrogate:
     findings : tuple of Finding
     """
 
-    kind: Kind
     basis: Basis
     responses: Mapping[str, Response]
     rows: Mapping[str, NDArray[np.int64]]
@@ -98,7 +104,8 @@ class Surrogate:
 
     def felt(self, target: str, frame: pl.DataFrame) -> Floats:
         """Return the terms of `frame`, which holds every usable period, as `target` feels them over time."""
-        return felt_design(self.basis, frame, self.grid.positions, self.memories[target])
+        base = felt_base(self.basis, self.basis.base_of(frame), self.grid.positions, self.memories[target])
+        return self.basis.terms_of(base)
 
     def predict(self, frame: pl.DataFrame, level: float = 0.9) -> pl.DataFrame:
         """Predict every outcome at the last level of slow drift.
@@ -116,7 +123,7 @@ class Surrogate:
             For each outcome NAME the columns NAME, `NAME_low` and `NAME_high`, in its unit.
         """
         terms = self.basis.design(frame)
-        slow = self.grid.slow()[-1:].repeat(frame.height, axis=0)
+        slow = time_columns(self.basis, self.basis.base_of(self.frame), self.grid).columns[-1:].repeat(frame.height, axis=0)
         design = np.concatenate([np.ones((frame.height, 1)), terms, slow], axis=1)
         z = float(stats.norm.ppf(0.5 + level / 2.0))
         columns: dict[str, Floats] = {}
@@ -180,7 +187,7 @@ def _deviation(name: str) -> str:
     return f"{name}, off its set value"
 
 
-def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
+def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
     """Learn every target of the sheet from the history's usable periods.
 
     Returns
@@ -191,9 +198,8 @@ def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
     frame = with_deviations(sheet, history.usable)
     grid = TimeGrid.of(frame, sheet)
     specs = variable_specs(sheet)
-    basis = Basis.fit(kind, specs, frame)
-    slow = grid.slow()
-    groups = np.concatenate([basis.groups, np.full(slow.shape[1], SLOW)])
+    basis = Basis.fit(specs, frame)
+    base = basis.base_of(frame)
     responses: dict[str, Response] = {}
     rows: dict[str, NDArray[np.int64]] = {}
     memories: dict[str, tuple[float, ...]] = {}
@@ -215,17 +221,60 @@ def fit_surrogate(sheet: Sheet, history: History, kind: Kind) -> Surrogate:
         run = adjacency(grid.positions[here])
         memory = (0.0,) * len(specs)
         if sheet.period is not None:
-            memory = likeliest_memories(basis, frame, slow, groups, values, here, grid.positions)
-        felt = felt_design(basis, frame, grid.positions, memory)[here]
-        response = fit_response(felt, slow[here], groups, values, run, owners=basis.owners)
+            memory = likeliest_memories(basis, base, lambda felt: time_columns(basis, felt, grid), values, here, grid.positions)
+        felt = felt_base(basis, base, grid.positions, memory)
+        time = time_columns(basis, felt, grid)
+        groups = np.concatenate([basis.groups, time.groups])
+        terms, slow = basis.terms_of(felt)[here], time.columns[here]
+        response = fit_response(terms, slow, groups, values, run, owners=basis.owners, ends=time.ends)
         change = find_change(response.whitened, response.target, groups) if target == "@objective" else None
         if change is not None:
             weights = np.where(np.arange(len(here)) < change, WEIGHT_BEFORE_CHANGE, 1.0)
-            response = fit_response(felt, slow[here], groups, values, run, weights=weights, owners=basis.owners)
+            response = fit_response(terms, slow, groups, values, run, weights=weights, owners=basis.owners, ends=time.ends)
             findings.append(_change_finding(frame, int(here[change])))
         responses[target], rows[target], memories[target] = response, here, memory
     findings += [*_drawn_in(responses), *_slow(sheet, memories)]
-    return Surrogate(kind, basis, responses, rows, memories, frame, grid, tuple(findings))
+    return Surrogate(basis, responses, rows, memories, frame, grid, tuple(findings))
+
+
+@dataclass(frozen=True)
+class TimeColumns:
+    """Columns of time beside the terms: drift, time of day, and effects that drifted.
+
+    Parameters
+    ----------
+    columns : array of float, shape (periods, columns)
+        The last row's drifted effects are those of the end of the history, as good as 0.
+    groups : array of int
+        Group of each column.
+    ends : array of float, shape (terms, columns)
+        What each column's coefficient adds to each term's effect between the middle of the history, on average, and its end.
+    """
+
+    columns: Floats
+    groups: NDArray[np.int64]
+    ends: Floats
+
+
+def time_columns(basis: Basis, base: Floats, grid: TimeGrid) -> TimeColumns:
+    """Return the columns of time for every period, from the base columns (`Basis.base_of`) as an outcome feels them."""
+    slow = grid.slow()
+    columns, groups = [slow], [np.full(slow.shape[1], SLOW)]
+    ends = [np.zeros((len(basis.terms), slow.shape[1]))]
+    for group, is_setting in ((DRIFT_S, True), (DRIFT_C, False)):
+        own = [
+            j for j, c in enumerate(basis.columns) if not c.is_curve and basis.variables[c.variable].is_setting == is_setting
+        ]
+        drift, means = drift_columns(base[:, own], grid.positions.astype(np.float64), grid.length)
+        lines = [basis.terms.index((j,)) if (j,) in basis.terms else None for j in own]
+        at_end = np.zeros((len(basis.terms), drift.shape[1]))
+        for place, line in enumerate(lines * (len(means) // max(len(own), 1))):
+            if line is not None:
+                at_end[line, place] = -means[place] * basis.term_scale[line]
+        columns.append(drift)
+        groups.append(np.full(drift.shape[1], group))
+        ends.append(at_end)
+    return TimeColumns(np.concatenate(columns, axis=1), np.concatenate(groups), np.concatenate(ends, axis=1))
 
 
 def target_columns(sheet: Sheet, frame: pl.DataFrame) -> list[str]:
