@@ -101,13 +101,15 @@ def test_terms_are_standardised_over_the_history() -> None:
 def test_terms_by_hand() -> None:
     """Curves of evenly spaced values are Fisher's orthogonal polynomials; those of few uneven ones divided differences."""
     variables = (VariableSpec("s", True), VariableSpec("c", False))
-    history = pl.DataFrame({"s": 2 * [1.0, 2.0, 3.0, 4.0, 5.0], "c": 2 * [0.0, 1.0, 0.0, 4.0, 2.0]})
+    history = pl.DataFrame(
+        {"s": 2 * [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0], "c": 2 * [3.0, 0.0, 4.0, 1.0, 3.0, 4.0, 1.0]},
+    )
     basis = Basis.fit(variables, history)
     s, c = (((x := history[n].to_numpy()) - x.mean()) / x.std() for n in ("s", "c"))
-    # R. A. Fisher, F. Yates, Statistical Tables, table XXIII, n = 5
-    cubic_s, quartic_s = np.array(2 * [-1.0, 2, 0, -2, 1]), np.array(2 * [1.0, -4, 6, -4, 1])
-    # c is 0 twice, 1, 4 and 2 once: 1 / prod(x - others) is -1/8, 1/3, 1/24 and -1/4, shared among equal values
-    cubic_c = np.array(2 * [-1 / 16, 1 / 3, -1 / 16, 1 / 24, -1 / 4])
+    # R. A. Fisher, F. Yates, Statistical Tables, table XXIII, n = 7
+    cubic_s, quartic_s = np.array(2 * [-1.0, 1, 1, 0, -1, -1, 1]), np.array(2 * [3.0, -7, 1, 6, 1, -7, 3])
+    # c is 0 once, 1, 3 and 4 twice: 1 / prod(x - others) is -1/12, 1/6, -1/6 and 1/12, shared among equal values
+    cubic_c = np.array(2 * [-1 / 12, -1 / 12, 1 / 24, 1 / 12, -1 / 12, 1 / 24, 1 / 12])
     wanted = {
         LINEAR_S: [s], BEND_S: [s * s], CURVE_S: [cubic_s, quartic_s],
         LINEAR_C: [c], BEND_C: [c * c], CURVE_C: [cubic_c], CROSS_SC: [s * c],
@@ -119,9 +121,12 @@ def test_terms_by_hand() -> None:
         assert told == pytest.approx(np.stack([(x - x.mean()) / x.std() for x in columns], axis=1), abs=1e-9)
 
 
-@pytest.mark.parametrize("odd", [[], [None, 90.0, 40.0]], ids=["plain", "with a gap and two odd values"])
+@pytest.mark.parametrize("odd", [[], [None, -15.0, 40.0]], ids=["plain", "with a gap and two odd values"])
 def test_curves_are_orthogonal_to_lower_powers_over_the_history(odd: list[float | None]) -> None:
-    """Odd values count as 3 standard deviations; a period without a value takes no part."""
+    """Odd values count as 3 standard deviations; a period without a value takes no part.
+
+    They lie on both sides: two on one side alone carry the fourth power, and lower ones follow them there.
+    """
     history = pl.DataFrame({"s": [*np.random.default_rng(2).gamma(9.0, size=300).tolist(), *odd]})
     basis = Basis.fit((VariableSpec("s", True),), history)
     known = history.drop_nulls()
@@ -150,14 +155,46 @@ def test_curves_stay_what_they_are_beyond_the_clip() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "n_curves"), [((0, 1), 0), ((0.1, 0.2, 0.7), 0), ((1, 2, 3, 5), 1), ((1, 2, 3, 4, 5), 2), ((5,), 0)]
+    ("values", "n_curves"),
+    [
+        ((5,), 0),
+        ((0, 1), 0),
+        ((0.1, 0.2, 0.7), 0),
+        ((1, 2, 3, 5), 0),  # 0.19 of the third power is left
+        ((1, 2, 3, 4), 1),  # 0.28
+        ((0, 1, 3, 4), 1),  # 0.33
+        ((1, 2, 3, 4, 5), 1),  # 0.33, of the fourth power 0.17
+        ((1, 2, 3, 4, 5, 6), 2),  # 0.36 and 0.21
+    ],
 )
 def test_few_values_carry_few_curves(values: tuple[float, ...], n_curves: int) -> None:
-    """A curve of degree 3 takes four values to be told from a square, one of degree 4 takes five."""
+    """A curve of degree 3 takes four values to be told from a square, one of degree 4 five, and not too lopsided ones.
+
+    By hand for m values x at distances d from their mean, each as often: what lower powers leave of x^3 over four values is
+    w / |w|^2 with w = 1 / prod(x - others), of spread 1 / (|w| sqrt(m)), against the spread of d^3; 0, 1, 3, 4: w^2 sums up
+    to 10/144, 1.90 of 5.70. Over five and six even values Fisher's polynomials take the place of w: for 1 to 5 the fourth
+    power leaves 24/70 of (1, -4, 6, -4, 1), of spread sqrt(14): 1.28 of 7.52.
+    """
     history = pl.DataFrame({"s": 12 * list(values)})
     basis = Basis.fit((VariableSpec("s", True),), history)
-    assert int((basis.groups == CURVE_S).sum()) == sum(c.is_curve for c in basis.columns) == n_curves
+    assert int((basis.groups == CURVE_S).sum()) == n_curves
     assert np.isfinite(basis.design(history)).all()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_setting_of_two_levels_has_no_curve_for_its_jitter(seed: int, share: float) -> None:
+    """Jitter of 2 % of the way between them: a curve would be made of the jitter alone.
+
+    Values spread evenly over the same way do have both curves: by Legendre's polynomials 2/5 of x^3 is left and, of x^4,
+    8/35 of spread 1/3 against sqrt(1/9 - 1/25): 0.29.
+    """
+    rng = np.random.default_rng(seed)
+    two = (rng.random(400) < share) + 0.02 * rng.normal(size=400)
+    for values, n_curves in ((two, 0), (rng.random(400), 2)):
+        basis = Basis.fit((VariableSpec("s", True),), pl.DataFrame({"s": values}))
+        assert int((basis.groups == CURVE_S).sum()) == n_curves
+        assert sum(c.is_curve for c in basis.columns) == n_curves
 
 
 def test_choices_move_only_their_own_indicators() -> None:
@@ -226,8 +263,10 @@ def test_slow_columns_by_hand() -> None:
 
 def test_drift_columns_by_hand() -> None:
     variables = np.stack([np.full(601, 3.0), np.linspace(-1.0, 1.0, 601)], axis=1)
-    drift = drift_columns(variables, np.arange(601.0), 601)
+    drift, means = drift_columns(variables, np.arange(601.0), 601)
     assert drift.shape == (601, 4)  # two waves, each with both variables
+    # as many periods lie above as below the middle of a cosine: -1 and -1/2 are left
+    assert means == pytest.approx([-1.0, -1.0, -0.5, -0.5], abs=1e-9)
     # the middle period has half the history before it: cos(pi/2) - 1 and (cos(pi) - 1) / 2
     assert drift[300] == pytest.approx([-3.0, 0.0, -3.0, 0.0], abs=1e-9)
     # the first: cos(pi) - 1 and (cos(2 pi) - 1) / 2, half a period less
@@ -238,7 +277,7 @@ def test_drift_columns_by_hand() -> None:
 @pytest.mark.parametrize("n", [300, 700, 5000])
 def test_drift_ends_at_nothing(n: int) -> None:
     """Half a period before the end 1 - cos(pi k / 2n) is left, under (pi k / 2n)^2 / 2: 1.4e-5 for the slowest of 300."""
-    drift = drift_columns(np.full((n, 1), 2.0), np.arange(float(n)), n)
+    drift, _ = drift_columns(np.full((n, 1), 2.0), np.arange(float(n)), n)
     assert np.abs(drift[-1]).max() < 2.0 * 3 * (np.pi / (2 * n)) ** 2 / 2
     assert np.abs(drift[: n // 2]).max() > 1.9
     assert (np.abs(drift[-n // 100 :]) < 0.01).all()
@@ -246,10 +285,14 @@ def test_drift_ends_at_nothing(n: int) -> None:
 
 @pytest.mark.parametrize(("n", "n_waves"), [(0, 0), (30, 0), (299, 0), (300, 1), (599, 1), (600, 2), (900, 3), (20_000, 3)])
 def test_only_a_long_history_offers_drifting_effects(n: int, n_waves: int) -> None:
-    assert drift_columns(np.ones((n, 5)), np.arange(float(n)), n).shape == (n, 5 * n_waves)
+    drift, means = drift_columns(np.ones((n, 5)), np.arange(float(n)), n)
+    assert drift.shape == (n, 5 * n_waves)
+    assert means.shape == (5 * n_waves,)
 
 
 def test_drift_goes_by_the_grid_not_by_the_rows() -> None:
-    whole = drift_columns(np.ones((800, 1)), np.arange(800.0), 800)
+    whole, _ = drift_columns(np.ones((800, 1)), np.arange(800.0), 800)
     here = np.r_[0:100, 650:800]
-    assert drift_columns(np.ones((250, 1)), here.astype(float), 800) == pytest.approx(whole[here])
+    told, means = drift_columns(np.ones((250, 1)), here.astype(float), 800)
+    assert told == pytest.approx(whole[here])
+    assert means == pytest.approx(told.mean(axis=0))  # the middle is that of the periods that there are
