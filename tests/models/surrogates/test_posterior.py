@@ -5,11 +5,12 @@ from itertools import product
 import numpy as np
 import pytest
 
-from workbench.models.surrogates.basis import BEND_S, CROSS_SC, CROSS_SS, CURVE_S, LINEAR_C, LINEAR_S
+from workbench.models.surrogates.basis import BEND_S, CROSS_SC, CROSS_SS, CURVE_S, DRIFT_S, LINEAR_C, LINEAR_S
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
 from workbench.models.surrogates.posterior import (
     BEND_SHARES,
     BENDS_ALIKE,
+    CONDITION_SHARES,
     CROSS_SHARES,
     PRIOR_NO_EFFECT,
     WIDTH_NONE,
@@ -43,7 +44,7 @@ def grid(leeway: np.ndarray) -> list[tuple[np.ndarray, float]]:
     """Prior covariance of the settings' terms and the prior belief in it, written out from the module's constants."""
     alike = np.eye(7)
     alike[2, 5] = alike[5, 2] = BENDS_ALIKE  # the two squares
-    combinations = list(product(WIDTHS, BEND_SHARES, CROSS_SHARES, CROSS_SHARES))
+    combinations = list(product(WIDTHS, BEND_SHARES, CROSS_SHARES, CONDITION_SHARES))
     points = [(np.full(7, WIDTH_NONE), PRIOR_NO_EFFECT)]
     for w, bend, pair, with_condition in combinations:
         widths = w * np.array([1, 1, bend, pair, with_condition, bend, bend**2])
@@ -183,3 +184,74 @@ def test_strong_effects_are_believed() -> None:
     means, grid_weights = posterior.means(pull[:, None])
     assert means[:3, 0] == pytest.approx([0.8, -0.4, 0.2], abs=0.15)
     assert grid_weights[0, 0] < 1e-6
+
+
+DRIFTING = np.array([FLAT, LINEAR_S, LINEAR_S, BEND_S, DRIFT_S, DRIFT_S, LINEAR_C])
+DRIFT_WIDTHS = np.array([0.3, 0.5])
+
+
+def drifting(seed: int, turn: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Design, target, weights and ends: two lines that drift and a square that does not; the first line turns by `turn`."""
+    rng = np.random.default_rng(seed)
+    lines, feed = rng.normal(size=(90, 2)), rng.normal(size=(90, 1))
+    wave = np.cos(np.pi * (1 - (np.arange(90) + 0.5) / 90)) - 1
+    design = np.concatenate([np.ones((90, 1)), lines, lines[:, :1] ** 2 - 1, lines * wave[:, None], feed], axis=1)
+    target = design @ [0.0, 0.4 + turn, -0.3, 0.1, turn, 0.0, 0.5] + rng.normal(size=90)
+    ends = np.zeros((7, 7))
+    ends[1, 4], ends[2, 5] = 1.0, 0.8  # the wave's mean is -1; the other term is scaled
+    return design, target, np.where(np.arange(90) < 30, 0.2, 1.0), ends
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.6])
+def test_the_end_is_the_middle_and_the_drift_together(turn: float) -> None:
+    """Against the normal distribution of outcome, middle and drift together, which takes no inverse and changes no variables.
+
+    The outcome is settings x middle + (drift columns + settings x ends) x drift + the rest, and the effect at the end
+    middle + ends x drift; what is believed beforehand is believed of middle and drift, each by itself.
+    """
+    design, target, weights, ends = drifting(0, turn)
+    fit = EvidenceFit(np.zeros(7), np.eye(7), 0.9, np.array([1.0, 1.0, 1.0, 1.0, *DRIFT_WIDTHS**-2.0, 4.0]), 0.0)
+    posterior = SettingsPosterior.of(design, weights, DRIFTING, fit, ends=ends)
+    pull = posterior.cleaned.T @ (weights * target)
+    settings, rest, e = design[:, 1:4], design[:, [0, 6]], ends[1:4, 4:6]
+    drift = design[:, 4:6] + settings @ e
+    noise = rest @ np.diag([1.0, 1 / 4]) @ rest.T + np.diag(0.9 / weights)
+    points = [(np.full(3, WIDTH_NONE), np.full(2, WIDTH_NONE), PRIOR_NO_EFFECT)]
+    for w, bend in product(WIDTHS, BEND_SHARES):
+        points.append((w * np.array([1.0, 1.0, bend]), DRIFT_WIDTHS, (1 - PRIOR_NO_EFFECT) / 18))
+    beliefs, means, covariances = [], [], []
+    for widths, of_drift, belief in points:
+        middle, drifted = np.diag(widths**2), np.diag(of_drift**2)
+        outcome = settings @ middle @ settings.T + drift @ drifted @ drift.T + noise
+        at_end = middle @ settings.T + e @ drifted @ drift.T  # covariance of the effects at the end with the outcome
+        beliefs.append(np.log(belief) - 0.5 * (np.linalg.slogdet(outcome)[1] + target @ np.linalg.solve(outcome, target)))
+        means.append(at_end @ np.linalg.solve(outcome, target))
+        covariances.append(middle + e @ drifted @ e.T - at_end @ np.linalg.solve(outcome, at_end.T))
+    w = np.exp(np.array(beliefs) - max(beliefs))
+    w /= w.sum()
+    mean = w @ np.array(means)
+    apart = np.array(means) - mean
+    covariance = np.tensordot(w, np.array(covariances), axes=1) + (apart * w[:, None]).T @ apart
+    found, grid_weights = posterior.means(pull[:, None])
+    assert np.array(covariances).shape == (19, 3, 3)
+    by_pair = grid_weights[:, 0][1:].reshape(18, -1).sum(axis=1)  # without products their shares do not matter
+    assert found[:, 0] == pytest.approx(mean, rel=1e-6, abs=1e-9)
+    assert by_pair == pytest.approx(w[1:], rel=1e-5, abs=1e-9)
+    assert posterior.covariance(pull) == pytest.approx(covariance, rel=1e-6, abs=1e-10)
+    moves = np.array([[1.0, 0.0, 0.0], [0.5, -1.0, 0.3]])
+    changes, sd = posterior.changes(moves, pull[:, None])
+    assert changes[:, 0] == pytest.approx(moves @ mean, rel=1e-4)
+    assert sd[:, 0] ** 2 == pytest.approx(np.einsum("ij,jk,ik->i", moves, covariance, moves), rel=1e-3)
+
+
+def test_without_data_the_end_is_less_sure_than_the_middle() -> None:
+    """By hand: a line of width w, and 0.8 of a drift of width 0.5: w^2 + 0.16; where nothing acts, nothing drifts."""
+    groups = np.array([FLAT, LINEAR_S, DRIFT_S])
+    ends = np.zeros((3, 3))
+    ends[1, 2] = 0.8
+    fit = EvidenceFit(np.zeros(3), np.eye(3), 1.0, np.array([1.0, 1.0, 4.0]), 0.0)
+    posterior = SettingsPosterior.of(np.ones((10, 3)), np.zeros(10), groups, fit, ends=ends)
+    of_line = posterior.of_terms[:, 0, 0]
+    assert of_line[0] == pytest.approx(1.64 * WIDTH_NONE**2)
+    assert of_line[1:] == pytest.approx(np.repeat(np.square(WIDTHS) + 0.16, (len(of_line) - 1) // 6))
+    assert posterior.covariances.shape[1:] == (2, 2)
