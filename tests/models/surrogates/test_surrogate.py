@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from workbench.models.surrogates.basis import DRIFT_C, DRIFT_S, SLOW
-from workbench.models.surrogates.surrogate import Surrogate, TimeGrid, fit_surrogate, time_columns
+from workbench.models.surrogates.surrogate import Surrogate, TimeColumns, TimeGrid, fit_surrogate, time_columns
 from workbench.plant import read_sheet
 from workbench.prepare.grid import period_bounds
 
@@ -162,9 +162,14 @@ def test_clock_change_leaves_periods_adjacent(hours: int, first: str, last: str,
     assert TimeGrid.of(frame, sheet).positions.tolist() == list(range(frame.height))
 
 
+def columns_of_time(surrogate: Surrogate) -> TimeColumns:
+    return time_columns(surrogate.basis, surrogate.basis.base_of(surrogate.frame), surrogate.grid)
+
+
 def test_time_columns_by_hand(plant: Any, learned: Surrogate) -> None:
     """400 periods of 4 h: 13 waves and 4 columns for the time of day; one wave of drift for each variable and each choice."""
-    columns, groups = time_columns(learned.basis, learned.frame, learned.grid)
+    time = columns_of_time(learned)
+    columns, groups = time.columns, time.groups
     assert columns.shape == (400, len(groups))
     assert [int((groups == g).sum()) for g in (SLOW, DRIFT_S, DRIFT_C)] == [17, 4, 1]
     frame = plant.history.frame
@@ -176,10 +181,32 @@ def test_time_columns_by_hand(plant: Any, learned: Surrogate) -> None:
     assert np.abs(columns[-1, groups != SLOW]).max() < 1e-4
 
 
+def test_ends_take_each_effect_from_the_middle_to_the_end(learned: Surrogate) -> None:
+    """An effect b + d (wave - mean) is b in the middle; term and drift column make it b + d (0 - mean) where the wave is 0.
+
+    So over the history, a line with its end at b - mean d and a drift column of d are on average those of a constant b.
+    """
+    time = columns_of_time(learned)
+    design = learned.basis.design(learned.frame)
+    assert time.ends.shape == (design.shape[1], time.columns.shape[1])
+    assert (time.ends[:, time.groups == SLOW] == 0.0).all()
+    drifting = np.flatnonzero(time.groups != SLOW)
+    assert (np.count_nonzero(time.ends[:, drifting], axis=0) == 1).all()  # each moves its own line alone
+    wave = np.cos(np.pi * (1 - (np.arange(400) + 0.5) / 400)) - 1
+    for k in drifting:
+        line = int(np.flatnonzero(time.ends[:, k])[0])
+        assert len(learned.basis.terms[line]) == 1
+        effect = time.columns[:, k] + time.ends[line, k] * design[:, line]  # of d = 1 alone
+        x = learned.basis.base_of(learned.frame)[:, learned.basis.terms[line][0]]
+        # up to a constant shift of level, for choices: their indicators are centred in the term but not in the column
+        assert effect - x * (wave - wave.mean()) == pytest.approx(-x.mean(), abs=1e-9)
+
+
 def test_history_too_short_for_drift_has_columns_of_time_alone(made: Callable[..., Any]) -> None:
     short = made(n=299)
-    surrogate = fit_surrogate(short.sheet, short.history)
-    assert set(time_columns(surrogate.basis, surrogate.frame, surrogate.grid)[1].tolist()) == {SLOW}
+    time = columns_of_time(fit_surrogate(short.sheet, short.history))
+    assert set(time.groups.tolist()) == {SLOW}
+    assert not time.ends.any()
 
 
 def mixer(history_of: Callable[..., Any], seed: int, n: int, turns: str) -> Surrogate:
@@ -220,6 +247,32 @@ def test_effects_are_learned_as_they_are_at_the_end(turns: str, sd_least: float,
     assert np.abs(z).max() < 4
     assert np.sqrt(np.mean(np.square(z))) < 2  # ten results at 1 each; 2 has a chance of 1 in 60 000
     assert feed == pytest.approx([0.7] * 5, abs=4 * sd_least)
+
+
+@pytest.mark.parametrize("turns", ["never", "slowly"])
+def test_an_effect_that_drifts_is_learned_through_a_lag(turns: str, history_of: Callable[..., Any]) -> None:
+    """The outcome keeps 0.6 of what it felt the period before, while the temperature's effect turns; feed acts at once."""
+    sheet = read_sheet(SHEET, "mixer.yaml")
+    z = []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        temperature, flow = np.repeat(rng.normal(size=(2, 300)), 2, axis=1)
+        feed, noise = rng.normal(size=(2, 600))
+        felt = np.stack([temperature, flow])
+        for i in range(1, 600):
+            felt[:, i] = 0.6 * felt[:, i - 1] + 0.4 * felt[:, i]
+        now = TURNS[turns]((np.arange(600) + 0.5) / 600)
+        recovery = 80 + 1.5 * now * felt[0] + 0.8 * felt[1] + 0.7 * feed + 0.5 * noise
+        columns = {"temperature": 72 + 3 * temperature, "flow": 15 + flow, "feed": 30 + feed, "recovery": recovery}
+        surrogate = fit_surrogate(sheet, history_of(sheet, columns))
+        assert surrogate.memories["@objective"] == (0.6, 0.6, 0.0)
+        mean, sd, stretches = effects(surrogate)
+        # as in the test above: 1 % of noise is 0.5, and a row counts as much as what is felt of it moves
+        known = 0.5 * ((1.0 if turns == "never" else 3.0) / 600 / felt[0].var()) ** 0.5
+        assert 0.9 * known < sd[0] < 2.5 * known
+        z.append((mean - [1.5, 0.8]) / np.maximum(sd, stretches))
+    assert np.abs(z).max() < 4
+    assert np.sqrt(np.mean(np.square(z))) < 2
 
 
 def test_an_effect_that_turned_at_once_is_not_taken_at_its_average(history_of: Callable[..., Any]) -> None:
