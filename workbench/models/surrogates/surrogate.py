@@ -30,6 +30,7 @@ from workbench.records import Finding, History
 __all__ = ["Surrogate", "TimeGrid", "fit_surrogate", "time_columns", "variable_specs", "with_deviations"]
 
 WEIGHT_BEFORE_CHANGE = 0.2  # how much periods before a change of behaviour count [-]; own assumption
+DRIFT_SAID = 0.1  # width of drifted effects from which it is said [sd of the objective per sd of a setting]; own assumption
 PERIODS_FOR_TARGET = 30  # [periods] an outcome with fewer results than this is not modelled
 
 Floats = NDArray[np.float64]
@@ -233,7 +234,7 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
             response = fit_response(terms, slow, groups, values, run, weights=weights, owners=basis.owners, ends=time.ends)
             findings.append(_change_finding(frame, int(here[change])))
         responses[target], rows[target], memories[target] = response, here, memory
-    findings += [*_drawn_in(responses), *_slow(sheet, memories)]
+    findings += [*_drawn_in(responses), *_slow(sheet, memories), *_drifted(responses)]
     return Surrogate(basis, responses, rows, memories, frame, grid, tuple(findings))
 
 
@@ -308,6 +309,17 @@ def _slow(sheet: Sheet, memories: Mapping[str, tuple[float, ...]]) -> list[Findi
         return []
     text = f"follow their settings over several periods, not at once, and were learned so: {', '.join(slow)}"
     return [Finding(code="M105", tag=None, text=text)]
+
+
+def _drifted(responses: Mapping[str, Response]) -> list[Finding]:
+    if "@objective" not in responses:
+        return []
+    response = responses["@objective"]
+    precision = response.fit.precision[response.groups == DRIFT_S]
+    if not len(precision) or precision[0] > DRIFT_SAID**-2:
+        return []
+    text = "what settings do to the objective has drifted over the history: it is taken as it is at the end"
+    return [Finding(code="M106", tag=None, text=text)]
 
 
 def _change_finding(frame: pl.DataFrame, row: int) -> Finding:
