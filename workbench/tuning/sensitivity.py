@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from scipy.fft import dct
 
 from workbench.models.surrogates.basis import LINEAR_S, OF_TIME
+from workbench.models.surrogates.posterior import prior_of_rest
 from workbench.models.surrogates.response import Response
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.records import Finding, Gain, HiddenCause
@@ -132,14 +133,14 @@ def _parts(response: Response, shift: Floats) -> tuple[Floats, Floats, Floats, f
     weights = posterior.means(response.pull[:, None])[1][:, 0]
     direction = np.tensordot(weights, posterior.of_terms, axes=1) @ d
     rest = np.setdiff1d(np.arange(response.whitened.shape[1]), posterior.terms)
-    ridge = np.maximum(response.fit.precision[rest], 1e-9) * posterior.noise_variance
+    ridge = posterior.noise_variance * prior_of_rest(response.fit.precision, rest, response.ends)
     return response.whitened[:, rest], ridge, response.whitened[:, posterior.terms] @ direction, 1.0 / posterior.noise_variance
 
 
 def _left(gram: Floats, ridge: Floats, kept: NDArray[np.intp]) -> _Strengths:
     """What columns `kept` leave of the last two columns of `gram`."""
     inner, cross = gram[np.ix_(kept, kept)], gram[kept, -2:]
-    b = np.linalg.solve(inner + np.diag(ridge[kept]), cross)
+    b = np.linalg.solve(inner + ridge[np.ix_(kept, kept)], cross)
     return _Strengths(gram[-2:, -2:] - cross.T @ b - b.T @ cross + b.T @ inner @ b)
 
 

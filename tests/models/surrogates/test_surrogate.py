@@ -275,6 +275,21 @@ def test_an_effect_that_drifts_is_learned_through_a_lag(turns: str, history_of: 
     assert np.sqrt(np.mean(np.square(z))) < 2
 
 
+def test_a_condition_that_turned_is_not_credited_to_the_setting_that_follows_it(history_of: Callable[..., Any]) -> None:
+    """Flow follows the feed, whose effect turns from -1.4 to 1.4 % while that of flow stays 0.4 %."""
+    sheet = read_sheet(SHEET, "mixer.yaml")
+    z = []
+    for seed in range(6):
+        temperature, own, feed, noise = np.random.default_rng(seed).normal(size=(4, 600))
+        flow, now = 0.8 * feed + 0.6 * own, TURNS["slowly"]((np.arange(600) + 0.5) / 600)
+        recovery = 80 + 0.8 * temperature + 0.4 * flow + 1.4 * now * feed + noise
+        columns = {"temperature": 72 + 3 * temperature, "flow": 15 + flow, "feed": 30 + feed, "recovery": recovery}
+        mean, sd, stretches = effects(fit_surrogate(sheet, history_of(sheet, columns)))
+        z.append((mean - [0.8, 0.4]) / np.maximum(sd, stretches))
+    assert np.abs(z).max() < 3.5
+    assert np.sqrt(np.mean(np.square(z), axis=0)).max() < 2
+
+
 def test_an_effect_that_turned_at_once_is_not_taken_at_its_average(history_of: Callable[..., Any]) -> None:
     """No slow wave follows a step, so the doubt that counts is the larger one of two, as where a gain is promised."""
     for seed in range(5):

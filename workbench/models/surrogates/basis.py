@@ -248,7 +248,7 @@ def _lower_powers(z: Floats, degree: int) -> tuple[float, ...]:
     z = np.clip(z, -CURVE_CLIP, CURVE_CLIP)
     found = np.linalg.lstsq(np.vander(z, degree, increasing=True), z**degree, rcond=None)[0]
     lower = tuple(float(c) for c in found)
-    return lower if float(np.std(_power(z, lower))) > CURVE_LEFT * float(np.std(z**degree)) else ()
+    return lower if float(np.std(_power(z, lower))) > max(CURVE_LEFT * float(np.std(z**degree)), 1e-9) else ()
 
 
 def _power(z: Floats, lower: tuple[float, ...]) -> Floats:

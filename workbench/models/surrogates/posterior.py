@@ -22,7 +22,7 @@ from scipy import linalg
 from workbench.models.surrogates.basis import BEND_S, CROSS_SC, CROSS_SS, CURVE_S, DRIFT_S, LINEAR_S
 from workbench.models.surrogates.evidence import EvidenceFit, inverse_of
 
-__all__ = ["SETTING_GROUPS", "SettingsPosterior"]
+__all__ = ["SETTING_GROUPS", "SettingsPosterior", "prior_of_rest"]
 
 SETTING_GROUPS = (LINEAR_S, BEND_S, CURVE_S, CROSS_SS, CROSS_SC)
 
@@ -91,7 +91,7 @@ class SettingsPosterior:
         own = np.concatenate([terms, drifted])
         s, c = whitened[:, own], whitened[:, rest]
         weighted = c * weights[:, None]
-        inner = weighted.T @ c + np.diag(np.maximum(fit.precision[rest], 1e-9) * noise)
+        inner = weighted.T @ c + noise * prior_of_rest(fit.precision, rest, ends)
         cleaned = s - c @ linalg.solve(inner, weighted.T @ s, assume_a="pos")
         # Schur complement: information about settings after conditions and drift have taken theirs
         information = s.T @ (cleaned * weights[:, None])
@@ -173,6 +173,12 @@ class SettingsPosterior:
             mean += w * each
             square += w * (each**2 + np.einsum("it,it->i", loads[:, : len(self.terms)], shifts)[:, None])
         return mean, np.sqrt(np.maximum(square - mean**2, 0.0))
+
+
+def prior_of_rest(precision: Floats, rest: NDArray[np.int64], ends: Floats | None) -> Floats:
+    """Return the prior precision of the columns `rest`, of conditions and time: believed of their middles and their drifts."""
+    to_middle = np.eye(len(rest)) - (0.0 if ends is None else ends[np.ix_(rest, rest)])
+    return np.asarray(to_middle.T * np.maximum(precision[rest], 1e-9) @ to_middle)
 
 
 def _alike(groups: NDArray[np.int64]) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from workbench.models.surrogates.basis import BEND_S, CURVE_S, LINEAR_S
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
 from workbench.models.surrogates.noise import ArNoise
-from workbench.models.surrogates.posterior import SettingsPosterior
+from workbench.models.surrogates.posterior import SettingsPosterior, prior_of_rest
 
 __all__ = ["Response", "fit_response"]
 
@@ -212,7 +212,8 @@ def fit_response(
     if owners is not None:
         leeway = _leeway(posterior, pull, groups, owners[posterior.terms - 1])
         posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway, at_end)
-    mean = _complete(posterior.means(pull[:, None])[0][:, 0], posterior, whitened, whitened_y, weight, precision=fit.precision)
+    settings = posterior.means(pull[:, None])[0][:, 0]
+    mean = _complete(settings, posterior, whitened, whitened_y, weight, precision=fit.precision, ends=at_end)
     return Response(
         centre,
         scale,
@@ -271,7 +272,14 @@ def _likeliest_noise(
 
 
 def _complete(
-    settings: Floats, posterior: SettingsPosterior, whitened: Floats, target: Floats, weights: Floats, *, precision: Floats
+    settings: Floats,
+    posterior: SettingsPosterior,
+    whitened: Floats,
+    target: Floats,
+    weights: Floats,
+    *,
+    precision: Floats,
+    ends: Floats,
 ) -> Floats:
     """All coefficients: those of conditions and drift given those of the settings."""
     mean = np.zeros(whitened.shape[1])
@@ -279,6 +287,6 @@ def _complete(
     rest = np.setdiff1d(np.arange(whitened.shape[1]), posterior.terms)
     c = whitened[:, rest]
     weighted = c * weights[:, None]
-    inner = weighted.T @ c + np.diag(np.maximum(precision[rest], 1e-9) * posterior.noise_variance)
+    inner = weighted.T @ c + posterior.noise_variance * prior_of_rest(precision, rest, ends)
     mean[rest] = np.linalg.solve(inner, weighted.T @ (target - whitened[:, posterior.terms] @ settings))
     return mean
