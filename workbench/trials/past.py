@@ -71,8 +71,8 @@ def past_of(sheet: Sheet, history: History, surrogate: Surrogate, present: Setti
 
     What the surrogate says that the settings' own moves did is taken out: the objective's fit at the settings of each period,
     felt through a first-order filter of the sheet's settling time, less its fit at the present settings, under the conditions
-    of that period. What the surrogate does not see of the moves stays in and makes the past look noisier than a trial, in which
-    the settings stand still (own assumption: on the safe side).
+    of that period, effects being as they are at the end of the history. What the surrogate does not see of the moves stays in
+    and makes the past look noisier than a trial, in which the settings stand still (own assumption: on the safe side).
 
     Parameters
     ----------

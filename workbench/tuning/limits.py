@@ -20,7 +20,7 @@ __all__ = ["HELD_SHARE", "LimitCheck", "limit_checks"]
 
 HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
 CAUTION = 1.5  # standard deviations of its change that an outcome is taken closer to its limit; own assumption
-LOSS = 0.015  # [-] of today's share that a limit broken today may lose there; own assumption: about what two years of days tell
+LOSS = 0.015  # [-] of today's share that a limit broken today may lose there; own assumption: no record tells a share better
 SMOOTH = 1.06  # width of the normal kernel that such shares are smoothed with, times sd n^(-1/5) (Silverman 1986, eq. 3.28) [-]
 TODAY_MARGIN = 0.01  # [-] about the standard error of today's share over the recent periods; own assumption
 RESULTS_MIN, RESULTS_LAST = 20, 100  # [periods] with fewer recent results than the first, the last ones of the history count
@@ -62,7 +62,7 @@ class LimitCheck:
         return float(self.held(self.now)[0])
 
     def is_kept(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
-        """Return which rows hold the limit in 95 % of periods or, where today's share is lower, no less often than today."""
+        """Return which rows hold the limit in 95 % of periods, or as often as today to within `LOSS` where that is less."""
         return self.shortfall(settings) <= 0.0
 
     def shortfall(self, settings: pl.DataFrame) -> Floats:
@@ -80,7 +80,8 @@ class LimitCheck:
             return np.asarray(np.clip(alike, HELD_SHARE - TODAY_MARGIN, HELD_SHARE) - held - 1e-9)
         # today already breaks it: blurring must not hide a loss, and a share is known no finer than one of its periods
         lost = np.maximum(alike - 1.0 / self.recent.height, today - TODAY_MARGIN) - held
-        smooth = np.full_like(sd, SMOOTH * float(self.at_now.std()) * len(self.at_now) ** -0.2)
+        width = SMOOTH * float(self.at_now.std()) * len(self.at_now) ** -0.2
+        smooth = np.full_like(sd, max(width, 1e-9 * self.surrogate.responses[self.target].scale))
         return np.asarray(np.maximum(lost, self._alike(smooth) - LOSS - self._share(cautious, smooth)) - 1e-9)
 
     @cached_property

@@ -18,6 +18,7 @@ from workbench.models.surrogates.basis import CROSS_SC
 from workbench.records import Placebo
 from workbench.tuning.judge import CAUTION, Floats, Judge
 from workbench.tuning.regime_split import Parted
+from workbench.tuning.replay import PROMISE_MOST
 from workbench.tuning.search import Found
 from workbench.tuning.space import Space
 
@@ -42,7 +43,7 @@ class RegimeReplays:
     z : float
         Posterior standard deviations from the gain to its low end.
     promise_share : float
-        Sum of real gains over sum of promises beyond one setting for all, 0 to 1 [-].
+        Sum of real gains over sum of promises beyond one setting for all, 0 to `PROMISE_MOST` [-].
     """
 
     placebo: Placebo
@@ -94,7 +95,7 @@ def replay_regimes(
         return np.diag(mean), np.diag(sd), moves @ truth
 
     promised, _, real = outcome(effects)
-    share = float(np.clip(real.sum() / promised.sum(), 0.0, 1.0)) if promised.sum() > 0.0 else 0.0
+    share = float(np.clip(real.sum() / promised.sum(), 0.0, PROMISE_MOST)) if promised.sum() > 0.0 else 0.0
     mean, sd, true = outcome(alone)
     # a table without any move has no spread either: it promises nothing
     excess = np.where(sd > 1e-9, (share * mean - np.maximum(true, 0.0)) / np.maximum(sd, 1e-9), 0.0)

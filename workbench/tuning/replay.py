@@ -17,15 +17,13 @@ from workbench.models.surrogates.response import Response
 from workbench.records import Placebo
 from workbench.tuning.judge import CAUTION
 
-__all__ = ["Replays", "replay"]
+__all__ = ["PROMISE_MOST", "Replays", "replay"]
 
 RUNS = 400  # replays of each sort, where the history is long enough; half of them set the width, half count
 SHARE_MIN = 0.05  # smallest turn in time, as a share of the history [-]
 FALSE_ALARMS = 0.05  # share of placebo replays that may propose; where more would, the interval is widened [-]
 CANDIDATES_MAX = 600  # feasible candidates are thinned evenly to at most this many
-PROMISE_MOST = (
-    0.9  # of the model's gain that is promised [-]; own assumption: the best of many candidates is the best-looking one
-)
+PROMISE_MOST = 0.9  # of the model's gain [-]; own assumption: the best of many candidates is the best-looking one, too
 CONFIDENCE = 0.95  # of the upper bound of the false-alarm rate
 
 Floats = NDArray[np.float64]

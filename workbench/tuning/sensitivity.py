@@ -155,6 +155,7 @@ def _strongest(
         if variable.is_setting:
             continue
         own = {1 + t for t, term in enumerate(basis.terms) if any(basis.columns[c].variable == number for c in term)}
+        own |= set(np.flatnonzero(response.ends[sorted(own)].any(axis=0)).tolist())  # what it did otherwise before goes with it
         kept = np.flatnonzero([c not in own for c in rest])
         if len(kept) == len(rest):
             continue

@@ -17,9 +17,7 @@ __all__ = ["OF_TIME", "Basis", "VariableSpec", "drift_columns", "slow_columns"]
 
 CLIP = 5.0  # [standard deviations] history beyond this is drawn in, so that one odd period does not bend a square
 DEGREES = (3, 4)  # of the polynomials that let one variable bend the answer beyond a square; own assumption
-CURVE_LEFT = (
-    0.2  # [standard deviations of the power] a power of which lower ones leave less than this is no bend; own assumption
-)
+CURVE_LEFT = 0.2  # [standard deviations of a power] where lower powers leave less of it, it is no bend; own assumption
 CURVE_CLIP = 3.0  # [standard deviations] beyond this they stay what they are there: powers run away; own assumption
 N_WAVES_MAX = 20  # slowest waves of drift that are offered; own assumption
 PERIODS_PER_WAVE = 30  # [periods] a half wave of drift holds at least this many; own assumption

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.models.surrogates.basis import BEND_C, CROSS_CC, CURVE_C, LINEAR_C
+from workbench.models.surrogates.basis import BEND_C, CROSS_CC, CURVE_C, DRIFT_C, DRIFT_S, LINEAR_C, SLOW
 from workbench.models.surrogates.posterior import SETTING_GROUPS
 from workbench.models.surrogates.surrogate import Surrogate
 
@@ -51,12 +51,11 @@ def variance_shares(surrogate: Surrogate, target: str = "@objective") -> pl.Data
        Conf. in Statistics (1987) 245-260.
     """
     response = surrogate.responses[target]
-    groups = surrogate.basis.groups
-    first_slow = 1 + response.n_terms
+    groups = response.groups
     places = {
-        "settings": 1 + np.flatnonzero(np.isin(groups, SETTING_GROUPS)),
-        "conditions": 1 + np.flatnonzero(np.isin(groups, CONDITIONS)),
-        "drift and time of day": np.arange(first_slow, response.design.shape[1]),
+        "settings": np.flatnonzero(np.isin(groups, (*SETTING_GROUPS, DRIFT_S))),
+        "conditions": np.flatnonzero(np.isin(groups, (*CONDITIONS, DRIFT_C))),
+        "drift and time of day": np.flatnonzero(groups == SLOW),
     }
     parts = {name: response.scale * (response.design[:, at] @ response.mean[at]) for name, at in places.items()}
     parts["unexplained"] = response.residuals
@@ -71,8 +70,8 @@ def variance_shares(surrogate: Surrogate, target: str = "@objective") -> pl.Data
 def setting_effects(surrogate: Surrogate, target: str = "@objective", *, z: float = 1.645) -> pl.DataFrame:
     """Return what an outcome does when one setting goes up by one standard deviation of its own history.
 
-    The others stay at their mean (choices: at the most frequent one), under the conditions of the whole history; the step is
-    taken across the setting's mean.
+    Effects are as they are at the end of the history. The others stay at their mean (choices: at the most frequent one), under
+    the conditions of the whole history; the step is taken across the setting's mean.
 
     Parameters
     ----------

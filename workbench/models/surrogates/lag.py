@@ -24,10 +24,7 @@ __all__ = ["MEMORIES", "felt_base", "lagged", "likeliest_memories"]
 
 MEMORIES = (0.0, 0.2, 0.4, 0.6, 0.8)  # tried: share of the place before that one period keeps [-]; own assumption
 NATS_NEEDED = 6.0  # log evidence that a common memory must win over none; own assumption
-N_ROUNDS, N_ROUNDS_NEXT = (
-    25,
-    6,
-)  # of the search for prior widths, from nothing and from the last one; no more is needed to compare
+N_ROUNDS, N_ROUNDS_NEXT = 25, 6  # of the search for prior widths, from nothing and from the last look's: enough to compare
 
 Floats = NDArray[np.float64]
 

@@ -33,7 +33,7 @@ WIDTHS = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64)  # of straight lines [-]
 BEND_SHARES = (0.15, 0.4, 1.0)  # width of squares as a share of that of lines, and of higher bends as one of squares [-]
 CROSS_SHARES = (0.08, 0.4)  # width of products of two settings as a share of that of lines [-]
 CONDITION_SHARES = (0.08, 0.4, 1.2)  # the same of products of a setting with a condition [-]
-BENDS_ALIKE = 0.5  # prior correlation of two settings' bends [-]; own assumption
+BENDS_ALIKE = 0.5  # prior correlation of two settings' squares [-]
 WIDTH_NONE = 1e-4  # stands for no effect [-]
 NEGLIGIBLE = 1e-7  # weight of a grid point that is left out of a sum [-]
 
@@ -182,7 +182,7 @@ def prior_of_rest(precision: Floats, rest: NDArray[np.int64], ends: Floats | Non
 
 
 def _alike(groups: NDArray[np.int64]) -> Floats:
-    """Prior correlation of the settings' terms: bends of one plant tend to have one sign, which the data tell."""
+    """Prior correlation of the settings' terms: squares of one plant tend to have one sign, which the data tell."""
     bends = groups == BEND_S
     both = bends[:, None] & bends[None, :]
     return np.where(np.eye(len(groups), dtype=bool), 1.0, np.where(both, BENDS_ALIKE, 0.0))

@@ -166,7 +166,7 @@ def fit_response(
     terms : array of float, shape (periods, terms)
         From `Basis.design`.
     slow : array of float, shape (periods, slow columns)
-        From `slow_columns`.
+        From `time_columns`: drift, time of day and effects that drifted.
     groups : array of int
         Group of each term and slow column; the intercept is added here.
     target : array of float

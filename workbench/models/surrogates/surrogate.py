@@ -194,7 +194,7 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
     Returns
     -------
     Surrogate
-        Its findings name targets with too few results, drawn-in outliers and changes of behaviour.
+        Its findings name targets with too few results, drawn-in outliers, changes of behaviour, lags and effects that drifted.
     """
     frame = with_deviations(sheet, history.usable)
     grid = TimeGrid.of(frame, sheet)
