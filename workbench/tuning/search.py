@@ -78,7 +78,7 @@ def search(judge: Judge, space: Space, n_trials: int, seed: int, progress: Progr
         gain, _, violation = _evaluate(judge, space, best)
         trials.append({"origin": "polish", "gain": gain, "violation": violation, "settings": best})
         explored.append(best)
-        if all(best[d.name] == d.now for d in space.dimensions) or gain <= 0.0:
+        if gain <= 0.0 or _nobody_would_set(judge, space, best):
             best = None
     return Found(best, explored or [space.present()], _trial_frame(space, trials))
 
@@ -102,8 +102,7 @@ def surest(judge: Judge, space: Space, found: Found, low_end: Callable[[Floats],
     if not ok.any():
         return None
     sure = _leave_alone(judge, space, candidates[int(np.argmax(np.where(ok, lows, -np.inf)))], low_end)
-    moved = [d for d in space.dimensions if sure[d.name] != d.now]
-    return None if all(_is_trifle(d, sure[d.name], judge) for d in moved) else sure
+    return None if _nobody_would_set(judge, space, sure) else sure
 
 
 def _good_starts(judge: Judge, space: Space, pool: list[Settings]) -> tuple[list[Settings], list[Settings]]:
@@ -243,6 +242,11 @@ def _leave_alone(judge: Judge, space: Space, settings: Settings, score: Callable
         if not ok.any():
             return settings
         settings = without[int(np.argmax(np.where(ok, scores, -np.inf)))]
+
+
+def _nobody_would_set(judge: Judge, space: Space, settings: Settings) -> bool:
+    """Whether nothing moves, or all that moves are trifles."""
+    return all(settings[d.name] == d.now or _is_trifle(d, settings[d.name], judge) for d in space.dimensions)
 
 
 def _is_trifle(d: Dimension, value: float | str, judge: Judge) -> bool:

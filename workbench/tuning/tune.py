@@ -236,8 +236,8 @@ def _reasons(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str, ..
         broken = [c for c in judge.limits if c.held_now() < HELD_SHARE]
         more = " A limit is broken today, and no step within reach keeps it as well as today." if broken else ""
         return (
-            "No change within one step, inside what the history covers and inside the limits, is expected to improve "
-            f"{_short_name(judge)}.{more}",
+            "No change within one step that is large enough to set, inside what the history covers and inside the limits, is "
+            f"expected to improve {_short_name(judge)}.{more}",
         )
     if gain.low > 0.0 and net.low > 0.0:
         return ()
