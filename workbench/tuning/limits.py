@@ -16,7 +16,7 @@ from workbench.plant import Formula, Sheet
 from workbench.records import LimitLine
 from workbench.tuning.present import Present
 
-__all__ = ["HELD_SHARE", "LimitCheck", "limit_checks"]
+__all__ = ["HELD_SHARE", "LOSS", "LimitCheck", "limit_checks"]
 
 HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
 CAUTION = 1.5  # standard deviations of its change that an outcome is taken closer to its limit; own assumption

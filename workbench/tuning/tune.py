@@ -26,7 +26,7 @@ from workbench.records import (
 )
 from workbench.tuning.effects import with_effects
 from workbench.tuning.judge import INFLATION, LEVEL, Judge, Z
-from workbench.tuning.limits import HELD_SHARE, limit_checks
+from workbench.tuning.limits import HELD_SHARE, LOSS, limit_checks
 from workbench.tuning.present import present_of
 from workbench.tuning.regimes import regime_sentence, regime_table
 from workbench.tuning.replay import Replays, replay
@@ -323,7 +323,7 @@ def _limit_findings(judge: Judge) -> tuple[Finding, ...]:
                     code="T102",
                     tag=check.name,
                     text=f"the {check.bound} limit of {check.name}, {check.value:g}{unit}, holds in only {now:.0%} "
-                    "of periods at today's settings: a proposal must not make that worse",
+                    f"of periods at today's settings: a proposal must not cost more than {LOSS:.0%} of periods there",
                 )
             )
     judged = {c.target for c in judge.limits}
