@@ -173,6 +173,19 @@ def test_formula_limit_is_exact(strong: Callable[..., Any]) -> None:
     assert tuned.limits[0].probability_held == 1.0
 
 
+@pytest.mark.parametrize(("room", "is_proposed"), [(0.2, False), (1.0, True)])
+def test_a_move_that_nobody_would_set_is_no_proposal(
+    room: float, is_proposed: bool, strong: Callable[..., Any], plain: Tuned
+) -> None:
+    """The limit leaves 4 % or 20 % of the largest step of 5 degC; below 5 % an answer would show it as it is."""
+    high = float(moved(plain)["temperature"][0]) + room
+    plant = strong(OBJECTIVE, f'{OBJECTIVE}\nlimits: [{{name: cap, formula: "temperature", high: {high}}}]')
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=TRIALS, fix=["flow"])
+    assert tuned.proposed == is_proposed
+    now, proposed = moved(tuned)["temperature"]
+    assert proposed - now == pytest.approx(room if is_proposed else 0.0, abs=0.1)
+
+
 def test_held_setting_stays(strong: Callable[..., Any]) -> None:
     plant = strong()
     tuned = tune(plant.sheet, plant.surrogate, n_trials=TRIALS, fix=["temperature"])
