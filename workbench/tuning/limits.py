@@ -20,8 +20,7 @@ __all__ = ["HELD_SHARE", "LOSS", "LimitCheck", "limit_checks"]
 
 HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
 CAUTION = 1.5  # standard deviations of its change that an outcome is taken closer to its limit; own assumption
-CAUTION_BROKEN = 1.0  # the same where the limit is broken today: more would leave such plants no move at all; own assumption
-LOSS = 0.02  # [-] of today's share that a limit broken today may lose there; own assumption: no record tells a share better
+LOSS = 0.015  # [-] of today's share that a limit broken today may lose there; own assumption: no record tells a share better
 SMOOTH = 1.06  # width of the normal kernel that such shares are smoothed with, times sd n^(-1/5) (Silverman 1986, eq. 3.28) [-]
 TODAY_MARGIN = 0.01  # [-] about the standard error of today's share over the recent periods; own assumption
 RESULTS_MIN, RESULTS_LAST = 20, 100  # [periods] with fewer recent results than the first, the last ones of the history count
@@ -75,13 +74,13 @@ class LimitCheck:
         held, alike = self._share(moved, sd), self._alike(sd)
         # a chance that the model may be wrong about is not taken at its mean; a share is known no finer than one of its periods
         sign = 1.0 if self.bound == "high" else -1.0
-        cautious = moved + sign * (CAUTION if today >= HELD_SHARE else CAUTION_BROKEN) * sd[:, None]
+        cautious = moved + sign * CAUTION * sd[:, None]
         if today >= HELD_SHARE:
             known = self._share(cautious, np.full_like(sd, 1e-9 * self.surrogate.responses[self.target].scale))
             held = np.minimum(held, known + 1.0 / self.recent.height)
             return np.asarray(np.clip(alike, HELD_SHARE - TODAY_MARGIN, HELD_SHARE) - held - 1e-9)
         # today already breaks it: blurring must not hide a loss
-        lost = np.maximum(alike - 1.0 / self.recent.height, today - LOSS) - held
+        lost = np.maximum(alike, today - LOSS) - held
         width = SMOOTH * float(self.at_now.std()) * len(self.at_now) ** -0.2
         smooth = np.full_like(sd, max(width, 1e-9 * self.surrogate.responses[self.target].scale))
         return np.asarray(np.maximum(lost, self._alike(smooth) - LOSS - self._share(cautious, smooth)) - 1e-9)

@@ -90,7 +90,7 @@ def replay_regimes(
         """Promised gain beyond one setting for all, its standard deviation and the true one, a value a replay."""
         target = response.weights * (response.whitened[:, posterior.terms] @ truth)
         pulls = posterior.cleaned.T @ (noise + target[:, None])
-        moves = choice.moves(posterior.means(pulls)[0])
+        moves = choice.moves(posterior.means(pulls)[0][: len(posterior.terms)])
         mean, sd = posterior.changes(moves, pulls)
         return np.diag(mean), np.diag(sd), moves @ truth
 

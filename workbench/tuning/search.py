@@ -18,6 +18,7 @@ __all__ = ["Found", "Progress", "SearchStoppedError", "polish", "search", "sures
 
 N_STARTS = 8  # best candidates of the pool that the search starts from
 N_POLISH_ROUNDS = 40  # rounds of the last descent
+PAIR_SHARES = ((1.0, 1.0), (1.0, 0.3), (0.3, 1.0))  # of the move's size that two settings go together; own assumption [-]
 KEPT = 0.95  # share of what a choice is worth that is kept while settings that add little are put back [-]; own assumption
 
 Progress = Callable[[str, int, int], None]
@@ -188,8 +189,9 @@ def polish(judge: Judge, space: Space, start: Settings, score: Callable[[Floats]
             {**best, a.name: x, b.name: y}
             for i, a in enumerate(space.dimensions)
             for b in space.dimensions[i + 1 :]
-            for x in _near(a, best[a.name], share)
-            for y in _near(b, best[b.name], share)
+            for of_a, of_b in PAIR_SHARES  # along a limit that two settings share, one mostly goes further than the other
+            for x in _near(a, best[a.name], of_a * share)
+            for y in _near(b, best[b.name], of_b * share)
         ]
         frame = space.frame(near)
         scores = score(judge.shifts(frame))

@@ -235,7 +235,7 @@ def test_the_end_is_the_middle_and_the_drift_together(turn: float) -> None:
     found, grid_weights = posterior.means(pull[:, None])
     assert np.array(covariances).shape == (19, 3, 3)
     by_pair = grid_weights[:, 0][1:].reshape(18, -1).sum(axis=1)  # without products their shares do not matter
-    assert found[:, 0] == pytest.approx(mean, rel=1e-6, abs=1e-9)
+    assert found[:3, 0] == pytest.approx(mean, rel=1e-6, abs=1e-9)
     assert by_pair == pytest.approx(w[1:], rel=1e-5, abs=1e-9)
     assert posterior.covariance(pull) == pytest.approx(covariance, rel=1e-6, abs=1e-10)
     moves = np.array([[1.0, 0.0, 0.0], [0.5, -1.0, 0.3]])

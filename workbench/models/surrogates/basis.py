@@ -124,6 +124,12 @@ class Basis:
         held = [{self.columns[c].variable for c in term} for term in self.terms]
         return np.array([[float(i in of) for i in settings] for of in held]).reshape(len(self.terms), len(settings))
 
+    @property
+    def lines(self) -> list[tuple[int, _Column]]:
+        """Places and columns of the terms that are a variable, or an indicator of a choice, itself."""
+        alone = [(t, self.columns[term[0]]) for t, term in enumerate(self.terms) if len(term) == 1]
+        return [(t, column) for t, column in alone if not column.is_curve]
+
     def design(self, frame: pl.DataFrame) -> Floats:
         """Return one row a period, one column a term, each centred and scaled; a missing value counts as the mean."""
         return self.terms_of(self._base(frame))
@@ -327,7 +333,7 @@ def drift_columns(variables: Floats, position: Floats, n_periods: int) -> tuple[
     Parameters
     ----------
     variables : array of float, shape (periods, variables)
-        Standardised.
+        Centred and scaled: with a mean of its own, a variable's drift could not be told from that of the level.
     position, n_periods
         As for `slow_columns`.
 

@@ -105,7 +105,9 @@ def likeliest_memories(
         felt = felt_base(basis, base, positions, memories)
         time = time_columns(felt)
         groups = np.concatenate([[FLAT], basis.groups, time.groups])
-        design = np.concatenate([np.ones((len(here), 1)), basis.terms_of(felt)[here], time.columns[here]], axis=1)
+        terms = basis.terms_of(felt)[here]
+        # effects of the middle of the history, which is what a prior is about
+        design = np.concatenate([np.ones((len(here), 1)), terms, time.columns[here] + terms @ time.ends], axis=1)
         plain = fit_by_evidence(Moments.of(design, y), groups, starts[0], N_ROUNDS if starts[0] is None else N_ROUNDS_NEXT)
         noise = ArNoise.fit(y - design @ plain.mean, run)
         whitened = fit_by_evidence(

@@ -55,8 +55,10 @@ class SettingsPosterior:
     ----------
     terms : array of int
         Columns of the design that belong to settings.
+    own : array of int
+        Those columns, and after them those of effects of settings that drifted.
     cleaned : array of float, shape (periods, terms and drifted effects)
-        Those columns, and after them those of effects that drifted, whitened, less what conditions and slow drift explain.
+        The columns `own`, whitened, less what conditions and slow drift explain.
     covariances : array of float, shape (grid, terms and drifted effects, the same)
         Posterior covariance at each grid point of prior widths.
     log_weights : array of float
@@ -65,6 +67,7 @@ class SettingsPosterior:
     """
 
     terms: NDArray[np.int64]
+    own: NDArray[np.int64]
     cleaned: Floats
     covariances: Floats
     log_weights: Floats
@@ -119,14 +122,14 @@ class SettingsPosterior:
             log_determinant = 2.0 * (half - float(np.log(scale).sum()))
             log_prior_precision = 2.0 * float(np.log(prior).sum() + np.log(of_drift).sum()) + alike_log
             log_weights.append(log_prior + 0.5 * (log_prior_precision - log_determinant))
-        return cls(terms, cleaned, np.array(covariances), np.array(log_weights), noise)
+        return cls(terms, own, cleaned, np.array(covariances), np.array(log_weights), noise)
 
     def means(self, pulls: Floats) -> tuple[Floats, Floats]:
         """Return posterior means and grid weights for each column of `pulls` = cleaned' x (weighted target).
 
         Returns
         -------
-        means : array of float, shape (terms, columns)
+        means : array of float, shape (terms and drifted effects, columns)
         weights : array of float, shape (grid, columns)
         """
         scaled = pulls / self.noise_variance
@@ -134,12 +137,12 @@ class SettingsPosterior:
         log_weights = self.log_weights[:, None] + 0.5 * np.einsum("gtc,tc->gc", each, scaled)
         weights = np.exp(log_weights - log_weights.max(axis=0))
         weights /= weights.sum(axis=0)
-        return np.einsum("gtc,gc->tc", each[:, : len(self.terms)], weights), weights
+        return np.einsum("gtc,gc->tc", each, weights), weights
 
     def covariance(self, pull: Floats) -> Floats:
         """Return the posterior covariance, within and between grid points, for one target."""
         mean, weights = self.means(pull[:, None])
-        apart = (self.covariances[:, : len(self.terms)] @ (pull / self.noise_variance)) - mean[:, 0]
+        apart = (self.covariances @ (pull / self.noise_variance) - mean[:, 0])[:, : len(self.terms)]
         w = weights[:, 0]
         return np.asarray(np.tensordot(w, self.of_terms, axes=1) + (apart * w[:, None]).T @ apart)
 

@@ -104,6 +104,11 @@ class Response:
         return self.target - self.whitened @ self.mean
 
     @property
+    def of_middle(self) -> Floats:
+        """Whitened rows whose coefficients are effects of the middle of the history, which is what a prior is about."""
+        return self.whitened + self.whitened @ self.ends
+
+    @property
     def pull(self) -> Floats:
         """What the outcome says to the settings' terms: cleaned columns times the weighted target."""
         return self.posterior.cleaned.T @ (self.weights * self.target)
@@ -144,7 +149,7 @@ class Response:
             weights[stretch] = 0.0
             posterior = SettingsPosterior.of(self.whitened, weights, self.groups, self.fit, self.leeway, self.ends)
             pull = posterior.cleaned.T @ (weights * self.target)
-            means.append(posterior.means(pull[:, None])[0][:, 0])
+            means.append(posterior.means(pull[:, None])[0][: len(posterior.terms), 0])
         return np.array(means)
 
 
@@ -212,8 +217,8 @@ def fit_response(
     if owners is not None:
         leeway = _leeway(posterior, pull, groups, owners[posterior.terms - 1])
         posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway, at_end)
-    settings = posterior.means(pull[:, None])[0][:, 0]
-    mean = _complete(settings, posterior, whitened, whitened_y, weight, precision=fit.precision, ends=at_end)
+    own = posterior.means(pull[:, None])[0][:, 0]
+    mean = _complete(own, posterior, whitened, whitened_y, weight, precision=fit.precision, ends=at_end)
     return Response(
         centre,
         scale,
@@ -240,7 +245,7 @@ def _leeway(posterior: SettingsPosterior, pull: Floats, groups: NDArray[np.int64
 
     One strong setting would otherwise widen what is believed of all of them.
     """
-    mean = posterior.means(pull[:, None])[0][:, 0]
+    mean = posterior.means(pull[:, None])[0][: len(posterior.terms), 0]
     square = mean**2 + np.diag(posterior.covariance(pull))
     alone = np.isin(groups[posterior.terms], (LINEAR_S, BEND_S, CURVE_S))
     strength = np.sqrt(owners[alone].T @ square[alone])
@@ -272,7 +277,7 @@ def _likeliest_noise(
 
 
 def _complete(
-    settings: Floats,
+    own: Floats,
     posterior: SettingsPosterior,
     whitened: Floats,
     target: Floats,
@@ -281,12 +286,12 @@ def _complete(
     precision: Floats,
     ends: Floats,
 ) -> Floats:
-    """All coefficients: those of conditions and drift given those of the settings."""
+    """All coefficients: those of conditions and time given those of the settings, `own`."""
     mean = np.zeros(whitened.shape[1])
-    mean[posterior.terms] = settings
-    rest = np.setdiff1d(np.arange(whitened.shape[1]), posterior.terms)
+    mean[posterior.own] = own
+    rest = np.setdiff1d(np.arange(whitened.shape[1]), posterior.own)
     c = whitened[:, rest]
     weighted = c * weights[:, None]
     inner = weighted.T @ c + posterior.noise_variance * prior_of_rest(precision, rest, ends)
-    mean[rest] = np.linalg.solve(inner, weighted.T @ (target - whitened[:, posterior.terms] @ settings))
+    mean[rest] = np.linalg.solve(inner, weighted.T @ (target - whitened[:, posterior.own] @ own))
     return mean

@@ -228,7 +228,7 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
         groups = np.concatenate([basis.groups, time.groups])
         terms, slow = basis.terms_of(felt)[here], time.columns[here]
         response = fit_response(terms, slow, groups, values, run, owners=basis.owners, ends=time.ends)
-        change = find_change(response.whitened, response.target, groups) if target == "@objective" else None
+        change = find_change(response.of_middle, response.target, groups) if target == "@objective" else None
         if change is not None:
             weights = np.where(np.arange(len(here)) < change, WEIGHT_BEFORE_CHANGE, 1.0)
             response = fit_response(terms, slow, groups, values, run, weights=weights, owners=basis.owners, ends=time.ends)
@@ -259,19 +259,15 @@ class TimeColumns:
 
 def time_columns(basis: Basis, base: Floats, grid: TimeGrid) -> TimeColumns:
     """Return the columns of time for every period, from the base columns (`Basis.base_of`) as an outcome feels them."""
-    slow = grid.slow()
+    slow, terms = grid.slow(), basis.terms_of(base)
     columns, groups = [slow], [np.full(slow.shape[1], SLOW)]
     ends = [np.zeros((len(basis.terms), slow.shape[1]))]
     for group, is_setting in ((DRIFT_S, True), (DRIFT_C, False)):
-        own = [
-            j for j, c in enumerate(basis.columns) if not c.is_curve and basis.variables[c.variable].is_setting == is_setting
-        ]
-        drift, means = drift_columns(base[:, own], grid.positions.astype(np.float64), grid.length)
-        lines = [basis.terms.index((j,)) if (j,) in basis.terms else None for j in own]
+        lines = [t for t, column in basis.lines if basis.variables[column.variable].is_setting == is_setting]
+        drift, means = drift_columns(terms[:, lines], grid.positions.astype(np.float64), grid.length)
         at_end = np.zeros((len(basis.terms), drift.shape[1]))
-        for place, line in enumerate(lines * (len(means) // max(len(own), 1))):
-            if line is not None:
-                at_end[line, place] = -means[place] * basis.term_scale[line]
+        for place, line in enumerate(lines * (len(means) // max(len(lines), 1))):
+            at_end[line, place] = -means[place]
         columns.append(drift)
         groups.append(np.full(drift.shape[1], group))
         ends.append(at_end)
