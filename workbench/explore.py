@@ -97,7 +97,7 @@ def explore_history(sheet: Sheet, history: History, progress: Progress | None = 
     from workbench.models.surrogates.explain import setting_effects, variance_shares
     from workbench.prepare import movement_data
     from workbench.study import learn_model
-    from workbench.tuning.judge import INFLATION, Z
+    from workbench.tuning.judge import Z, inflation_of
 
     variables = movement_data(history, sheet)
     if history.refused:
@@ -109,7 +109,7 @@ def explore_history(sheet: Sheet, history: History, progress: Progress | None = 
     sign = 1.0 if sheet.objective.maximize else -1.0
     value = sheet.value_per_unit_year
     units = {name: s.unit for name, s in sheet.settings.items()}
-    effects = setting_effects(surrogate, z=Z * INFLATION).select(
+    effects = setting_effects(surrogate, z=Z * inflation_of(len(surrogate.responses["@objective"].target))).select(
         "setting",
         pl.col("setting").replace_strict(units, return_dtype=pl.String).alias("unit"),
         "choice",

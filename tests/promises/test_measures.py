@@ -14,7 +14,7 @@ def outcome(**given: object) -> dict[str, object]:
     return {
         "family": "a", "split": "development", "group": "long", "seed": 0, "method": "ours", "status": "proposed",
         "attainable": 2.0, "trial_error": 0.5, "real": 1.0, "promised": 1.5, "low_end": 0.5, "is_over": False,
-        "is_over_strict": False, "seconds": 1.0,
+        "is_over_strict": False, "warned": False, "seconds": 1.0,
     } | given  # fmt: skip
 
 

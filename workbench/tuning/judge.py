@@ -15,14 +15,28 @@ from workbench.tuning.limits import LimitCheck
 from workbench.tuning.present import Present
 from workbench.tuning.support import SupportRegion, reach_of
 
-__all__ = ["CAUTION", "INFLATION", "LEVEL", "Judge", "Z"]
+__all__ = ["CAUTION", "INFLATION", "LEVEL", "Judge", "Z", "inflation_of"]
 
 LEVEL = 0.9  # of every two-sided interval [-]
 Z = 1.6448536269514722  # standard normal quantile of its upper end
 CAUTION = 1.0  # standard deviations that a gain is short of by which settings are compared; own assumption
 INFLATION = 1.3  # on the model's standard deviation; own assumption: without it low ends hold too seldom on simulated plants
+PERIODS_MANY = 800  # [periods] from which on a gain's interval is that much wider; own assumption
 
 Floats = NDArray[np.float64]
+
+
+def inflation_of(periods: int) -> float:
+    """Return the factor on the standard deviation of a gain learned from so many periods [-].
+
+    What the model gets wrong does not fade with more periods, as noise does: it adds a variance that counts ever more.
+
+    Examples
+    --------
+    >>> round(inflation_of(100), 3), inflation_of(5000)
+    (1.034, 1.3)
+    """
+    return float(np.sqrt(1.0 + (INFLATION**2 - 1.0) * min(1.0, periods / PERIODS_MANY)))
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,11 @@ class Judge:
     def sign(self) -> float:
         """1 where more of the objective is better, else -1."""
         return 1.0 if self.sheet.objective.maximize else -1.0
+
+    @property
+    def z(self) -> float:
+        """Posterior standard deviations from a gain to either end of its interval [-]."""
+        return Z * inflation_of(len(self.surrogate.responses["@objective"].target))
 
     @property
     def cost_weight(self) -> float:

@@ -24,6 +24,7 @@ LOSS = 0.015  # [-] of today's share that a limit broken today may lose there; o
 SMOOTH = 1.06  # width of the normal kernel that such shares are smoothed with, times sd n^(-1/5) (Silverman 1986, eq. 3.28) [-]
 TODAY_MARGIN = 0.01  # [-] about the standard error of today's share over the recent periods; own assumption
 RESULTS_MIN, RESULTS_LAST = 20, 100  # [periods] with fewer recent results than the first, the last ones of the history count
+RESULTS_FEW = 150  # [periods] with fewer results shares near 95 % are asked smoothed, too: 5 % are a handful; own assumption
 PERIODS_MAX = 500  # [periods] recent conditions are thinned evenly to at most this many
 
 Floats = NDArray[np.float64]
@@ -75,15 +76,17 @@ class LimitCheck:
         # a chance that the model may be wrong about is not taken at its mean; a share is known no finer than one of its periods
         sign = 1.0 if self.bound == "high" else -1.0
         cautious = moved + sign * CAUTION * sd[:, None]
-        if today >= HELD_SHARE:
-            known = self._share(cautious, np.full_like(sd, 1e-9 * self.surrogate.responses[self.target].scale))
-            held = np.minimum(held, known + 1.0 / self.recent.height)
-            return np.asarray(np.clip(alike, HELD_SHARE - TODAY_MARGIN, HELD_SHARE) - held - 1e-9)
-        # today already breaks it: blurring must not hide a loss
-        lost = np.maximum(alike, today - LOSS) - held
         width = SMOOTH * float(self.at_now.std()) * len(self.at_now) ** -0.2
         smooth = np.full_like(sd, max(width, 1e-9 * self.surrogate.responses[self.target].scale))
-        return np.asarray(np.maximum(lost, self._alike(smooth) - LOSS - self._share(cautious, smooth)) - 1e-9)
+        smooth_now, smooth_then = self._alike(smooth), self._share(cautious, smooth)
+        if today < HELD_SHARE:  # blurring must not hide a loss
+            lost = np.maximum(alike, today - LOSS) - held
+            return np.asarray(np.maximum(lost, smooth_now - LOSS - smooth_then) - 1e-9)
+        known = self._share(cautious, np.full_like(sd, 1e-9 * self.surrogate.responses[self.target].scale))
+        missed = np.clip(alike, HELD_SHARE - TODAY_MARGIN, HELD_SHARE) - np.minimum(held, known + 1.0 / self.recent.height)
+        if len(self.at_now) < RESULTS_FEW:  # the few in the tail tell little of it
+            missed = np.maximum(missed, np.minimum(HELD_SHARE, smooth_now - TODAY_MARGIN) - smooth_then)
+        return np.asarray(missed - 1e-9)
 
     @cached_property
     def _today(self) -> float:

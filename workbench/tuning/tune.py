@@ -25,7 +25,7 @@ from workbench.records import (
     Why,
 )
 from workbench.tuning.effects import with_effects
-from workbench.tuning.judge import INFLATION, LEVEL, Judge, Z
+from workbench.tuning.judge import INFLATION, LEVEL, Judge
 from workbench.tuning.limits import HELD_SHARE, LOSS, limit_checks
 from workbench.tuning.present import present_of
 from workbench.tuning.regimes import regime_sentence, regime_table
@@ -141,7 +141,7 @@ def tune(
     )
     found = search(judge, space, n_trials, seed, progress)
     response = surrogate.responses["@objective"]
-    replays = replay(response, judge.shifts(space.frame(found.explored)), judge.sign, Z * INFLATION)
+    replays = replay(response, judge.shifts(space.frame(found.explored)), judge.sign, judge.z)
     best = found.best
     gain, net = (None, None) if best is None else _promise(judge, space, best, replays)
     if gain is not None and net is not None and min(gain.low, net.low) <= 0.0:

@@ -110,7 +110,7 @@ def _step_worth_most(judge: Judge, space: Space) -> tuple[str | None, float | st
     frame = space.frame([{**present, name: value} for name, value in steps])
     shifts = judge.shifts(frame)
     mean, sd = judge.net(shifts)
-    sd = np.maximum(INFLATION * judge.spread(shifts, sd), 1e-12)
+    sd = np.maximum(judge.z / Z * judge.spread(shifts, sd), 1e-12)
     known = sd * np.exp(-0.5 * (mean / sd) ** 2) / np.sqrt(2.0 * np.pi) + mean * ndtr(mean / sd) - np.maximum(mean, 0.0)
     # a step that would break a limit is not tried, however much it would teach
     worth = np.where(judge.holds(frame), known, 0.0)

@@ -25,6 +25,7 @@ from .plant import Floats, Plant
 
 __all__ = ["Case", "Proposal", "case_of", "cpu_seconds", "prepare", "propose_ours"]
 
+HIDDEN = ("T106", "T107")  # findings that warn of a cause that nobody records
 N_RECENT = 240  # recent periods that gains are judged over, evenly spaced
 
 
@@ -79,6 +80,8 @@ class Proposal:
         Promised gain and the low end of its 90 % interval [unit of the objective]; None where a method has none.
     seconds : float
         Processor time of the answer, of processes that it started too [s].
+    warned : bool
+        Whether the record warns of a cause that nobody records (T106, T107).
     note : str
         Why it failed.
     """
@@ -88,6 +91,7 @@ class Proposal:
     promised: float | None = None
     low_end: float | None = None
     seconds: float = 0.0
+    warned: bool = False
     note: str = ""
 
 
@@ -136,4 +140,5 @@ def read_record(case: Case, record: Recommendation, seconds: float) -> Proposal:
         return Proposal(record.status, seconds=seconds)
     proposed = {line.name: line.proposed for line in record.settings}
     settings = np.array([float(proposed[s]) for s in case.settings])  # type: ignore[arg-type]
-    return Proposal("proposed", settings, record.gain.expected, record.gain.low, seconds)
+    warned = any(finding.code in HIDDEN for finding in record.findings)
+    return Proposal("proposed", settings, record.gain.expected, record.gain.low, seconds, warned)

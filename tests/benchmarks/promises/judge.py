@@ -35,6 +35,8 @@ class Outcome:
         Of a proposal.
     is_over, is_over_strict : bool
         Whether the change breaks a limit, by the looser and the stricter count.
+    warned : bool
+        Whether the proposal comes with a warning of a cause that nobody records.
     held_now, held_then : float
         Worst limit's true share of single periods within it, at present and at proposed settings; 1 without limits.
     """
@@ -55,6 +57,7 @@ class Outcome:
     low_end: float | None
     is_over: bool
     is_over_strict: bool
+    warned: bool
     held_now: float
     held_then: float
     seconds: float
@@ -160,6 +163,7 @@ def _outcome(family: Family, seed: int, case: Case, method: str, p: Proposal, at
         low_end=None if p.low_end is None else p.low_end / unit,
         is_over=bool(np.any(1.0 - then > np.maximum(1.0 - HELD, 1.0 - now + POINTS) + 1e-9)),
         is_over_strict=bool(np.any(then < np.minimum(HELD, now) - TOLERANCE)),
+        warned=p.warned,
         held_now=float(now.min(initial=1.0)),
         held_then=float(then.min(initial=1.0)),
         seconds=p.seconds,

@@ -70,8 +70,9 @@ def table(outcomes: pl.DataFrame) -> pl.DataFrame:
         `share` of the attainable gain that is realised (sum over sum), `promised_over_real` (sums over proposals, nan where
         the real sum is not above 0), `low_held` (share of proposals whose real gain reached the promised low end),
         `proposed` (share of plants), `pointless` (share of proposals among plants whose attainable gain is below one standard
-        error of a trial of eight weeks), `over`, `over_strict` (share of plants that the change pushes over a limit), each
-        with `_low` and `_high`; `seconds` (mean), `plants`, `failed`.
+        error of a trial of eight weeks), `warned` (share of proposals that warn of a cause that nobody records), `over`,
+        `over_strict` (share of plants that the change pushes over a limit), each with `_low` and `_high`; `seconds` (mean),
+        `plants`, `failed`.
     """
     rows = []
     for split in outcomes["split"].unique(maintain_order=True):
@@ -109,6 +110,7 @@ def _row(own: pl.DataFrame) -> dict[str, float | int]:
     put("low_held", count(lows, lambda f: f["real"] >= f["low_end"] - 1e-12))
     put("proposed", count(own, lambda f: f["status"] == "proposed"))
     put("pointless", count(pointless, lambda f: f["status"] == "proposed"))
+    put("warned", count(made, lambda f: f["warned"]))
     put("over", count(own, lambda f: f["is_over"]))
     put("over_strict", count(own, lambda f: f["is_over_strict"]))
     out["pointless_plants"] = pointless.height

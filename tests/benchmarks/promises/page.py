@@ -29,6 +29,7 @@ COLUMNS = (
     ("low_held", "low end held"),
     ("proposed", "proposed"),
     ("pointless", "pointless"),
+    ("warned", "warned"),
     ("over", "over a limit"),
     ("over_strict", "over, strict"),
 )
@@ -38,7 +39,7 @@ NOTES = (
     "promised/real: ratio of sums over the proposals. low end held: share of proposals whose true gain reached the promised "
     "low end (methods without an interval have none).",
     "proposed: share of plants. pointless: share of proposals among plants whose attainable gain is less than one standard "
-    "error of a switchback trial of eight weeks.",
+    "error of a switchback trial of eight weeks. warned: share of proposals whose record warns of a cause that nobody records.",
     "over a limit: share of plants where the true share of single periods over a limit exceeds max(5 %, today + 2 points); "
     "strict: where the share held falls below min(95 %, today) by more than 1 point.",
     "cpu s each: mean processor time of an answer, one core.",

@@ -13,6 +13,7 @@ from workbench.models.surrogates.posterior import (
     CONDITION_SHARES,
     CROSS_SHARES,
     PRIOR_NO_EFFECT,
+    RETURNS,
     WIDTH_NONE,
     WIDTHS,
     SettingsPosterior,
@@ -119,7 +120,7 @@ def test_a_square_that_is_poorly_known_follows_the_others(known: float) -> None:
     )
     points = [(np.full(6, WIDTH_NONE), PRIOR_NO_EFFECT)]
     for w, bend in product(WIDTHS, BEND_SHARES):  # without products their shares do not matter
-        points.append((w * np.array([*4 * [bend], 1.0, bend**2]), (1 - PRIOR_NO_EFFECT) / 18))
+        points.append((w * np.array([*4 * [bend], 1.0, bend**2]), (1 - PRIOR_NO_EFFECT) / (len(WIDTHS) * len(BEND_SHARES))))
     beliefs, means = [], []
     for widths, belief in points:
         prior = np.outer(widths, widths) * alike
@@ -202,30 +203,34 @@ def drifting(seed: int, turn: float) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return design, target, np.where(np.arange(90) < 30, 0.2, 1.0), ends
 
 
-@pytest.mark.parametrize("turn", [0.0, 0.6])
-def test_the_end_is_the_middle_and_the_drift_together(turn: float) -> None:
+@pytest.mark.parametrize(("turn", "bends"), [(0.0, 0.0), (0.6, 0.0), (0.6, -1.0), (0.0, 1.0)])
+def test_the_end_is_the_middle_and_the_drift_together(turn: float, bends: float) -> None:
     """Against the normal distribution of outcome, middle and drift together, which takes no inverse and changes no variables.
 
     The outcome is settings x middle + (drift columns + settings x ends) x drift + the rest, and the effect at the end
-    middle + ends x drift; what is believed beforehand is believed of middle and drift, each by itself.
+    middle + ends x drift; what is believed beforehand is believed of middle and drift, each by itself. A square
+    may be expected on one side of 0.
     """
     design, target, weights, ends = drifting(0, turn)
     fit = EvidenceFit(np.zeros(7), np.eye(7), 0.9, np.array([1.0, 1.0, 1.0, 1.0, *DRIFT_WIDTHS**-2.0, 4.0]), 0.0)
-    posterior = SettingsPosterior.of(design, weights, DRIFTING, fit, ends=ends)
+    posterior = SettingsPosterior.of(design, weights, DRIFTING, fit, ends=ends, bends=bends)
     pull = posterior.cleaned.T @ (weights * target)
     settings, rest, e = design[:, 1:4], design[:, [0, 6]], ends[1:4, 4:6]
     drift = design[:, 4:6] + settings @ e
     noise = rest @ np.diag([1.0, 1 / 4]) @ rest.T + np.diag(0.9 / weights)
     points = [(np.full(3, WIDTH_NONE), np.full(2, WIDTH_NONE), PRIOR_NO_EFFECT)]
+    n_pairs = len(WIDTHS) * len(BEND_SHARES)
     for w, bend in product(WIDTHS, BEND_SHARES):
-        points.append((w * np.array([1.0, 1.0, bend]), DRIFT_WIDTHS, (1 - PRIOR_NO_EFFECT) / 18))
+        points.append((w * np.array([1.0, 1.0, bend]), DRIFT_WIDTHS, (1 - PRIOR_NO_EFFECT) / n_pairs))
     beliefs, means, covariances = [], [], []
     for widths, of_drift, belief in points:
         middle, drifted = np.diag(widths**2), np.diag(of_drift**2)
         outcome = settings @ middle @ settings.T + drift @ drifted @ drift.T + noise
         at_end = middle @ settings.T + e @ drifted @ drift.T  # covariance of the effects at the end with the outcome
-        beliefs.append(np.log(belief) - 0.5 * (np.linalg.slogdet(outcome)[1] + target @ np.linalg.solve(outcome, target)))
-        means.append(at_end @ np.linalg.solve(outcome, target))
+        expected = np.array([0.0, 0.0, bends * RETURNS * widths[2]])
+        left = target - settings @ expected
+        beliefs.append(np.log(belief) - 0.5 * (np.linalg.slogdet(outcome)[1] + left @ np.linalg.solve(outcome, left)))
+        means.append(expected + at_end @ np.linalg.solve(outcome, left))
         covariances.append(middle + e @ drifted @ e.T - at_end @ np.linalg.solve(outcome, at_end.T))
     w = np.exp(np.array(beliefs) - max(beliefs))
     w /= w.sum()
@@ -233,8 +238,8 @@ def test_the_end_is_the_middle_and_the_drift_together(turn: float) -> None:
     apart = np.array(means) - mean
     covariance = np.tensordot(w, np.array(covariances), axes=1) + (apart * w[:, None]).T @ apart
     found, grid_weights = posterior.means(pull[:, None])
-    assert np.array(covariances).shape == (19, 3, 3)
-    by_pair = grid_weights[:, 0][1:].reshape(18, -1).sum(axis=1)  # without products their shares do not matter
+    assert np.array(covariances).shape == (1 + n_pairs, 3, 3)
+    by_pair = grid_weights[:, 0][1:].reshape(n_pairs, -1).sum(axis=1)  # without products their shares do not matter
     assert found[:3, 0] == pytest.approx(mean, rel=1e-6, abs=1e-9)
     assert by_pair == pytest.approx(w[1:], rel=1e-5, abs=1e-9)
     assert posterior.covariance(pull) == pytest.approx(covariance, rel=1e-6, abs=1e-10)
@@ -253,5 +258,5 @@ def test_without_data_the_end_is_less_sure_than_the_middle() -> None:
     posterior = SettingsPosterior.of(np.ones((10, 3)), np.zeros(10), groups, fit, ends=ends)
     of_line = posterior.of_terms[:, 0, 0]
     assert of_line[0] == pytest.approx(1.64 * WIDTH_NONE**2)
-    assert of_line[1:] == pytest.approx(np.repeat(np.square(WIDTHS) + 0.16, (len(of_line) - 1) // 6))
+    assert of_line[1:] == pytest.approx(np.repeat(np.square(WIDTHS) + 0.16, (len(of_line) - 1) // len(WIDTHS)))
     assert posterior.covariances.shape[1:] == (2, 2)

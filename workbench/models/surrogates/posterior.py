@@ -28,11 +28,12 @@ SETTING_GROUPS = (LINEAR_S, BEND_S, CURVE_S, CROSS_SS, CROSS_SC)
 
 # All own assumptions, chosen on small simulated plants: widths in standard deviations of the outcome per standard deviation
 # of a term.
-PRIOR_NO_EFFECT = 0.3  # belief before the data that no setting does anything [-]
-WIDTHS = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64)  # of straight lines [-]
+PRIOR_NO_EFFECT = 0.2  # belief before the data that no setting does anything [-]
+WIDTHS = (0.04, 0.08, 0.16, 0.32, 0.64)  # of straight lines [-]
 BEND_SHARES = (0.15, 0.4, 1.0)  # width of squares as a share of that of lines, and of higher bends as one of squares [-]
 CROSS_SHARES = (0.08, 0.4)  # width of products of two settings as a share of that of lines [-]
 CONDITION_SHARES = (0.08, 0.4, 1.2)  # the same of products of a setting with a condition [-]
+RETURNS = 0.7  # prior widths that a square of the objective is expected to bend downwards: returns diminish [-]
 BENDS_ALIKE = 0.5  # prior correlation of two settings' squares [-]
 WIDTH_NONE = 1e-4  # stands for no effect [-]
 NEGLIGIBLE = 1e-7  # weight of a grid point that is left out of a sum [-]
@@ -61,6 +62,8 @@ class SettingsPosterior:
         The columns `own`, whitened, less what conditions and slow drift explain.
     covariances : array of float, shape (grid, terms and drifted effects, the same)
         Posterior covariance at each grid point of prior widths.
+    expected : array of float, shape (grid, terms and drifted effects)
+        Prior precision times prior mean at each grid point.
     log_weights : array of float
         Log prior and log determinants of each grid point.
     noise_variance : float
@@ -70,6 +73,7 @@ class SettingsPosterior:
     own: NDArray[np.int64]
     cleaned: Floats
     covariances: Floats
+    expected: Floats
     log_weights: Floats
     noise_variance: float
 
@@ -82,11 +86,13 @@ class SettingsPosterior:
         fit: EvidenceFit,
         leeway: Floats | None = None,
         ends: Floats | None = None,
+        bends: float = 0.0,
     ) -> SettingsPosterior:
         """Prepare the grid for rows `whitened` (periods, columns), counted with `weights`.
 
         `leeway` holds, for each of the settings' terms, how wide its effect may be beside the others of its group [-]; `ends`
-        (columns, columns) what a drifted effect's coefficient adds to a term from the middle of the history to its end.
+        (columns, columns) what a drifted effect's coefficient adds to a term from the middle of the history to its end; `bends`
+        is -1 where squares are expected to bend down, 1 where up, 0 where nobody knows.
         """
         is_setting, is_drift = np.isin(groups, SETTING_GROUPS), groups == DRIFT_S
         terms, drifted, rest = np.flatnonzero(is_setting), np.flatnonzero(is_drift), np.flatnonzero(~is_setting & ~is_drift)
@@ -107,7 +113,8 @@ class SettingsPosterior:
         if ends is not None:
             to_middle[: len(terms), len(terms) :] = -ends[np.ix_(terms, drifted)]
         drift_widths = 1.0 / np.sqrt(fit.precision[drifted])
-        covariances, log_weights = [], []
+        covariances, expected, log_weights = [], [], []
+        is_bend = groups[own] == BEND_S
         for widths, log_prior in _grid():
             does_nothing = widths[LINEAR_S] == WIDTH_NONE
             prior = 1.0 / (np.array([widths[int(g)] for g in groups[terms]]) * room)
@@ -119,10 +126,13 @@ class SettingsPosterior:
             a = (information + precision) * scale[:, None] * scale[None, :]
             inverse, half = inverse_of(a)
             covariances.append(inverse * scale[:, None] * scale[None, :])
+            mean = bends * RETURNS * is_bend / np.concatenate([prior, of_drift])
+            pulled = believed @ mean  # a drift's mean is 0, so the squares of the middle and of the end are expected alike
+            expected.append(to_middle.T @ pulled)
             log_determinant = 2.0 * (half - float(np.log(scale).sum()))
             log_prior_precision = 2.0 * float(np.log(prior).sum() + np.log(of_drift).sum()) + alike_log
-            log_weights.append(log_prior + 0.5 * (log_prior_precision - log_determinant))
-        return cls(terms, own, cleaned, np.array(covariances), np.array(log_weights), noise)
+            log_weights.append(log_prior + 0.5 * (log_prior_precision - log_determinant - float(mean @ pulled)))
+        return cls(terms, own, cleaned, np.array(covariances), np.array(expected), np.array(log_weights), noise)
 
     def means(self, pulls: Floats) -> tuple[Floats, Floats]:
         """Return posterior means and grid weights for each column of `pulls` = cleaned' x (weighted target).
@@ -132,9 +142,9 @@ class SettingsPosterior:
         means : array of float, shape (terms and drifted effects, columns)
         weights : array of float, shape (grid, columns)
         """
-        scaled = pulls / self.noise_variance
+        scaled = pulls / self.noise_variance + self.expected[:, :, None]
         each = self.covariances @ scaled  # grid, terms and drifted effects, columns
-        log_weights = self.log_weights[:, None] + 0.5 * np.einsum("gtc,tc->gc", each, scaled)
+        log_weights = self.log_weights[:, None] + 0.5 * np.einsum("gtc,gtc->gc", each, scaled)
         weights = np.exp(log_weights - log_weights.max(axis=0))
         weights /= weights.sum(axis=0)
         return np.einsum("gtc,gc->tc", each, weights), weights
@@ -142,7 +152,8 @@ class SettingsPosterior:
     def covariance(self, pull: Floats) -> Floats:
         """Return the posterior covariance, within and between grid points, for one target."""
         mean, weights = self.means(pull[:, None])
-        apart = (self.covariances @ (pull / self.noise_variance) - mean[:, 0])[:, : len(self.terms)]
+        each = np.einsum("gst,gt->gs", self.covariances, pull / self.noise_variance + self.expected)
+        apart = (each - mean[:, 0])[:, : len(self.terms)]
         w = weights[:, 0]
         return np.asarray(np.tensordot(w, self.of_terms, axes=1) + (apart * w[:, None]).T @ apart)
 
@@ -168,11 +179,11 @@ class SettingsPosterior:
         _, weights = self.means(pulls)
         mean = np.zeros((len(shifts), pulls.shape[1]))
         square = np.zeros_like(mean)
-        for covariance, w in zip(self.covariances, weights, strict=True):
+        for covariance, expected, w in zip(self.covariances, self.expected, weights, strict=True):
             if w.max() < NEGLIGIBLE:
                 continue
             loads = shifts @ covariance[: len(self.terms)]
-            each = loads @ pulls / self.noise_variance
+            each = loads @ (pulls / self.noise_variance + expected[:, None])
             mean += w * each
             square += w * (each**2 + np.einsum("it,it->i", loads[:, : len(self.terms)], shifts)[:, None])
         return mean, np.sqrt(np.maximum(square - mean**2, 0.0))

@@ -22,6 +22,7 @@ PERIODS_FEW = 1000  # up to here the noise is chosen by evidence; beyond, residu
 MEMORIES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)  # of the noise from period to period that are tried [-]
 WHITE_SHARES = (0.0, 0.3, 0.6)  # of its variance without memory that are tried [-]
 N_ROUNDS_NOISE = 6  # of the search for prior widths from those found already, for each noise tried
+STRETCH_MIN = 25  # [periods] shorter stretches disagree by chance alone and are not asked; own assumption
 N_STRETCHES = 12  # stretches of history whose disagreement widens the interval; own assumption
 
 Floats = NDArray[np.float64]
@@ -59,6 +60,8 @@ class Response:
         How wide the effect of each of the settings' terms may be beside the others [-].
     ends : array of float, shape (columns, columns)
         What each coefficient of a drifted effect adds to each term's effect at the end of the history.
+    bends : float
+        -1 where squares are expected to bend down, 1 where up, 0 where nobody knows.
     n_terms : int
         Terms of settings and conditions; slow columns come after them.
     n_outliers : int
@@ -80,6 +83,7 @@ class Response:
     fit: EvidenceFit
     leeway: Floats
     ends: Floats
+    bends: float
     n_terms: int
     n_outliers: int
 
@@ -129,12 +133,14 @@ class Response:
 
         The jackknife [1]_ over stretches of history: the change is learned anew with each stretch left out. It grows where one
         campaign carries the whole effect, where the effect is not the same all the time, and where the noise remembers longer
-        than the model thinks.
+        than the model thinks. 0 for a history whose stretches would be too short to tell.
 
         References
         ----------
         .. [1] B. Efron, C. Stein, The jackknife estimate of variance, Annals of Statistics 9 (1981) 586-596.
         """
+        if len(self.target) < STRETCH_MIN * N_STRETCHES:
+            return np.zeros(len(shifts))
         each = self._without_stretch @ shifts[:, self.setting_terms].T
         n = len(each)
         return np.asarray(np.sqrt((n - 1) / n * np.sum((each - each.mean(axis=0)) ** 2, axis=0)) * self.scale)
@@ -147,7 +153,7 @@ class Response:
         for stretch in stretches:
             weights = self.weights.copy()
             weights[stretch] = 0.0
-            posterior = SettingsPosterior.of(self.whitened, weights, self.groups, self.fit, self.leeway, self.ends)
+            posterior = SettingsPosterior.of(self.whitened, weights, self.groups, self.fit, self.leeway, self.ends, self.bends)
             pull = posterior.cleaned.T @ (weights * self.target)
             means.append(posterior.means(pull[:, None])[0][: len(posterior.terms), 0])
         return np.array(means)
@@ -163,6 +169,7 @@ def fit_response(
     weights: Floats | None = None,
     owners: Floats | None = None,
     ends: Floats | None = None,
+    bends: float = 0.0,
 ) -> Response:
     """Fit one outcome.
 
@@ -184,6 +191,8 @@ def fit_response(
         1 where a term belongs to a setting, from `Basis.owners`; without it all settings have the same leeway.
     ends : array of float, shape (terms, slow columns), optional
         What a slow column's coefficient adds to a term's effect at the end, see `TimeColumns`; nothing where not given.
+    bends : float
+        -1 where squares of settings are expected to bend down, 1 where up, 0 where nobody knows.
     """
     n = len(target)
     weight = np.ones(n) if weights is None else weights
@@ -211,12 +220,12 @@ def fit_response(
         whitened, whitened_y = noise.whiten(middle, run), noise.whiten(used, run)
         fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
     whitened = noise.whiten(design, run)
-    posterior = SettingsPosterior.of(whitened, weight, groups, fit, ends=at_end)
+    posterior = SettingsPosterior.of(whitened, weight, groups, fit, ends=at_end, bends=bends)
     pull = posterior.cleaned.T @ (weight * whitened_y)
     leeway = np.ones(len(posterior.terms))
     if owners is not None:
         leeway = _leeway(posterior, pull, groups, owners[posterior.terms - 1])
-        posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway, at_end)
+        posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway, at_end, bends)
     own = posterior.means(pull[:, None])[0][:, 0]
     mean = _complete(own, posterior, whitened, whitened_y, weight, precision=fit.precision, ends=at_end)
     return Response(
@@ -235,6 +244,7 @@ def fit_response(
         fit,
         leeway,
         at_end,
+        bends,
         terms.shape[1],
         int(np.sum(used != y)),
     )

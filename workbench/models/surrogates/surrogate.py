@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -227,11 +228,14 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
         time = time_columns(basis, felt, grid)
         groups = np.concatenate([basis.groups, time.groups])
         terms, slow = basis.terms_of(felt)[here], time.columns[here]
-        response = fit_response(terms, slow, groups, values, run, owners=basis.owners, ends=time.ends)
+        learn = partial(
+            fit_response, terms, slow, groups, values, run, owners=basis.owners, ends=time.ends, bends=_bends(sheet, target)
+        )
+        response = learn()
         change = find_change(response.of_middle, response.target, groups) if target == "@objective" else None
         if change is not None:
             weights = np.where(np.arange(len(here)) < change, WEIGHT_BEFORE_CHANGE, 1.0)
-            response = fit_response(terms, slow, groups, values, run, weights=weights, owners=basis.owners, ends=time.ends)
+            response = learn(weights=weights)
             findings.append(_change_finding(frame, int(here[change])))
         responses[target], rows[target], memories[target] = response, here, memory
     findings += [*_drawn_in(responses), *_slow(sheet, memories), *_drifted(responses)]
@@ -272,6 +276,13 @@ def time_columns(basis: Basis, base: Floats, grid: TimeGrid) -> TimeColumns:
         groups.append(np.full(drift.shape[1], group))
         ends.append(at_end)
     return TimeColumns(np.concatenate(columns, axis=1), np.concatenate(groups), np.concatenate(ends, axis=1))
+
+
+def _bends(sheet: Sheet, target: str) -> float:
+    """Which way squares are expected to bend: those of the objective so that returns diminish, of others nobody knows."""
+    if target != "@objective":
+        return 0.0
+    return -1.0 if sheet.objective.maximize else 1.0
 
 
 def target_columns(sheet: Sheet, frame: pl.DataFrame) -> list[str]:
