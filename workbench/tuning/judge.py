@@ -21,7 +21,7 @@ LEVEL = 0.9  # of every two-sided interval [-]
 Z = 1.6448536269514722  # standard normal quantile of its upper end
 CAUTION = 1.0  # standard deviations that a gain is short of by which settings are compared; own assumption
 INFLATION = 1.3  # on the model's standard deviation; own assumption: without it low ends hold too seldom on simulated plants
-PERIODS_MANY = 800  # [periods] from which on a gain's interval is that much wider; own assumption
+PERIODS_MANY = 400  # [periods] from which on a gain's interval is that much wider; own assumption
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ def inflation_of(periods: int) -> float:
     Examples
     --------
     >>> round(inflation_of(100), 3), inflation_of(5000)
-    (1.034, 1.3)
+    (1.083, 1.3)
     """
     return float(np.sqrt(1.0 + (INFLATION**2 - 1.0) * min(1.0, periods / PERIODS_MANY)))
 
