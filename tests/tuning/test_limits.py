@@ -184,7 +184,8 @@ def moves_of(*moves: tuple[float, float]) -> pl.DataFrame:
 def smoothed(limit: float) -> float:
     """The share of 100 even periods from 0 to 100 below a limit, smoothed by a normal width.
 
-    The width is h = 1.06 x 28.87 x 100^-0.2 = 12.18; the share is the mean of Phi((L - x) / h) over x from 0 to 100: h / 100 (G(L / h) - G((L - 100) / h)) with G(u) = u Phi(u) + phi(u).
+    The width is h = 1.06 x 28.87 x 100^-0.2 = 12.18; the share is the mean of Phi((L - x) / h) over x from 0 to 100, which is
+    h / 100 (G(L / h) - G((L - 100) / h)) with G(u) = u Phi(u) + phi(u).
     """
     h = 1.06 * np.sqrt((100**2 - 1) / 12) * 100**-0.2
     below, above = limit / h, (limit - 100) / h

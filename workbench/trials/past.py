@@ -11,7 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.errors import InputError
-from workbench.models.surrogates.surrogate import Surrogate, TimeGrid
+from workbench.models.surrogates.surrogate import Surrogate
+from workbench.models.surrogates.time import TimeGrid
 from workbench.plant import Sheet
 from workbench.prepare.steady import filter_first_order, settling_of
 from workbench.records import History

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.models.surrogates.surrogate import TimeGrid
+from workbench.models.surrogates.time import TimeGrid
 from workbench.plant import Sheet
 from workbench.prepare import prepare_history
 from workbench.prepare.measuring import measuring_sheet

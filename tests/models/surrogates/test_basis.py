@@ -19,8 +19,6 @@ from workbench.models.surrogates.basis import (
     LINEAR_S,
     Basis,
     VariableSpec,
-    drift_columns,
-    slow_columns,
 )
 
 MIXED = (
@@ -248,51 +246,3 @@ def test_never_more_products_than_rows_carry(n: int, n_settings: int, seed: int)
     basis = Basis.fit(variables, pl.DataFrame(values, schema=[v.name for v in variables]))
     alone = sum(len(term) == 1 or term[0] == term[1] for term in basis.terms)
     assert len(basis.terms) <= max(n, alone)
-
-
-def test_slow_columns_by_hand() -> None:
-    slow = slow_columns(np.arange(60.0), 60, None)
-    assert slow.shape == (60, 2)  # a half wave of drift holds at least 30 periods
-    assert slow[0] == pytest.approx([np.sqrt(2) * np.cos(np.pi / 120), np.sqrt(2) * np.cos(2 * np.pi / 120) / 2])
-    assert slow.T @ slow / 60 == pytest.approx(np.diag([1.0, 0.25]), abs=1e-9)
-    assert slow_columns(np.arange(20.0), 20, None).shape == (20, 0)
-    day = slow_columns(np.arange(24.0), 24, np.arange(24.0))
-    assert day[6] == pytest.approx([1, 0, 0, -1], abs=1e-12)
-    assert slow_columns(np.arange(10_000.0), 10_000, None).shape[1] == 20
-
-
-def test_drift_columns_by_hand() -> None:
-    variables = np.stack([np.full(601, 3.0), np.linspace(-1.0, 1.0, 601)], axis=1)
-    drift, means = drift_columns(variables, np.arange(601.0), 601)
-    assert drift.shape == (601, 4)  # two waves, each with both variables
-    # as many periods lie above as below the middle of a cosine: -1 and -1/2 are left
-    assert means == pytest.approx([-1.0, -1.0, -0.5, -0.5], abs=1e-9)
-    # the middle period has half the history before it: cos(pi/2) - 1 and (cos(pi) - 1) / 2
-    assert drift[300] == pytest.approx([-3.0, 0.0, -3.0, 0.0], abs=1e-9)
-    # the first: cos(pi) - 1 and (cos(2 pi) - 1) / 2, half a period less
-    assert drift[0] == pytest.approx([-6.0, 2.0, 0.0, 0.0], abs=1e-4)
-    assert drift[:, [1, 3]] == pytest.approx(drift[:, [0, 2]] / 3.0 * variables[:, [1]])
-
-
-@pytest.mark.parametrize("n", [300, 700, 5000])
-def test_drift_ends_at_nothing(n: int) -> None:
-    """Half a period before the end 1 - cos(pi k / 2n) is left, under (pi k / 2n)^2 / 2: 1.4e-5 for the slowest of 300."""
-    drift, _ = drift_columns(np.full((n, 1), 2.0), np.arange(float(n)), n)
-    assert np.abs(drift[-1]).max() < 2.0 * 3 * (np.pi / (2 * n)) ** 2 / 2
-    assert np.abs(drift[: n // 2]).max() > 1.9
-    assert (np.abs(drift[-n // 100 :]) < 0.01).all()
-
-
-@pytest.mark.parametrize(("n", "n_waves"), [(0, 0), (30, 0), (299, 0), (300, 1), (599, 1), (600, 2), (900, 3), (20_000, 3)])
-def test_only_a_long_history_offers_drifting_effects(n: int, n_waves: int) -> None:
-    drift, means = drift_columns(np.ones((n, 5)), np.arange(float(n)), n)
-    assert drift.shape == (n, 5 * n_waves)
-    assert means.shape == (5 * n_waves,)
-
-
-def test_drift_goes_by_the_grid_not_by_the_rows() -> None:
-    whole, _ = drift_columns(np.ones((800, 1)), np.arange(800.0), 800)
-    here = np.r_[0:100, 650:800]
-    told, means = drift_columns(np.ones((250, 1)), here.astype(float), 800)
-    assert told == pytest.approx(whole[here])
-    assert means == pytest.approx(told.mean(axis=0))  # the middle is that of the periods that there are

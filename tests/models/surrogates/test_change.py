@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.models.surrogates.basis import LINEAR_C, LINEAR_S, SLOW, slow_columns
+from workbench.models.surrogates.basis import LINEAR_C, LINEAR_S, SLOW
 from workbench.models.surrogates.change import find_change
+from workbench.models.surrogates.time import slow_columns
 
 N = 600
 

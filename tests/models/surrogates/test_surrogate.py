@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
-from workbench.models.surrogates.basis import DRIFT_C, DRIFT_S, SLOW
-from workbench.models.surrogates.surrogate import Surrogate, TimeColumns, TimeGrid, fit_surrogate, time_columns
+from workbench.models.surrogates.surrogate import Surrogate, fit_surrogate
 from workbench.plant import read_sheet
-from workbench.prepare.grid import period_bounds
 
 VARIABLES = ("temperature", "flow", "mode", "feed")
 SHEET = """\
@@ -140,72 +137,6 @@ def test_one_wild_period_hardly_moves_the_model(plant: Any, learned: Surrogate) 
     asked = plant.history.frame.select(VARIABLES).head(50)
     plain = learned.predict(asked)
     assert np.abs(wild.predict(asked)["recovery"].to_numpy() - plain["recovery"].to_numpy()).max() < 0.5
-
-
-def test_time_grid_counts_gaps(made: Callable[..., Any]) -> None:
-    plant = made(n=20)
-    frame = plant.history.frame[[0, 1, 2, 6, 7, 19]]
-    grid = TimeGrid.of(frame, plant.sheet)
-    assert grid.positions.tolist() == [0, 1, 2, 6, 7, 19]
-    assert grid.length == 20
-    assert grid.hours is not None
-    assert grid.hours.tolist() == [0, 4, 8, 0, 4, 4]
-
-
-@pytest.mark.parametrize("hours", [1, 2, 4, 8, 24])
-@pytest.mark.parametrize(("first", "last"), [("2025-03-25", "2025-04-05"), ("2025-10-20", "2025-11-02")])
-def test_clock_change_leaves_periods_adjacent(hours: int, first: str, last: str, plant: Any) -> None:
-    start, end = (int(datetime.fromisoformat(f"{day}T00:00+00:00").timestamp() * 1e6) for day in (first, last))
-    bounds = period_bounds(start, end, hours * 3_600_000_000, "Europe/Berlin", time(0))[:-1]
-    frame = pl.DataFrame({"time": pl.Series(bounds).cast(pl.Datetime("us", "UTC"))})
-    sheet = plant.sheet.model_copy(update={"period": timedelta(hours=hours), "timezone": "Europe/Berlin"})
-    assert TimeGrid.of(frame, sheet).positions.tolist() == list(range(frame.height))
-
-
-def columns_of_time(surrogate: Surrogate) -> TimeColumns:
-    return time_columns(surrogate.basis, surrogate.basis.base_of(surrogate.frame), surrogate.grid)
-
-
-def test_time_columns_by_hand(plant: Any, learned: Surrogate) -> None:
-    """400 periods of 4 h: 13 waves and 4 columns for the time of day; one wave of drift for each variable and each choice."""
-    time = columns_of_time(learned)
-    columns, groups = time.columns, time.groups
-    assert columns.shape == (400, len(groups))
-    assert [int((groups == g).sum()) for g in (SLOW, DRIFT_S, DRIFT_C)] == [17, 4, 1]
-    frame = plant.history.frame
-    wave = np.cos(np.pi * (1 - (np.arange(400) + 0.5) / 400)) - 1
-    for name, column in (("temperature", columns[:, groups == DRIFT_S][:, 0]), ("feed", columns[:, groups == DRIFT_C][:, 0])):
-        x = frame[name].to_numpy()
-        assert column == pytest.approx((x - x.mean()) / x.std() * wave)
-    keep = (frame["mode"] == "keep").to_numpy()
-    assert columns[:, groups == DRIFT_S][:, 3] == pytest.approx((keep - keep.mean()) / keep.std() * wave)
-    assert np.abs(columns[-1, groups != SLOW]).max() < 1e-4
-
-
-def test_ends_take_each_effect_from_the_middle_to_the_end(learned: Surrogate) -> None:
-    """An effect b + d (wave - mean) is b in the middle; term and drift column make it b + d (0 - mean) where the wave is 0.
-
-    So over the history, a line with its end at b - mean d and a drift column of d are on average those of a constant b.
-    """
-    time = columns_of_time(learned)
-    design = learned.basis.design(learned.frame)
-    assert time.ends.shape == (design.shape[1], time.columns.shape[1])
-    assert (time.ends[:, time.groups == SLOW] == 0.0).all()
-    drifting = np.flatnonzero(time.groups != SLOW)
-    assert (np.count_nonzero(time.ends[:, drifting], axis=0) == 1).all()  # each moves its own line alone
-    wave = np.cos(np.pi * (1 - (np.arange(400) + 0.5) / 400)) - 1
-    for k in drifting:
-        line = int(np.flatnonzero(time.ends[:, k])[0])
-        assert len(learned.basis.terms[line]) == 1
-        effect = time.columns[:, k] + time.ends[line, k] * design[:, line]  # of d = 1 alone
-        assert effect == pytest.approx(design[:, line] * (wave - wave.mean()))
-
-
-def test_history_too_short_for_drift_has_columns_of_time_alone(made: Callable[..., Any]) -> None:
-    short = made(n=299)
-    time = columns_of_time(fit_surrogate(short.sheet, short.history))
-    assert set(time.groups.tolist()) == {SLOW}
-    assert not time.ends.any()
 
 
 def mixer(history_of: Callable[..., Any], seed: int, n: int, turns: str) -> Surrogate:

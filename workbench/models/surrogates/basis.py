@@ -1,8 +1,6 @@
 """Terms of a surrogate: from settings and conditions to the columns of a regression.
 
-Straight lines, squares and higher bends of each variable, products of two settings and of a setting with a condition; beside
-them slow drift and the time of day, so that what merely happened at the same time is not credited to a setting, and effects
-that were others before, so that an old behaviour is not taken for the present one.
+Straight lines, squares and higher bends of each variable, products of two settings and of a setting with a condition.
 """
 
 from __future__ import annotations
@@ -13,16 +11,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-__all__ = ["OF_TIME", "Basis", "VariableSpec", "drift_columns", "slow_columns"]
+__all__ = ["OF_TIME", "Basis", "VariableSpec"]
 
 CLIP = 5.0  # [standard deviations] history beyond this is drawn in, so that one odd period does not bend a square
 DEGREES = (3, 4)  # of the polynomials that let one variable bend the answer beyond a square; own assumption
 CURVE_LEFT = 0.2  # [standard deviations of a power] where lower powers leave less of it, it is no bend; own assumption
 CURVE_CLIP = 3.0  # [standard deviations] beyond this they stay what they are there: powers run away; own assumption
-N_WAVES_MAX = 20  # slowest waves of drift that are offered; own assumption
-PERIODS_PER_WAVE = 30  # [periods] a half wave of drift holds at least this many; own assumption
-N_DRIFT_WAVES_MAX = 3  # slowest waves in which an effect may have drifted; own assumption
-PERIODS_PER_DRIFT = 300  # [periods] a half wave of a drifting effect holds at least this many; own assumption
 N_TERMS_MAX = 400  # products are offered only up to this many terms
 
 LINEAR_S, BEND_S, CURVE_S, CROSS_SS, CROSS_SC, LINEAR_C, BEND_C, CURVE_C, CROSS_CC, SLOW, DRIFT_S, DRIFT_C = range(12)
@@ -301,53 +295,3 @@ def _multiply(base: Floats, terms: tuple[tuple[int, ...], ...] | list[tuple[int,
     double = [k for k, t in enumerate(terms) if len(t) == 2]
     out[:, double] *= base[:, [terms[k][1] for k in double]]
     return out
-
-
-def slow_columns(position: Floats, n_periods: int, hours: Floats | None) -> Floats:
-    """Return columns for slow drift and, for periods shorter than a day, for the time of day.
-
-    Parameters
-    ----------
-    position : array of float
-        Place of each period on the time grid, from 0 to `n_periods` - 1 [periods].
-    n_periods : int
-        Length of the grid [periods].
-    hours : array of float or None
-        Local time of day of each period [h]; None for batches and for periods of a day or more.
-    """
-    n_waves = int(min(N_WAVES_MAX, n_periods // PERIODS_PER_WAVE))
-    place = (position + 0.5) / max(n_periods, 1)
-    # slower waves may be larger, as in a random walk: amplitude 1/k
-    waves = [np.sqrt(2.0) * np.cos(np.pi * k * place) / k for k in range(1, n_waves + 1)]
-    if hours is not None:
-        for k in (1, 2):
-            waves += [np.sin(2 * np.pi * k * hours / 24.0), np.cos(2 * np.pi * k * hours / 24.0)]
-    return np.stack(waves, axis=1) if waves else np.zeros((len(position), 0))
-
-
-def drift_columns(variables: Floats, position: Floats, n_periods: int) -> tuple[Floats, Floats]:
-    """Return columns for what variables did otherwise before: each times slow waves that end at 0 with the history.
-
-    What is left to the variable itself is then its effect at the end. No column for a history too short to tell.
-
-    Parameters
-    ----------
-    variables : array of float, shape (periods, variables)
-        Centred and scaled: with a mean of its own, a variable's drift could not be told from that of the level.
-    position, n_periods
-        As for `slow_columns`.
-
-    Returns
-    -------
-    columns : array of float, shape (periods, waves x variables)
-        All variables under one wave, then all under the next.
-    means : array of float, shape (waves x variables,)
-        Mean of each column's wave over the history [-].
-    """
-    past = 1.0 - (position + 0.5) / max(n_periods, 1)
-    n_waves = int(min(N_DRIFT_WAVES_MAX, n_periods // PERIODS_PER_DRIFT))
-    if not n_waves:
-        return np.zeros((len(past), 0)), np.zeros(0)
-    waves = [(np.cos(np.pi * k * past) - 1.0) / k for k in range(1, n_waves + 1)]
-    means = np.repeat([float(wave.mean()) for wave in waves], variables.shape[1])
-    return np.concatenate([variables * wave[:, None] for wave in waves], axis=1), means

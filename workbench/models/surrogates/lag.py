@@ -18,7 +18,7 @@ from workbench.models.surrogates.evidence import FLAT, Moments, fit_by_evidence
 from workbench.models.surrogates.noise import ArNoise, adjacency
 
 if TYPE_CHECKING:
-    from workbench.models.surrogates.surrogate import TimeColumns
+    from workbench.models.surrogates.time import TimeColumns
 
 __all__ = ["MEMORIES", "felt_base", "lagged", "likeliest_memories"]
 

@@ -9,14 +9,8 @@ from sklearn.model_selection import TimeSeriesSplit
 from workbench.models.surrogates.basis import Basis
 from workbench.models.surrogates.noise import adjacency
 from workbench.models.surrogates.response import fit_response
-from workbench.models.surrogates.surrogate import (
-    Surrogate,
-    TimeGrid,
-    fit_surrogate,
-    time_columns,
-    variable_specs,
-    with_deviations,
-)
+from workbench.models.surrogates.surrogate import Surrogate, fit_surrogate, variable_specs, with_deviations
+from workbench.models.surrogates.time import TimeGrid, time_columns
 from workbench.plant import Sheet
 from workbench.records import History
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 import numpy as np
@@ -12,69 +11,22 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
-from workbench.models.surrogates.basis import (
-    DRIFT_C,
-    DRIFT_S,
-    SLOW,
-    Basis,
-    VariableSpec,
-    drift_columns,
-    slow_columns,
-)
+from workbench.models.surrogates.basis import DRIFT_S, Basis, VariableSpec
 from workbench.models.surrogates.change import find_change
 from workbench.models.surrogates.lag import MEMORIES, felt_base, lagged, likeliest_memories
 from workbench.models.surrogates.noise import adjacency
 from workbench.models.surrogates.response import Response, fit_response
+from workbench.models.surrogates.time import TimeGrid, time_columns
 from workbench.plant import Sheet
 from workbench.records import Finding, History
 
-__all__ = ["Surrogate", "TimeGrid", "fit_surrogate", "time_columns", "variable_specs", "with_deviations"]
+__all__ = ["Surrogate", "fit_surrogate", "variable_specs", "with_deviations"]
 
 WEIGHT_BEFORE_CHANGE = 0.2  # how much periods before a change of behaviour count [-]; own assumption
 DRIFT_SAID = 0.1  # width of drifted effects from which it is said [sd of the objective per sd of a setting]; own assumption
 PERIODS_FOR_TARGET = 30  # [periods] an outcome with fewer results than this is not modelled
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class TimeGrid:
-    """Place of each usable period on the grid of periods, and its local time of day.
-
-    Parameters
-    ----------
-    positions : array of int
-        Whole periods since the first one [periods].
-    length : int
-        Periods from the first to the last, both counted [periods].
-    hours : array of float or None
-        Local time of day [h]; None for batches and for periods of a day or more.
-    """
-
-    positions: NDArray[np.int64]
-    length: int
-    hours: Floats | None
-
-    @classmethod
-    def of(cls, frame: pl.DataFrame, sheet: Sheet) -> TimeGrid:
-        """Make the grid of `frame` (History.usable)."""
-        if sheet.period is None or frame["time"].null_count():
-            return cls(np.arange(frame.height), frame.height, None)
-        seconds = frame["time"].dt.epoch("s").to_numpy()
-        step = sheet.period.total_seconds()
-        # from period to period, half a period rounded down: the day of a clock change ends with a longer or shorter one, and
-        # counted from the first period all later ones would stand between two places
-        steps = np.maximum(np.ceil(np.diff(seconds) / step - 0.5), 1.0).astype(np.int64)
-        positions = np.concatenate([np.zeros(min(len(seconds), 1), dtype=np.int64), np.cumsum(steps)])
-        hours = None
-        if sheet.period < timedelta(days=1):
-            local = frame["time"].dt.convert_time_zone(sheet.timezone)
-            hours = (local.dt.hour().cast(pl.Float64) + local.dt.minute().cast(pl.Float64) / 60.0).to_numpy()
-        return cls(positions, int(positions[-1]) + 1 if len(positions) else 0, hours)
-
-    def slow(self) -> Floats:
-        """Columns of drift and time of day for every period."""
-        return slow_columns(self.positions.astype(np.float64), self.length, self.hours)
 
 
 @dataclass(frozen=True)
@@ -240,42 +192,6 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
         responses[target], rows[target], memories[target] = response, here, memory
     findings += [*_drawn_in(responses), *_slow(sheet, memories), *_drifted(responses)]
     return Surrogate(basis, responses, rows, memories, frame, grid, tuple(findings))
-
-
-@dataclass(frozen=True)
-class TimeColumns:
-    """Columns of time beside the terms: drift, time of day, and effects that drifted.
-
-    Parameters
-    ----------
-    columns : array of float, shape (periods, columns)
-        The last row's drifted effects are those of the end of the history, as good as 0.
-    groups : array of int
-        Group of each column.
-    ends : array of float, shape (terms, columns)
-        What each column's coefficient adds to each term's effect between the middle of the history, on average, and its end.
-    """
-
-    columns: Floats
-    groups: NDArray[np.int64]
-    ends: Floats
-
-
-def time_columns(basis: Basis, base: Floats, grid: TimeGrid) -> TimeColumns:
-    """Return the columns of time for every period, from the base columns (`Basis.base_of`) as an outcome feels them."""
-    slow, terms = grid.slow(), basis.terms_of(base)
-    columns, groups = [slow], [np.full(slow.shape[1], SLOW)]
-    ends = [np.zeros((len(basis.terms), slow.shape[1]))]
-    for group, is_setting in ((DRIFT_S, True), (DRIFT_C, False)):
-        lines = [t for t, column in basis.lines if basis.variables[column.variable].is_setting == is_setting]
-        drift, means = drift_columns(terms[:, lines], grid.positions.astype(np.float64), grid.length)
-        at_end = np.zeros((len(basis.terms), drift.shape[1]))
-        for place, line in enumerate(lines * (len(means) // max(len(lines), 1))):
-            at_end[line, place] = -means[place]
-        columns.append(drift)
-        groups.append(np.full(drift.shape[1], group))
-        ends.append(at_end)
-    return TimeColumns(np.concatenate(columns, axis=1), np.concatenate(groups), np.concatenate(ends, axis=1))
 
 
 def _bends(sheet: Sheet, target: str) -> float:
