@@ -2,7 +2,8 @@
 
 Taking the one most likely prior width for each group of terms is too sure of itself: a group found narrow is switched off
 with certainty, and one found wide by luck is believed. So the settings' terms are averaged over a grid of widths, each weighted
-by its evidence, with a share of belief kept for "no setting does anything" (Bayesian model averaging [1]_).
+by its evidence, with a share of belief kept for "no setting does anything" (Bayesian model averaging [1]_). Squares may be
+expected on one side of zero: more of a setting tends to help less and less.
 
 References
 ----------
