@@ -29,8 +29,8 @@ SETTING_GROUPS = (LINEAR_S, BEND_S, CURVE_S, CROSS_SS, CROSS_SC)
 
 # All own assumptions, chosen on small simulated plants: widths in standard deviations of the outcome per standard deviation
 # of a term.
-PRIOR_NO_EFFECT = 0.2  # belief before the data that no setting does anything [-]
-WIDTHS = (0.04, 0.08, 0.16, 0.32, 0.64)  # of straight lines [-]
+PRIOR_NO_EFFECT = 0.3  # belief before the data that no setting does anything [-]
+WIDTHS = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64)  # of straight lines [-]
 BEND_SHARES = (0.15, 0.4, 1.0)  # width of squares as a share of that of lines, and of higher bends as one of squares [-]
 CROSS_SHARES = (0.08, 0.4)  # width of products of two settings as a share of that of lines [-]
 CONDITION_SHARES = (0.08, 0.4, 1.2)  # the same of products of a setting with a condition [-]
