@@ -68,12 +68,19 @@ METHODS: Mapping[str, Callable[[Case], Proposal]] = {"ours": propose_ours, **PEE
 
 
 def judge_plant(family: Family, seed: int, methods: list[str]) -> list[Outcome]:
-    """Return what each method does on one plant; `oracle` among `methods` where the family has one."""
+    """Return what each method does on one plant; `oracle` among `methods` where the family has one.
+
+    Nothing, and a sentence, for a plant whose truth has no steady state at its present settings on some recent day: no gain can be
+    counted from there.
+    """
     plant = family.make(seed)
     case = case_of(plant)
     truth, rows = plant.truth, case.recent
     need = np.minimum(truth.held(case.now[None], rows)[0], HELD)
     base = float(truth.objective(case.now[None], rows)[0])
+    if not np.isfinite(base):
+        print(f"left out {family.name} {seed}: no steady state at its present settings on some recent day", flush=True)
+        return []
 
     def allowed(settings: Floats) -> np.ndarray:
         return np.asarray(np.all(truth.held(settings, rows) >= need - 1e-9, axis=1))
