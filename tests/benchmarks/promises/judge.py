@@ -70,8 +70,8 @@ METHODS: Mapping[str, Callable[[Case], Proposal]] = {"ours": propose_ours, **PEE
 def judge_plant(family: Family, seed: int, methods: list[str]) -> list[Outcome]:
     """Return what each method does on one plant; `oracle` among `methods` where the family has one.
 
-    Nothing, and a sentence, for a plant whose truth has no steady state at its present settings on some recent day: no gain can be
-    counted from there.
+    Nothing, and a sentence, for a plant whose truth has no steady state at its present settings on some recent day: no gain can
+    be counted from there.
     """
     plant = family.make(seed)
     case = case_of(plant)
