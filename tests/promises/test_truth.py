@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -76,6 +78,21 @@ def test_nobody_gains_more_than_is_attainable_inside_the_limits(name: str) -> No
     for found in judge_plant(BY_NAME[name], 1, ["oracle", "quadratic"]):
         kept = found.held_then >= min(found.held_now, 0.95) - 1e-9
         assert found.attainable >= found.real - 1e-12 or not kept
+
+
+def test_a_plant_without_a_truth_at_its_present_settings_is_left_out_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    family = BY_NAME["scarce_bowl"]
+
+    class Nowhere:
+        def objective(self, settings: np.ndarray, rows: np.ndarray) -> np.ndarray:
+            return np.full(len(settings), -np.inf)
+
+        def held(self, settings: np.ndarray, rows: np.ndarray) -> np.ndarray:
+            return np.zeros((len(settings), 1))
+
+    without = replace(family, make=lambda seed: replace(family.make(seed), truth=Nowhere()))
+    assert judge_plant(without, 0, ["ours"]) == []
+    assert "left out scarce_bowl 0: no steady state at its present settings" in capsys.readouterr().out
 
 
 def test_share_held_is_what_single_periods_do() -> None:
