@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from workbench.models.surrogates.surrogate import Surrogate, fit_surrogate
 from workbench.plant import Sheet, read_sheet
 from workbench.records import History
 
@@ -66,3 +67,13 @@ def made(history_of: Callable[[Sheet, Mapping[str, Any]], History]) -> Callable[
         return Made(sheet, history_of(sheet, columns), truth)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def plant(made: Callable[..., Any]) -> Any:
+    return made()
+
+
+@pytest.fixture(scope="module")
+def learned(plant: Any) -> Surrogate:
+    return fit_surrogate(plant.sheet, plant.history)

@@ -33,16 +33,6 @@ TURNS = {
 }  # what multiplies an effect at each share of the history: 1 at its end
 
 
-@pytest.fixture(scope="module")
-def plant(made: Callable[..., Any]) -> Any:
-    return made()
-
-
-@pytest.fixture(scope="module")
-def learned(plant: Any) -> Surrogate:
-    return fit_surrogate(plant.sheet, plant.history)
-
-
 def test_predicts_a_frame_of_ordered_finite_intervals(plant: Any, learned: Surrogate) -> None:
     asked = plant.history.frame.select(VARIABLES).head(7)
     told = learned.predict(asked)

@@ -16,16 +16,6 @@ from workbench.models.surrogates.time import TimeColumns, TimeGrid, drift_column
 from workbench.prepare.grid import period_bounds
 
 
-@pytest.fixture(scope="module")
-def plant(made: Callable[..., Any]) -> Any:
-    return made()
-
-
-@pytest.fixture(scope="module")
-def learned(plant: Any) -> Surrogate:
-    return fit_surrogate(plant.sheet, plant.history)
-
-
 def test_time_grid_counts_gaps(made: Callable[..., Any]) -> None:
     plant = made(n=20)
     frame = plant.history.frame[[0, 1, 2, 6, 7, 19]]
