@@ -20,7 +20,7 @@ from workbench.models.surrogates.time import TimeGrid, time_columns
 from workbench.plant import Sheet
 from workbench.records import Finding, History
 
-__all__ = ["Surrogate", "fit_surrogate", "variable_specs", "with_deviations"]
+__all__ = ["Surrogate", "bends_of", "fit_surrogate", "variable_specs", "with_deviations"]
 
 WEIGHT_BEFORE_CHANGE = 0.2  # how much periods before a change of behaviour count [-]; own assumption
 DRIFT_SAID = 0.1  # width of drifted effects from which it is said [sd of the objective per sd of a setting]; own assumption
@@ -181,7 +181,7 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
         groups = np.concatenate([basis.groups, time.groups])
         terms, slow = basis.terms_of(felt)[here], time.columns[here]
         learn = partial(
-            fit_response, terms, slow, groups, values, run, owners=basis.owners, ends=time.ends, bends=_bends(sheet, target)
+            fit_response, terms, slow, groups, values, run, owners=basis.owners, ends=time.ends, bends=bends_of(sheet, target)
         )
         response = learn()
         change = find_change(response.of_middle, response.target, groups) if target == "@objective" else None
@@ -194,8 +194,8 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
     return Surrogate(basis, responses, rows, memories, frame, grid, tuple(findings))
 
 
-def _bends(sheet: Sheet, target: str) -> float:
-    """Which way squares are expected to bend: those of the objective so that returns diminish, of others nobody knows."""
+def bends_of(sheet: Sheet, target: str) -> float:
+    """Return which way squares should bend: those of the objective so that returns diminish, of others nobody knows (0)."""
     if target != "@objective":
         return 0.0
     return -1.0 if sheet.objective.maximize else 1.0
