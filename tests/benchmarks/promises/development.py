@@ -130,7 +130,17 @@ def make_placebo_drift(seed: int) -> Plant:
     own = Noise(float(rng.uniform(0.9, 0.98)), 1.0, 0.4, float(rng.uniform(0.5, 1.5)), float(rng.uniform(0.0, 1.0)))
     gain = response(rng, nothing, [(k, -0.8, 0.8)], own)
     operators = habits(rng, m, k, lengths=(60.0, 200.0))
-    world = World(hours, conditions(rng, n, k), np.zeros(n), gain, None, operators, **room(rng, m), missing_y=0.05, runs=0.05)
+    world = World(
+        hours,
+        conditions(rng, n, k),
+        np.zeros(n),
+        gain,
+        None,
+        operators,
+        **room(rng, m),
+        missing_y=float(rng.choice([0.05, 0.6])),
+        runs=0.05,
+    )
     return build(world, rng, "placebo_drift")
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from workbench.models.surrogates.basis import Basis
 from workbench.models.surrogates.evidence import FLAT, Moments, fit_by_evidence
-from workbench.models.surrogates.noise import ArNoise, adjacency
+from workbench.models.surrogates.noise import ArNoise, places_of
 
 if TYPE_CHECKING:
     from workbench.models.surrogates.time import TimeColumns
@@ -96,7 +96,7 @@ def likeliest_memories(
     positions : array of int
         Place of every period on the grid.
     """
-    run = adjacency(positions[here])
+    places = places_of(positions[here])
     y = (target - target.mean()) / (float(target.std()) or 1.0)
 
     starts: list[Floats | None] = [None, None]  # widths of the last look: the next one begins there and settles soon
@@ -109,15 +109,15 @@ def likeliest_memories(
         # effects of the middle of the history, which is what a prior is about
         design = np.concatenate([np.ones((len(here), 1)), terms, time.columns[here] + terms @ time.ends], axis=1)
         plain = fit_by_evidence(Moments.of(design, y), groups, starts[0], N_ROUNDS if starts[0] is None else N_ROUNDS_NEXT)
-        noise = ArNoise.fit(y - design @ plain.mean, run)
+        noise = ArNoise.fit(y - design @ plain.mean, places)
         whitened = fit_by_evidence(
-            Moments.of(noise.whiten(design, run), noise.whiten(y, run)),
+            Moments.of(noise.whiten(design, places), noise.whiten(y, places)),
             groups,
             starts[1],
             N_ROUNDS if starts[1] is None else N_ROUNDS_NEXT,
         )
         starts[:] = [plain.precision, whitened.precision]
-        return whitened.log_evidence + noise.log_determinant(run)
+        return whitened.log_evidence + noise.log_determinant(places)
 
     n = len(basis.variables)
     common = {memory: evidence([memory] * n) for memory in MEMORIES}

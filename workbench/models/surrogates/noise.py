@@ -1,27 +1,55 @@
 """Noise with a memory: an autoregressive model of the periods' residuals, and rows freed of that memory.
 
 Plant data are autocorrelated: 1,000 hourly rows hold far fewer independent facts than 1,000. Rows are therefore whitened before
-the regression: each row less what its predecessors already told.
+the regression: each row less what its predecessors already told. A laboratory that analyses every sixth period, or lets many
+go by, does not make its results independent: predecessors tell through gaps too, as much as the memory reaches.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ArNoise", "adjacency"]
+__all__ = ["ArNoise", "places_of", "usual_step"]
 
-ORDER_MAX = 6  # [periods] longest memory tried; own assumption, enough for a disturbance plus assay noise
+ORDER_MAX = 6  # [places] longest memory tried; own assumption, enough for a disturbance plus assay noise
 PHI_SUM_MAX = 0.995  # keeps the model stationary where a residual drifts
+PAIRS_MIN = 10  # pairs of results that a lag's correlation is learned from, at least; own assumption
+REACH = 300  # [places] what lies further back tells nothing
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+
+def usual_step(positions: Places) -> int:
+    """Return how many periods lie between one result and the next, mostly; 1 for fewer than two results.
+
+    Examples
+    --------
+    >>> usual_step(np.array([0, 6, 12, 24, 30]))
+    6
+    """
+    return int(np.bincount(np.diff(positions)).argmax()) if len(positions) > 1 else 1
+
+
+def places_of(positions: Places) -> Places:
+    """Return the place of each result on a grid as wide as results mostly lie apart, from its place on the grid of periods.
+
+    Examples
+    --------
+    >>> places_of(np.array([0, 1, 2, 5, 6])).tolist(), places_of(np.array([0, 6, 13, 24])).tolist()
+    ([0, 1, 2, 5, 6], [0, 1, 2, 4])
+    """
+    steps = np.maximum(np.rint(np.diff(positions) / usual_step(positions)), 1.0).astype(np.int64)
+    return np.concatenate([np.zeros(min(len(positions), 1), dtype=np.int64), np.cumsum(steps)])
 
 
 @dataclass(frozen=True)
 class ArNoise:
-    """Autoregressive noise of order p, with the predictors of all lower orders for rows after a gap.
+    """Autoregressive noise of order p, with the predictors of all lower orders for the first rows.
 
     Parameters
     ----------
@@ -40,15 +68,15 @@ class ArNoise:
         return cls((np.zeros(0),), (1.0,))
 
     @classmethod
-    def fit(cls, residuals: Floats, run: NDArray[np.int64]) -> ArNoise:
-        """Fit by the Levinson-Durbin recursion [1]_ on the autocovariances of adjacent periods; the order by BIC [2]_.
+    def fit(cls, residuals: Floats, places: Places) -> ArNoise:
+        """Fit by the Levinson-Durbin recursion [1]_ on pairs of results; the order by BIC [2]_.
 
         Parameters
         ----------
         residuals : array of float
-            One value a period, in time order.
-        run : array of int
-            How many periods lie directly before each one without a gap, from `adjacency` [periods].
+            One value a result, in time order.
+        places : array of int
+            Place of each, rising, from `places_of`.
 
         References
         ----------
@@ -56,15 +84,19 @@ class ArNoise:
         .. [2] G. Schwarz, Estimating the dimension of a model, Annals of Statistics 6 (1978) 461-464.
         """
         e = residuals - residuals.mean()
-        order_max = int(min(ORDER_MAX, len(e) // 20, run.max(initial=0)))
         variance = float(e @ e) / max(len(e), 1)
-        if order_max == 0 or variance <= 0.0:
+        if variance <= 0.0:
             return cls.white()
         rho = [1.0]
-        for lag in range(1, order_max + 1):
-            later = np.flatnonzero(run >= lag)
-            # pairs over the whole length, not over the pairs found: keeps the sequence close to positive definite
-            rho.append(float(e[later] @ e[later - lag]) / max(len(later), 1) / variance * (1.0 - lag / len(e)))
+        for lag in range(1, min(ORDER_MAX, len(e) // 20) + 1):
+            before = np.searchsorted(places, places - lag)
+            later = np.flatnonzero(places[before] == places - lag)
+            if len(later) < PAIRS_MIN:
+                break
+            a, b = e[later], e[before[later]]
+            alike = float(a @ b) / max(np.sqrt(float(a @ a) * float(b @ b)), 1e-300)
+            # of pairs over the whole length, not over the pairs found: keeps the sequence close to positive definite
+            rho.append(alike * (1.0 - lag / len(e)))
         whole = cls._of_correlations(np.array(rho))
         scores = [len(e) * np.log(v) + k * np.log(len(e)) for k, v in enumerate(whole.variances)]
         best = int(np.argmin(scores))
@@ -98,45 +130,58 @@ class ArNoise:
 
     @property
     def order(self) -> int:
-        """Periods that the noise remembers [periods]."""
+        """Places that the noise remembers."""
         return len(self.predictors) - 1
 
-    def whiten(self, rows: Floats, run: NDArray[np.int64]) -> Floats:
-        """Return `rows` (periods first) less what their predecessors tell, all with the innovation's variance.
+    @cached_property
+    def correlations(self) -> Floats:
+        """Autocorrelation at lags from 0 to `REACH` places: what the predictors imply [-]."""
+        rho = np.zeros(REACH + 1)
+        rho[0] = 1.0
+        for lag in range(1, REACH + 1 if self.order else 1):
+            k = min(lag, self.order)
+            rho[lag] = float(self.predictors[k] @ rho[lag - k : lag][::-1])
+        return rho
 
-        A row after a gap is predicted from as many predecessors as it has, and scaled to the same variance.
+    def whiten(self, rows: Floats, places: Places) -> Floats:
+        """Return `rows` (one a result, in time order) less what their predecessors tell, all with the innovation's variance.
+
+        A row after a gap is predicted through it from the results before, and scaled to the same variance.
         """
-        out = np.empty_like(rows)
-        known = np.minimum(run, self.order)
-        for k in range(self.order + 1):
-            here = np.flatnonzero(known == k)
-            part = rows[here].copy()
-            for lag, a in enumerate(self.predictors[k], start=1):
-                part -= a * rows[here - lag]
-            out[here] = part * np.sqrt(self.variances[-1] / self.variances[k])
-        return out
+        weights, variances = self._predictors(places)
+        out = rows.copy()
+        for lag in range(1, weights.shape[1] + 1):
+            w = weights[lag:, lag - 1]
+            out[lag:] -= rows[:-lag] * (w if rows.ndim == 1 else w[:, None])
+        factor = np.sqrt(self.variances[-1] / variances)
+        return np.asarray(out * (factor if rows.ndim == 1 else factor[:, None]))
 
-    def log_determinant(self, run: NDArray[np.int64]) -> float:
+    def log_determinant(self, places: Places) -> float:
         """Return the log of the factor by which whitening squeezes the rows: makes evidences of different noises comparable."""
-        shares = np.array(self.variances)
-        return 0.5 * float(np.sum(np.log(shares[-1] / shares[np.minimum(run, self.order)])))
+        return 0.5 * float(np.sum(np.log(self.variances[-1] / self._predictors(places)[1])))
 
-    def forecast(self, residuals: Floats) -> float:
-        """Return the expected residual of the period after the last one."""
-        k = min(self.order, len(residuals))
-        return float(self.predictors[k] @ residuals[::-1][:k]) if k else 0.0
-
-
-def adjacency(positions: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how many periods lie directly before each one, for the integer positions of the used periods on the time grid.
-
-    Examples
-    --------
-    >>> adjacency(np.array([0, 1, 2, 5, 6])).tolist()
-    [0, 1, 2, 0, 1]
-    """
-    if len(positions) == 0:
-        return np.zeros(0, dtype=np.int64)
-    starts = np.concatenate([[True], np.diff(positions) != 1])
-    first = np.maximum.accumulate(np.where(starts, np.arange(len(positions)), 0))
-    return np.arange(len(positions)) - first
+    def _predictors(self, places: Places) -> tuple[Floats, Floats]:
+        """What the results just before each one tell of it (results, predecessors), and what variance is left of each [-]."""
+        n, p = len(places), self.order
+        if p == 0:
+            return np.zeros((n, 0)), np.ones(n)
+        size = p if p == 1 else ORDER_MAX  # with one place of memory the last result tells all; else those behind it help
+        ago = np.full((n, size), REACH + 1)  # places since each predecessor; beyond reach where there is none
+        for k in range(1, min(size, n - 1) + 1):
+            ago[k:, k - 1] = places[k:] - places[:-k]
+        weights, variances = np.zeros((n, size)), np.full(n, self.variances[-1])
+        whole = ago[:, p - 1] == p
+        weights[whole, :p] = self.predictors[p]
+        gaps = np.flatnonzero(~whole)
+        if len(gaps):
+            lags = ago[gaps]
+            near = lags <= REACH
+            rho = np.append(self.correlations, 0.0)
+            toward = np.where(near, rho[np.minimum(lags, REACH + 1)], 0.0)
+            between = rho[np.minimum(np.abs(lags[:, :, None] - lags[:, None, :]), REACH + 1)]
+            between = np.where(near[:, :, None] & near[:, None, :], between, 0.0)
+            between[:, np.arange(size), np.arange(size)] = 1.0 + 1e-9
+            weights[gaps] = np.linalg.solve(between, toward[:, :, None])[:, :, 0]
+            left = 1.0 - np.sum(weights[gaps] * toward, axis=1)
+            variances[gaps] = np.clip(left, self.variances[-1], 1.0)
+        return weights, variances

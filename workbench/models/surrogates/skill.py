@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from sklearn.model_selection import TimeSeriesSplit
 
 from workbench.models.surrogates.basis import Basis
-from workbench.models.surrogates.noise import adjacency
 from workbench.models.surrogates.response import fit_response
 from workbench.models.surrogates.surrogate import Surrogate, bends_of, fit_surrogate, variable_specs, with_deviations
 from workbench.models.surrogates.time import TimeGrid, time_columns
@@ -56,8 +55,10 @@ def forward_skill(sheet: Sheet, history: History) -> float:
         own = TimeGrid(grid.positions[past], int(grid.positions[past[-1]]) + 1, None)
         time = time_columns(basis, basis.base_of(frame[past]), own)
         groups = np.concatenate([basis.groups, time.groups])
-        run, bends = adjacency(own.positions), bends_of(sheet, "@objective")
-        response = fit_response(learned, time.columns, groups, y[past], run, owners=basis.owners, ends=time.ends, bends=bends)
+        bends = bends_of(sheet, "@objective")
+        response = fit_response(
+            learned, time.columns, groups, y[past], own.positions, owners=basis.owners, ends=time.ends, bends=bends
+        )
         effect = response.coefficients
         here = learned[-len(level) :] @ effect
         forecast = y[level].mean() + ahead_terms @ effect - here.mean()

@@ -14,7 +14,6 @@ from scipy import stats
 from workbench.models.surrogates.basis import DRIFT_S, Basis, VariableSpec
 from workbench.models.surrogates.change import find_change
 from workbench.models.surrogates.lag import MEMORIES, felt_base, lagged, likeliest_memories
-from workbench.models.surrogates.noise import adjacency
 from workbench.models.surrogates.response import Response, fit_response
 from workbench.models.surrogates.time import TimeGrid, time_columns
 from workbench.plant import Sheet
@@ -172,7 +171,7 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
                 )
             )
             continue
-        run = adjacency(grid.positions[here])
+        positions, bends = grid.positions[here], bends_of(sheet, target)
         memory = (0.0,) * len(specs)
         if sheet.period is not None:
             memory = likeliest_memories(basis, base, lambda felt: time_columns(basis, felt, grid), values, here, grid.positions)
@@ -180,9 +179,7 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
         time = time_columns(basis, felt, grid)
         groups = np.concatenate([basis.groups, time.groups])
         terms, slow = basis.terms_of(felt)[here], time.columns[here]
-        learn = partial(
-            fit_response, terms, slow, groups, values, run, owners=basis.owners, ends=time.ends, bends=bends_of(sheet, target)
-        )
+        learn = partial(fit_response, terms, slow, groups, values, positions, owners=basis.owners, ends=time.ends, bends=bends)
         response = learn()
         change = find_change(response.of_middle, response.target, groups) if target == "@objective" else None
         if change is not None:
