@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from workbench.tuning import Tuned, tune
@@ -50,15 +51,35 @@ def test_a_cause_of_both_is_warned_of(tuned_with: Callable[..., Tuned]) -> None:
     (finding,) = [f for f in tuned.findings if f.code == "T106"]
     assert finding.tag == "temperature"
     assert "slow and quick moves of temperature" in finding.text
+    assert "learned from quick moves alone" in finding.text
+
+
+@pytest.mark.parametrize("seed", [50, 51, 52])
+def test_quick_moves_take_a_slow_cause_out_of_an_effect_in_part(
+    seed: int, line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
+) -> None:
+    """The truth is 0.3 a degree; a slow cause that raises temperature and recovery together makes it look like more."""
+    columns, hidden = moves(0, n=PERIODS), memory(seed, PERIODS, phi=0.995)
+    campaigns = np.repeat(np.random.default_rng(7).normal(size=PERIODS // 10), 10)  # of 10 periods each
+    columns["temperature"] = 72 + campaigns + hidden
+    recovery = 0.3 * (columns["temperature"] - 72) + hidden + memory(0, PERIODS, sd=0.7)
+    plant = plant_of(line(), columns | {"recovery": recovery})
+    basis, response = plant.surrogate.basis, plant.surrogate.responses["@objective"]
+    now = plant.surrogate.frame.select("temperature", "flow").mean()
+    shift = basis.shift(now.with_columns(pl.col("temperature") + 1.0), now, plant.surrogate.frame)
+    (all_moves, _), (quick, sd) = response.change(shift), response.from_quick_moves().change(shift)
+    assert all_moves[0] > 0.4
+    assert quick[0] == pytest.approx(0.3, abs=3 * sd[0])
+    assert abs(quick[0] - 0.3) < 0.75 * abs(all_moves[0] - 0.3)
 
 
 def test_slow_causes_of_one_alone_are_rarely_warned_of(tuned_with: Callable[..., Tuned]) -> None:
-    """At 5 % each, two or more of ten would be warned of once in twelve times."""
+    """At 10 % each, four or more of ten would be warned of once in eighty times."""
     warned = 0
     for seed in range(5):
         for to_setting, to_recovery in ((2.0, 0.0), (0.0, 2.0)):
             warned += any(f.code == "T106" for f in tuned_with(seed, to_setting, to_recovery).findings)
-    assert warned <= 2
+    assert warned <= 3
 
 
 def test_strengths_are_shares_and_grow_with_the_gain(tuned_with: Callable[..., Tuned]) -> None:

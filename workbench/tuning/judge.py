@@ -15,7 +15,7 @@ from workbench.tuning.limits import LimitCheck
 from workbench.tuning.present import Present
 from workbench.tuning.support import SupportRegion, reach_of
 
-__all__ = ["CAUTION", "INFLATION", "LEVEL", "Judge", "Z", "inflation_of"]
+__all__ = ["CAUTION", "INFLATION", "LEVEL", "PERIODS_MANY", "Judge", "Z", "inflation_of"]
 
 LEVEL = 0.9  # of every two-sided interval [-]
 Z = 1.6448536269514722  # standard normal quantile of its upper end

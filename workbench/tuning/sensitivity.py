@@ -22,23 +22,45 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dct
+from scipy.stats import rankdata
 
 from workbench.models.surrogates.basis import LINEAR_S, OF_TIME
 from workbench.models.surrogates.posterior import prior_of_rest
-from workbench.models.surrogates.response import Response
+from workbench.models.surrogates.response import SWING, Response
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.records import Finding, Gain, HiddenCause
 from workbench.tuning.judge import Judge
 
-__all__ = ["hidden_cause", "hidden_findings"]
+__all__ = ["SlowSwings", "hidden_cause", "hidden_findings", "slow_swings"]
 
-SWING = 50  # [periods] swings longer than this are slow; own assumption, told causes apart best on simulated plants
 N_FLIPS = 999  # random signs that chance is measured with
-CHANCE = 0.05  # share of plants without a hidden cause that are warned of one [-]
+CHANCE = 0.1  # share of plants without a hidden cause that are warned of one [-]
+GAIN_COUNTS = 2.0  # times as unlikely as any difference one that flatters the gain may be, to be as suspect; own assumption
 CELLS = 4_000_000  # signs drawn at once
 TIMES_MAX = 99.0  # more than this many times a measured condition is said to be that
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SlowSwings:
+    """Whether slow and quick moves of the settings speak of different effects.
+
+    Parameters
+    ----------
+    chance : float or None
+        How often chance lets them differ as much, 0 to 1 [-]; None where the history is too short to tell.
+    setting : str or None
+        The setting whose slow moves differ most.
+    """
+
+    chance: float | None
+    setting: str | None
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether a cause that nobody records seems to be there."""
+        return self.chance is not None and self.chance <= CHANCE
 
 
 @dataclass(frozen=True)
@@ -58,7 +80,7 @@ class _Strengths:
         return float(self.left[1, 1] - self.left[0, 1] ** 2 / max(self.left[0, 0], 1e-300))
 
 
-def hidden_cause(judge: Judge, shift: Floats, gain: Gain) -> HiddenCause | None:
+def hidden_cause(judge: Judge, shift: Floats, gain: Gain, slow: SlowSwings) -> HiddenCause | None:
     """Return how strong a hidden cause would have to be; None where nothing is gained, or the settings' terms say nothing.
 
     Parameters
@@ -69,6 +91,8 @@ def hidden_cause(judge: Judge, shift: Floats, gain: Gain) -> HiddenCause | None:
         Move of every term from now to the settings, from `Judge.shifts`.
     gain : Gain
         Of these settings.
+    slow : SlowSwings
+        What slow moves said before they were left out, if they were.
     """
     surrogate = judge.surrogate
     response = surrogate.responses["@objective"]
@@ -82,7 +106,6 @@ def hidden_cause(judge: Judge, shift: Floats, gain: Gain) -> HiddenCause | None:
         return None
     scatter = pull * np.sqrt(full.move * full.objective) * response.scale  # the gain over this is f of [1]_, |t| / sqrt(df)
     name, with_move, with_objective, times = _strongest(surrogate, gram, ridge, full, gain.expected / scatter)
-    chance, setting = _slow_swings(surrogate, response)
     return HiddenCause(
         robustness=_robustness(gain.expected / scatter),
         robustness_low=_robustness(max(gain.low, 0.0) / scatter),
@@ -90,26 +113,30 @@ def hidden_cause(judge: Judge, shift: Floats, gain: Gain) -> HiddenCause | None:
         condition_with_move=with_move,
         condition_with_objective=with_objective,
         times=times,
-        slow_chance=chance,
-        slow_setting=setting if chance is not None and chance <= CHANCE else None,
+        slow_chance=slow.chance,
+        slow_setting=slow.setting if slow.is_suspect else None,
     )
 
 
-def hidden_findings(judge: Judge, hidden: HiddenCause | None) -> tuple[Finding, ...]:
-    """Return warnings: where the history looks as if a hidden cause were there, and where a weak one would erase the gain."""
-    if hidden is None:
-        return ()
+def hidden_findings(judge: Judge, hidden: HiddenCause | None, slow: SlowSwings, *, is_quick: bool) -> tuple[Finding, ...]:
+    """Return warnings: where the history looks as if a hidden cause were there, and where a weak one would erase the gain.
+
+    `is_quick` says that slow moves were left out of what was learned because of it.
+    """
     out = []
-    if hidden.slow_setting is not None and hidden.slow_chance is not None:
+    if slow.is_suspect and slow.setting is not None:
+        remedy = "The gain is learned from quick moves alone" if is_quick else "Part of the gain may be that cause's doing"
         out.append(
             Finding(
                 code="T106",
-                tag=judge.sheet.settings[hidden.slow_setting].tag,
+                tag=judge.sheet.settings[slow.setting].tag,
                 text="a cause that nobody records may move settings and objective together: slow and quick moves of "
-                f"{hidden.slow_setting} speak of different effects (as different by chance in {hidden.slow_chance:.1%} of "
-                "histories). Part of the gain may be that cause's doing: find and record it",
+                f"{slow.setting} speak of different effects (as different by chance in {slow.chance:.1%} of histories). "
+                f"{remedy}: find and record the cause",
             )
         )
+    if hidden is None:
+        return tuple(out)
     if hidden.times is not None and hidden.times < 1.0 and hidden.robustness_low > 0.0:
         out.append(
             Finding(
@@ -198,19 +225,28 @@ def _robustness(f: float) -> float:
     return float(0.5 * (np.sqrt(f**4 + 4.0 * f**2) - f**2))
 
 
-def _slow_swings(surrogate: Surrogate, response: Response) -> tuple[float | None, str | None]:
-    """How often chance lets slow and quick moves of the settings differ as much in what they say, and for which setting most.
+def slow_swings(judge: Judge, shift: Floats) -> SlowSwings:
+    """Return how often chance lets slow and quick moves of the settings differ as much in what they say.
 
-    Cosine coefficients of rows free of the noise's memory, conditions taken out, drift left in. What the settings leave of the
-    objective is regressed on the settings' slow swings alone. Without a common cause the sign of each of its coefficients is a
-    coin's, whatever the settings did, so the part that goes with them is compared with that under random signs (a sign-flip
-    test on residuals [3]_), whatever the noise's spectrum.
+    Cosine coefficients of rows free of the noise's memory, conditions taken out, drift of the level left in. What the settings
+    leave of the objective is regressed on slow swings alone: on those of all settings, and on that of the proposed move, where
+    only what flatters the gain counts. Without a common cause the sign of each coefficient is a coin's, whatever the settings
+    did, so both are compared with what they are under random signs (a sign-flip test on residuals [3]_), whatever the noise's
+    spectrum; the less likely of the two counts, and how often chance makes it so unlikely is the answer.
+
+    Parameters
+    ----------
+    judge : Judge
+        Of the plant.
+    shift : array of float, shape (terms,)
+        Move of every term from now to the settings, from `Judge.shifts`.
     """
-    basis, groups, terms = surrogate.basis, response.groups, response.posterior.terms
+    basis, response = judge.surrogate.basis, judge.surrogate.responses["@objective"]
+    groups, terms, own = response.groups, response.posterior.terms, response.posterior.own
     lines = [t for t, term in enumerate(basis.terms) if groups[1 + t] == LINEAR_S and basis.columns[term[0]].choice is None]
     n_slow = 2 * len(response.target) // SWING
     if n_slow < len(lines) + 2:
-        return None, None
+        return SlowSwings(None, None)
     seen = np.linalg.qr(response.whitened[:, np.setdiff1d(np.flatnonzero(~np.isin(groups, OF_TIME)), terms)])[0]
 
     def waves(rows: Floats) -> Floats:
@@ -219,19 +255,31 @@ def _slow_swings(surrogate: Surrogate, response: Response) -> tuple[float | None
     settings = waves(response.whitened[:, [1 + t for t in lines]])
     settings = settings[:, np.linalg.norm(settings, axis=0) > 1e-9]
     if settings.shape[1] < len(lines) or not lines:
-        return None, None
-    space = np.linalg.qr(settings)[0]
-    objective = waves(response.target - response.whitened[:, terms] @ response.mean[terms])
+        return SlowSwings(None, None)
+    move = waves(_parts(response, shift)[2]) * judge.sign
+    space = np.linalg.qr(np.column_stack([settings, move]))[0]
+    objective = waves(response.target - response.whitened[:, own] @ response.mean[own])
     objective = objective - space @ (space.T @ objective)
-    slow = np.where(np.arange(len(settings))[:, None] < n_slow, settings, 0.0)
-    slow = slow - space @ (space.T @ slow)
-    apart = np.linalg.qr(slow)[0]
-    real = float(np.sum((objective @ apart) ** 2))
+
+    def slow_part(columns: Floats) -> Floats:
+        slow = columns.copy()
+        slow[n_slow:] = 0.0
+        return np.asarray(slow - space @ (space.T @ slow))
+
+    slow = slow_part(settings)
+    apart, along = np.linalg.qr(slow)[0], slow_part(move)
     rng = np.random.default_rng(0)
-    above = 0
+    differ, flatter = [np.sum((objective @ apart) ** 2)[None]], [(objective @ along)[None]]
     for some in np.array_split(np.arange(N_FLIPS), -(-N_FLIPS * len(objective) // CELLS)):
-        signs = 2.0 * rng.integers(0, 2, size=(len(some), len(objective)), dtype=np.int8) - 1.0
-        above += int(np.sum(np.sum(((signs * objective) @ apart) ** 2, axis=1) >= real * (1.0 - 1e-9)))
+        flipped = (2.0 * rng.integers(0, 2, size=(len(some), len(objective)), dtype=np.int8) - 1.0) * objective
+        differ.append(np.sum((flipped @ apart) ** 2, axis=1))
+        flatter.append(flipped @ along)
+    least = np.minimum(_chances(np.concatenate(differ)), _chances(np.concatenate(flatter)) / GAIN_COUNTS)
     each = np.abs(objective @ slow) / np.maximum(np.linalg.norm(slow, axis=0), 1e-300)
     variable = basis.columns[basis.terms[lines[int(np.argmax(each))]][0]].variable
-    return (1 + above) / (N_FLIPS + 1), basis.variables[variable].name
+    return SlowSwings(float(np.mean(least <= least[0])), basis.variables[variable].name)
+
+
+def _chances(values: Floats) -> Floats:
+    """Share of values that are as large as each, or larger [-]."""
+    return np.asarray(rankdata(-values, method="max") / len(values))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from workbench.errors import InputError
+from workbench.models.surrogates.response import Response
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
 from workbench.records import (
@@ -25,13 +26,13 @@ from workbench.records import (
     Why,
 )
 from workbench.tuning.effects import with_effects
-from workbench.tuning.judge import INFLATION, LEVEL, Judge
+from workbench.tuning.judge import INFLATION, LEVEL, PERIODS_MANY, Judge
 from workbench.tuning.limits import HELD_SHARE, LOSS, limit_checks
-from workbench.tuning.present import present_of
+from workbench.tuning.present import Present, present_of
 from workbench.tuning.regimes import regime_sentence, regime_table
 from workbench.tuning.replay import Replays, replay
-from workbench.tuning.search import Progress, SearchStoppedError, search, surest
-from workbench.tuning.sensitivity import hidden_cause, hidden_findings
+from workbench.tuning.search import Found, Progress, SearchStoppedError, search, surest
+from workbench.tuning.sensitivity import SlowSwings, hidden_cause, hidden_findings, slow_swings
 from workbench.tuning.space import Settings, Space, space_of
 from workbench.tuning.support import support_of
 from workbench.tuning.why import why_not, why_proposed
@@ -129,26 +130,17 @@ def tune(
     if n_trials < 1:
         raise InputError(f"--trials {n_trials}: must be 1 or more")
     present = present_of(sheet, surrogate.frame)
-    surrogate, contradicted = with_effects(sheet, surrogate, present)
     frozen = _frozen(sheet, surrogate)
     space = space_of(sheet, present.now, fix, frozen)
-    judge = Judge(
-        sheet,
-        surrogate,
-        present,
-        support_of(surrogate.basis, surrogate.frame, present.recent),
-        tuple(limit_checks(sheet, surrogate, present, INFLATION)),
-    )
-    found = search(judge, space, n_trials, seed, progress)
-    response = surrogate.responses["@objective"]
-    replays = replay(response, judge.shifts(space.frame(found.explored)), judge.sign, judge.z)
-    best = found.best
-    gain, net = (None, None) if best is None else _promise(judge, space, best, replays)
-    if gain is not None and net is not None and min(gain.low, net.low) <= 0.0:
-        sure = surest(judge, space, found, lambda shifts: judge.low_end(shifts, replays.promise_share, replays.z))
-        if sure is not None:
-            best = sure
-            gain, net = _promise(judge, space, best, replays)
+    choice = _choose(sheet, surrogate, present, space, n_trials, seed, progress)
+    slow = choice.slow
+    is_quick = slow.is_suspect and len(surrogate.rows["@objective"]) >= PERIODS_MANY
+    if is_quick:  # a shorter history needs every move that it holds: there a warning has to do
+        quick = replace(surrogate, responses=_from_quick_moves(surrogate))
+        choice = _choose(sheet, quick, present, space, n_trials, seed, progress)
+    judge, found, replays, best, gain, net = (
+        choice.judge, choice.found, choice.replays, choice.best, choice.gain, choice.net,
+    )  # fmt: skip
     reasons = _reasons(judge, gain, net)
     proposed = not reasons
     chosen = space.frame([best]) if best is not None else None
@@ -156,7 +148,7 @@ def tune(
     candidate = None
     if not proposed and chosen is not None and gain is not None:
         candidate = Candidate(settings=_setting_lines(judge, chosen), gain=gain)
-    hidden = hidden_cause(judge, judge.shifts(chosen)[0], gain) if chosen is not None and gain is not None else None
+    hidden = hidden_cause(judge, judge.shifts(chosen)[0], gain, slow) if chosen is not None and gain is not None else None
     at = chosen if proposed else present.now
     assert at is not None
 
@@ -189,8 +181,8 @@ def tune(
         regimes=regimes,
         why=why,
         findings=(
-            *hidden_findings(judge, hidden),
-            *contradicted,
+            *hidden_findings(judge, hidden, slow, is_quick=is_quick),
+            *choice.contradicted,
             *surrogate.findings,
             *present.findings,
             *_limit_findings(judge),
@@ -200,6 +192,51 @@ def tune(
         judge=judge,
         space=space,
     )
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """The settings that a search found, and what they promise."""
+
+    judge: Judge
+    found: Found
+    replays: Replays
+    best: Settings | None
+    gain: Gain | None
+    net: Gain | None
+    slow: SlowSwings
+    contradicted: tuple[Finding, ...]
+
+
+def _choose(
+    sheet: Sheet, learned: Surrogate, present: Present, space: Space, n_trials: int, seed: int, progress: Progress | None
+) -> _Choice:
+    """Search the settings, and take surer ones where the best are unsure."""
+    surrogate, contradicted = with_effects(sheet, learned, present)
+    judge = Judge(
+        sheet,
+        surrogate,
+        present,
+        support_of(surrogate.basis, surrogate.frame, present.recent),
+        tuple(limit_checks(sheet, surrogate, present, INFLATION)),
+    )
+    found = search(judge, space, n_trials, seed, progress)
+    response = surrogate.responses["@objective"]
+    replays = replay(response, judge.shifts(space.frame(found.explored)), judge.sign, judge.z)
+    best = found.best
+    gain, net = (None, None) if best is None else _promise(judge, space, best, replays)
+    if gain is not None and net is not None and min(gain.low, net.low) <= 0.0:
+        sure = surest(judge, space, found, lambda shifts: judge.low_end(shifts, replays.promise_share, replays.z))
+        if sure is not None:
+            best = sure
+            gain, net = _promise(judge, space, best, replays)
+    slow = SlowSwings(None, None) if best is None else slow_swings(judge, judge.shifts(space.frame([best]))[0])
+    return _Choice(judge, found, replays, best, gain, net, slow, contradicted)
+
+
+def _from_quick_moves(surrogate: Surrogate) -> dict[str, Response]:
+    """The responses with the objective learned from quick moves of the settings alone."""
+    return {**surrogate.responses, "@objective": surrogate.responses["@objective"].from_quick_moves()}
 
 
 def _promise(judge: Judge, space: Space, settings: Settings, replays: Replays) -> tuple[Gain, Gain]:

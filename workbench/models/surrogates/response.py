@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from workbench.models.surrogates.basis import BEND_S, CURVE_S, LINEAR_S
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
-from workbench.models.surrogates.noise import ArNoise
+from workbench.models.surrogates.noise import ArNoise, places_of, usual_step
 from workbench.models.surrogates.posterior import SettingsPosterior, prior_of_rest
 
-__all__ = ["Response", "fit_response"]
+__all__ = ["SWING", "Response", "fit_response"]
 
 N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; the order and the predictors settle in 2 to 3
 OUTLIER = 5.0  # [robust standard deviations] a period's outcome beyond this is drawn in to it
@@ -23,6 +23,7 @@ MEMORIES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)  # of the noise from period to 
 WHITE_SHARES = (0.0, 0.3, 0.6)  # of its variance without memory that are tried [-]
 N_ROUNDS_NOISE = 6  # of the search for prior widths from those found already, for each noise tried
 STRETCH_MIN = 25  # [periods] shorter stretches disagree by chance alone and are not asked; own assumption
+SWING = 50  # [results] swings longer than this are slow, moves within them quick; own assumption, told causes apart best
 N_STRETCHES = 12  # stretches of history whose disagreement widens the interval; own assumption
 
 Floats = NDArray[np.float64]
@@ -44,6 +45,8 @@ class Response:
         Posterior covariance of the settings' terms, in units of `scale` squared.
     noise : ArNoise
         Memory of the residuals.
+    step : int
+        Periods between one result and the next, mostly: the noise's places.
     residuals : array of float
         Outcome less fit, a value a period, in the outcome's unit, outliers drawn in.
     design, whitened : array of float
@@ -74,6 +77,7 @@ class Response:
     posterior: SettingsPosterior
     covariance: Floats
     noise: ArNoise
+    step: int
     residuals: Floats
     design: Floats
     whitened: Floats
@@ -128,6 +132,41 @@ class Response:
         variance = np.einsum("ij,jk,ik->i", d, self.covariance, d)
         return mean, np.sqrt(np.maximum(variance, 0.0)) * self.scale
 
+    def from_quick_moves(self) -> Response:
+        """Return what is learned of the settings where their slow swings, and the outcome's, count for nothing.
+
+        A cause that nobody records and that swings slowly moves settings and outcome together over weeks. Settings also move
+        from day to day on their own, and what the outcome then does is theirs: slow cosine waves beside them, with coefficients
+        of any size, take the rest out (the high-pass comparison of band spectrum regression [1]_).
+
+        References
+        ----------
+        .. [1] R. F. Engle, Band spectrum regression, International Economic Review 15 (1974) 1-11.
+        """
+        n = len(self.target)
+        place = (np.arange(n) + 0.5) / n
+        root = np.sqrt(self.weights)
+        waves = np.stack([np.cos(np.pi * k * place) for k in range(2 * n // SWING)], axis=1)
+        space = np.linalg.qr(root[:, None] * waves)[0]
+
+        def quick(rows: Floats) -> Floats:
+            return np.asarray(rows - ((space @ (space.T @ (root * rows.T).T)).T / root).T)
+
+        whitened, target = quick(self.whitened), quick(self.target)
+        posterior = SettingsPosterior.of(whitened, self.weights, self.groups, self.fit, self.leeway, self.ends, self.bends)
+        pull = posterior.cleaned.T @ (self.weights * target)
+        own = posterior.means(pull[:, None])[0][:, 0]
+        mean = _complete(own, posterior, self.whitened, self.target, self.weights, precision=self.fit.precision, ends=self.ends)
+        return replace(
+            self,
+            mean=mean,
+            posterior=posterior,
+            covariance=posterior.covariance(pull),
+            residuals=self.residuals + self.design @ (self.mean - mean) * self.scale,
+            whitened=whitened,
+            target=target,
+        )
+
     def change_sd_by_stretches(self, shifts: Floats) -> Floats:
         """Return the standard deviation of each change as stretches of the history disagree about it, in the outcome's unit.
 
@@ -164,7 +203,7 @@ def fit_response(
     slow: Floats,
     groups: NDArray[np.int64],
     target: Floats,
-    run: NDArray[np.int64],
+    positions: NDArray[np.int64],
     *,
     weights: Floats | None = None,
     owners: Floats | None = None,
@@ -183,8 +222,8 @@ def fit_response(
         Group of each term and slow column; the intercept is added here.
     target : array of float
         The outcome, no missing values.
-    run : array of int
-        Periods directly before each one, from `adjacency`.
+    positions : array of int
+        Place of each on the grid of periods, rising [periods].
     weights : array of float, optional
         How much each period counts, 0 to 1 [-]; 1 where not given.
     owners : array of float, shape (terms, settings), optional
@@ -194,7 +233,7 @@ def fit_response(
     bends : float
         -1 where squares of settings are expected to bend down, 1 where up, 0 where nobody knows.
     """
-    n = len(target)
+    n, places = len(target), places_of(positions)
     weight = np.ones(n) if weights is None else weights
     centre, scale = float(target.mean()), float(target.std()) or 1.0
     y = (target - centre) / scale
@@ -207,19 +246,19 @@ def fit_response(
     noise = ArNoise.white()
     used = y
     for round_ in range(N_NOISE_ROUNDS):
-        whitened, whitened_y = noise.whiten(middle, run), noise.whiten(used, run)
+        whitened, whitened_y = noise.whiten(middle, places), noise.whiten(used, places)
         fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
         residuals = y - middle @ fit.mean
         if round_ == N_NOISE_ROUNDS - 1:
             break
         spread = 1.4826 * float(np.median(np.abs(residuals - np.median(residuals)))) or 1.0
         used = np.where(np.abs(residuals) > OUTLIER * spread, y - residuals + np.sign(residuals) * OUTLIER * spread, y)
-        noise = ArNoise.fit(used - middle @ fit.mean, run)
+        noise = ArNoise.fit(used - middle @ fit.mean, places)
     if n <= PERIODS_FEW:
-        noise = _likeliest_noise(noise, middle, used, run, weight, groups, fit.precision)
-        whitened, whitened_y = noise.whiten(middle, run), noise.whiten(used, run)
+        noise = _likeliest_noise(noise, middle, used, places, weight, groups, fit.precision)
+        whitened, whitened_y = noise.whiten(middle, places), noise.whiten(used, places)
         fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
-    whitened = noise.whiten(design, run)
+    whitened = noise.whiten(design, places)
     posterior = SettingsPosterior.of(whitened, weight, groups, fit, ends=at_end, bends=bends)
     pull = posterior.cleaned.T @ (weight * whitened_y)
     leeway = np.ones(len(posterior.terms))
@@ -235,6 +274,7 @@ def fit_response(
         posterior,
         posterior.covariance(pull),
         noise,
+        usual_step(positions),
         (used - design @ mean) * scale,
         design,
         whitened,
@@ -268,7 +308,7 @@ def _likeliest_noise(
     fitted: ArNoise,
     design: Floats,
     target: Floats,
-    run: NDArray[np.int64],
+    places: NDArray[np.int64],
     weights: Floats,
     groups: NDArray[np.int64],
     start: Floats,
@@ -279,8 +319,8 @@ def _likeliest_noise(
     """
 
     def evidence(noise: ArNoise) -> float:
-        moments = Moments.of(noise.whiten(design, run), noise.whiten(target, run), weights)
-        return fit_by_evidence(moments, groups, start, n_rounds=N_ROUNDS_NOISE).log_evidence + noise.log_determinant(run)
+        moments = Moments.of(noise.whiten(design, places), noise.whiten(target, places), weights)
+        return fit_by_evidence(moments, groups, start, n_rounds=N_ROUNDS_NOISE).log_evidence + noise.log_determinant(places)
 
     offers = [fitted, *(ArNoise.mixed(memory, white) for memory in MEMORIES for white in WHITE_SHARES)]
     return max(offers, key=evidence)
