@@ -142,7 +142,7 @@ class HiddenCause(_Frozen):
         Share of histories without a hidden cause in which slow and quick moves of the settings would speak of as different
         effects as here [-]; None where the history is too short to tell.
     slow_setting : str or None
-        Where that is 5 % or less: the setting whose slow and quick moves differ most. The record then warns (T106).
+        Where that is 10 % or less: the setting whose slow and quick moves differ most. The record then warns (T106).
     """
 
     robustness: float

@@ -51,7 +51,7 @@ def test_a_cause_of_both_is_warned_of(tuned_with: Callable[..., Tuned]) -> None:
     (finding,) = [f for f in tuned.findings if f.code == "T106"]
     assert finding.tag == "temperature"
     assert "slow and quick moves of temperature" in finding.text
-    assert "learned from quick moves alone" in finding.text
+    assert "learned from quick moves alone. Find and record" in finding.text
 
 
 @pytest.mark.parametrize("seed", [50, 51, 52])
@@ -71,6 +71,20 @@ def test_quick_moves_take_a_slow_cause_out_of_an_effect_in_part(
     assert all_moves[0] > 0.4
     assert quick[0] == pytest.approx(0.3, abs=3 * sd[0])
     assert abs(quick[0] - 0.3) < 0.75 * abs(all_moves[0] - 0.3)
+
+
+def test_quick_moves_of_noise_without_memory(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    """Without memory the intercept is itself a slow wave and nothing of it is left: the rest is learned as well as before."""
+    columns = moves(4, n=PERIODS)
+    recovery = 0.3 * (columns["temperature"] - 72) + np.random.default_rng(4).normal(size=PERIODS)
+    response = plant_of(line(), columns | {"recovery": recovery}).surrogate.responses["@objective"]
+    assert response.noise.order == 0
+    quick = response.from_quick_moves()
+    terms = response.posterior.terms
+    assert quick.mean[terms] == pytest.approx(response.mean[terms], abs=0.05)
+    assert quick.residuals.mean() == pytest.approx(0.0, abs=0.1)
 
 
 def test_slow_causes_of_one_alone_are_rarely_warned_of(tuned_with: Callable[..., Tuned]) -> None:

@@ -21,7 +21,9 @@ LEVEL = 0.9  # of every two-sided interval [-]
 Z = 1.6448536269514722  # standard normal quantile of its upper end
 CAUTION = 1.0  # standard deviations that a gain is short of by which settings are compared; own assumption
 INFLATION = 1.3  # on the model's standard deviation; own assumption: without it low ends hold too seldom on simulated plants
-PERIODS_MANY = 400  # [periods] from which on a gain's interval is that much wider; own assumption
+PERIODS_MANY = (
+    400  # [results] of a long history: a gain's interval is that much wider, slow moves can be spared; own assumption
+)
 
 Floats = NDArray[np.float64]
 

@@ -26,7 +26,7 @@ from scipy.stats import rankdata
 
 from workbench.models.surrogates.basis import LINEAR_S, OF_TIME
 from workbench.models.surrogates.posterior import prior_of_rest
-from workbench.models.surrogates.response import SWING, Response
+from workbench.models.surrogates.response import Response, slow_waves
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.records import Finding, Gain, HiddenCause
 from workbench.tuning.judge import Judge
@@ -35,7 +35,7 @@ __all__ = ["SlowSwings", "hidden_cause", "hidden_findings", "slow_swings"]
 
 N_FLIPS = 999  # random signs that chance is measured with
 CHANCE = 0.1  # share of plants without a hidden cause that are warned of one [-]
-GAIN_COUNTS = 2.0  # times as unlikely as any difference one that flatters the gain may be, to be as suspect; own assumption
+GAIN_COUNTS = 2.0  # times as likely by chance a difference that flatters the gain may be and be as suspect; own assumption
 CELLS = 4_000_000  # signs drawn at once
 TIMES_MAX = 99.0  # more than this many times a measured condition is said to be that
 
@@ -125,14 +125,16 @@ def hidden_findings(judge: Judge, hidden: HiddenCause | None, slow: SlowSwings, 
     """
     out = []
     if slow.is_suspect and slow.setting is not None:
-        remedy = "The gain is learned from quick moves alone" if is_quick else "Part of the gain may be that cause's doing"
+        remedy = (
+            "What settings do is learned from quick moves alone" if is_quick else "Part of a gain may be that cause's doing"
+        )
         out.append(
             Finding(
                 code="T106",
                 tag=judge.sheet.settings[slow.setting].tag,
                 text="a cause that nobody records may move settings and objective together: slow and quick moves of "
                 f"{slow.setting} speak of different effects (as different by chance in {slow.chance:.1%} of histories). "
-                f"{remedy}: find and record the cause",
+                f"{remedy}. Find and record the cause",
             )
         )
     if hidden is None:
@@ -232,7 +234,8 @@ def slow_swings(judge: Judge, shift: Floats) -> SlowSwings:
     leave of the objective is regressed on slow swings alone: on those of all settings, and on that of the proposed move, where
     only what flatters the gain counts. Without a common cause the sign of each coefficient is a coin's, whatever the settings
     did, so both are compared with what they are under random signs (a sign-flip test on residuals [3]_), whatever the noise's
-    spectrum; the less likely of the two counts, and how often chance makes it so unlikely is the answer.
+    spectrum. The less likely of the two counts, the second at half its chance, and how often chance makes it so unlikely is the
+    answer.
 
     Parameters
     ----------
@@ -244,7 +247,7 @@ def slow_swings(judge: Judge, shift: Floats) -> SlowSwings:
     basis, response = judge.surrogate.basis, judge.surrogate.responses["@objective"]
     groups, terms, own = response.groups, response.posterior.terms, response.posterior.own
     lines = [t for t, term in enumerate(basis.terms) if groups[1 + t] == LINEAR_S and basis.columns[term[0]].choice is None]
-    n_slow = 2 * len(response.target) // SWING
+    n_slow = slow_waves(len(response.target))
     if n_slow < len(lines) + 2:
         return SlowSwings(None, None)
     seen = np.linalg.qr(response.whitened[:, np.setdiff1d(np.flatnonzero(~np.isin(groups, OF_TIME)), terms)])[0]
@@ -253,11 +256,10 @@ def slow_swings(judge: Judge, shift: Floats) -> SlowSwings:
         return np.asarray(dct(rows - seen @ (seen.T @ rows), axis=0, norm="ortho")[1:])
 
     settings = waves(response.whitened[:, [1 + t for t in lines]])
-    settings = settings[:, np.linalg.norm(settings, axis=0) > 1e-9]
-    if settings.shape[1] < len(lines) or not lines:
+    if not lines or np.linalg.norm(settings, axis=0).min() < 1e-9:
         return SlowSwings(None, None)
     move = waves(_parts(response, shift)[2]) * judge.sign
-    space = np.linalg.qr(np.column_stack([settings, move]))[0]
+    space = _spanned(np.column_stack([settings, move]))
     objective = waves(response.target - response.whitened[:, own] @ response.mean[own])
     objective = objective - space @ (space.T @ objective)
 
@@ -267,9 +269,9 @@ def slow_swings(judge: Judge, shift: Floats) -> SlowSwings:
         return np.asarray(slow - space @ (space.T @ slow))
 
     slow = slow_part(settings)
-    apart, along = np.linalg.qr(slow)[0], slow_part(move)
+    apart, along = _spanned(slow), slow_part(move)
     rng = np.random.default_rng(0)
-    differ, flatter = [np.sum((objective @ apart) ** 2)[None]], [(objective @ along)[None]]
+    differ, flatter = [np.array([np.sum((objective @ apart) ** 2)])], [np.array([objective @ along])]
     for some in np.array_split(np.arange(N_FLIPS), -(-N_FLIPS * len(objective) // CELLS)):
         flipped = (2.0 * rng.integers(0, 2, size=(len(some), len(objective)), dtype=np.int8) - 1.0) * objective
         differ.append(np.sum((flipped @ apart) ** 2, axis=1))
@@ -278,6 +280,12 @@ def slow_swings(judge: Judge, shift: Floats) -> SlowSwings:
     each = np.abs(objective @ slow) / np.maximum(np.linalg.norm(slow, axis=0), 1e-300)
     variable = basis.columns[basis.terms[lines[int(np.argmax(each))]][0]].variable
     return SlowSwings(float(np.mean(least <= least[0])), basis.variables[variable].name)
+
+
+def _spanned(columns: Floats) -> Floats:
+    """Orthonormal columns of the space that `columns` span; what is another's copy, but for rounding, spans nothing."""
+    left, sizes, _ = np.linalg.svd(columns / np.maximum(np.linalg.norm(columns, axis=0), 1e-300), full_matrices=False)
+    return np.asarray(left[:, sizes > 1e-6 * sizes.max(initial=1e-300)])
 
 
 def _chances(values: Floats) -> Floats:

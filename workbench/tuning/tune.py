@@ -133,11 +133,14 @@ def tune(
     frozen = _frozen(sheet, surrogate)
     space = space_of(sheet, present.now, fix, frozen)
     choice = _choose(sheet, surrogate, present, space, n_trials, seed, progress)
-    slow = choice.slow
+    slow = _slow_swings(choice, space)
     is_quick = slow.is_suspect and len(surrogate.rows["@objective"]) >= PERIODS_MANY
     if is_quick:  # a shorter history needs every move that it holds: there a warning has to do
-        quick = replace(surrogate, responses=_from_quick_moves(surrogate))
-        choice = _choose(sheet, quick, present, space, n_trials, seed, progress)
+        first, quick = choice, replace(surrogate, responses=_from_quick_moves(surrogate))
+        try:
+            choice = _choose(sheet, quick, present, space, n_trials, seed, _again(progress))
+        except (KeyboardInterrupt, SearchStoppedError) as stop:  # what the first look found is not lost
+            raise SearchStoppedError(first.found.trials, n_trials) from stop
     judge, found, replays, best, gain, net = (
         choice.judge, choice.found, choice.replays, choice.best, choice.gain, choice.net,
     )  # fmt: skip
@@ -163,7 +166,7 @@ def tune(
         if proposed and best is not None:
             why = why_proposed(judge, space, found.explored, best, promise, lines_of)
         else:
-            why = why_not(judge, space, best, promise, hidden)
+            why = why_not(judge, space, best, promise, slow)
     except (KeyboardInterrupt, SearchStoppedError) as stop:  # the trials of the one search that a person knows of are kept
         raise SearchStoppedError(found.trials, n_trials) from stop
     return Tuned(
@@ -204,7 +207,6 @@ class _Choice:
     best: Settings | None
     gain: Gain | None
     net: Gain | None
-    slow: SlowSwings
     contradicted: tuple[Finding, ...]
 
 
@@ -230,8 +232,19 @@ def _choose(
         if sure is not None:
             best = sure
             gain, net = _promise(judge, space, best, replays)
-    slow = SlowSwings(None, None) if best is None else slow_swings(judge, judge.shifts(space.frame([best]))[0])
-    return _Choice(judge, found, replays, best, gain, net, slow, contradicted)
+    return _Choice(judge, found, replays, best, gain, net, contradicted)
+
+
+def _again(progress: Progress | None) -> Progress | None:
+    """The same progress, which says that it is the second look."""
+    return None if progress is None else lambda what, done, of: progress(f"{what}, by quick moves", done, of)
+
+
+def _slow_swings(choice: _Choice, space: Space) -> SlowSwings:
+    """Whether slow and quick moves speak of different effects, above all along the best move."""
+    if choice.best is None:
+        return SlowSwings(None, None)
+    return slow_swings(choice.judge, choice.judge.shifts(space.frame([choice.best]))[0])
 
 
 def _from_quick_moves(surrogate: Surrogate) -> dict[str, Response]:
@@ -322,7 +335,10 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) 
     for name, outcome in judge.sheet.outcomes.items():
         if name not in judge.surrogate.responses:
             continue
-        response, rows = judge.surrogate.responses[name], judge.surrogate.rows[name]
+        # the outcome that is the objective is learned as the objective is, and shows the same number as the promise
+        is_objective = name == judge.sheet.objective.text and "@objective" in judge.surrogate.responses
+        learned = "@objective" if is_objective else name
+        response, rows = judge.surrogate.responses[learned], judge.surrogate.rows[learned]
         recent = np.flatnonzero(rows >= first)
         values = response.fitted(response.design[recent]) + response.residuals[recent]
         now = float(values.mean()) if len(recent) else None
@@ -330,8 +346,7 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) 
         if chosen is not None:
             shifts = judge.shifts(chosen)
             mean, sd = response.change(shifts)
-            # the outcome that is the objective shows the same number as the promise
-            share = replays.promise_share if name == judge.sheet.objective.text and judge.sign * mean[0] > 0 else 1.0
+            share = replays.promise_share if is_objective and judge.sign * mean[0] > 0 else 1.0
             change = share * float(mean[0])
             half = replays.z * max(float(sd[0]), float(response.change_sd_by_stretches(shifts)[0]))
         lines.append(

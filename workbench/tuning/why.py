@@ -7,9 +7,10 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from workbench.records import ChangeEffect, HiddenCause, LimitEffect, NextMove, Why
+from workbench.records import ChangeEffect, LimitEffect, NextMove, Why
 from workbench.tuning.judge import INFLATION, Judge, Z
 from workbench.tuning.limits import LimitCheck
+from workbench.tuning.sensitivity import SlowSwings
 from workbench.tuning.space import Settings, Space
 from workbench.tuning.variants import Lines, Promise, fewest_changes, relaxed_limits, second_direction
 from workbench.tuning.words import trial_weeks
@@ -45,10 +46,10 @@ def why_proposed(judge: Judge, space: Space, explored: list[Settings], best: Set
     )
 
 
-def why_not(judge: Judge, space: Space, considered: Settings | None, promise: Promise, hidden: HiddenCause | None) -> Why:
+def why_not(judge: Judge, space: Space, considered: Settings | None, promise: Promise, slow: SlowSwings) -> Why:
     """Return what the change considered would do, and what it would take to know more."""
     setting, to, worth = _step_worth_most(judge, space)
-    measure, why = _to_measure(judge, hidden)
+    measure, why = _to_measure(judge, slow)
     weeks = None
     if considered is not None:
         weeks = trial_weeks(judge.surrogate.responses["@objective"], promise(considered).expected, judge.sheet.period)
@@ -121,7 +122,7 @@ def _step_worth_most(judge: Judge, space: Space) -> tuple[str | None, float | st
     return name, value, float(worth[chosen])
 
 
-def _to_measure(judge: Judge, hidden: HiddenCause | None) -> tuple[str | None, str | None]:
+def _to_measure(judge: Judge, slow: SlowSwings) -> tuple[str | None, str | None]:
     """The tag to measure, or to measure more often, and why."""
     sheet, frame = judge.sheet, judge.surrogate.frame
     for name, outcome in sheet.outcomes.items():
@@ -132,6 +133,6 @@ def _to_measure(judge: Judge, hidden: HiddenCause | None) -> tuple[str | None, s
     worst = max(gaps, key=lambda name: gaps[name], default=None)
     if worst is not None and gaps[worst] >= MISSING:
         return sheet.conditions[worst].tag, f"{worst} is missing in {gaps[worst]:.0%} of periods"
-    if hidden is not None and hidden.slow_setting is not None:
-        return None, f"something slow that no tag shows moves with {hidden.slow_setting}: find and record it"
+    if slow.is_suspect:
+        return None, f"something slow that no tag shows moves with {slow.setting}: find and record it"
     return None, None

@@ -39,7 +39,7 @@ def trial_weeks(response: Response, gain: float, period: timedelta | None) -> fl
     memory = float(response.noise.predictors[-1].sum())
     innovation = float(np.std(response.innovations)) * response.scale
     long_run = (innovation / max(1.0 - memory, 0.02)) ** 2
-    periods = response.step * 4.0 * long_run * (POWER_Z / gain) ** 2  # results are `step` periods apart
+    periods = response.spacing * 4.0 * long_run * (POWER_Z / gain) ** 2
     return float(periods * period.total_seconds() / (7 * 86400))
 
 

@@ -135,3 +135,14 @@ def test_drifting_residuals_stay_stationary() -> None:
     noise = ArNoise.fit(np.linspace(-1.0, 1.0, 400), np.arange(400))
     roots = np.roots(np.concatenate([[1.0], -noise.predictors[-1]]))
     assert np.abs(roots).max() < 1.0
+
+
+@pytest.mark.parametrize(("density", "n"), [(0.05, 400), (0.1, 300), (0.4, 300)])
+def test_rare_results_of_white_noise_seldom_get_a_memory(density: float, n: int) -> None:
+    orders = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        places = np.cumsum(rng.geometric(density, size=n))
+        orders.append(ArNoise.fit(rng.normal(size=n), places).order)
+    # a lag told by 15 to 120 pairs is taken with P(chi2 > ln of their number) = 0.1 to 0.03 a lag
+    assert sum(order > 0 for order in orders) <= 20

@@ -1,4 +1,4 @@
-"""Noise with a memory: an autoregressive model of the periods' residuals, and rows freed of that memory.
+"""Noise with a memory: an autoregressive model of the results' residuals, and rows freed of that memory.
 
 Plant data are autocorrelated: 1,000 hourly rows hold far fewer independent facts than 1,000. Rows are therefore whitened before
 the regression: each row less what its predecessors already told. A laboratory that analyses every sixth period, or lets many
@@ -18,7 +18,7 @@ __all__ = ["ArNoise", "places_of", "usual_step"]
 ORDER_MAX = 6  # [places] longest memory tried; own assumption, enough for a disturbance plus assay noise
 PHI_SUM_MAX = 0.995  # keeps the model stationary where a residual drifts
 PAIRS_MIN = 10  # pairs of results that a lag's correlation is learned from, at least; own assumption
-REACH = 300  # [places] what lies further back tells nothing
+REACH = 300  # [places] what lies further back is left out
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -54,7 +54,7 @@ class ArNoise:
     Parameters
     ----------
     predictors : tuple of arrays
-        Entry k holds the k coefficients of the best linear predictor from the k periods before; entry 0 is empty.
+        Entry k holds the k coefficients of the best linear predictor from the k places before; entry 0 is empty.
     variances : tuple of float
         Prediction variance of each order as a share of the marginal variance, from 1 downwards [-].
     """
@@ -87,7 +87,7 @@ class ArNoise:
         variance = float(e @ e) / max(len(e), 1)
         if variance <= 0.0:
             return cls.white()
-        rho = [1.0]
+        rho, pairs = [1.0], [len(e)]
         for lag in range(1, min(ORDER_MAX, len(e) // 20) + 1):
             before = np.searchsorted(places, places - lag)
             later = np.flatnonzero(places[before] == places - lag)
@@ -97,19 +97,21 @@ class ArNoise:
             alike = float(a @ b) / max(np.sqrt(float(a @ a) * float(b @ b)), 1e-300)
             # of pairs over the whole length, not over the pairs found: keeps the sequence close to positive definite
             rho.append(alike * (1.0 - lag / len(e)))
+            pairs.append(len(later))
         whole = cls._of_correlations(np.array(rho))
-        scores = [len(e) * np.log(v) + k * np.log(len(e)) for k, v in enumerate(whole.variances)]
-        best = int(np.argmin(scores))
+        # what one more place explains counts for the pairs that told it: where results are rare, chance tells much
+        won = np.diff(np.log(whole.variances)) * pairs[1:] + np.log(pairs[1:])
+        best = int(np.argmin(np.append(0.0, np.cumsum(won))))
         return cls(whole.predictors[: best + 1], whole.variances[: best + 1])
 
     @classmethod
     def mixed(cls, memory: float, white: float) -> ArNoise:
-        """Noise of two parts: one that keeps `memory` of itself from period to period, one without memory.
+        """Noise of two parts: one that keeps `memory` of itself from place to place, one without memory.
 
         Parameters
         ----------
         memory : float
-            Correlation of the part with memory from one period to the next, 0 to below 1 [-].
+            Correlation of the part with memory from one place to the next, 0 to below 1 [-].
         white : float
             Share of the variance that has no memory, 0 to 1 [-].
         """

@@ -102,7 +102,9 @@ class SettingsPosterior:
         s, c = whitened[:, own], whitened[:, rest]
         weighted = c * weights[:, None]
         inner = weighted.T @ c + noise * prior_of_rest(fit.precision, rest, ends)
-        cleaned = s - c @ linalg.solve(inner, weighted.T @ s, assume_a="pos")
+        unit = 1.0 / np.sqrt(np.diag(inner))  # columns that hardly say anything would spoil the solution
+        taken = linalg.solve(inner * unit[:, None] * unit, (weighted.T @ s) * unit[:, None], assume_a="pos")
+        cleaned = s - c @ (taken * unit[:, None])
         # Schur complement: information about settings after conditions and drift have taken theirs
         information = s.T @ (cleaned * weights[:, None])
         information = 0.5 * (information + information.T) / noise

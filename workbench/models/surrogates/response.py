@@ -10,20 +10,21 @@ from numpy.typing import NDArray
 
 from workbench.models.surrogates.basis import BEND_S, CURVE_S, LINEAR_S
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
-from workbench.models.surrogates.noise import ArNoise, places_of, usual_step
+from workbench.models.surrogates.noise import ArNoise, places_of
 from workbench.models.surrogates.posterior import SettingsPosterior, prior_of_rest
 
-__all__ = ["SWING", "Response", "fit_response"]
+__all__ = ["Response", "fit_response", "slow_waves"]
 
 N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; the order and the predictors settle in 2 to 3
 OUTLIER = 5.0  # [robust standard deviations] a period's outcome beyond this is drawn in to it
 LEEWAY_MOST = 3.0  # a strong setting may do this many times as much as the usual one, a weak one as little; own assumption
 PERIODS_FEW = 1000  # up to here the noise is chosen by evidence; beyond, residuals tell it well enough; own assumption
-MEMORIES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)  # of the noise from period to period that are tried [-]
+MEMORIES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)  # of the noise from place to place that are tried [-]
 WHITE_SHARES = (0.0, 0.3, 0.6)  # of its variance without memory that are tried [-]
 N_ROUNDS_NOISE = 6  # of the search for prior widths from those found already, for each noise tried
 STRETCH_MIN = 25  # [periods] shorter stretches disagree by chance alone and are not asked; own assumption
 SWING = 50  # [results] swings longer than this are slow, moves within them quick; own assumption, told causes apart best
+NEIGHBOURS = 0.5  # share of results right after another one below which memory is told by evidence, too; own assumption [-]
 N_STRETCHES = 12  # stretches of history whose disagreement widens the interval; own assumption
 
 Floats = NDArray[np.float64]
@@ -45,8 +46,8 @@ class Response:
         Posterior covariance of the settings' terms, in units of `scale` squared.
     noise : ArNoise
         Memory of the residuals.
-    step : int
-        Periods between one result and the next, mostly: the noise's places.
+    spacing : float
+        From one result to the next, on average [periods].
     residuals : array of float
         Outcome less fit, a value a period, in the outcome's unit, outliers drawn in.
     design, whitened : array of float
@@ -77,7 +78,7 @@ class Response:
     posterior: SettingsPosterior
     covariance: Floats
     noise: ArNoise
-    step: int
+    spacing: float
     residuals: Floats
     design: Floats
     whitened: Floats
@@ -146,7 +147,7 @@ class Response:
         n = len(self.target)
         place = (np.arange(n) + 0.5) / n
         root = np.sqrt(self.weights)
-        waves = np.stack([np.cos(np.pi * k * place) for k in range(2 * n // SWING)], axis=1)
+        waves = np.stack([np.cos(np.pi * k * place) for k in range(slow_waves(n) + 1)], axis=1)
         space = np.linalg.qr(root[:, None] * waves)[0]
 
         def quick(rows: Floats) -> Floats:
@@ -196,6 +197,17 @@ class Response:
             pull = posterior.cleaned.T @ (weights * self.target)
             means.append(posterior.means(pull[:, None])[0][: len(posterior.terms), 0])
         return np.array(means)
+
+
+def slow_waves(results: int) -> int:
+    """Return how many half waves the slow swings of so many results are made of.
+
+    Examples
+    --------
+    >>> slow_waves(1000)
+    40
+    """
+    return 2 * results // SWING
 
 
 def fit_response(
@@ -254,7 +266,7 @@ def fit_response(
         spread = 1.4826 * float(np.median(np.abs(residuals - np.median(residuals)))) or 1.0
         used = np.where(np.abs(residuals) > OUTLIER * spread, y - residuals + np.sign(residuals) * OUTLIER * spread, y)
         noise = ArNoise.fit(used - middle @ fit.mean, places)
-    if n <= PERIODS_FEW:
+    if n <= PERIODS_FEW or np.mean(np.diff(places) == 1) < NEIGHBOURS:
         noise = _likeliest_noise(noise, middle, used, places, weight, groups, fit.precision)
         whitened, whitened_y = noise.whiten(middle, places), noise.whiten(used, places)
         fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
@@ -274,7 +286,7 @@ def fit_response(
         posterior,
         posterior.covariance(pull),
         noise,
-        usual_step(positions),
+        float(positions[-1] - positions[0]) / max(n - 1, 1),
         (used - design @ mean) * scale,
         design,
         whitened,
@@ -322,7 +334,7 @@ def _likeliest_noise(
         moments = Moments.of(noise.whiten(design, places), noise.whiten(target, places), weights)
         return fit_by_evidence(moments, groups, start, n_rounds=N_ROUNDS_NOISE).log_evidence + noise.log_determinant(places)
 
-    offers = [fitted, *(ArNoise.mixed(memory, white) for memory in MEMORIES for white in WHITE_SHARES)]
+    offers = [fitted, ArNoise.white(), *(ArNoise.mixed(memory, white) for memory in MEMORIES for white in WHITE_SHARES)]
     return max(offers, key=evidence)
 
 
