@@ -10,24 +10,35 @@ import polars as pl
 import pytest
 
 from workbench.tuning import Tuned, tune
+from workbench.tuning.search import SearchStoppedError
 from workbench.tuning.sensitivity import _robustness, _times
 
 PERIODS = 1200
 
 
 @pytest.fixture(scope="module")
-def tuned_with(
+def confounded(
     line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
-) -> Callable[..., Tuned]:
+) -> Callable[..., Any]:
     """Temperature helps; a slow cause moves it by `to_setting` and the recovery by `to_recovery`."""
 
-    def make(seed: int, to_setting: float = 0.0, to_recovery: float = 0.0, feed: float = 0.4) -> Tuned:
+    def make(seed: int, to_setting: float = 0.0, to_recovery: float = 0.0, feed: float = 0.4) -> Any:
         columns = moves(seed, n=PERIODS)
         hidden = memory(50 + seed, PERIODS, phi=0.995)
         columns["temperature"] = columns["temperature"] + to_setting * hidden + 1.5 * (columns["feed"] - 30)
         noise = memory(seed, PERIODS, sd=0.7)
         recovery = 0.3 * (columns["temperature"] - 72) + feed * (columns["feed"] - 30) + to_recovery * hidden + noise
-        plant = plant_of(line(), columns | {"recovery": recovery})
+        return plant_of(line(), columns | {"recovery": recovery})
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def tuned_with(confounded: Callable[..., Any]) -> Callable[..., Tuned]:
+    """What is tuned on such a plant."""
+
+    def make(seed: int, to_setting: float = 0.0, to_recovery: float = 0.0, feed: float = 0.4) -> Tuned:
+        plant = confounded(seed, to_setting, to_recovery, feed)
         return tune(plant.sheet, plant.surrogate, n_trials=3)
 
     return make
@@ -52,6 +63,21 @@ def test_a_cause_of_both_is_warned_of(tuned_with: Callable[..., Tuned]) -> None:
     assert finding.tag == "temperature"
     assert "slow and quick moves of temperature" in finding.text
     assert "learned from quick moves alone. Find and record" in finding.text
+    assert tuned.gain is not None
+    (outcome,) = [line for line in tuned.outcomes if line.name == "recovery"]
+    assert (outcome.change, outcome.low) == pytest.approx((tuned.gain.expected, tuned.gain.low))  # the outcome is the objective
+
+
+def test_a_stop_in_the_second_look_keeps_the_trials_of_the_first(confounded: Callable[..., Any]) -> None:
+    plant = confounded(0, to_setting=2.0, to_recovery=2.0)
+
+    def stop_late(what: str, done: int, _of: int) -> None:
+        if "by quick moves" in what and done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(SearchStoppedError) as stopped:
+        tune(plant.sheet, plant.surrogate, n_trials=3, progress=stop_late)
+    assert stopped.value.trials.filter(pl.col("origin") != "polish").height == 3
 
 
 @pytest.mark.parametrize("seed", [50, 51, 52])
