@@ -144,7 +144,7 @@ def hidden_findings(judge: Judge, hidden: HiddenCause | None, slow: SlowSwings, 
             Finding(
                 code="T107",
                 tag=hidden.condition,
-                text=f"a cause that nobody records, {hidden.times:.1g} times as strong as {hidden.condition}, would erase the "
+                text=f"a cause that nobody records, {hidden.times:.2g} times as strong as {hidden.condition}, would erase the "
                 f"gain: the settings moved with {hidden.condition} much of the time",
             )
         )
