@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from workbench.errors import InputError
-from workbench.models.surrogates.response import Response
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
 from workbench.records import (
@@ -25,16 +24,15 @@ from workbench.records import (
     Support,
     Why,
 )
-from workbench.tuning.effects import with_effects
-from workbench.tuning.judge import INFLATION, LEVEL, PERIODS_MANY, Judge
-from workbench.tuning.limits import HELD_SHARE, LOSS, limit_checks
-from workbench.tuning.present import Present, present_of
+from workbench.tuning.choice import choose, promise_of
+from workbench.tuning.judge import LEVEL, Judge
+from workbench.tuning.limits import HELD_SHARE, LOSS
+from workbench.tuning.present import present_of
 from workbench.tuning.regimes import regime_sentence, regime_table
-from workbench.tuning.replay import Replays, replay
-from workbench.tuning.search import Found, Progress, SearchStoppedError, search, surest
-from workbench.tuning.sensitivity import SlowSwings, hidden_cause, hidden_findings, slow_swings
+from workbench.tuning.replay import Replays
+from workbench.tuning.search import Progress, SearchStoppedError
+from workbench.tuning.sensitivity import hidden_cause, hidden_findings
 from workbench.tuning.space import Settings, Space, space_of
-from workbench.tuning.support import support_of
 from workbench.tuning.why import why_not, why_proposed
 from workbench.tuning.words import number, trial_sentence, trial_weeks
 
@@ -132,15 +130,7 @@ def tune(
     present = present_of(sheet, surrogate.frame)
     frozen = _frozen(sheet, surrogate)
     space = space_of(sheet, present.now, fix, frozen)
-    choice = _choose(sheet, surrogate, present, space, n_trials, seed, progress)
-    slow = _slow_swings(choice, space)
-    is_quick = slow.is_suspect and len(surrogate.rows["@objective"]) >= PERIODS_MANY
-    if is_quick:  # a shorter history needs every move that it holds: there a warning has to do
-        first, quick = choice, replace(surrogate, responses=_from_quick_moves(surrogate))
-        try:
-            choice = _choose(sheet, quick, present, space, n_trials, seed, _again(progress))
-        except (KeyboardInterrupt, SearchStoppedError) as stop:  # what the first look found is not lost
-            raise SearchStoppedError(first.found.trials, n_trials) from stop
+    choice = choose(sheet, surrogate, present, space, n_trials, seed, progress)
     judge, found, replays, best, gain, net = (
         choice.judge, choice.found, choice.replays, choice.best, choice.gain, choice.net,
     )  # fmt: skip
@@ -151,12 +141,14 @@ def tune(
     candidate = None
     if not proposed and chosen is not None and gain is not None:
         candidate = Candidate(settings=_setting_lines(judge, chosen), gain=gain)
-    hidden = hidden_cause(judge, judge.shifts(chosen)[0], gain, slow) if chosen is not None and gain is not None else None
+    hidden = (
+        hidden_cause(judge, judge.shifts(chosen)[0], gain, choice.slow) if chosen is not None and gain is not None else None
+    )
     at = chosen if proposed else present.now
     assert at is not None
 
     def promise(settings: Settings) -> Gain:
-        return _promise(judge, space, settings, replays)[0]
+        return promise_of(judge, space, settings, replays)[0]
 
     def lines_of(settings: Settings) -> tuple[SettingLine, ...]:
         return _setting_lines(judge, space.frame([settings]))
@@ -166,7 +158,7 @@ def tune(
         if proposed and best is not None:
             why = why_proposed(judge, space, found.explored, best, promise, lines_of)
         else:
-            why = why_not(judge, space, best, promise, slow)
+            why = why_not(judge, space, best, promise, choice.slow)
     except (KeyboardInterrupt, SearchStoppedError) as stop:  # the trials of the one search that a person knows of are kept
         raise SearchStoppedError(found.trials, n_trials) from stop
     return Tuned(
@@ -184,7 +176,7 @@ def tune(
         regimes=regimes,
         why=why,
         findings=(
-            *hidden_findings(judge, hidden, slow, is_quick=is_quick),
+            *hidden_findings(judge, hidden, choice.slow, is_quick=choice.is_quick),
             *choice.contradicted,
             *surrogate.findings,
             *present.findings,
@@ -195,81 +187,6 @@ def tune(
         judge=judge,
         space=space,
     )
-
-
-@dataclass(frozen=True)
-class _Choice:
-    """The settings that a search found, and what they promise."""
-
-    judge: Judge
-    found: Found
-    replays: Replays
-    best: Settings | None
-    gain: Gain | None
-    net: Gain | None
-    contradicted: tuple[Finding, ...]
-
-
-def _choose(
-    sheet: Sheet, learned: Surrogate, present: Present, space: Space, n_trials: int, seed: int, progress: Progress | None
-) -> _Choice:
-    """Search the settings, and take surer ones where the best are unsure."""
-    surrogate, contradicted = with_effects(sheet, learned, present)
-    judge = Judge(
-        sheet,
-        surrogate,
-        present,
-        support_of(surrogate.basis, surrogate.frame, present.recent),
-        tuple(limit_checks(sheet, surrogate, present, INFLATION)),
-    )
-    found = search(judge, space, n_trials, seed, progress)
-    response = surrogate.responses["@objective"]
-    replays = replay(response, judge.shifts(space.frame(found.explored)), judge.sign, judge.z)
-    best = found.best
-    gain, net = (None, None) if best is None else _promise(judge, space, best, replays)
-    if gain is not None and net is not None and min(gain.low, net.low) <= 0.0:
-        sure = surest(judge, space, found, lambda shifts: judge.low_end(shifts, replays.promise_share, replays.z))
-        if sure is not None:
-            best = sure
-            gain, net = _promise(judge, space, best, replays)
-    return _Choice(judge, found, replays, best, gain, net, contradicted)
-
-
-def _again(progress: Progress | None) -> Progress | None:
-    """The same progress, which says that it is the second look."""
-    return None if progress is None else lambda what, done, of: progress(f"{what}, by quick moves", done, of)
-
-
-def _slow_swings(choice: _Choice, space: Space) -> SlowSwings:
-    """Whether slow and quick moves speak of different effects, above all along the best move."""
-    if choice.best is None:
-        return SlowSwings(None, None)
-    return slow_swings(choice.judge, choice.judge.shifts(space.frame([choice.best]))[0])
-
-
-def _from_quick_moves(surrogate: Surrogate) -> dict[str, Response]:
-    """The responses with the objective learned from quick moves of the settings alone."""
-    return {**surrogate.responses, "@objective": surrogate.responses["@objective"].from_quick_moves()}
-
-
-def _promise(judge: Judge, space: Space, settings: Settings, replays: Replays) -> tuple[Gain, Gain]:
-    """Gain of the objective, and gain net of costs, in the objective's unit, with intervals."""
-    shifts = judge.shifts(space.frame([settings]))
-    out = []
-    for mean, sd in (judge.gain(shifts), judge.net(shifts)):
-        expected = float(mean[0]) * (replays.promise_share if mean[0] > 0 else 1.0)
-        half = replays.z * float(judge.spread(shifts, sd)[0])
-        out.append(
-            Gain(
-                objective=judge.sheet.objective.text,
-                unit=judge.sheet.objective.unit,
-                expected=expected,
-                low=expected - half,
-                high=expected + half,
-                level=LEVEL,
-            )
-        )
-    return out[0], out[1]
 
 
 def _money(sheet: Sheet, net: Gain) -> Money | None:
