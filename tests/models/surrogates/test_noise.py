@@ -69,7 +69,7 @@ def test_known_memory_is_found(seed: int) -> None:
 def test_known_memory_is_found_across_gaps(seed: int, missing: float) -> None:
     kept = np.flatnonzero(np.random.default_rng(seed).random(60_000) > missing)
     noise = ArNoise.fit(ar2(60_000, seed)[kept], kept)
-    assert noise.predictors[-1][:2] == pytest.approx(PHI, abs=0.06)
+    assert noise.predictors[-1][:2] == pytest.approx(PHI, abs=0.05)
 
 
 def test_memory_of_rare_results_is_that_from_one_to_the_next() -> None:
@@ -85,7 +85,9 @@ def test_whitening_leaves_white_rows_of_one_variance(missing: float) -> None:
     n = 60_000
     series = ar2(n, 1)
     kept = np.flatnonzero(np.random.default_rng(2).random(n) > missing)
-    white = ArNoise.fit(series, np.arange(n)).whiten(series[kept], kept)
+    # from 90 % missing on the memory is told by too few pairs: there it is that of the whole series
+    learned = ArNoise.fit(series[kept], kept) if missing < 0.9 else ArNoise.fit(series, np.arange(n))
+    white = learned.whiten(series[kept], kept)
     since = np.diff(kept, prepend=-1)
     for rows in (since == 1, since == 2, since >= 3):
         if rows.sum() > 100:
@@ -137,12 +139,12 @@ def test_drifting_residuals_stay_stationary() -> None:
     assert np.abs(roots).max() < 1.0
 
 
-@pytest.mark.parametrize(("density", "n"), [(0.05, 400), (0.1, 300), (0.4, 300)])
-def test_rare_results_of_white_noise_seldom_get_a_memory(density: float, n: int) -> None:
+@pytest.mark.parametrize(("density", "n", "most"), [(0.05, 400, 20), (0.1, 300, 20), (0.4, 300, 9)])
+def test_rare_results_of_white_noise_seldom_get_a_memory(density: float, n: int, most: int) -> None:
     orders = []
     for seed in range(60):
         rng = np.random.default_rng(seed)
         places = np.cumsum(rng.geometric(density, size=n))
         orders.append(ArNoise.fit(rng.normal(size=n), places).order)
-    # a lag told by 15 to 120 pairs is taken with P(chi2 > ln of their number) = 0.1 to 0.03 a lag
-    assert sum(order > 0 for order in orders) <= 20
+    # a lag told by m = n x density pairs is taken with p = P(chi2 > ln m); one of six: 1 - (1 - p)^6 = 0.41, 0.33, 0.16
+    assert sum(order > 0 for order in orders) <= most
