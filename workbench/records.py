@@ -65,6 +65,7 @@ __all__ = [
     "Support",
     "Variant",
     "Why",
+    "grid_of",
     "round_all",
     "round_significant",
 ]
@@ -84,6 +85,19 @@ def round_significant(value: float | None, digits: int = SIGNIFICANT_DIGITS) -> 
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.{digits}g}")
+
+
+def grid_of(max_step: float) -> float:
+    """Return what a person sets values by: the largest of 1, 2 and 5 times a power of ten that is no more than a fortieth step.
+
+    Examples
+    --------
+    >>> grid_of(5.0), grid_of(2.0), grid_of(0.03)
+    (0.1, 0.05, 0.0005)
+    """
+    most = max_step / 40.0 * (1.0 + 1e-9)
+    power = 10.0 ** math.floor(math.log10(most))
+    return float(f"{max(n * power for n in (1.0, 2.0, 5.0) if n * power <= most):.12g}")
 
 
 def round_all(value: Any) -> Any:

@@ -115,9 +115,9 @@ def space(line: Callable[..., Sheet], temperature: float, *changes: str, **more:
 def test_ranges_by_hand(line: Callable[..., Sheet]) -> None:
     temperature, flow = space(line, 88.0).dimensions
     assert (temperature.low, temperature.high) == (83.0, 90.0)
-    assert temperature.resolution == pytest.approx(0.1)  # a twentieth to a two-hundredth of 5
+    assert temperature.resolution == pytest.approx(0.1)  # a fortieth of 5 is 0.125: 1, 2 or 5 times a power of ten
     assert (flow.low, flow.high) == (13.0, 17.0)
-    assert flow.resolution == pytest.approx(0.1)
+    assert flow.resolution == pytest.approx(0.05)  # of 2, just 0.05
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +10,7 @@ import polars as pl
 from workbench.errors import InputError
 from workbench.plant import Sheet
 from workbench.prepare.steady import settling_of
-from workbench.records import SHARE_MOVED, History, Recommendation, SettingLine
+from workbench.records import SHARE_MOVED, History, Recommendation, SettingLine, grid_of
 from workbench.switchback.orders import admissible_orders, draw_order
 from workbench.trial_records import Block, PlanSetting, Power, TrialPlan
 from workbench.trials.calendar import ShiftCalendar, calendar_of
@@ -199,11 +198,11 @@ def _is_moved(line: SettingLine) -> bool:
 
 
 def _settable(line: SettingLine) -> float | str:
-    """The present value as a multiple of a twentieth to a two-hundredth of max_step."""
+    """The present value as a multiple of what people set values by."""
     assert line.now is not None
     if isinstance(line.now, str) or line.max_step is None:
         return line.now
-    resolution = 10.0 ** math.floor(math.log10(line.max_step / 20.0))
+    resolution = grid_of(line.max_step)
     return float(f"{round(line.now / resolution) * resolution:.12g}")
 
 

@@ -11,14 +11,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.records import SHARE_MOVED, round_significant
+from workbench.tuning.climb import polish
 from workbench.tuning.judge import Judge
 from workbench.tuning.space import Dimension, Settings, Space
 
-__all__ = ["Found", "Progress", "SearchStoppedError", "polish", "search", "surest"]
+__all__ = ["Found", "Progress", "SearchStoppedError", "search", "surest"]
 
 N_STARTS = 8  # best candidates of the pool that the search starts from
-N_POLISH_ROUNDS = 40  # rounds of the last descent
-PAIR_SHARES = ((1.0, 1.0), (1.0, 0.3), (0.3, 1.0))  # of the move's size that two settings go together; own assumption [-]
 KEPT = 0.95  # share of what a choice is worth that is kept while settings that add little are put back [-]; own assumption
 
 Progress = Callable[[str, int, int], None]
@@ -74,7 +73,9 @@ def search(judge: Judge, space: Space, n_trials: int, seed: int, progress: Progr
         shifts = judge.shifts(space.frame(explored))
         # where nothing is worth its doubt, the largest expected gain is what a person should hear of
         score = judge.worth if judge.worth(shifts).max() > 0.0 else lambda moved: judge.net(moved)[0]
-        best = polish(judge, space, explored[int(np.argmax(score(shifts)))], score)
+        firsts = [explored[int(np.argmax(score(shifts)))], *([space.present()] if space.present() in explored else [])]
+        climbs = [polish(judge, space, first, score) for first in firsts]
+        best = climbs[int(np.argmax(score(judge.shifts(space.frame(climbs)))))]
         best = _leave_alone(judge, space, best, score)
         gain, _, violation = _evaluate(judge, space, best)
         trials.append({"origin": "polish", "gain": gain, "violation": violation, "settings": best})
@@ -178,64 +179,15 @@ def _evaluate(judge: Judge, space: Space, settings: Settings) -> tuple[float, fl
     return float(judge.net(shifts)[0][0]), float(judge.worth(shifts)[0]), judge.violation(frame)
 
 
-def polish(judge: Judge, space: Space, start: Settings, score: Callable[[Floats], Floats]) -> Settings:
-    """Return where climbing `score` (of term shifts) ends: single and paired moves of shrinking size, a round at once."""
-    best = start
-    best_score = float(score(judge.shifts(space.frame([best])))[0])
-    share = 0.25
-    for _ in range(N_POLISH_ROUNDS):
-        near = [{**best, d.name: v} for d in space.dimensions for v in _near(d, best[d.name], share)]
-        near += [
-            {**best, a.name: x, b.name: y}
-            for i, a in enumerate(space.dimensions)
-            for b in space.dimensions[i + 1 :]
-            for of_a, of_b in PAIR_SHARES  # along a limit that two settings share, one mostly goes further than the other
-            for x in _near(a, best[a.name], of_a * share)
-            for y in _near(b, best[b.name], of_b * share)
-        ]
-        frame = space.frame(near)
-        scores = score(judge.shifts(frame))
-        better = np.flatnonzero(scores > best_score + 1e-9 * abs(best_score))
-        better = better[np.argsort(-scores[better], kind="stable")]
-        chosen = None
-        for chunk in np.array_split(better, max(1, len(better) // 16)) if len(better) else []:
-            part = frame[chunk]
-            ok = judge.inside(part)
-            ok[ok] = judge.holds(part.filter(pl.Series(ok)))
-            if ok.any():
-                chosen = int(chunk[np.flatnonzero(ok)[0]])
-                break
-        if chosen is not None:
-            best, best_score = near[chosen], float(scores[chosen])
-        elif share < 0.02:
-            break
-        else:
-            share /= 2.0
-    return best
-
-
-def _near(d: Dimension, value: float | str, share: float) -> list[float | str]:
-    if d.choices is not None:
-        return [c for c in d.choices if c != value]
-    move = max(share * (d.high - d.low), d.resolution)
-    return sorted({d.snap(float(value) - move), d.snap(float(value) + move)} - {float(value)})
-
-
 def _leave_alone(judge: Judge, space: Space, settings: Settings, score: Callable[[Floats], Floats]) -> Settings:
     """Put settings back that hardly add to the gain: fewer moves are easier to accept, to hold and to believe."""
     present = space.present()
     enough = KEPT * float(score(judge.shifts(space.frame([settings])))[0])
+    settings = _without_trifles(judge, space, settings, score, enough)
     while True:
         moved = [d.name for d in space.dimensions if settings[d.name] != present[d.name]]
         if len(moved) < 2:
             return settings
-        trifles = [d.name for d in space.dimensions if d.name in moved and _is_trifle(d, settings[d.name], judge)]
-        plain = {**settings, **{name: present[name] for name in trifles}}
-        if trifles and len(trifles) < len(moved):
-            frame = space.frame([plain])
-            if judge.inside(frame)[0] and judge.holds(frame)[0]:
-                settings = plain
-                continue
         without = [{**settings, name: present[name]} for name in moved]
         frame = space.frame(without)
         scores = score(judge.shifts(frame))
@@ -244,6 +196,31 @@ def _leave_alone(judge: Judge, space: Space, settings: Settings, score: Callable
         if not ok.any():
             return settings
         settings = without[int(np.argmax(np.where(ok, scores, -np.inf)))]
+
+
+def _without_trifles(
+    judge: Judge, space: Space, settings: Settings, score: Callable[[Floats], Floats], enough: float
+) -> Settings:
+    """Hold the settings that move too little to be noticed, as far as the others make up for them, the idlest first."""
+    trifles = [d.name for d in space.dimensions if settings[d.name] != d.now and _is_trifle(d, settings[d.name], judge)]
+    if not trifles:
+        return settings
+    present = space.present()
+    alone = space.frame([{**settings, name: present[name]} for name in trifles])
+    idlest = [trifles[i] for i in np.argsort(judge.lacking(alone).max(axis=1), kind="stable")]
+    held: list[str] = []
+    for names in [trifles, *([name] for name in idlest)]:
+        if set(names) <= set(held):
+            continue
+        narrow = space.holding([*held, *names])
+        start = {d.name: settings[d.name] for d in narrow.dimensions}
+        frame = narrow.frame([start])
+        if not (judge.inside(frame)[0] and judge.holds(frame)[0]):
+            start = {d.name: present[d.name] for d in narrow.dimensions}
+        climbed = {**present, **polish(judge, narrow, start, score)}
+        if float(score(judge.shifts(space.frame([climbed])))[0]) >= enough:
+            settings, held = climbed, [*held, *names]
+    return settings
 
 
 def _nobody_would_set(judge: Judge, space: Space, settings: Settings) -> bool:

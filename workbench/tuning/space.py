@@ -13,6 +13,7 @@ from scipy.stats import qmc
 
 from workbench.errors import InputError, closest_hint
 from workbench.plant import Sheet
+from workbench.records import grid_of
 
 __all__ = ["Dimension", "Space", "space_of"]
 
@@ -33,7 +34,7 @@ class Dimension:
     low, high : float
         Smallest and largest value that may be proposed [unit of the setting].
     resolution : float
-        Values are multiples of this: a twentieth to a two-hundredth of the largest step [unit of the setting].
+        Values are multiples of this: a fortieth to a hundredth of the largest step [unit of the setting].
     choices : tuple of str or None
         Choices that may be proposed, for categories.
     """
@@ -81,6 +82,12 @@ class Space:
     def present(self) -> Settings:
         """The present settings, moved into the range where they stand outside it."""
         return {d.name: d.now if d.choices is not None else d.snap(float(d.now)) for d in self.dimensions}
+
+    def holding(self, names: Sequence[str]) -> Space:
+        """Return the same space in which these settings stay at their present value."""
+        present = self.present()
+        free = tuple(d for d in self.dimensions if d.name not in names)
+        return Space(free, {**self.held, **{name: present[name] for name in names}}, self.now)
 
     def pool(self, seed: int) -> list[Settings]:
         """Return candidates that cover the space: evenly spread, at its corners, and single moves."""
@@ -194,7 +201,7 @@ def space_of(sheet: Sheet, now: pl.DataFrame, fix: Sequence[str] = (), frozen: S
             low, high = max(s.low, _rounded(value - s.max_step)), min(s.high, _rounded(value + s.max_step))
             if low > high:  # further outside than one step: the whole step, towards the range
                 low = high = _rounded(value - s.max_step if value > s.high else value + s.max_step)
-            resolution = 1.0 if s.integer else 10.0 ** math.floor(math.log10(s.max_step / 20.0))
+            resolution = 1.0 if s.integer else grid_of(s.max_step)
             dimensions.append(Dimension(name, value, low, high, resolution))
     return Space(tuple(dimensions), held, now)
 

@@ -10,9 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.records import Gain, RelaxedLimit, SettingLine, Variant, round_significant
+from workbench.tuning.climb import polish
 from workbench.tuning.judge import Judge
 from workbench.tuning.limits import LimitCheck
-from workbench.tuning.search import polish
 from workbench.tuning.space import Settings, Space
 
 __all__ = ["fewest_changes", "relaxed_limits", "second_direction"]
@@ -85,9 +85,9 @@ class _Apart(Judge):
     space: Space
     away: Settings
 
-    def inside(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
-        """Return which rows lie inside the support and in another direction."""
-        return np.asarray(super().inside(settings) & (self.overlap(settings) < OVERLAP_MAX))
+    def outside(self, settings: pl.DataFrame) -> Floats:
+        """Return how far each row lies outside the support, or too much along the other move; 0 or less inside [-]."""
+        return np.maximum(super().outside(settings), self.overlap(settings) - OVERLAP_MAX)
 
     def overlap(self, settings: pl.DataFrame) -> Floats:
         """Return the cosine of each row's move with the one away from, in steps; 0 for no move at all [-]."""
