@@ -196,22 +196,22 @@ def smoothed(limit: float) -> float:
 def test_a_limit_broken_today_may_lose_little_even_where_the_change_is_unsure(bound: Literal["low", "high"]) -> None:
     """By hand: 100 even periods from 0 to 100, the limit at 80, so 80 % today. The mean alone would allow every move here.
 
-    The outcome is taken 1.5 sd towards its limit: that falls by the mean change and by that much, and no more than 1.5 % of the
+    The outcome is taken 2 sd towards its limit: that falls by the mean change and by that much, and no more than 1.5 % of the
     smoothed share may be lost. Nor may the mean lose anything: a period for each unit.
     """
     check = limit_told(80.0, bound)
     assert check.held_now() == pytest.approx(0.8)
     moves = {
-        (0.0, 3.3): False,  # may lose 5 %
-        (0.0, 1.0): True,  # 1.4 %
-        (0.0, 1.2): False,  # 1.7 %
-        (-4.0, 2.0): True,  # at worst 1 better than now
-        (-4.0, 5.0): False,  # better on average, at worst 3.5 worse
-        (-4.0, 3.3): True,  # at worst 1 worse
+        (0.0, 2.5): False,  # may lose 5 %
+        (0.0, 0.75): True,  # 1.4 %
+        (0.0, 0.9): False,  # 1.7 %
+        (-4.0, 1.5): True,  # at worst 1 better than now
+        (-4.0, 3.75): False,  # better on average, at worst 3.5 worse
+        (-4.0, 2.5): True,  # at worst 1 worse
     }
     missed = check.shortfall(moves_of(*moves))
     for (mean, sd), by, is_kept in zip(moves, missed, moves.values(), strict=True):
-        assert by == pytest.approx(max(mean / 100, smoothed(80.0) - smoothed(80.0 - mean - 1.5 * sd) - 0.015), abs=1e-4), (
+        assert by == pytest.approx(max(mean / 100, smoothed(80.0) - smoothed(80.0 - mean - 2.0 * sd) - 0.015), abs=1e-4), (
             mean,
             sd,
         )
@@ -261,7 +261,7 @@ def test_few_results_must_hold_an_unbroken_limit_smoothed_too(bound: Literal["lo
     A sure move of 4 leaves all but none beyond the limit, and smoothed 95.6 %; one of 6 still 99 of 100, but 94.6 % smoothed.
     """
     check = limit_told(105.0, bound)
-    moves = moves_of((4.0, 0.0), (6.0, 0.0), (0.0, 4.0))
+    moves = moves_of((4.0, 0.0), (6.0, 0.0), (0.0, 3.0))
     assert (check.held(moves[:2]) >= 0.99).all()
     assert check.shortfall(moves) == pytest.approx(
         [0.95 - smoothed(101.0), 0.95 - smoothed(99.0), 0.95 - smoothed(99.0)], abs=1e-4

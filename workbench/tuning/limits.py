@@ -19,12 +19,13 @@ from workbench.tuning.present import Present
 __all__ = ["HELD_SHARE", "LOSS", "LimitCheck", "limit_checks"]
 
 HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
-CAUTION = 1.5  # standard deviations of its change that an outcome is taken closer to its limit; own assumption
+CAUTION, CAUTION_FEW = 1.5, 2.0  # standard deviations of its change that an outcome is taken closer to its limit: where it has
+# many recent results, and where it has few, which tell the model's own error less well; own assumptions
 LOSS = 0.015  # [-] of today's share that a limit broken today may lose there; own assumption: no record tells a share better
 SMOOTH = 1.06  # width of the normal kernel that such shares are smoothed with, times sd n^(-1/5) (Silverman 1986, eq. 3.28) [-]
 TODAY_MARGIN = 0.01  # [-] about the standard error of today's share over the recent periods; own assumption
 RESULTS_MIN, RESULTS_LAST = 20, 100  # [periods] with fewer recent results than the first, the last ones of the history count
-RESULTS_FEW = 150  # [periods] with fewer results shares near 95 % are asked smoothed, too: 5 % are a handful; own assumption
+RESULTS_FEW = 150  # [results] with fewer, shares near 95 % are asked smoothed, too: 5 % are a handful; own assumption
 PERIODS_MAX = 500  # [periods] recent conditions are thinned evenly to at most this many
 
 Floats = NDArray[np.float64]
@@ -75,7 +76,8 @@ class LimitCheck:
         held, alike = self._share(moved, sd), self._alike(sd)
         # a chance that the model may be wrong about is not taken at its mean; a share is known no finer than one of its periods
         sign = 1.0 if self.bound == "high" else -1.0
-        cautious = moved + sign * CAUTION * sd[:, None]
+        few = len(self.at_now) < RESULTS_FEW
+        cautious = moved + sign * (CAUTION_FEW if few else CAUTION) * sd[:, None]
         width = SMOOTH * float(self.at_now.std()) * len(self.at_now) ** -0.2
         smooth = np.full_like(sd, max(width, 1e-9 * self.surrogate.responses[self.target].scale))
         smooth_now, smooth_then = self._alike(smooth), self._share(cautious, smooth)
@@ -84,7 +86,7 @@ class LimitCheck:
             return np.asarray(np.maximum(lost, smooth_now - LOSS - smooth_then) - 1e-9)
         known = self._share(cautious, np.full_like(sd, 1e-9 * self.surrogate.responses[self.target].scale))
         missed = np.clip(alike, HELD_SHARE - TODAY_MARGIN, HELD_SHARE) - np.minimum(held, known + 1.0 / self.recent.height)
-        if len(self.at_now) < RESULTS_FEW:  # the few in the tail tell little of it
+        if few:  # the few in the tail tell little of it
             missed = np.maximum(missed, np.minimum(HELD_SHARE, smooth_now - TODAY_MARGIN) - smooth_then)
         return np.asarray(missed - 1e-9)
 
