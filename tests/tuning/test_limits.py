@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from scipy.stats import norm
 
-from workbench.tuning.limits import LimitCheck, limit_checks
+from workbench.tuning.limits import RESULTS_FEW, LimitCheck, limit_checks
 from workbench.tuning.present import present_of
 
 INFLATION = 1.5
@@ -174,7 +174,8 @@ def limit_told(limit: float, bound: Literal["low", "high"], n: int = 100) -> Lim
     surrogate: Any = SimpleNamespace(responses={"loss": response}, basis=basis)
     outcomes = sign * (np.arange(n) + 0.5) * 100 / n
     recent, now = pl.DataFrame({"feed": outcomes}), moves_of((0.0, 0.0))
-    return LimitCheck("loss", bound, sign * limit, "%", "loss", None, surrogate, now, recent, outcomes, 1.0)
+    times = 4 if n < RESULTS_FEW else 1
+    return LimitCheck("loss", bound, sign * limit, "%", "loss", None, surrogate, now, recent, outcomes, 1.0, times)
 
 
 def moves_of(*moves: tuple[float, float]) -> pl.DataFrame:
@@ -275,3 +276,29 @@ def test_the_present_is_kept_where_few_results_are_smoothed_below_the_need(bound
     check = limit_told(97.0, bound)
     assert smoothed(97.0) == pytest.approx(0.935, abs=0.001)
     assert check.is_kept(moves_of((0.0, 0.0), (0.9, 0.0), (2.1, 0.0))).tolist() == [True, True, False]
+
+
+def test_few_recent_results_are_spread_by_what_the_whole_history_left_unexplained(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    """Loss = 3 + noise of sd 0.5, a result every sixth period: 60 in the last 60 days; the limit is the noise's 90 %.
+
+    By hand the share of 60 results errs by sqrt(0.9 x 0.1 / 60) = 0.039. Spread, the recent mean errs by sd / sqrt(60), so the
+    share by phi(1.28) / sqrt(60) = 0.023, and the spread of 300 results by at most sqrt(0.9 x 0.1 / 300) = 0.017: 0.028 in all.
+    """
+    far_spread, far_counted = [], []
+    for seed in range(10):
+        columns = moves(n=1800)
+        rng = np.random.default_rng(seed)
+        loss = 3 + 0.5 * rng.normal(size=1800)
+        limit = 3 + 0.5 * norm.ppf(0.9)
+        seen = np.where(np.arange(1800) % 6 == 0, loss, np.nan)
+        sheet = line('  recovery: {unit: "%"}', f'  recovery: {{unit: "%"}}\n  loss: {{unit: "%", high: {limit}}}')
+        plant = plant_of(sheet, columns | {"recovery": columns["feed"] + columns["temperature"], "loss": seen})
+        found = checks(plant)["loss high"]
+        assert found.is_told_by_few
+        assert len(found.at_now) == found.times * 60 <= 500
+        far_spread.append(found.held_now() - 0.9)
+        far_counted.append(np.nanmean(np.where(np.isnan(seen[-360:]), np.nan, seen[-360:] <= limit)) - 0.9)
+    assert np.std(far_spread) < 0.85 * np.std(far_counted)
+    assert abs(np.mean(far_spread)) < 0.02

@@ -26,6 +26,7 @@ SMOOTH = 1.06  # width of the normal kernel that such shares are smoothed with, 
 TODAY_MARGIN = 0.01  # [-] about the standard error of today's share over the recent periods; own assumption
 RESULTS_MIN, RESULTS_LAST = 20, 100  # [periods] with fewer recent results than the first, the last ones of the history count
 RESULTS_FEW = 150  # [results] with fewer, shares near 95 % are asked smoothed, too: 5 % are a handful; own assumption
+GOLDEN = 0.6180339887498949  # [-] of the way between two quantiles that each period starts further: the most even sequence
 PERIODS_MAX = 500  # [periods] recent conditions are thinned evenly to at most this many
 
 Floats = NDArray[np.float64]
@@ -36,7 +37,8 @@ class LimitCheck:
     """One limit and how to judge settings by it.
 
     A learned limit moves the recent periods, as they were, by the model's change from their settings to the ones asked for; a
-    formula over settings and conditions alone is exact.
+    formula over settings and conditions alone is exact. Where few results tell of it, each recent period stands there several
+    `times`, with what the whole history left unexplained spread over them.
     """
 
     name: str
@@ -50,6 +52,7 @@ class LimitCheck:
     recent: pl.DataFrame
     at_now: Floats
     inflation: float
+    times: int = 1
 
     def held(self, settings: pl.DataFrame) -> Floats:
         """Return the share of recent periods within the limit at each row of `settings`, model uncertainty included [-]."""
@@ -76,19 +79,26 @@ class LimitCheck:
         held, alike = self._share(moved, sd), self._alike(sd)
         # a chance that the model may be wrong about is not taken at its mean; a share is known no finer than one of its periods
         sign = 1.0 if self.bound == "high" else -1.0
-        few = len(self.at_now) < RESULTS_FEW
-        cautious = moved + sign * (CAUTION_FEW if few else CAUTION) * sd[:, None]
+        cautious = moved + sign * (CAUTION_FEW if self.is_told_by_few else CAUTION) * sd[:, None]
         width = SMOOTH * float(self.at_now.std()) * len(self.at_now) ** -0.2
         smooth = np.full_like(sd, max(width, 1e-9 * self.surrogate.responses[self.target].scale))
         smooth_now, smooth_then = self._alike(smooth), self._share(cautious, smooth)
         if today < HELD_SHARE:  # blurring must not hide a loss
             lost = np.maximum(alike, today - LOSS) - held
             return np.asarray(np.maximum(lost, smooth_now - LOSS - smooth_then) - 1e-9)
+        if self.is_told_by_few:  # the few in the tail tell little of it: the cautious share is asked for smoothed
+            missed = np.maximum(
+                np.minimum(HELD_SHARE, alike) - held, np.minimum(HELD_SHARE, smooth_now - TODAY_MARGIN) - smooth_then
+            )
+            return np.asarray(missed - 1e-9)
         known = self._share(cautious, np.full_like(sd, 1e-9 * self.surrogate.responses[self.target].scale))
         missed = np.clip(alike, HELD_SHARE - TODAY_MARGIN, HELD_SHARE) - np.minimum(held, known + 1.0 / self.recent.height)
-        if few:  # the few in the tail tell little of it
-            missed = np.maximum(missed, np.minimum(HELD_SHARE, smooth_now - TODAY_MARGIN) - smooth_then)
         return np.asarray(missed - 1e-9)
+
+    @property
+    def is_told_by_few(self) -> bool:
+        """Whether fewer than `RESULTS_FEW` recent results tell of it."""
+        return self.times > 1
 
     @cached_property
     def _today(self) -> float:
@@ -178,36 +188,50 @@ def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation
     for name, target, low, high, unit, formula in wanted:
         if formula is None and target not in surrogate.responses:
             continue
-        recent, at_now = _recent_at_now(surrogate, present, target, formula)
+        recent, at_now, times = _recent_at_now(surrogate, present, target, formula)
         if recent.is_empty():  # a condition of the formula has never been known: the missing check is said as a finding
             continue
         bounds: list[tuple[Literal["low", "high"], float | None]] = [("low", low), ("high", high)]
         out += [
-            LimitCheck(name, bound, value, unit, target, formula, surrogate, present.now, recent, at_now, inflation)
+            LimitCheck(name, bound, value, unit, target, formula, surrogate, present.now, recent, at_now, inflation, times)
             for bound, value in bounds
             if value is not None
         ]
     return out
 
 
-def _recent_at_now(surrogate: Surrogate, present: Present, target: str, formula: Formula | None) -> tuple[pl.DataFrame, Floats]:
-    """Recent periods with a result, and what the result would have been at the present settings."""
+def _recent_at_now(
+    surrogate: Surrogate, present: Present, target: str, formula: Formula | None
+) -> tuple[pl.DataFrame, Floats, int]:
+    """Recent periods with a result, what that would have been at the present settings, and how often each stands there."""
     if formula is not None:
         conditions = sorted(formula.names - set(present.now.columns))
         recent = present.recent.drop_nulls(conditions) if conditions else present.recent
         if recent.height < RESULTS_MIN:
             recent = surrogate.frame.drop_nulls(conditions).tail(RESULTS_LAST) if conditions else recent
-        return recent[:: max(1, -(-recent.height // PERIODS_MAX))], np.zeros(0)
+        return recent[:: max(1, -(-recent.height // PERIODS_MAX))], np.zeros(0), 1
     response, rows = surrogate.responses[target], surrogate.rows[target]
     first = surrogate.frame.height - present.recent.height
     chosen = np.flatnonzero(rows >= first)
     if len(chosen) < RESULTS_MIN:
         chosen = np.arange(max(0, len(rows) - RESULTS_LAST), len(rows))
     chosen = chosen[:: max(1, -(-len(chosen) // PERIODS_MAX))]
+    times = PERIODS_MAX // len(chosen) if len(chosen) < RESULTS_FEW else 1
+    left = response.residuals[chosen]
+    if times > 1:
+        left = left.mean() + _spread_alike(response.residuals, len(chosen), times)
+        chosen = np.repeat(chosen, times)
     frame = surrogate.frame[rows[chosen]]
     always_now = surrogate.frame.with_columns(
         pl.lit(present.now[c][0], dtype=present.now.schema[c]).alias(c) for c in present.now.columns
     )
     moved = (surrogate.felt(target, always_now) - surrogate.felt(target, surrogate.frame))[rows[chosen]]
-    observed = response.fitted(response.design[chosen]) + response.residuals[chosen]
-    return frame, observed + moved @ response.coefficients
+    observed = response.fitted(response.design[chosen]) + left
+    return frame, observed + moved @ response.coefficients, times
+
+
+def _spread_alike(residuals: Floats, n: int, times: int) -> Floats:
+    """For each of `n` periods, `times` quantiles of the residuals around their mean, evenly spread in and between periods."""
+    start = np.arange(n) * GOLDEN % 1.0
+    shares = (np.arange(times) + start[:, None]) / times
+    return np.asarray(np.quantile(residuals - residuals.mean(), shares.ravel()))

@@ -108,7 +108,7 @@ def _judge_in(judge: Judge, start: pl.DataFrame, regime: Regime, members: pl.Dat
 
 def _check_in(check: LimitCheck, regime: Regime) -> LimitCheck:
     inside = regime.holds(check.recent)
-    if int(inside.sum()) < PERIODS_MIN:
+    if int(inside.sum()) < PERIODS_MIN * check.times:
         return check
     at_now = check.at_now[inside] if len(check.at_now) else check.at_now
     return replace(check, recent=check.recent.filter(pl.Series(inside)), at_now=at_now)
