@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from workbench.tuning.climb import polish
+from workbench.tuning.climb import _grid_steps, polish
 from workbench.tuning.space import Dimension, Space
 
 
@@ -92,3 +92,25 @@ def test_choices_and_whole_numbers_are_climbed_too() -> None:
     space = Space((Dimension("n", 3, 1.0, 10.0, 1.0), Dimension("kind", "a", choices=("a", "b"))), {}, now)
     found = polish(judge, space, {"n": 3.0, "kind": "a"}, lambda shifts: shifts @ np.array([1.0, 2.0]))
     assert found == {"n": 7.0, "kind": "b"}
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_the_unit_of_the_score_does_not_matter(unit: float) -> None:
+    judge: Any = Plain(1.5, 0.02)
+    space = space_at(0.0, 0.0)
+    found = polish(judge, space, space.present(), lambda shifts: unit * score(shifts))
+    assert found == polish(judge, space, space.present(), score)
+
+
+def test_up_and_down_of_one_setting_do_not_cancel() -> None:
+    judge: Any = Plain(1.5, 0.02)
+    space = space_at(0.0, 0.0)
+    found = polish(judge, space, space.present(), lambda shifts: shifts[:, 0] ** 2 + 0.01 * shifts[:, 0])
+    assert abs(float(found["x"])) > 0.6
+
+
+@pytest.mark.parametrize(("start", "end"), [(0.0, 0.25), (0.004, 0.05), (0.004, 0.01), (0.0096, 0.01), (0.0, 0.01)])
+def test_the_steps_of_a_single_move_make_up_the_whole_of_it(start: float, end: float) -> None:
+    count, each, first = _grid_steps(Dimension("x", 0.0, -1.0, 1.0, 0.01), start, end)
+    assert count * each + first == pytest.approx(1.0)
+    assert start + (each + first) * (end - start) == pytest.approx(min(end, (np.floor(start / 0.01 + 1e-9) + 1) * 0.01))

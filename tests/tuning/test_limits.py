@@ -37,6 +37,19 @@ def test_formula_over_settings_alone_is_exact(
     assert found["load high"].predicted(asked) == pytest.approx([109.9, 110, 110.1, 90, 89.9])
 
 
+def test_what_a_climb_follows_changes_little_by_little_where_a_formula_goes_by_steps(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    limits = 'limits: [{name: load, formula: "temperature + 2*flow", low: 90, high: 110}]'
+    columns = moves()
+    sheet = line('objective: {maximize: recovery, unit: "%"}', f'objective: {{maximize: recovery, unit: "%"}}\n{limits}')
+    found = checks(plant_of(sheet, columns | {"recovery": columns["temperature"]}))
+    asked = at([79.0, 80.0, 81.0, 60.0, 59.0])  # loads 109, 110, 111, 90, 89
+    assert found["load high"].over(asked) * 110 == pytest.approx([-1, 0, 1, -20, -21])
+    assert found["load low"].over(asked) * 90 == pytest.approx([-19, -20, -21, 0, 1])
+    assert ((found["load high"].over(asked) <= 1e-9) == found["load high"].is_kept(asked)).all()
+
+
 def test_formula_with_a_condition_is_the_share_of_recent_periods(
     line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any]
 ) -> None:

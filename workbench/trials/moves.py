@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.plant import Sheet
+from workbench.records import grid_of
 
 __all__ = ["Axis", "Settings", "axes_of", "candidates_around", "coded", "first_moves", "settings_frame"]
 
@@ -91,7 +92,7 @@ def axes_of(sheet: Sheet) -> tuple[Axis, ...]:
             continue
         assert s.low is not None and s.high is not None and s.max_step is not None  # noqa: PT018  the sheet sees to it
         move = max(1.0, round(MOVE_SHARE * s.max_step)) if s.integer else MOVE_SHARE * s.max_step
-        resolution = 1.0 if s.integer else 10.0 ** math.floor(math.log10(s.max_step / 20.0))
+        resolution = 1.0 if s.integer else grid_of(s.max_step)
         axes.append(Axis(name, s.low, s.high, move, s.max_step, resolution))
     return tuple(axes)
 

@@ -70,20 +70,28 @@ def _together(
     numbers = [i for i, (d, _) in enumerate(alone) if d.choices is None]
     if not numbers:
         return []
+    most = float(np.abs(gained[numbers]).max())
+    if most == 0.0 or not np.isfinite(most):
+        return []
     lacking = judge.lacking(space.frame([best, *({**best, alone[i][0].name: alone[i][1]} for i in numbers)]))
     room = -np.minimum(lacking[0], 0.0)
     steps = [_grid_steps(d, float(best[d.name]), float(value)) for d, value in (alone[i] for i in numbers)]
     count, each, first = (np.array(column) for column in zip(*steps, strict=True))
     share = np.hstack([np.diag(each), np.diag(first)])  # of its single move that each one goes
     n, eye = len(numbers), np.eye(len(numbers))
-    goes = LinearConstraint(np.vstack([np.hstack([eye, -eye]), np.hstack([-eye, np.diag(count)])]), 0.0, np.inf)
+    names = [alone[i][0].name for i in numbers]
+    same = np.array([[float(name == other) for name in names] for other in dict.fromkeys(names)])
+    goes = [
+        LinearConstraint(np.vstack([np.hstack([eye, -eye]), np.hstack([-eye, np.diag(count)])]), 0.0, np.inf),
+        LinearConstraint(np.hstack([0.0 * same, same]), -np.inf, 1.0),  # up or down, not both
+    ]
     out: list[Settings] = []
     for _ in range(N_TRIES):
         answer = milp(
-            -gained[numbers] @ share,
+            -gained[numbers] / most @ share,
             integrality=np.ones(2 * n),
             bounds=Bounds(0.0, np.concatenate([count, np.ones(n)])),
-            constraints=[goes, LinearConstraint((lacking[1:] - lacking[0]).T @ share, -np.inf, room)],
+            constraints=[*goes, LinearConstraint((lacking[1:] - lacking[0]).T @ share, -np.inf, room)],
             # presolve prints to the terminal now and then
             options={"node_limit": N_NODES, "mip_rel_gap": 0.01, "presolve": False},
         )
@@ -110,7 +118,8 @@ def _grid_steps(d: Dimension, start: float, end: float) -> tuple[float, float, f
     """
     way, step = abs(end - start), d.resolution
     count = max(1.0, np.ceil(way / step - 1e-6))
-    return count, min(1.0, step / way), min(0.0, 1.0 - count * step / way)
+    each = min(1.0, step / way)
+    return count, each, min(0.0, 1.0 - count * each)
 
 
 def _near(d: Dimension, value: float | str, share: float) -> list[float | str]:

@@ -154,9 +154,10 @@ class Judge:
         return ok
 
     def lacking(self, settings: pl.DataFrame) -> Floats:
-        """Return by how much each row fails the support (first column, relative) and each limit (shares); 0 or less if kept."""
-        return np.column_stack([self.outside(settings), *(check.shortfall(settings) for check in self.limits)])
+        """Return by how much each row fails the support (first column, relative) and each limit (`LimitCheck.over`)."""
+        return np.column_stack([self.outside(settings), *(check.over(settings) for check in self.limits)])
 
     def violation(self, settings: pl.DataFrame) -> float:
         """Return by how much one row of settings fails, in share of periods or relative distance; 0 or less where feasible."""
-        return max(-1e-12, float(self.lacking(settings).max()))
+        worst = max(-1e-12, float(self.outside(settings)[0]))
+        return max([worst, *(float(check.shortfall(settings)[0]) for check in self.limits)])

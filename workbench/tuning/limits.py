@@ -95,10 +95,22 @@ class LimitCheck:
         missed = np.clip(alike, HELD_SHARE - TODAY_MARGIN, HELD_SHARE) - np.minimum(held, known + 1.0 / self.recent.height)
         return np.asarray(missed - 1e-9)
 
+    def over(self, settings: pl.DataFrame) -> Floats:
+        """Return by how much each row fails, as something that changes little by little: what a climb can follow.
+
+        The shortfall of a learned limit does [-]. The share of a formula goes by steps: there it is how far beyond the limit
+        the period lies that has to hold it [share of the limit's value].
+        """
+        if self.formula is None:
+            return self.shortfall(settings)
+        sign = 1.0 if self.bound == "high" else -1.0
+        beyond = sign * (self._exact(settings) - self.value) / max(1.0, abs(self.value))
+        return np.asarray(np.quantile(beyond, min(HELD_SHARE, self._today), axis=1, method="lower"))
+
     @property
     def is_told_by_few(self) -> bool:
         """Whether fewer than `RESULTS_FEW` recent results tell of it."""
-        return self.times > 1
+        return len(self.at_now) < RESULTS_FEW * self.times
 
     @cached_property
     def _today(self) -> float:

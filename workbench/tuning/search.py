@@ -70,12 +70,12 @@ def search(judge: Judge, space: Space, n_trials: int, seed: int, progress: Progr
     explored = feasible + [t["settings"] for t in trials if t["violation"] <= 0.0]
     best: Settings | None = None
     if explored and space.dimensions:
-        shifts = judge.shifts(space.frame(explored))
-        # where nothing is worth its doubt, the largest expected gain is what a person should hear of
-        score = judge.worth if judge.worth(shifts).max() > 0.0 else lambda moved: judge.net(moved)[0]
-        firsts = [explored[int(np.argmax(score(shifts)))], *([space.present()] if space.present() in explored else [])]
-        climbs = [polish(judge, space, first, score) for first in firsts]
-        best = climbs[int(np.argmax(score(judge.shifts(space.frame(climbs)))))]
+        score: Callable[[Floats], Floats] = judge.worth
+        best = _climbed(judge, space, explored, score)
+        if float(score(judge.shifts(space.frame([best])))[0]) <= 0.0:
+            # where nothing is worth its doubt, the largest expected gain is what a person should hear of
+            score = _net_of(judge)
+            best = _climbed(judge, space, explored, score)
         best = _leave_alone(judge, space, best, score)
         gain, _, violation = _evaluate(judge, space, best)
         trials.append({"origin": "polish", "gain": gain, "violation": violation, "settings": best})
@@ -83,6 +83,18 @@ def search(judge: Judge, space: Space, n_trials: int, seed: int, progress: Progr
         if gain <= 0.0 or _nobody_would_set(judge, space, best):
             best = None
     return Found(best, explored or [space.present()], _trial_frame(space, trials))
+
+
+def _net_of(judge: Judge) -> Callable[[Floats], Floats]:
+    return lambda shifts: judge.net(shifts)[0]
+
+
+def _climbed(judge: Judge, space: Space, explored: list[Settings], score: Callable[[Floats], Floats]) -> Settings:
+    """The better end of two climbs: from the best explored settings, and from the present ones where they are allowed."""
+    best, present = explored[int(np.argmax(score(judge.shifts(space.frame(explored)))))], space.present()
+    starts = [best] if best == present or present not in explored else [best, present]
+    ends = [polish(judge, space, start, score) for start in starts]
+    return ends[int(np.argmax(score(judge.shifts(space.frame(ends)))))]
 
 
 def surest(judge: Judge, space: Space, found: Found, low_end: Callable[[Floats], Floats]) -> Settings | None:
@@ -218,7 +230,8 @@ def _without_trifles(
         if not (judge.inside(frame)[0] and judge.holds(frame)[0]):
             start = {d.name: present[d.name] for d in narrow.dimensions}
         climbed = {**present, **polish(judge, narrow, start, score)}
-        if float(score(judge.shifts(space.frame([climbed])))[0]) >= enough:
+        frame = space.frame([climbed])
+        if float(score(judge.shifts(frame))[0]) >= enough and judge.inside(frame)[0] and judge.holds(frame)[0]:
             settings, held = climbed, [*held, *names]
     return settings
 
