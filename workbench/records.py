@@ -97,7 +97,7 @@ def grid_of(max_step: float) -> float:
     """
     most = max_step / 40.0 * (1.0 + 1e-9)
     power = 10.0 ** math.floor(math.log10(most))
-    return float(f"{max(n * power for n in (1.0, 2.0, 5.0) if n * power <= most):.12g}")
+    return float(f"{max((n * power for n in (2.0, 5.0) if n * power <= most), default=power):.12g}")
 
 
 def round_all(value: Any) -> Any:

@@ -20,6 +20,14 @@ def checks(plant: Any) -> dict[str, LimitCheck]:
     return {f"{c.name} {c.bound}": c for c in found}
 
 
+def load_checks(line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any]) -> dict[str, LimitCheck]:
+    """Checks of a formula over settings alone, 90 to 110."""
+    limits = 'limits: [{name: load, formula: "temperature + 2*flow", low: 90, high: 110}]'
+    columns = moves()
+    sheet = line('objective: {maximize: recovery, unit: "%"}', f'objective: {{maximize: recovery, unit: "%"}}\n{limits}')
+    return checks(plant_of(sheet, columns | {"recovery": columns["temperature"]}))
+
+
 def at(temperature: list[float], flow: list[float] | None = None) -> pl.DataFrame:
     return pl.DataFrame({"temperature": temperature, "flow": flow or [15.0] * len(temperature)})
 
@@ -27,10 +35,7 @@ def at(temperature: list[float], flow: list[float] | None = None) -> pl.DataFram
 def test_formula_over_settings_alone_is_exact(
     line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any]
 ) -> None:
-    limits = 'limits: [{name: load, formula: "temperature + 2*flow", low: 90, high: 110}]'
-    columns = moves()
-    sheet = line('objective: {maximize: recovery, unit: "%"}', f'objective: {{maximize: recovery, unit: "%"}}\n{limits}')
-    found = checks(plant_of(sheet, columns | {"recovery": columns["temperature"]}))
+    found = load_checks(line, plant_of, moves)
     asked = at([79.9, 80.0, 80.1, 60.0, 59.9])  # loads 109.9, 110, 110.1, 90, 89.9
     assert found["load high"].held(asked).tolist() == [1, 1, 0, 1, 1]
     assert found["load low"].held(asked).tolist() == [1, 1, 1, 1, 0]
@@ -40,10 +45,7 @@ def test_formula_over_settings_alone_is_exact(
 def test_what_a_climb_follows_changes_little_by_little_where_a_formula_goes_by_steps(
     line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any]
 ) -> None:
-    limits = 'limits: [{name: load, formula: "temperature + 2*flow", low: 90, high: 110}]'
-    columns = moves()
-    sheet = line('objective: {maximize: recovery, unit: "%"}', f'objective: {{maximize: recovery, unit: "%"}}\n{limits}')
-    found = checks(plant_of(sheet, columns | {"recovery": columns["temperature"]}))
+    found = load_checks(line, plant_of, moves)
     asked = at([79.0, 80.0, 81.0, 60.0, 59.0])  # loads 109, 110, 111, 90, 89
     assert found["load high"].over(asked) * 110 == pytest.approx([-1, 0, 1, -20, -21])
     assert found["load low"].over(asked) * 90 == pytest.approx([-19, -20, -21, 0, 1])

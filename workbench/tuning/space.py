@@ -34,7 +34,7 @@ class Dimension:
     low, high : float
         Smallest and largest value that may be proposed [unit of the setting].
     resolution : float
-        Values are multiples of this: a fortieth to a hundredth of the largest step [unit of the setting].
+        Values are multiples of this: a fortieth to a hundredth of the largest step, 1 for integers [unit of the setting].
     choices : tuple of str or None
         Choices that may be proposed, for categories.
     """
