@@ -17,12 +17,26 @@ def wave(n=400):
 
 def test_a_spike_is_far_off_both_neighbours():
     value = wave()
-    value[100] += 5.0  # more than the range of 2, less than five ranges
+    value[100] += 5.0  # more than the usual range of 2.8, less than two of them
     value[200] -= 50.0  # unphysical
     value[300:302] += 50.0  # two readings are no spike
     spikes, unphysical = find_spikes(value)
     assert spikes.tolist() == [100, 200]
     assert unphysical.tolist() == [200]
+
+
+def test_results_keyed_wrong_do_not_hide_each_other():
+    # two wrong ones in a hundred results of a laboratory: a rock of 30 % P2O5 keyed with its digits swapped, low and high
+    value = np.random.default_rng(3).normal(29.8, 0.9, 106)
+    value[[20, 70]] = [3.09, 92.7]
+    spikes, unphysical = find_spikes(value)
+    assert spikes.tolist() == unphysical.tolist() == [20, 70]
+
+
+def test_short_pulses_of_a_tag_that_stands_still_are_no_spikes():
+    value = np.zeros(4000)
+    value[50::80] = 1.0  # one reading in eighty: 98 % of them hold pulses
+    assert find_spikes(value)[1].size == 0
 
 
 def test_steps_noise_and_constants_have_no_spikes():
