@@ -17,9 +17,9 @@ from workbench.prepare.steady import (
     MOVE_SHARE,
     STEADY_PERIODS,
     STEADY_SHARE,
+    felt_settling_of,
     filter_first_order,
     has_enough_steady,
-    settling_of,
 )
 from workbench.prepare.usable import EXCLUDED, NOT_RUNNING, UNSTEADY, add_computed, mark_periods, period_ledger
 from workbench.records import Finding, History, Records, RowLedger
@@ -80,7 +80,7 @@ def _apply_steady(sheet: Sheet, frame: pl.DataFrame, collected: Collected) -> tu
         return frame.with_columns(reason.alias("reason")), []
     filtered, spans = [], set()
     for name, setting in sheet.settings.items():
-        settling = settling_of(sheet, name)
+        settling = felt_settling_of(sheet, name)
         if settling and setting.choices is None:
             cells = frame[name].fill_null(float("nan")).to_numpy()
             filtered.append(pl.Series(name, filter_first_order(cells, collected.bounds, settling), nan_to_null=True))

@@ -22,6 +22,7 @@ __all__ = [
     "MOVE_SHARE",
     "STEADY_PERIODS",
     "STEADY_SHARE",
+    "felt_settling_of",
     "filter_first_order",
     "has_enough_steady",
     "is_unmoved",
@@ -52,6 +53,17 @@ def settling_of(sheet: Sheet, setting: str) -> int:
     """
     spans = [sheet.settings[setting].settling, *(outcome.settling for outcome in sheet.outcomes.values())]
     return max(microseconds(span) for span in spans)
+
+
+def felt_settling_of(sheet: Sheet, setting: str) -> int:
+    """Return how long after a move in the column of `setting` the outcomes do not yet speak for it [us].
+
+    Of a measured setting the column holds what was measured, which has followed its set value already: what is left is the
+    longest settling time of any outcome. Of another one it is the same as `settling_of`.
+    """
+    if sheet.settings[setting].measured is None:
+        return settling_of(sheet, setting)
+    return max((microseconds(outcome.settling) for outcome in sheet.outcomes.values()), default=0)
 
 
 def is_unmoved(aligned: Aligned, readings: Readings, settling: int, max_step: float | None, bounds: Ints) -> Bools:

@@ -14,7 +14,7 @@ from workbench.errors import InputError
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.models.surrogates.time import TimeGrid
 from workbench.plant import Sheet
-from workbench.prepare.steady import filter_first_order, settling_of
+from workbench.prepare.steady import felt_settling_of, filter_first_order
 from workbench.records import History
 
 __all__ = ["Past", "past_of"]
@@ -121,7 +121,7 @@ def _felt(sheet: Sheet, frame: pl.DataFrame, period: timedelta) -> pl.DataFrame:
     bounds[-1] = bounds[-2] + period // timedelta(microseconds=1)
     columns = []
     for name, setting in sheet.settings.items():
-        settling = settling_of(sheet, name)
+        settling = felt_settling_of(sheet, name)
         if settling and setting.choices is None:
             cells = frame[name].fill_null(float("nan")).to_numpy().astype(np.float64)
             columns.append(pl.Series(name, filter_first_order(cells, bounds, settling), nan_to_null=True))
