@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from workbench.tuning.climb import _grid_steps, polish
+from workbench.tuning.climb import _grid_steps, polish, silent_terminal
 from workbench.tuning.space import Dimension, Space
 
 
@@ -114,3 +115,11 @@ def test_the_steps_of_a_single_move_make_up_the_whole_of_it(start: float, end: f
     count, each, first = _grid_steps(Dimension("x", 0.0, -1.0, 1.0, 0.01), start, end)
     assert count * each + first == pytest.approx(1.0)
     assert start + (each + first) * (end - start) == pytest.approx(min(end, (np.floor(start / 0.01 + 1e-9) + 1) * 0.01))
+
+
+def test_what_the_solver_prints_past_python_is_not_seen(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), silent_terminal():
+        os.write(1, b"a remark of the solver")
+        raise KeyboardInterrupt
+    os.write(1, b"after it")
+    assert capfd.readouterr().out == "after it"

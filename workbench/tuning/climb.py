@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import polars as pl
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from workbench.tuning.judge import Judge
 from workbench.tuning.space import Dimension, Settings, Space
 
-__all__ = ["polish"]
+__all__ = ["polish", "silent_terminal"]
 
 N_ROUNDS = 60  # steps of one climb at most
 FIRST, LAST = 0.25, 0.004  # [-] of a setting's range that it moves in one step: the largest and about the smallest tried
@@ -87,14 +89,14 @@ def _together(
     ]
     out: list[Settings] = []
     for _ in range(N_TRIES):
-        answer = milp(
-            -gained[numbers] / most @ share,
-            integrality=np.ones(2 * n),
-            bounds=Bounds(0.0, np.concatenate([count, np.ones(n)])),
-            constraints=[*goes, LinearConstraint((lacking[1:] - lacking[0]).T @ share, -np.inf, room)],
-            # presolve prints to the terminal now and then
-            options={"node_limit": N_NODES, "mip_rel_gap": 0.01, "presolve": False},
-        )
+        with silent_terminal():
+            answer = milp(
+                -gained[numbers] / most @ share,
+                integrality=np.ones(2 * n),
+                bounds=Bounds(0.0, np.concatenate([count, np.ones(n)])),
+                constraints=[*goes, LinearConstraint((lacking[1:] - lacking[0]).T @ share, -np.inf, room)],
+                options={"node_limit": N_NODES, "mip_rel_gap": 0.01, "presolve": False},
+            )
         if answer.x is None:
             break
         moved = dict(best)
@@ -110,6 +112,24 @@ def _together(
             break
         room = room - 1.2 * broken
     return out
+
+
+@contextmanager
+def silent_terminal() -> Iterator[None]:
+    """Keep standard output quiet at the level of the operating system: the solver prints remarks past Python now and then."""
+    try:
+        kept = os.dup(1)
+    except OSError:  # there is no standard output to keep quiet
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _grid_steps(d: Dimension, start: float, end: float) -> tuple[float, float, float]:
