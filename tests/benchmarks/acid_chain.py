@@ -156,7 +156,7 @@ def chain(sheet: Sheet, n_seeds: int, n_steps: int) -> None:
             },
         },
         "note": f"sum of true steps, mean and range of {n_seeds} chains of {', '.join(taken)} applied recommendations, each "
-        f"learned from a new simulated year; version {__version__}, measured by tests/benchmarks/acid_chain.py",
+        f"learned from two new simulated years; version {__version__}, measured by tests/benchmarks/acid_chain.py",
     }
     CHAIN_FILE.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"wrote {CHAIN_FILE}")

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from workbench.models.simulators.phosphoric_acid.disturbances import STEPS_PER_DAY
+from workbench.models.simulators.phosphoric_acid.disturbances import HISTORY_START, STEPS_PER_DAY
 from workbench.models.simulators.phosphoric_acid.history import MOST_DAYS, history_truth
 from workbench.models.simulators.phosphoric_acid.inputs import SETTINGS
 from workbench.plant import library
@@ -178,14 +178,13 @@ class QuickPlant:
 
 
 class AcidPlant:
-    """The bundled phosphoric acid line: one continuous history, of which the last year is what the workbench reads.
+    """The bundled phosphoric acid line: one continuous history, of which the last two years are what the workbench reads.
 
     The weather of all days is drawn at once, so that what has been stays as it was when the history goes on; it depends on how
     many steps there is room for.
     """
 
-    START = datetime(2024, 12, 31, 16, tzinfo=UTC)  # 2025-01-01 in Shanghai
-    DAYS_READ, DAYS_A_STEP = 365, 150
+    DAYS_READ, DAYS_A_STEP = 730, 150
     n_trials: int | None = None
     rest_days = 30
 
@@ -219,9 +218,9 @@ class AcidPlant:
                 self.shift[line.name][self.now :] += line.proposed - line.now
 
     def write(self) -> None:
-        """The last year's records."""
+        """The last two years' records."""
         made = history_truth(self.days, self.seed, self.shift, self.schedule)
-        end = self.START + timedelta(minutes=10 * self.now)
+        end = HISTORY_START + timedelta(minutes=10 * self.now)
         records = made.records.filter(
             pl.col("time") >= end - timedelta(days=self.DAYS_READ), pl.col("time") < end, pl.col("known_at") < end
         )
@@ -241,7 +240,7 @@ class AcidPlant:
         self.now = step
 
     def _step(self, moment: datetime) -> int:
-        return int((moment - self.START) / timedelta(minutes=10))
+        return int((moment - HISTORY_START) / timedelta(minutes=10))
 
 
 def _ar1(rng: np.random.Generator, n: int, memory: float) -> Floats:

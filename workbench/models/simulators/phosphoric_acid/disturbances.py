@@ -28,7 +28,7 @@ __all__ = [
 
 STEP_HOURS = 1.0 / 6.0  # [h] states are integrated every 10 minutes
 STEPS_PER_DAY = 144
-HISTORY_START = dt.datetime(2024, 12, 31, 16, 0, tzinfo=dt.UTC)  # 2025-01-01 00:00 in Shanghai
+HISTORY_START = dt.datetime(2023, 12, 31, 16, 0, tzinfo=dt.UTC)  # 2024-01-01 00:00 in Shanghai
 
 # lowest and highest of a lot [t/t dry rock]
 ASSAYS: dict[str, tuple[float, float]] = {
