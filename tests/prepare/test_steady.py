@@ -62,11 +62,11 @@ def test_too_few_steady_periods_and_the_settings_enter_through_a_filter(sheet_of
 def test_what_was_measured_is_filtered_by_the_outcomes_settling_alone(sheet_of, records):
     # the tank takes 6 h to follow its set value, which the measurement shows; the outcome then takes 3 h to follow the tank
     rows = [*stepped(150, 10, high=9.0), *((t, "x.pv", v) for t, tag, v in stepped(150, 10, high=9.0) if tag == "x")]
-    sheet = sheet_of(settings="x: {measured: x.pv, low: 0, high: 100, max_step: 10, settling: 6h}", outcomes="y: {settling: 3h}")
+    settings = "x: {measured: x.pv, low: 0, high: 100, max_step: 10, settling: 6h}"
+    sheet = sheet_of(settings=settings, outcomes="y: {settling: 3h}")
     felt = prepare_history(sheet, records(rows)).frame["x"].to_list()
     assert felt[9:11] == pytest.approx([1.0, 9 - 8 * (1 - math.exp(-1))], rel=1e-8)  # tau is 1 h, not 2 h
-    still = sheet_of(settings="x: {measured: x.pv, low: 0, high: 100, max_step: 10, settling: 6h}")
-    assert prepare_history(still, records(rows)).frame["x"].to_list()[9:11] == [1.0, 9.0]
+    assert prepare_history(sheet_of(settings=settings), records(rows)).frame["x"].to_list()[9:11] == [1.0, 9.0]
 
 
 def test_enough_steady():

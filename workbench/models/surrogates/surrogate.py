@@ -219,7 +219,7 @@ def _drawn_in(responses: Mapping[str, Response]) -> list[Finding]:
     wild = [f"{_in_words(name)} {r.n_outliers}" for name, r in responses.items() if r.n_outliers]
     if not wild:
         return []
-    text = f"periods over {WILD:g} standard deviations from the model were drawn in to {OUTLIER:g}, in number: {', '.join(wild)}"
+    text = f"periods over {WILD:g} standard deviations from the model were drawn in to {OUTLIER:g}: {', '.join(wild)}"
     return [Finding(code="M102", tag=None, text=text)]
 
 
