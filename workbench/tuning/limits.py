@@ -21,7 +21,7 @@ __all__ = ["HELD_SHARE", "LOSS", "LimitCheck", "limit_checks"]
 HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
 CAUTION, CAUTION_FEW = 1.5, 2.0  # standard deviations of its change that an outcome is taken closer to its limit: where it has
 # many recent results, and where it has few, which tell the model's own error less well; own assumptions
-LOSS = 0.015  # [-] of today's share that a limit broken today may lose there; own assumption: no record tells a share better
+LOSS = 0.02  # [-] of today's share that a limit broken today may lose there in the cautious case; own assumption
 SMOOTH = 1.06  # width of the normal kernel that such shares are smoothed with, times sd n^(-1/5) (Silverman 1986, eq. 3.28) [-]
 TODAY_MARGIN = 0.01  # [-] about the standard error of today's share over the recent periods; own assumption
 RESULTS_MIN, RESULTS_LAST = 20, 100  # [periods] with fewer recent results than the first, the last ones of the history count
