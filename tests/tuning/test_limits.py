@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from scipy.stats import norm
 
-from workbench.tuning.limits import RESULTS_FEW, LimitCheck, limit_checks
+from workbench.tuning.limits import LOSS, RESULTS_FEW, LimitCheck, limit_checks
 from workbench.tuning.present import present_of
 
 INFLATION = 1.5
@@ -212,7 +212,7 @@ def smoothed(limit: float) -> float:
 def test_a_limit_broken_today_may_lose_little_even_where_the_change_is_unsure(bound: Literal["low", "high"]) -> None:
     """By hand: 100 even periods from 0 to 100, the limit at 80, so 80 % today. The mean alone would allow every move here.
 
-    The outcome is taken 2 sd towards its limit: that falls by the mean change and by that much, and no more than 1.5 % of the
+    The outcome is taken 2 sd towards its limit: that falls by the mean change and by that much, and no more than 2 % of the
     smoothed share may be lost. Nor may the mean lose anything: a period for each unit.
     """
     check = limit_told(80.0, bound)
@@ -220,14 +220,15 @@ def test_a_limit_broken_today_may_lose_little_even_where_the_change_is_unsure(bo
     moves = {
         (0.0, 2.5): False,  # may lose 5 %
         (0.0, 0.75): True,  # 1.4 %
-        (0.0, 0.9): False,  # 1.7 %
+        (0.0, 0.9): True,  # 1.7 %
+        (0.0, 1.2): False,  # 2.3 %
         (-4.0, 1.5): True,  # at worst 1 better than now
         (-4.0, 3.75): False,  # better on average, at worst 3.5 worse
         (-4.0, 2.5): True,  # at worst 1 worse
     }
     missed = check.shortfall(moves_of(*moves))
     for (mean, sd), by, is_kept in zip(moves, missed, moves.values(), strict=True):
-        assert by == pytest.approx(max(mean / 100, smoothed(80.0) - smoothed(80.0 - mean - 2.0 * sd) - 0.015), abs=1e-4), (
+        assert by == pytest.approx(max(mean / 100, smoothed(80.0) - smoothed(80.0 - mean - 2.0 * sd) - LOSS), abs=1e-4), (
             mean,
             sd,
         )
