@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import tomllib
 import zipfile
 from pathlib import Path
@@ -56,15 +55,6 @@ def test_help_loads_nothing_heavy() -> None:
     code += "with contextlib.redirect_stdout(io.StringIO()): main(['--help'])\n"
     code += f"print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
     assert json.loads(run_python(code)) == []
-
-
-def test_help_answers_in_half_a_second() -> None:
-    times = []
-    for _ in range(5):  # the quickest of five: other work on the machine only adds
-        started = time.perf_counter()
-        run_python("from workbench.cli import main; main(['--help'])")
-        times.append(time.perf_counter() - started)
-    assert min(times) < 0.5
 
 
 @pytest.mark.parametrize("room", ["plant", "loaders", "prepare", "models", "tuning", "track", "show", "run"])

@@ -292,7 +292,7 @@ def _limit_findings(judge: Judge) -> tuple[Finding, ...]:
                     code="T102",
                     tag=check.name,
                     text=f"the {check.bound} limit of {check.name}, {check.value:g}{unit}, holds in only {now:.0%} "
-                    f"of periods at today's settings: a proposal must not cost more than {LOSS:.1%} of periods there",
+                    f"of periods at today's settings: a proposal must not cost more than {LOSS:.0%} of periods there",
                 )
             )
     judged = {c.target for c in judge.limits}
