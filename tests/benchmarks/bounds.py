@@ -1,6 +1,8 @@
 """Speed against fixed bounds: the first answer of the command line, and the bundled phosphoric acid plant on one core.
 
-python -m tests.benchmarks.bounds
+    python -m tests.benchmarks.bounds
+
+A bound is one for a quiet machine: more than 1.00 of it on a busy one says little.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Isolated readings far off their neighbours: reported, and set aside only where no plant can do that."""
+"""Isolated readings far off their neighbours: reported, and set aside where they lie further off than plants go for one reading."""
 
 from __future__ import annotations
 

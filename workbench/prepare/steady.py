@@ -2,7 +2,7 @@
 
 The rule: a period is steady when no setting moved by more than 20 % of its `max_step` within `settling` before the period's
 end. Where steady periods are fewer than 200, or fewer than 30 % of the usable ones, none is masked; the settings then enter
-through a first-order filter of that settling time.
+through a first-order filter of that settling time, what was measured of one through a filter of the outcomes' alone.
 """
 
 from __future__ import annotations
