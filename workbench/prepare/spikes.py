@@ -1,4 +1,4 @@
-"""Isolated readings far off their neighbours: reported, and set aside where they lie further off than plants go for one reading."""
+"""Isolated readings far off their neighbours: reported, and set aside where they lie further off than a plant goes at once."""
 
 from __future__ import annotations
 
