@@ -17,6 +17,7 @@ import pytest
 import workbench.show
 from workbench.cli import main
 from workbench.errors import InputError
+from workbench.plant import library
 from workbench.progress import ProgressLine
 
 ECHO = Path(__file__).parent / "run" / "notebooks" / "echo.ipynb"
@@ -202,8 +203,11 @@ def test_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("workbench.study") is None, reason="needs the study")
-def test_check_accounts_for_every_row(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", PLANT]) == 0
+def test_check_accounts_for_every_row(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bundled = library()[PLANT].read_text(encoding="utf-8")
+    assert "days: 730" in bundled
+    (here / "season.yaml").write_text(bundled.replace("days: 730", "days: 120"), encoding="utf-8")
+    assert main(["check", "season.yaml"]) == 0
     said = capsys.readouterr().out
     assert "Rows: " in said
     assert "Settings\n" in said

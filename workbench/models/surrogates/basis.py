@@ -6,6 +6,7 @@ Straight lines, squares and higher bends of each variable, products of two setti
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -18,12 +19,15 @@ DEGREES = (3, 4)  # of the polynomials that let one variable bend the answer bey
 CURVE_LEFT = 0.2  # [standard deviations of a power] where lower powers leave less of it, it is no bend; own assumption
 CURVE_CLIP = 3.0  # [standard deviations] beyond this they stay what they are there: powers run away; own assumption
 N_TERMS_MAX = 400  # products are offered only up to this many terms
+N_SEEN = 4  # frames whose base columns are kept: every limit asks for those of the same candidates
 
 LINEAR_S, BEND_S, CURVE_S, CROSS_SS, CROSS_SC, LINEAR_C, BEND_C, CURVE_C, CROSS_CC, SLOW, DRIFT_S, DRIFT_C = range(12)
 """Groups of terms, each with a prior width of its own: of settings (S), conditions (C) and of time."""
 OF_TIME = (SLOW, DRIFT_S, DRIFT_C)
 
 Floats = NDArray[np.float64]
+_Factors = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
+"""First base column of each term; places of the terms with two; the second column of those."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ class Basis:
         draft = cls(variables, centre, scale, columns, (), np.zeros(0, dtype=np.int64), empty, empty)
         base = draft._base(frame)
         terms, groups = _choose_terms(variables, columns, len(linear), base, frame.height)
-        raw = _multiply(base, terms)
+        raw = _multiply(base, _factors_of(terms))
         term_centre = raw.mean(axis=0) if len(raw) else np.zeros(len(terms))
         term_scale = raw.std(axis=0) if len(raw) else np.ones(len(terms))
         alive = term_scale > 1e-9
@@ -134,7 +138,7 @@ class Basis:
 
     def terms_of(self, base: Floats) -> Floats:
         """Return the terms that base columns make, each centred and scaled; see `design`."""
-        return (_multiply(base, self.terms) - self.term_centre) / self.term_scale
+        return (_multiply(base, self._factors) - self.term_centre) / self.term_scale
 
     def shift(self, settings: pl.DataFrame, now: pl.DataFrame, conditions: pl.DataFrame | Floats) -> Floats:
         """Return how far each term moves, on average over `conditions`, when settings go from `now` to each row of `settings`.
@@ -167,36 +171,59 @@ class Basis:
         array of float, shape (candidates, periods)
         """
         base = self._conditions(conditions)
-        is_setting = np.array([self.variables[c.variable].is_setting for c in self.columns])
-        at, start = self._base(settings, missing_ok=True), self._base(now, missing_ok=True)
+        at, start = self.base_columns(settings), self.base_columns(now)
+        places, first, second = self._moving
         scaled = weights / self.term_scale
-        out = np.zeros((settings.height, len(base)))
         product = np.zeros((len(self.columns), len(self.columns)))
-        alone = np.zeros(settings.height)
-        for w, term in zip(scaled, self.terms, strict=True):
-            flags = [bool(is_setting[c]) for c in term]
-            if all(flags):
-                alone += w * (np.prod(at[:, term], axis=1) - np.prod(start[:, term], axis=1))
-            elif any(flags):
-                s, c = (term[0], term[1]) if flags[0] else (term[1], term[0])
-                product[s, c] += w
-        out += alone[:, None]
-        out += (at - start) * is_setting @ product @ base.T
-        return out
+        np.add.at(product, (first, second), scaled[places])
+        own = self._of_settings
+        alone = (_multiply(at, self._factors) - _multiply(start, self._factors))[:, own] @ scaled[own]
+        return np.asarray(alone[:, None] + (at - start) @ product @ base.T)
+
+    @cached_property
+    def _factors(self) -> _Factors:
+        return _factors_of(self.terms)
+
+    @cached_property
+    def _is_setting(self) -> NDArray[np.bool_]:
+        """Which base columns belong to settings."""
+        return np.array([self.variables[c.variable].is_setting for c in self.columns], dtype=bool)
+
+    @cached_property
+    def _of_settings(self) -> NDArray[np.intp]:
+        """Places of the terms that settings alone make."""
+        return np.flatnonzero([all(self._is_setting[c] for c in term) for term in self.terms])
+
+    @cached_property
+    def _moving(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """Places of the products of a setting with a condition, the base column of each one's setting and of its condition."""
+        flags = self._is_setting
+        mixed = [t for t, term in enumerate(self.terms) if len(term) == 2 and flags[term[0]] != flags[term[1]]]
+        pairs = [self.terms[t] if flags[self.terms[t][0]] else self.terms[t][::-1] for t in mixed]
+        first, second = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
+        return np.array(mixed, dtype=np.intp), first, second
 
     def _conditions(self, conditions: pl.DataFrame | Floats) -> Floats:
-        return self._base(conditions, missing_ok=True) if isinstance(conditions, pl.DataFrame) else conditions
+        return self.base_columns(conditions) if isinstance(conditions, pl.DataFrame) else conditions
 
     def _mixed(self, settings: pl.DataFrame, condition_mean: Floats) -> Floats:
-        base = self._base(settings, missing_ok=True)
-        for i, c in enumerate(self.columns):
-            if not self.variables[c.variable].is_setting:
-                base[:, i] = condition_mean[i]
-        return _multiply(base, self.terms) / self.term_scale
+        base = np.where(self._is_setting, self.base_columns(settings), condition_mean)
+        return _multiply(base, self._factors) / self.term_scale
 
     def base_columns(self, frame: pl.DataFrame) -> Floats:
         """Return the standardised variables, a row a period; columns of variables that `frame` does not hold are 0."""
-        return self._base(frame, missing_ok=True)
+        for seen, base in self._seen:
+            if seen is frame:
+                return base
+        base = self._base(frame, missing_ok=True)
+        base.flags.writeable = False
+        self._seen[N_SEEN - 1 :] = []
+        self._seen.insert(0, (frame, base))
+        return base
+
+    @cached_property
+    def _seen(self) -> list[tuple[pl.DataFrame, Floats]]:
+        return []
 
     def _base(self, frame: pl.DataFrame, missing_ok: bool = False) -> Floats:
         out = np.zeros((frame.height, len(self.columns)))
@@ -289,9 +316,14 @@ def _choose_terms(
     return terms, groups
 
 
-def _multiply(base: Floats, terms: tuple[tuple[int, ...], ...] | list[tuple[int, ...]]) -> Floats:
-    first = [t[0] for t in terms]
-    out = base[:, first].copy()
+def _factors_of(terms: tuple[tuple[int, ...], ...] | list[tuple[int, ...]]) -> _Factors:
     double = [k for k, t in enumerate(terms) if len(t) == 2]
-    out[:, double] *= base[:, [terms[k][1] for k in double]]
+    each = [t[0] for t in terms], double, [terms[k][1] for k in double]
+    return tuple(np.array(places, dtype=np.intp) for places in each)  # type: ignore[return-value]
+
+
+def _multiply(base: Floats, factors: _Factors) -> Floats:
+    first, double, second = factors
+    out = base[:, first]
+    out[:, double] *= base[:, second]
     return out

@@ -135,5 +135,7 @@ def inverse_of(a: Floats) -> tuple[Floats, float]:
     if failed:
         raise linalg.LinAlgError(f"the matrix is not positive definite (leading minor {failed})")
     half = float(np.log(np.diag(factor)).sum())
-    lower = np.tril(linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)[0])
-    return lower + np.tril(lower, -1).T, half
+    lower = linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)[0]  # above the diagonal, the factor and this hold zeros
+    inverse = lower + lower.T
+    inverse[np.diag_indices_from(inverse)] *= 0.5
+    return inverse, half

@@ -38,6 +38,7 @@ RETURNS = 0.7  # prior widths that a square of the objective is expected to bend
 BENDS_ALIKE = 0.5  # prior correlation of two settings' squares [-]
 WIDTH_NONE = 1e-4  # stands for no effect [-]
 NEGLIGIBLE = 1e-7  # weight of a grid point that is left out of a sum [-]
+UNLIKELY = 1e-5  # weight of one that stays left out where part of the history is left out, too [-]
 
 Floats = NDArray[np.float64]
 
@@ -88,12 +89,14 @@ class SettingsPosterior:
         leeway: Floats | None = None,
         ends: Floats | None = None,
         bends: float = 0.0,
+        among: NDArray[np.intp] | None = None,
     ) -> SettingsPosterior:
         """Prepare the grid for rows `whitened` (periods, columns), counted with `weights`.
 
         `leeway` holds, for each of the settings' terms, how wide its effect may be beside the others of its group [-]; `ends`
         (columns, columns) what a drifted effect's coefficient adds to a term from the middle of the history to its end; `bends`
-        is -1 where squares are expected to bend down, 1 where up, 0 where nobody knows.
+        is -1 where squares are expected to bend down, 1 where up, 0 where nobody knows; `among` the grid points that count, all
+        where not given.
         """
         is_setting, is_drift = np.isin(groups, SETTING_GROUPS), groups == DRIFT_S
         terms, drifted, rest = np.flatnonzero(is_setting), np.flatnonzero(is_drift), np.flatnonzero(~is_setting & ~is_drift)
@@ -118,7 +121,8 @@ class SettingsPosterior:
         drift_widths = 1.0 / np.sqrt(fit.precision[drifted])
         covariances, expected, log_weights = [], [], []
         is_bend = groups[own] == BEND_S
-        for widths, log_prior in _grid():
+        grid = _grid()
+        for widths, log_prior in grid if among is None else [grid[i] for i in among]:
             does_nothing = widths[LINEAR_S] == WIDTH_NONE
             prior = 1.0 / (np.array([widths[int(g)] for g in groups[terms]]) * room)
             of_drift = 1.0 / np.minimum(drift_widths, WIDTH_NONE if does_nothing else np.inf)
@@ -151,6 +155,10 @@ class SettingsPosterior:
         weights = np.exp(log_weights - log_weights.max(axis=0))
         weights /= weights.sum(axis=0)
         return np.einsum("gtc,gc->tc", each, weights), weights
+
+    def likely(self, pull: Floats) -> NDArray[np.intp]:
+        """Return the grid points that count for one target: all but those next to impossible."""
+        return np.flatnonzero(self.means(pull[:, None])[1][:, 0] > UNLIKELY)
 
     def covariance(self, pull: Floats) -> Floats:
         """Return the posterior covariance, within and between grid points, for one target."""

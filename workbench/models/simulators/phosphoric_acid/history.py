@@ -73,7 +73,7 @@ def history(days: int = 180, seed: int = 0) -> pl.DataFrame:
     Raises
     ------
     InputError
-        If `days` is not a whole number from 1 to 1,100 or `seed` is negative.
+        If `days` is not a whole number from 1 to 1,500 or `seed` is negative.
     """
     return history_truth(days, seed).records
 
