@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from workbench.records import Gain, Money, round_all
 
 __all__ = [
+    "PROGNOSIS",
     "Arm",
     "Block",
     "Cost",
@@ -29,6 +30,7 @@ __all__ = [
 
 Arm = Literal["present", "proposed"]
 Grade = Literal["A", "B", "C", "D", "E"]
+PROGNOSIS = "@prognosis"  # the column of what the conditions foretell of the objective
 PLAN_SCHEMA = 1
 VERDICT_SCHEMA = 1
 
@@ -136,6 +138,10 @@ class TrialPlan(_Frozen):
         Settings to go back to; `proposed` is repeated for the record.
     covariates : tuple of str
         Conditions that the analysis takes into account, fixed before the trial.
+    prognosis : dict of str to float
+        Weights of the conditions (of one with choices, `NAME=CHOICE`) whose sum foretells the objective, learned before the
+        trial [unit of the objective per unit of the condition]. Where it is not empty, the objective's analysis takes that sum
+        into account instead of the covariates, which serve the other quantities.
     promise : Gain
         What the recommendation promised.
     power : tuple of Power
@@ -172,6 +178,7 @@ class TrialPlan(_Frozen):
     rollback: tuple[PlanSetting, ...]
     settings: tuple[PlanSetting, ...]
     covariates: tuple[str, ...]
+    prognosis: dict[str, float] = {}
     promise: Gain
     power: tuple[Power, ...]
     carry_over: float

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -178,3 +179,24 @@ def test_the_schedule_has_the_columns_of_the_design(planned):
     at = {"present": 75.0, "proposed": 77.0}
     assert frame["temperature"].to_list() == [at[b.arm] for b in plan.blocks]
     assert schedule_csv(plan).splitlines()[0] == ",".join(frame.columns)
+
+
+def test_many_conditions_are_weighed_before_the_trial(line, quiet_columns, history_of, recommended):
+    """Six conditions would cost a short trial six pairs; the past has taught their weights, and the plan holds them."""
+    names = [f"ore_{i}" for i in range(6)]
+    sheet = line('feed: {unit: "%"}', "\n  ".join(f"{name}: {{}}" for name in names))
+    columns = quiet_columns(share=0.0)
+    rng = np.random.default_rng(1)
+    n = len(columns["recovery"])
+    ores = {name: np.repeat(rng.normal(size=n // 9 + 1), 9)[:n] for name in names}
+    del columns["feed"]
+    columns["recovery"] = columns["recovery"] + sum(ores.values())
+    history = history_of(sheet, columns | ores)
+    recommendation = recommended(0.6)
+    past = past_of(sheet, history, fit_surrogate(sheet, history), {s.name: s.now for s in recommendation.settings})
+    created = "2026-07-07T00:00:00+00:00"
+    planned = plan_switchback(sheet, history, past, recommendation, record_sha256="f" * 64, created=created)
+    assert planned.plan.prognosis == pytest.approx(dict.fromkeys(names, 1.0), rel=0.15)
+    assert planned.chosen.power > planned.chosen.power_without + 0.2
+    assert TrialPlan.from_json(planned.plan.to_json()) == planned.plan
+    assert candidates_frame(planned).filter("is_chosen")["is_foretold"].to_list() == [True]

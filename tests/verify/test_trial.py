@@ -11,6 +11,8 @@ import pytest
 from workbench.trial_records import Look, Verdict
 from workbench.verify.trial import trial_verdict
 
+from .conftest import Trialled
+
 LOOKS = (Look(after_block=14, alpha_spent=0.02), Look(after_block=20, alpha_spent=0.05))
 
 
@@ -268,3 +270,38 @@ def test_grade_a_verdicts_say_yes_in_five_percent_where_there_is_nothing(run_tri
     assert {verdict.grade for verdict in verdicts} == {"A"}
     assert 2 <= sum(verdict.status == "verified" for verdict in verdicts) <= 19
     assert np.mean([verdict.effect.low < 0.0 < verdict.effect.high for verdict in verdicts]) >= 0.83
+
+
+def weighed(trial: Trialled, prognosis: dict[str, float]) -> Trialled:
+    return replace(trial, plan=trial.plan.model_copy(update={"covariates": (), "prognosis": prognosis}).identified())
+
+
+def test_what_conditions_foretell_takes_their_part(run_trial, line_text):
+    """Ore and feed move recovery far more than the settings do: foretold with the right weights, they are gone."""
+    text = line_text.replace('feed: {unit: "%"}', 'feed: {unit: "%"}\n  ore: {choices: [soft, hard]}')
+    trial = run_trial(text=text)
+    hard = np.random.default_rng(5).random(trial.frame.height // 8 + 1).repeat(8)[: trial.frame.height] < 0.5
+    ore = pl.Series("ore", np.where(hard, "hard", "soft"))
+    changed = pl.col("recovery") - 6.0 * pl.Series(hard.astype(float))
+    frame = trial.frame.with_columns(ore, changed.alias("recovery"), changed.alias("@objective"))
+    trial = replace(trial, frame=frame)
+    plain, foretold = (weighed(trial, weights).verdict() for weights in ({}, {"feed": 1.0, "ore=hard": -6.0}))
+    assert foretold.effect.low < 1.0 < foretold.effect.high
+    assert foretold.effect.high - foretold.effect.low < 0.5 * (plain.effect.high - plain.effect.low)
+    unweighed = weighed(trial, {"feed": 3.0, "ore=hard": -18.0}).verdict()
+    assert unweighed.effect.estimate == pytest.approx(foretold.effect.estimate, abs=1e-9)  # one slope is left to the trial
+    others = {other.name: other for other in foretold.others}
+    assert others["recovery"].high - others["recovery"].low > 1.5 * (foretold.effect.high - foretold.effect.low)
+
+
+def test_a_condition_that_foretells_is_watched_as_any_other(run_trial):
+    trial = weighed(run_trial(), {"feed": 1.0})
+    moved = replace(trial, frame=trial.frame.with_columns(pl.col("feed") + pl.col("temperature") - 70.0))
+    assert kinds(moved.verdict()) == {"moved condition": [None]}
+
+
+def test_a_block_whose_conditions_nobody_knows_is_taken_at_the_usual_ones(run_trial):
+    trial = weighed(run_trial(), {"feed": 1.0})
+    whole, holed = trial.verdict().effect, trial.edit("feed", None, trial.rows(7)).verdict().effect
+    assert holed.estimate == pytest.approx(whole.estimate, abs=0.2)
+    assert holed.high - holed.low < 2.0 * (whole.high - whole.low)

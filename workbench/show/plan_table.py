@@ -44,7 +44,7 @@ def plan_table(plan: TrialPlan, candidates: pl.DataFrame, notes: Sequence[str] =
         f"covariates {share_text(full.without_covariates)}), half of it in {share_text(half.with_covariates)}. "
         f"Without a washout {share_text(max(plan.carry_over, 0.0))} of the effect would be lost."
     )
-    lines += _wrapped(f"Covariates: {', '.join(plan.covariates) if plan.covariates else 'none'}.")
+    lines += _wrapped(_known_sentence(plan))
     if plan.cost.expected is not None and plan.cost.high is not None:
         cost = money_text([plan.cost.expected, plan.cost.high], plan.cost.currency or "")
         lines += _wrapped(f"Cost if the promise is wrong: {cost} ({one_line(plan.cost.note)}).")
@@ -53,6 +53,13 @@ def plan_table(plan: TrialPlan, candidates: pl.DataFrame, notes: Sequence[str] =
     for sentence in (*looks_sentences(plan), *stop_sentences(plan), *(one_line(note) for note in notes)):
         lines += _wrapped(f"- {sentence}")
     return "\n".join(line.rstrip() for line in lines).replace(UNKNOWN, "-") + "\n"
+
+
+def _known_sentence(plan: TrialPlan) -> str:
+    if not plan.prognosis:
+        return f"Covariates: {', '.join(plan.covariates) if plan.covariates else 'none'}."
+    conditions = ", ".join(dict.fromkeys(name.partition("=")[0] for name in plan.prognosis))
+    return f"Compared with what the conditions foretell, by weights that the past has taught: {conditions}."
 
 
 def schedule_text(plan: TrialPlan) -> str:

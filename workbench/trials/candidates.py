@@ -15,6 +15,7 @@ from workbench.trials.calendar import ShiftCalendar
 from workbench.trials.layout import Layout, Ramp, lay_out
 from workbench.trials.past import Past
 from workbench.trials.power import ALPHA, Rehearsal, rehearse
+from workbench.trials.prognosis import Prognosis, prognosis_of
 
 __all__ = ["POWER_WANTED", "Candidate", "Question", "choose", "consider", "power_doubt", "weeks_needed"]
 
@@ -94,6 +95,8 @@ class Candidate:
         Share of the variance of differences within pairs that the covariates take away [-].
     doubt : float
         Standard error of `power` by the past holding only so many pairs of such blocks [-].
+    prognosis : Prognosis or None
+        What the objective is compared with instead of the covariates, where that is surer.
     """
 
     block_hours: float
@@ -109,6 +112,7 @@ class Candidate:
     carry_over: float
     explained: float
     doubt: float = 0.0
+    prognosis: Prognosis | None = None
 
     @property
     def n_blocks(self) -> int:
@@ -129,6 +133,7 @@ def consider(past: Past, calendar: ShiftCalendar, question: Question, progress: 
     out: list[Candidate] = []
     beyond: list[Candidate] = []
     seen: set[tuple[datetime, ...]] = set()
+    prognosis = prognosis_of(past)
     for at, hours in enumerate(BLOCK_HOURS):
         if progress is not None:
             progress("rehearsing trials on the plant's past", at, len(BLOCK_HOURS))
@@ -141,7 +146,7 @@ def consider(past: Past, calendar: ShiftCalendar, question: Question, progress: 
         if not fits and (out or beyond):
             continue
         boundaries = _season(calendar, question, block) if fits else first
-        found = _of_block(past, calendar, question, boundaries)
+        found = _of_block(past, prognosis, calendar, question, boundaries)
         if found is not None:
             (out if fits else beyond).append(found)
     return out or beyond
@@ -170,14 +175,19 @@ def _season(calendar: ShiftCalendar, question: Question, block: timedelta) -> li
     return moments
 
 
-def _of_block(past: Past, calendar: ShiftCalendar, question: Question, boundaries: list[datetime]) -> Candidate | None:
+def _of_block(
+    past: Past, prognosis: Prognosis | None, calendar: ShiftCalendar, question: Question, boundaries: list[datetime]
+) -> Candidate | None:
     """The shortest trial of this block length that is strong enough, else the longest; None where no period would count."""
     laid = _washout(past, question, boundaries)
     if laid is None:
         return None
     washout, layout, carry_over = laid
     conditions, explained = _covariates(past, layout, question, calendar)
-    known = past.with_conditions(conditions)
+    if prognosis is not None:
+        (_, foretold) = _covariates(prognosis.past, layout, question, calendar)
+        prognosis, explained = (prognosis, foretold) if foretold > explained else (None, explained)
+    known = past.with_conditions(conditions) if prognosis is None else prognosis.past
 
     def rehearsed(n: int) -> Rehearsal:
         return rehearse(known, layout.cut(n), RUNS, question.seed, weekly=calendar.is_weekly)
@@ -200,6 +210,7 @@ def _of_block(past: Past, calendar: ShiftCalendar, question: Question, boundarie
         carry_over=carry_over,
         explained=explained,
         doubt=power_doubt(power, past.hours / (2.0 * (boundaries[n] - boundaries[0]) / timedelta(hours=n))),
+        prognosis=prognosis,
     )
 
 

@@ -155,6 +155,7 @@ def plan_switchback(
         rollback=settings,
         settings=settings,
         covariates=chosen.covariates,
+        prognosis=dict(chosen.prognosis.weights) if chosen.prognosis is not None else {},
         promise=gain,
         power=powers,
         carry_over=chosen.carry_over,
@@ -251,7 +252,7 @@ def _hours(block: Block) -> float:
 
 def _powers(past: Past, chosen: Candidate, calendar: ShiftCalendar, question: Question) -> tuple[Power, ...]:
     """Power of the chosen trial, rehearsed anew: the runs that chose it flatter it."""
-    known = past.with_conditions(chosen.covariates)
+    known = past.with_conditions(chosen.covariates) if chosen.prognosis is None else chosen.prognosis.past
     again = rehearse(known, chosen.layout, RUNS, question.seed + 1, weekly=calendar.is_weekly)
     return tuple(
         Power(
@@ -300,7 +301,10 @@ def _notes(sheet: Sheet, past: Past, question: Question, chosen: Candidate) -> t
 
 
 def candidates_frame(planned: Planned) -> pl.DataFrame:
-    """Return the candidates as a table, a row each: block and washout [h], blocks, weeks, power [-], cost, `is_chosen`."""
+    """Return the candidates as a table, a row each.
+
+    Columns are block and washout [h], blocks, weeks, power [-], cost, covariates, `is_foretold`, `is_chosen`.
+    """
     return pl.DataFrame(
         [
             {
@@ -316,6 +320,7 @@ def candidates_frame(planned: Planned) -> pl.DataFrame:
                 "bias": c.bias,
                 "explained": c.explained,
                 "covariates": ", ".join(c.covariates),
+                "is_foretold": c.prognosis is not None,
                 "cost": planned.cost_of(c),
                 "is_chosen": c is planned.chosen,
             }

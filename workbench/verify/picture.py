@@ -14,7 +14,7 @@ from workbench.switchback.effect import SCALE_OF_MEDIAN, make_pairs
 from workbench.switchback.orders import sign_flips
 from workbench.trial_records import TrialPlan
 from workbench.verify.counted import count_periods
-from workbench.verify.series import as_array, covariates_of, gain_column
+from workbench.verify.series import as_array, gain_column, with_known
 from workbench.verify.trial import Evidence
 
 __all__ = ["TrialPicture", "trial_picture"]
@@ -56,8 +56,9 @@ def trial_picture(sheet: Sheet, plan: TrialPlan, evidence: Evidence) -> TrialPic
     """
     over = [block for block in plan.blocks if evidence.end is not None and stamp(block.end) <= evidence.end]
     counted = count_periods(sheet, plan, evidence.frame, evidence.period_hours, over)
-    frame, covariates = covariates_of(sheet, counted.counts, plan.covariates)
-    table = block_means(frame.with_columns(gain_column(sheet).alias(GAIN)), over, evidence.period_hours, [GAIN, *covariates])
+    frame, known = with_known(sheet, counted.counts, plan)
+    columns = [GAIN, *known.of_objective]
+    table = block_means(frame.with_columns(gain_column(sheet).alias(GAIN)), over, evidence.period_hours, columns)
     lost = np.array([block.number in counted.lost for block in over], dtype=bool)
     arms = np.array([block.arm == "proposed" for block in over], dtype=bool)
     blocks = pl.DataFrame(
@@ -73,8 +74,7 @@ def trial_picture(sheet: Sheet, plan: TrialPlan, evidence: Evidence) -> TrialPic
         schema_overrides={"gain": pl.Float64, "counts_from": pl.Datetime("us", "UTC"), "end": pl.Datetime("us", "UTC")},
     )
     outcome = np.where(lost, np.nan, as_array(table, [GAIN])[:, 0])
-    known = as_array(table, covariates) if covariates else None
-    pairs = make_pairs(outcome, arms, known)
+    pairs = make_pairs(outcome, arms, as_array(table, known.of_objective) if known.of_objective else None)
     n = len(pairs.difference)
     if n == 0:
         return TrialPicture(plan, blocks, np.empty(0))

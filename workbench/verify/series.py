@@ -11,9 +11,19 @@ from numpy.typing import NDArray
 
 from workbench.plant import Sheet
 from workbench.switchback import Effect
-from workbench.trial_records import Estimate
+from workbench.trial_records import PROGNOSIS, Estimate, TrialPlan
 
-__all__ = ["Quantity", "as_estimate", "covariates_of", "gain_column", "money_column", "outcome_quantities", "with_quantities"]
+__all__ = [
+    "Known",
+    "Quantity",
+    "as_array",
+    "as_estimate",
+    "gain_column",
+    "money_column",
+    "outcome_quantities",
+    "with_known",
+    "with_quantities",
+]
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,20 @@ class Quantity:
     name: str
     unit: str
     expr: pl.Expr
+
+
+@dataclass(frozen=True)
+class Known:
+    """Columns of what is known of the conditions: all of them, what the objective is compared with, and what the others are."""
+
+    conditions: Sequence[str]
+    of_objective: Sequence[str]
+    of_others: Sequence[str]
+
+    @property
+    def all(self) -> list[str]:
+        """Every column, once."""
+        return list(dict.fromkeys([*self.conditions, *self.of_objective]))
 
 
 def gain_column(sheet: Sheet) -> pl.Expr:
@@ -61,7 +85,7 @@ def with_quantities(frame: pl.DataFrame, quantities: Sequence[Quantity]) -> pl.D
     return out.with_columns(pl.when(pl.col(c).is_finite()).then(pl.col(c)) for c in out.columns if c.startswith("@q:"))
 
 
-def covariates_of(sheet: Sheet, frame: pl.DataFrame, names: Sequence[str]) -> tuple[pl.DataFrame, list[str]]:
+def _covariates_of(sheet: Sheet, frame: pl.DataFrame, names: Sequence[str]) -> tuple[pl.DataFrame, list[str]]:
     """Return the frame with a column for each covariate, and their names: choices are shares, all but one."""
     columns: list[str] = []
     extra: list[pl.Expr] = []
@@ -74,6 +98,17 @@ def covariates_of(sheet: Sheet, frame: pl.DataFrame, names: Sequence[str]) -> tu
             columns.append(f"{name}={choice}")
             extra.append((pl.col(name) == choice).cast(pl.Float64).alias(f"{name}={choice}"))
     return frame.with_columns(extra), columns
+
+
+def with_known(sheet: Sheet, frame: pl.DataFrame, plan: TrialPlan) -> tuple[pl.DataFrame, Known]:
+    """Return the frame with all that the plan's analysis takes into account, and the names of those columns."""
+    foretelling = dict.fromkeys(name.partition("=")[0] for name in plan.prognosis)
+    frame, columns = _covariates_of(sheet, frame, list(dict.fromkeys([*plan.covariates, *foretelling])))
+    covariates = [c for c in columns if c.partition("=")[0] in plan.covariates]
+    if not plan.prognosis:
+        return frame, Known(columns, covariates, covariates)
+    foretold = pl.sum_horizontal((w * pl.col(c) for c, w in plan.prognosis.items()), ignore_nulls=False)
+    return frame.with_columns(foretold.alias(PROGNOSIS)), Known(columns, [PROGNOSIS], covariates)
 
 
 def as_estimate(name: str, unit: str, effect: Effect, factor: float = 1.0) -> Estimate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -20,13 +21,14 @@ from workbench.verify.counted import Counted, count_periods
 from workbench.verify.grade import PROVING, trial_grade
 from workbench.verify.limits import limits_by_arm
 from workbench.verify.series import (
+    Known,
     Quantity,
     as_array,
     as_estimate,
-    covariates_of,
     gain_column,
     money_column,
     outcome_quantities,
+    with_known,
     with_quantities,
 )
 
@@ -154,14 +156,15 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
 def _measure(sheet: Sheet, plan: TrialPlan, evidence: Evidence, looked: _Look, counted: Counted) -> _Measured:
     """Effects on gain, money and everything else, over the blocks looked at."""
     blocks = plan.blocks[: looked.looks[-1].after_block]
-    table, quantities, covariates = _block_table(sheet, plan, evidence, counted)
+    table, quantities, known = _block_table(sheet, plan, evidence, counted)
     arms = np.array([block.arm == "proposed" for block in blocks], dtype=bool)
     lost = np.array([block.number in counted.lost for block in blocks], dtype=bool)
-    known = as_array(table, covariates) if covariates else None
+    of_objective, of_others = (as_array(table, names) if names else None for names in (known.of_objective, known.of_others))
 
     def effect_on(column: str) -> Effect:
         values = np.where(lost, np.nan, as_array(table, [column])[:, 0])
-        return switchback_effect(values, arms, known, level=looked.level, seed=plan.seed)
+        covariates = of_objective if column in (GAIN, MONEY) else of_others
+        return switchback_effect(values, arms, covariates, level=looked.level, seed=plan.seed)
 
     outcome = np.where(lost, np.nan, as_array(table, [GAIN])[:, 0])
     steps = [(look.after_block, look.alpha_spent) for look in looked.looks]
@@ -170,21 +173,21 @@ def _measure(sheet: Sheet, plan: TrialPlan, evidence: Evidence, looked: _Look, c
         gain=effect_on(GAIN),
         money=_money(sheet, effect_on(MONEY)) if MONEY in table.columns else None,
         others=tuple(other for other in others if np.isfinite(other.estimate)),
-        p_value=look_p_value(outcome, arms, known, steps, plan.seed),
-        moved=_moved_conditions(table, covariates, arms, lost, plan.seed),
+        p_value=look_p_value(outcome, arms, of_objective, steps, plan.seed),
+        moved=_moved_conditions(table, known.conditions, arms, lost, plan.seed),
     )
 
 
 def _moved_conditions(
-    table: pl.DataFrame, covariates: list[str], arms: NDArray[np.bool_], lost: NDArray[np.bool_], seed: int
+    table: pl.DataFrame, conditions: Sequence[str], arms: NDArray[np.bool_], lost: NDArray[np.bool_], seed: int
 ) -> tuple[Deviation, ...]:
     """Conditions that differ between the arms: adjusting for what the settings move takes part of their effect away."""
     out = []
-    for name in covariates:
+    for name in conditions:
         values = np.where(lost, np.nan, as_array(table, [name])[:, 0])
         p_values = [p_value_of(make_pairs(sign * values, arms), seed) for sign in (1.0, -1.0)]
         p_value = min(1.0, 2.0 * min(p_values))
-        if p_value <= MOVED_ALPHA / len(covariates):
+        if p_value <= MOVED_ALPHA / len(conditions):
             text = (
                 f"the condition {name} differs between the arms (p = {p_value:.2g}): the settings seem to move it, and what"
                 " they do through it is not counted"
@@ -202,17 +205,17 @@ def _looks_reached(plan: TrialPlan, end: datetime | None) -> _Look:
 
 def _block_table(
     sheet: Sheet, plan: TrialPlan, evidence: Evidence, counted: Counted
-) -> tuple[pl.DataFrame, list[Quantity], list[str]]:
+) -> tuple[pl.DataFrame, list[Quantity], Known]:
     """Block means of gain, money, other quantities and covariates over the periods that count."""
     quantities = [*outcome_quantities(sheet), *evidence.quantities]
-    frame, covariates = covariates_of(sheet, with_quantities(counted.counts, quantities), plan.covariates)
+    frame, known = with_known(sheet, with_quantities(counted.counts, quantities), plan)
     frame = frame.with_columns(gain_column(sheet).alias(GAIN))
     money = money_column(sheet)
     if money is not None:
         frame = frame.with_columns(money.alias(MONEY))
-    columns = [GAIN, *([MONEY] if money is not None else []), *(f"@q:{q.name}" for q in quantities), *covariates]
+    columns = [GAIN, *([MONEY] if money is not None else []), *(f"@q:{q.name}" for q in quantities), *known.all]
     blocks = [block for block in plan.blocks if block.number in counted.hours_planned]
-    return block_means(frame, blocks, evidence.period_hours, columns), quantities, covariates
+    return block_means(frame, blocks, evidence.period_hours, columns), quantities, known
 
 
 def _is_drawn(plan: TrialPlan) -> bool:
