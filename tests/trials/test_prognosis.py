@@ -24,7 +24,8 @@ def test_weights_are_what_each_condition_does():
     assert prognosis is not None
     assert prognosis.weights == pytest.approx({"a": 2.0, "b": -3.0})
     assert prognosis.past.names == (PROGNOSIS,)
-    assert prognosis.past.covariates[:, 0] == pytest.approx(2.0 * x[:, 0] - 3.0 * x[:, 1])
+    centred = x - x.mean(axis=0)
+    assert prognosis.past.covariates[:, 0] == pytest.approx(2.0 * centred[:, 0] - 3.0 * centred[:, 1])
 
 
 def test_a_stretch_is_foretold_by_the_others_alone():
@@ -35,8 +36,18 @@ def test_a_stretch_is_foretold_by_the_others_alone():
     outcome[stretch] *= -1.0
     prognosis = prognosis_of(past(outcome, x))
     assert prognosis is not None
-    assert prognosis.past.covariates[stretch, 0] == pytest.approx(2.0 * x[stretch, 0] - 3.0 * x[stretch, 1])
+    centred = (x - x.mean(axis=0))[stretch]
+    assert prognosis.past.covariates[stretch, 0] == pytest.approx(2.0 * centred[:, 0] - 3.0 * centred[:, 1])
     assert abs(prognosis.weights["a"]) < 2.0
+
+
+def test_weights_that_differ_make_no_steps_between_stretches():
+    """Conditions far from zero: weights of other stretches differ a little, what they foretell on average does not."""
+    x = 1000.0 + conditions()
+    prognosis = prognosis_of(past(x.sum(axis=1) + np.random.default_rng(1).normal(0.0, 5.0, len(x)), x))
+    assert prognosis is not None
+    error = prognosis.past.covariates[:, 0] - (x - x.mean(axis=0)).sum(axis=1)
+    assert max(abs(stretch.mean()) for stretch in np.array_split(error, N_STRETCHES)) < 1.0
 
 
 def test_what_is_not_known_foretells_nothing_and_teaches_nothing():

@@ -184,13 +184,21 @@ def _of_block(
         return None
     washout, layout, carry_over = laid
     conditions, explained = _covariates(past, layout, question, calendar)
+
+    def of(known: Past, n: int) -> Rehearsal:
+        return rehearse(known, layout.cut(n), RUNS, question.seed, weekly=calendar.is_weekly)
+
+    known = past.with_conditions(conditions)
     if prognosis is not None:
-        (_, foretold) = _covariates(prognosis.past, layout, question, calendar)
-        prognosis, explained = (prognosis, foretold) if foretold > explained else (None, explained)
-    known = past.with_conditions(conditions) if prognosis is None else prognosis.past
+        foretold = _covariates(prognosis.past, layout, question, calendar)[1]
+        whole = [of(one, layout.n_blocks).power(question.effect) for one in (prognosis.past, known)]
+        if (whole[0], foretold) > (whole[1], explained):
+            known, explained = prognosis.past, foretold
+        else:
+            prognosis = None
 
     def rehearsed(n: int) -> Rehearsal:
-        return rehearse(known, layout.cut(n), RUNS, question.seed, weekly=calendar.is_weekly)
+        return of(known, n)
 
     guess = layout.n_blocks * (Z_WANTED * rehearsed(layout.n_blocks).noise / question.effect) ** 2
     n = _shortest(lambda n: rehearsed(n).power(question.effect) >= POWER_WANTED, guess, layout.n_blocks)

@@ -50,10 +50,11 @@ def prognosis_of(past: Past) -> Prognosis | None:
     if len(past.names) < 2 or known.sum() * (1 - 1 / N_STRETCHES) < LEAST_A_WEIGHT * len(past.names):
         return None
     told = np.full(len(past.outcome), np.nan)
+    centred = past.covariates - past.covariates[known].mean(axis=0)  # weights that differ must not make steps between stretches
     for stretch in np.array_split(np.arange(len(told)), N_STRETCHES):
         others = known.copy()
         others[stretch] = False
-        told[stretch] = past.covariates[stretch] @ _weights(past, others)
+        told[stretch] = centred[stretch] @ _weights(past, others)
     weights = dict(zip(past.names, _weights(past, known).tolist(), strict=True))
     return Prognosis(Past(past.outcome, told[:, None], (PROGNOSIS,), past.period_hours), weights)
 
