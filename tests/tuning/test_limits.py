@@ -213,7 +213,8 @@ def test_a_limit_broken_today_may_lose_little_even_where_the_change_is_unsure(bo
     """By hand: 100 even periods from 0 to 100, the limit at 80, so 80 % today. The mean alone would allow every move here.
 
     The outcome is taken 2 sd towards its limit: that falls by the mean change and by that much, and no more than 2 % of the
-    smoothed share may be lost. Nor may the mean lose anything: a period for each unit.
+    smoothed share may be lost. Nor may the mean lose half a result or more: a period of 100
+    for each unit, and the periods are 25 results, each four times.
     """
     check = limit_told(80.0, bound)
     assert check.held_now() == pytest.approx(0.8)
@@ -228,7 +229,9 @@ def test_a_limit_broken_today_may_lose_little_even_where_the_change_is_unsure(bo
     }
     missed = check.shortfall(moves_of(*moves))
     for (mean, sd), by, is_kept in zip(moves, missed, moves.values(), strict=True):
-        assert by == pytest.approx(max(mean / 100, smoothed(80.0) - smoothed(80.0 - mean - 2.0 * sd) - LOSS), abs=1e-4), (
+        assert by == pytest.approx(
+            max(mean / 100 - 0.02, smoothed(80.0) - smoothed(80.0 - mean - 2.0 * sd) - LOSS), abs=1e-4
+        ), (
             mean,
             sd,
         )
@@ -238,11 +241,11 @@ def test_a_limit_broken_today_may_lose_little_even_where_the_change_is_unsure(bo
 
 @pytest.mark.parametrize("bound", ["high", "low"])
 def test_a_limit_broken_today_may_not_lose_what_is_sure(bound: Literal["low", "high"]) -> None:
-    """A sure move costs a period for each unit."""
-    check = limit_told(80.0, bound)
-    missed = check.shortfall(moves_of((1.0, 0.0), (2.0, 0.0), (0.0, 0.0), (-10.0, 0.1)))
-    assert missed[:3] == pytest.approx([0.01, 0.02, 0.0], abs=1e-6)
-    assert check.is_kept(moves_of((2.0, 0.0), (0.0, 0.0), (-10.0, 0.1))).tolist() == [False, True, True]
+    """A sure move costs a period for each unit, and half a result is none: of 200 periods, each a result, a quarter of a %."""
+    check = limit_told(80.0, bound, 200)
+    missed = check.shortfall(moves_of((0.5, 0.0), (2.0, 0.0), (0.0, 0.0), (-10.0, 0.1)))
+    assert missed[:3] == pytest.approx([0.0025, 0.0175, -0.0025], abs=1e-6)
+    assert check.is_kept(moves_of((0.5, 0.0), (0.0, 0.0), (-10.0, 0.1))).tolist() == [False, True, True]
 
 
 @pytest.mark.parametrize("bound", ["high", "low"])

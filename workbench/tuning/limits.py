@@ -83,8 +83,8 @@ class LimitCheck:
         width = SMOOTH * float(self.at_now.std()) * len(self.at_now) ** -0.2
         smooth = np.full_like(sd, max(width, 1e-9 * self.surrogate.responses[self.target].scale))
         smooth_now, smooth_then = self._alike(smooth), self._share(cautious, smooth)
-        if today < HELD_SHARE:  # blurring must not hide a loss
-            lost = np.maximum(alike, today - LOSS) - held
+        if today < HELD_SHARE:  # blurring must not hide a loss, and no share is known finer than half a result
+            lost = np.maximum(alike, today - LOSS) - held - 0.5 * self.times / len(self.at_now)
             return np.asarray(np.maximum(lost, smooth_now - LOSS - smooth_then) - 1e-9)
         if self.is_told_by_few:  # the few in the tail tell little of it: the cautious share is asked for smoothed
             missed = np.maximum(
