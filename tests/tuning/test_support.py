@@ -50,11 +50,11 @@ def test_support_moves_with_the_conditions() -> None:
     assert not inside(region(frame), 54.5, 10)
 
 
-def test_one_in_a_hundred_of_the_history_s_own_periods_is_outside() -> None:
-    frame = history(n=1000)
+def test_one_in_a_thousand_of_the_history_s_own_periods_is_outside() -> None:
+    frame = history(n=4000)
     found = region(frame)
     flat = frame.with_columns(a=pl.col("a") - 2 * pl.col("c")).select("a", "b")
-    assert np.mean(found.distance(flat) > 1.0) == pytest.approx(0.01, abs=0.006)
+    assert np.mean(found.distance(flat) > 1.0) == pytest.approx(0.001, abs=0.0006)
 
 
 def test_nearest_periods_counts_those_within_the_radius() -> None:
@@ -88,11 +88,11 @@ def test_short_history_and_empty_condition() -> None:
 
 
 def test_one_campaign_is_one_experience() -> None:
-    """Three weeks of hourly periods at a setting are one try of it, however many periods they hold; three tries are enough."""
+    """Three weeks of hourly periods at a setting are one try of it, however many periods they hold; two tries are enough."""
     usual = np.random.default_rng(1).normal(50.0, 1.0, size=2400)
-    once, thrice = usual.copy(), usual.copy()
+    once, twice = usual.copy(), usual.copy()
     once[1100:1200] += 7.0
-    for start in (300, 1100, 1900):
-        thrice[start : start + 100] += 7.0
+    for start in (300, 1900):
+        twice[start : start + 100] += 7.0
     assert reach_of(pl.Series(once))[1] < 53.5
-    assert reach_of(pl.Series(thrice))[1] > 57.0
+    assert reach_of(pl.Series(twice))[1] > 57.0
