@@ -139,9 +139,9 @@ class TrialPlan(_Frozen):
     covariates : tuple of str
         Conditions that the analysis takes into account, fixed before the trial.
     prognosis : dict of str to float
-        Weights of the conditions (of one with choices, `NAME=CHOICE`) whose sum foretells the objective, learned before the
-        trial [unit of the objective per unit of the condition]. Where it is not empty, the objective's analysis takes that sum
-        into account instead of the covariates, which serve the other quantities.
+        Weights of the conditions (of one with choices, `NAME=CHOICE`) whose sum foretells differences of the objective, learned
+        before the trial [unit of the objective per unit of the condition]. Where it is not empty, the objective's analysis
+        takes that sum into account instead of the covariates, which serve the other quantities and later re-estimates.
     promise : Gain
         What the recommendation promised.
     power : tuple of Power

@@ -181,10 +181,11 @@ def test_the_schedule_has_the_columns_of_the_design(planned):
     assert schedule_csv(plan).splitlines()[0] == ",".join(frame.columns)
 
 
-def test_many_conditions_are_weighed_before_the_trial(line, quiet_columns, history_of, recommended):
+@pytest.mark.parametrize("sense", ["maximize", "minimize"])
+def test_many_conditions_are_weighed_before_the_trial(line, quiet_columns, history_of, recommended, sense):
     """Six conditions would cost a short trial six pairs; the past has taught their weights, and the plan holds them."""
     names = [f"ore_{i}" for i in range(6)]
-    sheet = line('feed: {unit: "%"}', "\n  ".join(f"{name}: {{}}" for name in names))
+    sheet = line("maximize", sense, 'feed: {unit: "%"}', "\n  ".join(f"{name}: {{}}" for name in names))
     columns = quiet_columns(share=0.0)
     rng = np.random.default_rng(1)
     n = len(columns["recovery"])

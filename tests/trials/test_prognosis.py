@@ -57,8 +57,21 @@ def test_what_is_not_known_foretells_nothing_and_teaches_nothing():
     x[20, 0] = np.nan
     prognosis = prognosis_of(past(outcome, x))
     assert prognosis is not None
-    assert np.flatnonzero(np.isnan(prognosis.past.covariates[:, 0])).tolist() == [20]
+    centre = np.delete(x, [10, 20], axis=0).mean(axis=0)
+    assert prognosis.past.covariates[20, 0] == pytest.approx(-3.0 * (x[20, 1] - centre[1]))
+    assert prognosis.past.covariates[10, 0] == pytest.approx(2.0 * (x[10, 0] - centre[0]) - 3.0 * (x[10, 1] - centre[1]))
     assert prognosis.weights == pytest.approx({"a": 2.0, "b": -3.0})
+
+
+def test_results_of_one_part_of_the_past_alone_teach_weights_too():
+    """An analyser that came late: the stretches hold as many results each, wherever those lie."""
+    x = conditions(4000)
+    outcome = 2.0 * x[:, 0] - 3.0 * x[:, 1]
+    outcome[:3700] = np.nan
+    prognosis = prognosis_of(past(outcome, x))
+    assert prognosis is not None
+    assert prognosis.weights == pytest.approx({"a": 2.0, "b": -3.0})
+    assert np.isfinite(prognosis.past.covariates).all()
 
 
 def test_copies_share_a_weight_and_what_stands_still_has_none():

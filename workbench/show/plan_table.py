@@ -59,7 +59,8 @@ def _known_sentence(plan: TrialPlan) -> str:
     if not plan.prognosis:
         return f"Covariates: {', '.join(plan.covariates) if plan.covariates else 'none'}."
     conditions = ", ".join(dict.fromkeys(name.partition("=")[0] for name in plan.prognosis))
-    return f"Compared with what the conditions foretell, by weights that the past has taught: {conditions}."
+    others = f" Covariates of the other outcomes: {', '.join(plan.covariates) if plan.covariates else 'none'}."
+    return f"The objective is compared with what the conditions foretell, by weights of the past: {conditions}.{others}"
 
 
 def schedule_text(plan: TrialPlan) -> str:

@@ -82,9 +82,9 @@ class Candidate:
         Starts of the blocks and the end of the last one, plant time.
     layout : Layout
     covariates : tuple of str
-        Conditions taken into account.
+        Conditions taken into account: for the objective, unless there is a prognosis, and for the other quantities.
     power, power_half : float
-        Chance to find the promise and half of it, with covariates [-].
+        Chance to find the promise and half of it, with covariates or prognosis [-].
     power_without, power_half_without : float
         The same without covariates.
     bias : float
@@ -92,7 +92,7 @@ class Candidate:
     carry_over : float
         Share lost without any washout [-].
     explained : float
-        Share of the variance of differences within pairs that the covariates take away [-].
+        Share of the variance of differences within pairs that covariates or prognosis take away [-].
     doubt : float
         Standard error of `power` by the past holding only so many pairs of such blocks [-].
     prognosis : Prognosis or None
@@ -184,26 +184,16 @@ def _of_block(
         return None
     washout, layout, carry_over = laid
     conditions, explained = _covariates(past, layout, question, calendar)
-
-    def of(known: Past, n: int) -> Rehearsal:
-        return rehearse(known, layout.cut(n), RUNS, question.seed, weekly=calendar.is_weekly)
-
-    known = past.with_conditions(conditions)
+    plain = _shortest_trial(past.with_conditions(conditions), layout, question, calendar)
+    last, power = plain
     if prognosis is not None:
-        foretold = _covariates(prognosis.past, layout, question, calendar)[1]
-        whole = [of(one, layout.n_blocks).power(question.effect) for one in (prognosis.past, known)]
-        if (whole[0], foretold) > (whole[1], explained):
-            known, explained = prognosis.past, foretold
+        foretold = _shortest_trial(prognosis.past, layout, question, calendar)
+        if (foretold[0].layout.n_blocks, -foretold[1]) < (last.layout.n_blocks, -power):
+            last, power = foretold
+            explained = _covariates(prognosis.past, layout, question, calendar)[1]
         else:
             prognosis = None
-
-    def rehearsed(n: int) -> Rehearsal:
-        return of(known, n)
-
-    guess = layout.n_blocks * (Z_WANTED * rehearsed(layout.n_blocks).noise / question.effect) ** 2
-    n = _shortest(lambda n: rehearsed(n).power(question.effect) >= POWER_WANTED, guess, layout.n_blocks)
-    last = rehearsed(n)
-    power = last.power(question.effect)
+    n = last.layout.n_blocks
     return Candidate(
         block_hours=min((b - a) / timedelta(hours=1) for a, b in pairwise(boundaries)),
         washout_hours=washout,
@@ -220,6 +210,18 @@ def _of_block(
         doubt=power_doubt(power, past.hours / (2.0 * (boundaries[n] - boundaries[0]) / timedelta(hours=n))),
         prognosis=prognosis,
     )
+
+
+def _shortest_trial(known: Past, layout: Layout, question: Question, calendar: ShiftCalendar) -> tuple[Rehearsal, float]:
+    """The shortest rehearsed trial that finds the promise with power 0.8, else the longest; and its power."""
+
+    def rehearsed(n: int) -> Rehearsal:
+        return rehearse(known, layout.cut(n), RUNS, question.seed, weekly=calendar.is_weekly)
+
+    guess = layout.n_blocks * (Z_WANTED * rehearsed(layout.n_blocks).noise / question.effect) ** 2
+    n = _shortest(lambda n: rehearsed(n).power(question.effect) >= POWER_WANTED, guess, layout.n_blocks)
+    last = rehearsed(n)
+    return last, last.power(question.effect)
 
 
 def _washout(past: Past, question: Question, boundaries: list[datetime]) -> tuple[float, Layout, float] | None:

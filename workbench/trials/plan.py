@@ -155,7 +155,7 @@ def plan_switchback(
         rollback=settings,
         settings=settings,
         covariates=chosen.covariates,
-        prognosis=dict(chosen.prognosis.weights) if chosen.prognosis is not None else {},
+        prognosis=_prognosis(sheet, chosen),
         promise=gain,
         power=powers,
         carry_over=chosen.carry_over,
@@ -263,6 +263,14 @@ def _powers(past: Past, chosen: Candidate, calendar: ShiftCalendar, question: Qu
         )
         for effect in (question.effect, question.effect / 2)
     )
+
+
+def _prognosis(sheet: Sheet, chosen: Candidate) -> dict[str, float]:
+    """Weights that foretell the objective itself, not its improvement."""
+    if chosen.prognosis is None:
+        return {}
+    sign = 1.0 if sheet.objective.maximize else -1.0
+    return {name: sign * weight for name, weight in chosen.prognosis.weights.items()}
 
 
 def _answer(chosen: Candidate, powers: tuple[Power, ...], question: Question, unit: str, *, provable: bool) -> str:

@@ -35,9 +35,11 @@ class Prognosis:
     Parameters
     ----------
     past : Past
-        The same past with one covariate: each stretch as weights learned from the other stretches foretell it.
+        The same past with one covariate: each stretch as weights learned from the other stretches foretell it. All stretches
+        hold as many known periods.
     weights : mapping of str to float
-        For each column of covariates, learned from the whole past [unit of the objective per unit of the condition].
+        For each column of covariates, learned from the whole past; as the past's outcome, more is better [unit of the objective
+        per unit of the condition].
     """
 
     past: Past
@@ -46,20 +48,20 @@ class Prognosis:
 
 def prognosis_of(past: Past) -> Prognosis | None:
     """Return what the conditions foretell, by least squares; None for fewer than two, or a past too short to tell."""
-    known = np.isfinite(past.outcome) & np.isfinite(past.covariates).all(axis=1)
-    if len(past.names) < 2 or known.sum() * (1 - 1 / N_STRETCHES) < LEAST_A_WEIGHT * len(past.names):
+    known = np.flatnonzero(np.isfinite(past.outcome) & np.isfinite(past.covariates).all(axis=1))
+    if len(past.names) < 2 or len(known) * (1 - 1 / N_STRETCHES) < LEAST_A_WEIGHT * len(past.names):
         return None
     told = np.full(len(past.outcome), np.nan)
-    centred = past.covariates - past.covariates[known].mean(axis=0)  # weights that differ must not make steps between stretches
-    for stretch in np.array_split(np.arange(len(told)), N_STRETCHES):
-        others = known.copy()
-        others[stretch] = False
-        told[stretch] = centred[stretch] @ _weights(past, others)
+    # weights that differ must not make steps between stretches; what is not known of a condition foretells nothing
+    centred = np.nan_to_num(past.covariates - past.covariates[known].mean(axis=0), nan=0.0)
+    borders = [0, *(own[0] for own in np.array_split(known, N_STRETCHES)[1:]), len(told)]
+    for own, start, end in zip(np.array_split(known, N_STRETCHES), borders, borders[1:], strict=False):
+        told[start:end] = centred[start:end] @ _weights(past, np.setdiff1d(known, own))
     weights = dict(zip(past.names, _weights(past, known).tolist(), strict=True))
     return Prognosis(Past(past.outcome, told[:, None], (PROGNOSIS,), past.period_hours), weights)
 
 
-def _weights(past: Past, rows: NDArray[np.bool_]) -> Floats:
+def _weights(past: Past, rows: NDArray[np.intp]) -> Floats:
     """Of least squares with an intercept; of columns that do not move, or copy another, the least that tell as much."""
     x, y = past.covariates[rows], past.outcome[rows]
     x = x - x.mean(axis=0)

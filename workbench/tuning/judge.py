@@ -150,7 +150,7 @@ class Judge:
             here = np.flatnonzero(ok)
             if len(here) == 0:
                 break
-            ok[here] = check.is_kept(settings[here])
+            ok[here] = check.is_kept(settings if ok.all() else settings[here])
         return ok
 
     def lacking(self, settings: pl.DataFrame) -> Floats:

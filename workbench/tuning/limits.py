@@ -67,7 +67,10 @@ class LimitCheck:
         return float(self.held(self.now)[0])
 
     def is_kept(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
-        """Return which rows hold the limit in 95 % of periods, or as often as today to within `LOSS` where that is less."""
+        """Return which rows hold the limit in 95 % of periods, or as often as today where that is less.
+
+        As often as half a result, at most `TODAY_MARGIN`, and `LOSS` in the cautious case leave open.
+        """
         return self.shortfall(settings) <= 0.0
 
     def shortfall(self, settings: pl.DataFrame) -> Floats:
@@ -84,7 +87,7 @@ class LimitCheck:
         smooth = np.full_like(sd, max(width, 1e-9 * self.surrogate.responses[self.target].scale))
         smooth_now, smooth_then = self._alike(smooth), self._share(cautious, smooth)
         if today < HELD_SHARE:  # blurring must not hide a loss, and no share is known finer than half a result
-            lost = np.maximum(alike, today - LOSS) - held - 0.5 * self.times / len(self.at_now)
+            lost = np.maximum(alike, today - LOSS) - held - min(0.5 * self.times / len(self.at_now), TODAY_MARGIN)
             return np.asarray(np.maximum(lost, smooth_now - LOSS - smooth_then) - 1e-9)
         if self.is_told_by_few:  # the few in the tail tell little of it: the cautious share is asked for smoothed
             missed = np.maximum(

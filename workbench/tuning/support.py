@@ -15,9 +15,8 @@ __all__ = ["SupportRegion", "reach_of", "support_of"]
 
 NEIGHBOURS = 10  # periods that tell how near is near; own assumption
 N_STRETCHES = 12  # stretches of equal length that the history is cut into; own assumption
-STRETCHES = 2  # stretches that must each have gone as far as a proposal at some time; own assumption
 SHARE_NEAR = 0.95  # share of the history that has its tenth neighbour near [-]; own assumption
-SHARE_INSIDE = 0.999  # share of the history that counts as inside [-]; own assumption
+SHARE_COUNTED = 0.99  # share of a stretch that counts in how far it went: its oddest periods do not [-]; own assumption
 PERIODS_MAX = 4000  # [periods] a longer history is thinned evenly
 RIDGE = 1e-3  # of the settings' variance, so that a setting that hardly moved does not divide by nothing [-]
 
@@ -30,9 +29,9 @@ class SupportRegion:
 
     Settings follow conditions under feedback. Places are therefore taken as what is left of the settings after a straight line
     through the conditions, from its middle, in units of that rest's own spread (Mahalanobis distance): a combination never
-    run is outside however usual each value is alone. A proposal is inside when it lies no further out than 99.9 % of the
-    history's own periods; how far each setting alone has been taken is asked beside this (`reach_of`). Own assumption: between
-    places that were run the plant may be run.
+    run is outside however usual each value is alone. A proposal is inside when it lies no further out than two separate
+    stretches of the history; how far each setting alone has been taken is asked beside this (`reach_of`). Own assumption:
+    between places that were run the plant may be run.
     """
 
     columns: tuple[int, ...]
@@ -83,16 +82,17 @@ def support_of(basis: Basis, frame: pl.DataFrame, recent: pl.DataFrame) -> Suppo
     k = min(NEIGHBOURS + 1, tree.n)
     own, _ = tree.query(tree.data, k=k)
     radius = float(np.quantile(own[:, -1], SHARE_NEAR))
-    edge = float(np.quantile(np.linalg.norm(np.asarray(tree.data), axis=1), SHARE_INSIDE))
+    edge = reach_of(pl.Series(np.linalg.norm(np.asarray(tree.data), axis=1)))[1]
     condition_part = basis.base_columns(recent)[:, is_condition].mean(axis=0) @ slope
     columns = tuple(int(i) for i in np.flatnonzero(is_setting))
     return SupportRegion(columns, basis, slope, centre, whitener, tree, radius, edge, condition_part)
 
 
 def reach_of(values: pl.Series) -> tuple[float, float]:
-    """Return how low and how high a setting has been taken in at least two separate stretches of its history.
+    """Return how low and how high something has been taken in at least two separate stretches of its history.
 
-    One campaign, however many periods it holds, is one experience. Each stretch counts from its 1 % to its 99 % quantile.
+    One campaign, however many periods it holds, is one experience, and one that lasts from one stretch into the next is, too:
+    the two may not be neighbours. Each stretch counts from its 1 % to its 99 % quantile.
 
     Examples
     --------
@@ -101,6 +101,6 @@ def reach_of(values: pl.Series) -> tuple[float, float]:
     """
     own = values.drop_nulls().to_numpy()
     parts = [part for part in np.array_split(own, N_STRETCHES) if len(part)]
-    enough = min(STRETCHES, len(parts))
-    lows, highs = (np.sort([np.quantile(part, q) for part in parts]) for q in (0.01, 0.99))
-    return float(lows[enough - 1]), float(highs[-enough])
+    lows, highs = ([float(np.quantile(part, q)) for part in parts] for q in (1.0 - SHARE_COUNTED, SHARE_COUNTED))
+    apart = [(i, j) for i in range(len(parts)) for j in range(i + 2, len(parts))] or [(0, len(parts) - 1)]
+    return min(max(lows[i], lows[j]) for i, j in apart), max(min(highs[i], highs[j]) for i, j in apart)

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from workbench.errors import InputError
 from workbench.plant import Sheet
 from workbench.switchback import Effect
 from workbench.trial_records import PROGNOSIS, Estimate, TrialPlan
@@ -101,14 +102,33 @@ def _covariates_of(sheet: Sheet, frame: pl.DataFrame, names: Sequence[str]) -> t
 
 
 def with_known(sheet: Sheet, frame: pl.DataFrame, plan: TrialPlan) -> tuple[pl.DataFrame, Known]:
-    """Return the frame with all that the plan's analysis takes into account, and the names of those columns."""
+    """Return the frame with all that the plan's analysis takes into account, and the names of those columns.
+
+    Raises
+    ------
+    InputError
+        If the sheet has lost a condition that the plan names.
+    """
     foretelling = dict.fromkeys(name.partition("=")[0] for name in plan.prognosis)
-    frame, columns = _covariates_of(sheet, frame, list(dict.fromkeys([*plan.covariates, *foretelling])))
+    names = list(dict.fromkeys([*plan.covariates, *foretelling]))
+    gone = [name for name in names if name not in sheet.conditions]
+    if gone:
+        raise InputError(
+            f"plan {plan.id} compares with {', '.join(gone)}, which the sheet no longer has: put it back to verify"
+        )
+    frame, columns = _covariates_of(sheet, frame, names)
     covariates = [c for c in columns if c.partition("=")[0] in plan.covariates]
     if not plan.prognosis:
         return frame, Known(columns, covariates, covariates)
-    foretold = pl.sum_horizontal((w * pl.col(c) for c, w in plan.prognosis.items()), ignore_nulls=False)
+    foretold = pl.sum_horizontal(w * _apart(name).fill_null(0.0) for name, w in plan.prognosis.items())
     return frame.with_columns(foretold.alias(PROGNOSIS)), Known(columns, [PROGNOSIS], covariates)
+
+
+def _apart(name: str) -> pl.Expr:
+    """How far a condition, or the share of one choice, lies from its mean: unknown periods then foretell nothing."""
+    condition, _, choice = name.partition("=")
+    column = (pl.col(condition) == choice if choice else pl.col(condition)).cast(pl.Float64)
+    return column - column.mean()
 
 
 def as_estimate(name: str, unit: str, effect: Effect, factor: float = 1.0) -> Estimate:

@@ -163,7 +163,7 @@ def _measure(sheet: Sheet, plan: TrialPlan, evidence: Evidence, looked: _Look, c
 
     def effect_on(column: str) -> Effect:
         values = np.where(lost, np.nan, as_array(table, [column])[:, 0])
-        covariates = of_objective if column in (GAIN, MONEY) else of_others
+        covariates = of_objective if column in (GAIN, MONEY) or _is_objective(table, column) else of_others
         return switchback_effect(values, arms, covariates, level=looked.level, seed=plan.seed)
 
     outcome = np.where(lost, np.nan, as_array(table, [GAIN])[:, 0])
@@ -176,6 +176,12 @@ def _measure(sheet: Sheet, plan: TrialPlan, evidence: Evidence, looked: _Look, c
         p_value=look_p_value(outcome, arms, of_objective, steps, plan.seed),
         moved=_moved_conditions(table, known.conditions, arms, lost, plan.seed),
     )
+
+
+def _is_objective(table: pl.DataFrame, column: str) -> bool:
+    """Whether a quantity is the objective itself under another name, which must not have two effects."""
+    objective, values = as_array(table, [GAIN, column]).T
+    return any(np.allclose(values, sign * objective, rtol=1e-9, atol=0.0, equal_nan=True) for sign in (1.0, -1.0))
 
 
 def _moved_conditions(

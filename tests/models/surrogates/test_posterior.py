@@ -166,6 +166,20 @@ def test_many_targets_at_once_are_each_alone() -> None:
     assert means[:, 2] == pytest.approx(0.0, abs=1e-12)
 
 
+@pytest.mark.parametrize(("effect", "is_less"), [(0.0, True), (0.3, False), (1.0, True)])
+def test_what_one_target_makes_next_to_impossible_is_not_missed(effect: float, is_less: bool) -> None:
+    """Also where a part of the rows counts for nothing, and the target of that part would have said something else."""
+    design, target, weights = case(3, 240, effect)
+    target[:80] += 2.0 * design[:80, 2]
+    weights = np.where(np.arange(240) < 80, 0.0, weights)
+    whole, pull, _ = prepared(design, target, weights)
+    fit = fit_by_evidence(Moments.of(design, target, weights), GROUPS)
+    some = SettingsPosterior.of(design, weights, GROUPS, fit, target=target)
+    assert (len(some.log_weights) < len(whole.log_weights)) == is_less
+    assert some.means(pull[:, None])[0] == pytest.approx(whole.means(pull[:, None])[0], abs=1e-4)
+    assert some.covariance(pull) == pytest.approx(whole.covariance(pull), rel=1e-2, abs=1e-6)
+
+
 def test_placebo_data_say_almost_nothing() -> None:
     sizes, beliefs = [], []
     for seed in range(30):

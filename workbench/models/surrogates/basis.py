@@ -211,9 +211,13 @@ class Basis:
         return _multiply(base, self._factors) / self.term_scale
 
     def base_columns(self, frame: pl.DataFrame) -> Floats:
-        """Return the standardised variables, a row a period; columns of variables that `frame` does not hold are 0."""
-        for seen, base in self._seen:
+        """Return the standardised variables, a row a period; columns of variables that `frame` does not hold are 0.
+
+        Answers for the last few frames are kept: a frame must not be changed in place between two questions.
+        """
+        for at, (seen, base) in enumerate(self._seen):
             if seen is frame:
+                self._seen.insert(0, self._seen.pop(at))
                 return base
         base = self._base(frame, missing_ok=True)
         base.flags.writeable = False

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-__all__ = ["FLAT", "EvidenceFit", "Moments", "fit_by_evidence", "inverse_of"]
+__all__ = ["FLAT", "EvidenceFit", "Moments", "factor_of", "fit_by_evidence", "inverse_of"]
 
 FLAT = -1  # group of terms without a prior: the intercept
 N_ROUNDS = 80  # rounds of the fixed-point search; it has settled after 10 to 40 in all cases tried
@@ -123,19 +123,24 @@ def _posterior(moments: Moments, precision: Floats, noise: float) -> tuple[Float
     scale = 1.0 / np.sqrt(precision + np.diag(moments.gram) / noise)
     a = moments.gram / noise * scale[:, None] * scale[None, :]
     a[np.diag_indices_from(a)] += precision * scale**2
-    inverse, half_log_determinant = inverse_of(a)
+    factor, half_log_determinant = factor_of(a)
+    inverse = inverse_of(factor)
     covariance = inverse * scale[:, None] * scale[None, :]
     mean = covariance @ moments.cross / noise
     return mean, covariance, 2.0 * (half_log_determinant - float(np.log(scale).sum()))
 
 
-def inverse_of(a: Floats) -> tuple[Floats, float]:
-    """Inverse of a positive definite matrix, and half the logarithm of its determinant, by Cholesky."""
+def factor_of(a: Floats) -> tuple[Floats, float]:
+    """Lower Cholesky factor of a positive definite matrix, zeros above it, and half the logarithm of its determinant."""
     factor, failed = linalg.lapack.dpotrf(a, lower=1)
     if failed:
         raise linalg.LinAlgError(f"the matrix is not positive definite (leading minor {failed})")
-    half = float(np.log(np.diag(factor)).sum())
-    lower = linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)[0]  # above the diagonal, the factor and this hold zeros
+    return factor, float(np.log(np.diag(factor)).sum())
+
+
+def inverse_of(factor: Floats) -> Floats:
+    """Inverse of a positive definite matrix from its lower Cholesky factor."""
+    lower = linalg.lapack.dpotri(factor, lower=1)[0]  # above the diagonal, the factor and this hold zeros
     inverse = lower + lower.T
     inverse[np.diag_indices_from(inverse)] *= 0.5
-    return inverse, half
+    return np.asarray(inverse)

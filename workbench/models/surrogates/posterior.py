@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from workbench.models.surrogates.basis import BEND_S, CROSS_SC, CROSS_SS, CURVE_S, DRIFT_S, LINEAR_S
-from workbench.models.surrogates.evidence import EvidenceFit, inverse_of
+from workbench.models.surrogates.evidence import EvidenceFit, factor_of, inverse_of
 
 __all__ = ["SETTING_GROUPS", "SettingsPosterior", "prior_of_rest"]
 
@@ -38,7 +38,7 @@ RETURNS = 0.7  # prior widths that a square of the objective is expected to bend
 BENDS_ALIKE = 0.5  # prior correlation of two settings' squares [-]
 WIDTH_NONE = 1e-4  # stands for no effect [-]
 NEGLIGIBLE = 1e-7  # weight of a grid point that is left out of a sum [-]
-UNLIKELY = 1e-5  # weight of one that stays left out where part of the history is left out, too [-]
+UNLIKELY = 1e-5  # weight, beside the likeliest, of one that is left out where one target is all that is asked for [-]
 
 Floats = NDArray[np.float64]
 
@@ -89,14 +89,14 @@ class SettingsPosterior:
         leeway: Floats | None = None,
         ends: Floats | None = None,
         bends: float = 0.0,
-        among: NDArray[np.intp] | None = None,
+        target: Floats | None = None,
     ) -> SettingsPosterior:
         """Prepare the grid for rows `whitened` (periods, columns), counted with `weights`.
 
         `leeway` holds, for each of the settings' terms, how wide its effect may be beside the others of its group [-]; `ends`
         (columns, columns) what a drifted effect's coefficient adds to a term from the middle of the history to its end; `bends`
-        is -1 where squares are expected to bend down, 1 where up, 0 where nobody knows; `among` the grid points that count, all
-        where not given.
+        is -1 where squares are expected to bend down, 1 where up, 0 where nobody knows; `target` the
+        whitened outcome: where it is given, grid points that it makes next to impossible are left out.
         """
         is_setting, is_drift = np.isin(groups, SETTING_GROUPS), groups == DRIFT_S
         terms, drifted, rest = np.flatnonzero(is_setting), np.flatnonzero(is_drift), np.flatnonzero(~is_setting & ~is_drift)
@@ -119,10 +119,9 @@ class SettingsPosterior:
         if ends is not None:
             to_middle[: len(terms), len(terms) :] = -ends[np.ix_(terms, drifted)]
         drift_widths = 1.0 / np.sqrt(fit.precision[drifted])
-        covariances, expected, log_weights = [], [], []
+        factors, scales, expected, log_weights = [], [], [], []
         is_bend = groups[own] == BEND_S
-        grid = _grid()
-        for widths, log_prior in grid if among is None else [grid[i] for i in among]:
+        for widths, log_prior in _grid():
             does_nothing = widths[LINEAR_S] == WIDTH_NONE
             prior = 1.0 / (np.array([widths[int(g)] for g in groups[terms]]) * room)
             of_drift = 1.0 / np.minimum(drift_widths, WIDTH_NONE if does_nothing else np.inf)
@@ -131,15 +130,26 @@ class SettingsPosterior:
             precision = to_middle.T @ believed @ to_middle
             scale = 1.0 / np.sqrt(np.diag(precision) + np.diag(information))
             a = (information + precision) * scale[:, None] * scale[None, :]
-            inverse, half = inverse_of(a)
-            covariances.append(inverse * scale[:, None] * scale[None, :])
+            factor, half = factor_of(a)
+            factors.append(factor)
+            scales.append(scale)
             mean = bends * RETURNS * is_bend / np.concatenate([prior, of_drift])
             pulled = believed @ mean  # a drift's mean is 0, so the squares of the middle and of the end are expected alike
             expected.append(to_middle.T @ pulled)
             log_determinant = 2.0 * (half - float(np.log(scale).sum()))
             log_prior_precision = 2.0 * float(np.log(prior).sum() + np.log(of_drift).sum()) + alike_log
             log_weights.append(log_prior + 0.5 * (log_prior_precision - log_determinant - float(mean @ pulled)))
-        return cls(terms, own, cleaned, np.array(covariances), np.array(expected), np.array(log_weights), noise)
+        counts = np.arange(len(factors))
+        if target is not None:
+            pull = cleaned.T @ (weights * target) / noise
+            roots = [
+                linalg.solve_triangular(factor, scale * (pull + e), lower=True, check_finite=False)
+                for factor, scale, e in zip(factors, scales, expected, strict=True)
+            ]
+            likely = np.array(log_weights) + 0.5 * np.array([float(root @ root) for root in roots])
+            counts = np.flatnonzero(likely > likely.max() + np.log(UNLIKELY))
+        covariances = [inverse_of(factors[i]) * scales[i][:, None] * scales[i][None, :] for i in counts]
+        return cls(terms, own, cleaned, np.array(covariances), np.array(expected)[counts], np.array(log_weights)[counts], noise)
 
     def means(self, pulls: Floats) -> tuple[Floats, Floats]:
         """Return posterior means and grid weights for each column of `pulls` = cleaned' x (weighted target).
@@ -155,10 +165,6 @@ class SettingsPosterior:
         weights = np.exp(log_weights - log_weights.max(axis=0))
         weights /= weights.sum(axis=0)
         return np.einsum("gtc,gc->tc", each, weights), weights
-
-    def likely(self, pull: Floats) -> NDArray[np.intp]:
-        """Return the grid points that count for one target: all but those next to impossible."""
-        return np.flatnonzero(self.means(pull[:, None])[1][:, 0] > UNLIKELY)
 
     def covariance(self, pull: Floats) -> Floats:
         """Return the posterior covariance, within and between grid points, for one target."""

@@ -190,13 +190,12 @@ class Response:
     def _without_stretch(self) -> Floats:
         """Posterior means of the settings' terms with each stretch left out, in units of `scale`; noise and widths as found."""
         stretches = np.array_split(np.arange(len(self.target)), N_STRETCHES)
-        among = self.posterior.likely(self.pull)
         means = []
         for stretch in stretches:
             weights = self.weights.copy()
             weights[stretch] = 0.0
             posterior = SettingsPosterior.of(
-                self.whitened, weights, self.groups, self.fit, self.leeway, self.ends, self.bends, among
+                self.whitened, weights, self.groups, self.fit, self.leeway, self.ends, self.bends, self.target
             )
             pull = posterior.cleaned.T @ (weights * self.target)
             means.append(posterior.means(pull[:, None])[0][: len(posterior.terms), 0])
