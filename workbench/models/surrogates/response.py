@@ -13,11 +13,10 @@ from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit
 from workbench.models.surrogates.noise import ArNoise, places_of
 from workbench.models.surrogates.posterior import SettingsPosterior, prior_of_rest
 
-__all__ = ["OUTLIER", "WILD", "Response", "fit_response", "slow_waves"]
+__all__ = ["Response", "fit_response", "slow_waves"]
 
 N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; the order and the predictors settle in 2 to 3
-OUTLIER = 3.0  # [robust standard deviations] a period's outcome beyond this is drawn in to it (Huber 1964); own assumption
-WILD = 5.0  # [robust standard deviations] beyond this a period is no normal noise: it is counted, and said
+OUTLIER = 5.0  # [robust standard deviations] a period's outcome beyond this is drawn in to it
 LEEWAY_MOST = 3.0  # a strong setting may do this many times as much as the usual one, a weak one as little; own assumption
 PERIODS_FEW = 1000  # up to here the noise is chosen by evidence; beyond, residuals tell it well enough; own assumption
 MEMORIES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)  # of the noise from place to place that are tried [-]
@@ -70,7 +69,7 @@ class Response:
     n_terms : int
         Terms of settings and conditions; slow columns come after them.
     n_outliers : int
-        Periods whose outcome lay further than `WILD` from the fit before it was drawn in [periods].
+        Periods whose outcome was drawn in [periods].
     """
 
     centre: float
@@ -259,7 +258,7 @@ def fit_response(
         at_end[1 : 1 + terms.shape[1], 1 + terms.shape[1] :] = ends
     middle = design + design @ at_end  # effects of the middle of the history, and what drifted away from them
     noise = ArNoise.white()
-    used, n_wild = y, 0
+    used = y
     for round_ in range(N_NOISE_ROUNDS):
         whitened, whitened_y = noise.whiten(middle, places), noise.whiten(used, places)
         fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
@@ -267,7 +266,6 @@ def fit_response(
         if round_ == N_NOISE_ROUNDS - 1:
             break
         spread = 1.4826 * float(np.median(np.abs(residuals - np.median(residuals)))) or 1.0
-        n_wild = int(np.sum(np.abs(residuals) > WILD * spread))
         used = np.where(np.abs(residuals) > OUTLIER * spread, y - residuals + np.sign(residuals) * OUTLIER * spread, y)
         noise = ArNoise.fit(used - middle @ fit.mean, places)
     if n <= PERIODS_FEW or np.mean(np.diff(places) == 1) < NEIGHBOURS:
@@ -302,7 +300,7 @@ def fit_response(
         at_end,
         bends,
         terms.shape[1],
-        n_wild,
+        int(np.sum(used != y)),
     )
 
 
