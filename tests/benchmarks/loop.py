@@ -7,7 +7,7 @@ Each step moves each setting by at most its `max_step`. In the first trial the o
 an instrument is dead for one. A step that is not verified is not kept: the plant goes back. Writes steps.csv and steps.html
 (promise, verdict and money a step) to the folder, where the store `mlruns` is, too.
 
-Measured: `acid` with seeds 1, 2 and 3 begins with no_change.
+Measured with 13-week trials: `acid` with seeds 1, 2 and 3 begins with no_change; with 17 weeks not run yet.
 `quick` climbs from 70 to 74 degC in verified steps, then no_change, one `max_step` short of the knee at 76. With an
 earlier method:
 `acid --steps 2` proves one step (free sulfate 1.44 to 1.92 %, wash ratio 0.994 to 0.989: promised 566 CNY/h, measured 521,
