@@ -34,7 +34,7 @@ YEARLY = ("rock saved [t/year]", "gypsum saved [t/year]", "money, cheap inputs [
 FRESH = range(9101, 9106)  # seeds of the scatter, apart from all histories
 SHARE_ERROR = 0.02  # [-] about two standard errors of a share near 95 % over 5 x 120 days
 NOT_JUDGED = "proposed, not judged"  # the simulator itself has no answer there
-FIRST_SEED = 1021  # histories of the benchmark, apart from the bundled one and those the method was developed on
+FIRST_SEED = 901  # histories of the benchmark, apart from the bundled one and those the method was developed on
 
 
 def one(sheet: Sheet, seed: int, moved: dict[str, float]) -> dict[str, Any]:
