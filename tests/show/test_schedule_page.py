@@ -129,7 +129,7 @@ def test_data_and_figure_of_the_schedule(plan):
 def test_the_plan_in_a_terminal(plan):
     row = {"block_hours": 24.0, "washout_hours": 12.0, "blocks": 6, "weeks": 0.857, "power": 0.84, "power_half": 0.3}
     row |= {"power_without": 0.5, "power_half_without": 0.2, "carry_over": 0.2, "bias": 0.01, "explained": 0.6}
-    frame = pl.DataFrame([{**row, "covariates": "feed", "cost": 1200.0, "is_chosen": True}])
+    frame = pl.DataFrame([{**row, "covariates": "feed", "is_foretold": False, "cost": 1200.0, "is_chosen": True}])
     text = plan_table(plan, frame, ("Something was assumed.",))
     [line] = [line for line in text.splitlines() if line.startswith("->")]
     assert line.split() == ["->", "24", "h", "12", "h", "6", "0.9", "84", "%", "30", "%", "50", "%", "60", "%", "1,200", "EUR"]
@@ -139,3 +139,14 @@ def test_the_plan_in_a_terminal(plan):
     assert "- Something was assumed." in text
     assert text.isascii()
     assert plan.id in schedule_text(plan)
+    assert "foretell" not in text
+
+
+def test_the_terminal_says_which_trials_are_compared_with_a_prognosis(plan):
+    row = {"block_hours": 24.0, "washout_hours": 12.0, "blocks": 6, "weeks": 0.857, "power": 0.84, "power_half": 0.3}
+    row |= {"power_without": 0.5, "explained": 0.6, "cost": 1200.0}
+    frame = pl.DataFrame([{**row, "is_foretold": foretold, "is_chosen": foretold} for foretold in (True, False)])
+    text = plan_table(plan.model_copy(update={"prognosis": {"feed": 2.0, "ore=hard": -1.0}}), frame)
+    assert text.count("60 %*") == 1
+    assert "* by what all conditions foretell" in text
+    assert "by weights of the past: feed, ore." in " ".join(text.split())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Literal
 
@@ -246,6 +247,15 @@ def test_a_limit_broken_today_may_not_lose_what_is_sure(bound: Literal["low", "h
     missed = check.shortfall(moves_of((0.5, 0.0), (2.0, 0.0), (0.0, 0.0), (-10.0, 0.1)))
     assert missed[:3] == pytest.approx([0.0025, 0.0175, -0.0025], abs=1e-6)
     assert check.is_kept(moves_of((0.5, 0.0), (0.0, 0.0), (-10.0, 0.1))).tolist() == [False, True, True]
+
+
+def test_both_limits_of_one_outcome_may_be_broken_and_a_move_that_changes_neither_kept() -> None:
+    """200 results from 0 to 100, below 80 and above 20 in 80 % each: half a result is a quarter of a point, a shift of 0.25."""
+    high = limit_told(80.0, "high", 200)
+    low = replace(high, bound="low", value=20.0)
+    assert high.held_now() == low.held_now() == pytest.approx(0.8)
+    moves = moves_of((0.2, 0.0), (-0.2, 0.0), (0.6, 0.0), (-0.6, 0.0))
+    assert (high.is_kept(moves) & low.is_kept(moves)).tolist() == [True, True, False, False]
 
 
 @pytest.mark.parametrize("bound", ["high", "low"])

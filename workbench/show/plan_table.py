@@ -16,6 +16,7 @@ from workbench.trial_records import TrialPlan
 __all__ = ["plan_table", "schedule_text"]
 
 WIDTH = 100  # [characters]
+FORETOLD = "*"  # marks trials that are compared with a prognosis
 
 
 def plan_table(plan: TrialPlan, candidates: pl.DataFrame, notes: Sequence[str] = ()) -> str:
@@ -32,7 +33,10 @@ def plan_table(plan: TrialPlan, candidates: pl.DataFrame, notes: Sequence[str] =
     """
     lines = [f"{one_line(plan.title or plan.plant)}  (plan {plan.id})", *_wrapped(one_line(plan.answer)), ""]
     lines += ["Trials considered, by block length: the shortest that finds the promise in 80 %, else the longest of the season"]
-    lines += [_candidates(candidates, plan.cost.currency).rstrip(), ""]
+    lines += [_candidates(candidates, plan.cost.currency).rstrip()]
+    if candidates["is_foretold"].any():
+        lines += [f"{FORETOLD} by what all conditions foretell, with weights of the past; the others by covariates"]
+    lines += [""]
     lines += [
         plain_table(("setting", "tag", "present", "proposed", "unit", "ramp"), "llrrll", [_row(way) for way in ways_of(plan)])
     ]
@@ -97,7 +101,7 @@ def _candidates(frame: pl.DataFrame, currency: str | None) -> str:
             f"{row['blocks']}",
             f"{row['weeks']:.1f}",
             *(share_text(round(row[key], 2)) for key in ("power", "power_half", "power_without")),
-            share_text(round(row["explained"], 2)),
+            share_text(round(row["explained"], 2)) + (FORETOLD if row["is_foretold"] else ""),
         ]
         rows.append([*cells, money_text([row["cost"]], currency or "")] if priced else cells)
     return plain_table([*heads, "cost if wrong"] if priced else heads, "l" + "r" * (len(heads) - (0 if priced else 1)), rows)

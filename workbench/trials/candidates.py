@@ -184,8 +184,7 @@ def _of_block(
         return None
     washout, layout, carry_over = laid
     conditions, explained = _covariates(past, layout, question, calendar)
-    plain = _shortest_trial(past.with_conditions(conditions), layout, question, calendar)
-    last, power = plain
+    last, power = _shortest_trial(past.with_conditions(conditions), layout, question, calendar)
     if prognosis is not None:
         foretold = _shortest_trial(prognosis.past, layout, question, calendar)
         if (foretold[0].layout.n_blocks, -foretold[1]) < (last.layout.n_blocks, -power):

@@ -133,7 +133,7 @@ class Judge:
 
     @cached_property
     def covered(self) -> dict[str, tuple[float, float]]:
-        """Range of each numeric setting that two stretches of the history have reached, the present value included."""
+        """Range of each numeric setting that two separate stretches of the history have reached, the present value included."""
         out = {}
         for name, setting in self.sheet.settings.items():
             values = self.surrogate.frame[name].drop_nulls()

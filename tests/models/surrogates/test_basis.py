@@ -17,6 +17,7 @@ from workbench.models.surrogates.basis import (
     DEGREES,
     LINEAR_C,
     LINEAR_S,
+    N_SEEN,
     Basis,
     VariableSpec,
 )
@@ -62,6 +63,16 @@ NOW = pl.DataFrame({"temperature": [69.3], "flow": [12.4], "mode": ["keep"]})
 def put(conditions: pl.DataFrame, row: dict[str, float | str]) -> pl.DataFrame:
     """The periods as they were, but for the settings."""
     return conditions.with_columns(pl.lit(value).alias(name) for name, value in row.items())
+
+
+def test_answers_that_are_kept_belong_to_their_frame() -> None:
+    """More frames than are kept, in turn: each is answered as if it were asked for the first time."""
+    history = mixed_history(0)
+    basis = Basis.fit(MIXED, history)
+    frames = [history[i : i + 20] for i in range(2 * N_SEEN)]
+    for frame in [*frames, *frames[::-1], frames[0], frames[0]]:
+        assert (basis.base_columns(frame) == Basis.fit(MIXED, history).base_columns(frame)).all()
+    assert basis.base_columns(frames[0]) is basis.base_columns(frames[0])
 
 
 @pytest.mark.parametrize("seed", range(3))

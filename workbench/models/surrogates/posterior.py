@@ -95,8 +95,8 @@ class SettingsPosterior:
 
         `leeway` holds, for each of the settings' terms, how wide its effect may be beside the others of its group [-]; `ends`
         (columns, columns) what a drifted effect's coefficient adds to a term from the middle of the history to its end; `bends`
-        is -1 where squares are expected to bend down, 1 where up, 0 where nobody knows; `target` the
-        whitened outcome: where it is given, grid points that it makes next to impossible are left out.
+        is -1 where squares are expected to bend down, 1 where up, 0 where nobody knows; `target` the whitened outcome: where it
+        is given, grid points that it makes next to impossible are left out.
         """
         is_setting, is_drift = np.isin(groups, SETTING_GROUPS), groups == DRIFT_S
         terms, drifted, rest = np.flatnonzero(is_setting), np.flatnonzero(is_drift), np.flatnonzero(~is_setting & ~is_drift)

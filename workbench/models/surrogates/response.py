@@ -13,7 +13,7 @@ from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit
 from workbench.models.surrogates.noise import ArNoise, places_of
 from workbench.models.surrogates.posterior import SettingsPosterior, prior_of_rest
 
-__all__ = ["Response", "fit_response", "slow_waves"]
+__all__ = ["OUTLIER", "Response", "fit_response", "slow_waves"]
 
 N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; the order and the predictors settle in 2 to 3
 OUTLIER = 5.0  # [robust standard deviations] a period's outcome beyond this is drawn in to it

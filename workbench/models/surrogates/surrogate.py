@@ -14,7 +14,7 @@ from scipy import stats
 from workbench.models.surrogates.basis import DRIFT_S, Basis, VariableSpec
 from workbench.models.surrogates.change import find_change
 from workbench.models.surrogates.lag import MEMORIES, felt_base, lagged, likeliest_memories
-from workbench.models.surrogates.response import Response, fit_response
+from workbench.models.surrogates.response import OUTLIER, Response, fit_response
 from workbench.models.surrogates.time import TimeGrid, time_columns
 from workbench.plant import Sheet
 from workbench.records import Finding, History
@@ -219,7 +219,7 @@ def _drawn_in(responses: Mapping[str, Response]) -> list[Finding]:
     wild = [f"{_in_words(name)} {r.n_outliers}" for name, r in responses.items() if r.n_outliers]
     if not wild:
         return []
-    text = f"periods over 5 standard deviations from the model were drawn in to that: {', '.join(wild)}"
+    text = f"periods over {OUTLIER:g} standard deviations from the model were drawn in to that: {', '.join(wild)}"
     return [Finding(code="M102", tag=None, text=text)]
 
 
