@@ -7,7 +7,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 __all__ = [
-    "SHARE_MOVED",
     "Candidate",
     "ChangeEffect",
     "Gain",
@@ -28,8 +27,6 @@ __all__ = [
     "Variant",
     "Why",
 ]
-
-SHARE_MOVED = 0.05  # of the largest step: a smaller change is nothing that a person would set [-]; own assumption
 
 
 class _Frozen(BaseModel):

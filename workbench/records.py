@@ -15,7 +15,6 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from workbench.answer_lines import (
-    SHARE_MOVED,
     Candidate,
     ChangeEffect,
     Gain,
@@ -39,7 +38,6 @@ from workbench.answer_lines import (
 
 __all__ = [
     "RECOMMENDATION_SCHEMA",
-    "SHARE_MOVED",
     "Candidate",
     "ChangeEffect",
     "Finding",

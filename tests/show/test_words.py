@@ -32,7 +32,7 @@ def test_one_changed_setting_is_singular(make):
     assert words.headline(make.proposed(settings=make.settings()[:1]))[0] == "Proposed: change 1 setting"
 
 
-def test_a_proposal_of_trifles_counts_them(make):
+def test_a_trifle_counts_as_a_change(make):
     line = make.settings()[0].model_copy(update={"now": 27.0, "proposed": 27.01, "max_step": 3.0})
     assert words.headline(make.proposed(settings=(line,)))[0] == "Proposed: change 1 setting"
 
@@ -44,7 +44,7 @@ def test_a_proposal_of_trifles_counts_them(make):
         (4.0, 5.0, 1.0, ("4", "5"), "+1"),
         (1450.02, 1450.27, 4.0, ("1,450.02", "1,450.27"), "+0.25"),
         (27.1234, 27.1234, 3.0, ("27.1", "27.1"), "unchanged"),
-        (27.1234, 27.2, 3.0, ("27.1", "27.2"), "as it is"),  # 2.6 % of the largest step
+        (27.1234, 27.2, 3.0, ("27.123", "27.200"), "+0.077"),  # 2.6 % of the largest step: tried, so shown
         (None, 29.4, 3.0, ("–", "29.4"), "–"),
         (27.1, None, 3.0, ("27.1", "–"), "–"),
         ("strip", "keep", None, ("strip", "keep"), "other choice"),

@@ -73,15 +73,23 @@ def test_a_provable_promise_gets_a_complete_plan(planned):
     assert TrialPlan.from_json(plan.to_json()).to_json() == plan.to_json()
 
 
-def test_a_trifle_is_not_tried(line, recommended):
+def test_all_that_the_promise_moves_is_tried(line, recommended):
+    """The temperature's present value goes on the grid of a fortieth of its step; a move within the grid starts where it is."""
     recommendation = recommended()
     temperature, flow = recommendation.settings
     trifle = flow.model_copy(update={"proposed": 15.15})
-    both = recommendation.model_copy(update={"settings": (temperature, trifle)})
-    assert [s.name for s in plan_module.plan_settings(line(), both)] == ["temperature"]
-    alone = recommendation.model_copy(update={"settings": (temperature.model_copy(update={"proposed": 75.03}), trifle)})
-    [setting] = plan_module.plan_settings(line(), alone)
-    assert (setting.name, setting.present, setting.proposed) == ("flow", 15.1, 15.15)
+    tried = plan_module.plan_settings(line(), recommendation.model_copy(update={"settings": (temperature, trifle)}))
+    assert [(s.name, s.present, s.proposed) for s in tried] == [("temperature", 75.0, 77.0), ("flow", 15.1, 15.15)]
+
+
+def test_whole_numbers_stay_whole_in_a_trial(line, recommended):
+    sheet = line()
+    whole = sheet.settings["temperature"].model_copy(update={"integer": True})
+    sheet = sheet.model_copy(update={"settings": {**sheet.settings, "temperature": whole}})
+    recommendation = recommended()
+    temperature = recommendation.settings[0].model_copy(update={"now": 75.3})  # a mean of whole values
+    [setting] = plan_module.plan_settings(sheet, recommendation.model_copy(update={"settings": (temperature,)}))
+    assert (setting.present, setting.proposed) == (75.0, 77.0)
 
 
 def test_blocks_join_and_the_washout_covers_the_ramp(planned):

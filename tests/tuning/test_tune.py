@@ -177,7 +177,7 @@ def test_formula_limit_is_exact(strong: Callable[..., Any]) -> None:
 def test_a_move_that_nobody_would_set_is_no_proposal(
     room: float, is_proposed: bool, strong: Callable[..., Any], plain: Tuned
 ) -> None:
-    """The limit leaves 4 % or 20 % of the largest step of 5 degC; below 5 % an answer would show it as it is."""
+    """The limit leaves 4 % or 20 % of the largest step of 5 degC; below 5 % alone nobody would notice it."""
     high = float(moved(plain)["temperature"][0]) + room
     plant = strong(OBJECTIVE, f'{OBJECTIVE}\nlimits: [{{name: cap, formula: "temperature", high: {high}}}]')
     tuned = tune(plant.sheet, plant.surrogate, n_trials=TRIALS, fix=["flow"])

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from workbench.records import (
-    SHARE_MOVED,
     Finding,
     Gain,
     HiddenCause,
@@ -67,9 +66,7 @@ def one_line(text: str) -> str:
 def headline(recommendation: Recommendation) -> tuple[str, str]:
     """Return the verdict in a few words and the sentence that goes with it."""
     if recommendation.status == "proposed":
-        # a proposal of trifles alone still has to be named by its number of changes
-        settings = recommendation.settings
-        changed = sum(map(is_changed, settings)) or sum(s.proposed != s.now for s in settings)
+        changed = sum(map(is_changed, recommendation.settings))
         return (
             f"Proposed: change {_count(changed, 'setting')}",
             "The records support this change. It is a promise until a trial on the plant proves it.",
@@ -95,20 +92,15 @@ def next_step(recommendation: Recommendation) -> str:
 
 
 def is_changed(setting: SettingLine) -> bool:
-    """Return whether a setting is proposed to move by as much as a person would set: 5 % of its largest step or more.
+    """Return whether a setting is proposed to move, however little: the promise and the limits ask for all of it.
 
     Examples
     --------
     >>> line = SettingLine(name="a", tag="a", unit="g/L", now=27.1, proposed=27.0, low=20, high=40, max_step=3)
-    >>> is_changed(line), is_changed(line.model_copy(update={"proposed": 27.3}))
-    (False, True)
+    >>> is_changed(line), is_changed(line.model_copy(update={"proposed": 27.1}))
+    (True, False)
     """
-    now, proposed = setting.now, setting.proposed
-    if proposed is None or proposed == now:
-        return False
-    if setting.max_step is None or isinstance(now, str) or isinstance(proposed, str) or now is None:
-        return True
-    return abs(proposed - now) >= SHARE_MOVED * setting.max_step
+    return setting.proposed is not None and setting.proposed != setting.now
 
 
 def setting_texts(setting: SettingLine) -> tuple[str, str]:
@@ -125,12 +117,12 @@ def setting_texts(setting: SettingLine) -> tuple[str, str]:
 
 
 def change_text(setting: SettingLine) -> str:
-    """Return the change with its sign and without its unit, `unchanged`, `as it is` for a trifle, a dash for the unknown."""
+    """Return the change with its sign and without its unit, `unchanged`, a dash for the unknown."""
     now, proposed = setting.now, setting.proposed
     if proposed is None:
         return UNKNOWN
     if not is_changed(setting):
-        return "unchanged" if proposed == now else "as it is"
+        return "unchanged"
     if isinstance(now, str) or isinstance(proposed, str):
         return "other choice"
     if now is None:

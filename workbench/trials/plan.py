@@ -10,7 +10,7 @@ import polars as pl
 from workbench.errors import InputError
 from workbench.plant import Sheet
 from workbench.prepare.steady import settling_of
-from workbench.records import SHARE_MOVED, History, Recommendation, SettingLine, grid_of
+from workbench.records import History, Recommendation, SettingLine, grid_of
 from workbench.switchback.orders import admissible_orders, draw_order
 from workbench.trial_records import Block, PlanSetting, Power, TrialPlan
 from workbench.trials.calendar import ShiftCalendar, calendar_of
@@ -168,17 +168,14 @@ def plan_switchback(
 
 
 def plan_settings(sheet: Sheet, recommendation: Recommendation) -> tuple[PlanSetting, ...]:
-    """Return the settings that the trial moves, present values on a grid that people can set (that of proposals).
-
-    What moves by less than 5 % of its largest step stays as it is, as the card says, unless nothing moves by more.
-    """
-    changed = [s for s in recommendation.settings if s.now is not None and s.proposed is not None and s.now != s.proposed]
-    moved = [line for line in changed if _is_moved(line)] or changed
+    """Return the settings that the trial moves, present values on a grid that people can set (that of proposals)."""
     out = []
-    for line in moved:
-        assert line.proposed is not None
-        present = _settable(line)
-        rate = sheet.settings[line.name].max_rate if line.name in sheet.settings else None
+    for line in recommendation.settings:
+        if line.now is None or line.proposed is None or line.now == line.proposed:
+            continue
+        setting = sheet.settings.get(line.name)
+        present = _settable(line, is_whole=setting is not None and setting.integer)
+        rate = setting.max_rate if setting is not None else None
         out.append(
             PlanSetting(
                 name=line.name,
@@ -192,18 +189,12 @@ def plan_settings(sheet: Sheet, recommendation: Recommendation) -> tuple[PlanSet
     return tuple(out)
 
 
-def _is_moved(line: SettingLine) -> bool:
-    if line.max_step is None or not isinstance(line.now, int | float) or not isinstance(line.proposed, int | float):
-        return True
-    return abs(line.proposed - line.now) >= SHARE_MOVED * line.max_step
-
-
-def _settable(line: SettingLine) -> float | str:
+def _settable(line: SettingLine, *, is_whole: bool) -> float | str:
     """The present value as a multiple of what people set values by."""
     assert line.now is not None
     if isinstance(line.now, str) or line.max_step is None:
         return line.now
-    resolution = grid_of(line.max_step)
+    resolution = 1.0 if is_whole else grid_of(line.max_step)
     return float(f"{round(line.now / resolution) * resolution:.12g}")
 
 

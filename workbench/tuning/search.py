@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.records import SHARE_MOVED, round_significant
+from workbench.records import round_significant
 from workbench.tuning.climb import polish
 from workbench.tuning.judge import Judge
 from workbench.tuning.space import Dimension, Settings, Space
@@ -18,6 +18,7 @@ from workbench.tuning.space import Dimension, Settings, Space
 __all__ = ["Found", "Progress", "SearchStoppedError", "search", "surest"]
 
 N_STARTS = 8  # best candidates of the pool that the search starts from
+SHARE_MOVED = 0.05  # of the largest step: a smaller move alone is nothing that a person would notice [-]; own assumption
 KEPT = 0.95  # share of what a choice is worth that is kept while settings that add little are put back [-]; own assumption
 
 Progress = Callable[[str, int, int], None]
@@ -242,7 +243,7 @@ def _nobody_would_set(judge: Judge, space: Space, settings: Settings) -> bool:
 
 
 def _is_trifle(d: Dimension, value: float | str, judge: Judge) -> bool:
-    """Whether a number moves by less than 5 % of its largest step: nobody would notice, and answers show it as it is."""
+    """Whether a number moves by less than 5 % of its largest step: nobody would notice."""
     step = judge.sheet.settings[d.name].max_step
     return not isinstance(value, str) and step is not None and abs(value - float(d.now)) < SHARE_MOVED * step
 
