@@ -50,6 +50,11 @@ def test_the_loop_climbs_to_the_optimum_and_stops(tmp_path: Path, monkeypatch: p
     assert plant.centre == pytest.approx(QuickPlant.KNEE, abs=2.0)  # one max_step: records say less and less about the last one
 
     tried = steps[:-1]
+    assert 0.0 < tried[0].true_gain <= 4 * QuickPlant.SLOPE  # type: ignore[operator]
+    known = [step for step in tried if step.measured_low is not None]
+    outside = [s for s in known if not s.measured_low <= s.true_gain <= s.measured_high]  # type: ignore[operator]
+    assert len(outside) <= 1  # of 90 % intervals
+
     verdict_of = [step.verdict for step in tried]
     assert set(verdict_of) <= {"verified", "not_verified"}
     assert verdict_of.count("verified") >= 2  # the clumsy first trial may fail to show its step, which is then taken back

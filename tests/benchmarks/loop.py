@@ -49,7 +49,7 @@ LEADER = "Shift leader"
 
 @dataclass(frozen=True)
 class Step:
-    """One way round; what does not exist is None. Gains in the objective's unit, money a year."""
+    """One way round; what does not exist is None. Gains in the objective's unit, `true_gain` the simulator's; money a year."""
 
     step: int
     recommendation: str
@@ -66,6 +66,7 @@ class Step:
     measured: float | None = None
     measured_low: float | None = None
     measured_high: float | None = None
+    true_gain: float | None = None
     deviations: int | None = None
     money_promised: float | None = None
     money: float | None = None
@@ -97,12 +98,14 @@ def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[
     os.environ["WORKBENCH_STORE"] = str(store)
     for number in range(1, steps + 1):
         plant.write()
-        record = run_study(plant.sheet, plant.source, seed=number, n_trials=plant.n_trials).recommendation
+        study = run_study(plant.sheet, plant.source, seed=number, n_trials=plant.n_trials).study
+        record = study.recommendation
         name, before = plant.truth()
         if record.status != "proposed":
             say(f"{number}. {record.status}: {'; '.join(record.reasons)}")
             yield Step(number, record.id, record.status, "", truth_name=name, truth_before=before)
             return
+        true_gain = plant.true_gain(study)
         opened = Store.open(folder=store)
         approve(opened, record.id, by=LEADER, why="a small step, inside what was run before")
         plan = schedule_trial(opened, record.id, seed=number)
@@ -118,7 +121,7 @@ def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[
         if verdict.status == "verified":
             plant.adopt(record)
         plant.leave_alone(plant.rest_days)
-        yield _step(number, record, plan, verdict, (name, before))
+        yield _step(number, record, plan, verdict, true_gain, (name, before))
 
 
 def steps_frame(steps: list[Step]) -> pl.DataFrame:
@@ -126,7 +129,9 @@ def steps_frame(steps: list[Step]) -> pl.DataFrame:
     return pl.DataFrame([asdict(step) for step in steps], infer_schema_length=None)
 
 
-def _step(number: int, record: Recommendation, plan: TrialPlan, verdict: Verdict, truth: tuple[str, float]) -> Step:
+def _step(
+    number: int, record: Recommendation, plan: TrialPlan, verdict: Verdict, true_gain: float, truth: tuple[str, float]
+) -> Step:
     gain, effect, money, promised = record.gain, verdict.effect, verdict.value_per_year, record.value_per_year
     assert gain is not None
     return Step(
@@ -145,6 +150,7 @@ def _step(number: int, record: Recommendation, plan: TrialPlan, verdict: Verdict
         measured=effect.estimate if effect else None,
         measured_low=effect.low if effect else None,
         measured_high=effect.high if effect else None,
+        true_gain=true_gain,
         deviations=len(verdict.deviations),
         money_promised=promised.expected if promised else None,
         money=money.expected if money else None,
@@ -180,7 +186,11 @@ def main() -> None:
         climb_figure(table).write_html(folder / "steps.html", include_plotlyjs=True)
     table = steps_frame(steps)
     with pl.Config(tbl_cols=-1, tbl_width_chars=160, fmt_str_lengths=60):
-        print(table.select("step", "moves", "promised", "grade", "verdict", "measured", "money", "currency", "truth_before"))
+        print(
+            table.select(
+                "step", "moves", "promised", "grade", "verdict", "measured", "true_gain", "money", "currency", "truth_before"
+            )
+        )
 
 
 if __name__ == "__main__":

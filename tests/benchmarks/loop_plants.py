@@ -13,11 +13,14 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from workbench.models import true_changes
 from workbench.models.simulators.phosphoric_acid.disturbances import HISTORY_START, STEPS_PER_DAY
 from workbench.models.simulators.phosphoric_acid.history import MOST_DAYS, history_truth
 from workbench.models.simulators.phosphoric_acid.inputs import SETTINGS
+from workbench.models.simulators.phosphoric_acid.plant import PhosphoricAcid
 from workbench.plant import library
 from workbench.records import Recommendation
+from workbench.study import Study
 from workbench.switchback import stamp
 from workbench.trial_records import TrialPlan
 
@@ -68,6 +71,7 @@ class Plant(Protocol):
     def adopt(self, record: Recommendation) -> None: ...
     def write(self) -> None: ...
     def truth(self) -> tuple[str, float]: ...
+    def true_gain(self, study: Study) -> float: ...
 
 
 def what_was_set(plan: TrialPlan, faults: Faults) -> list[tuple[datetime, datetime, str]]:
@@ -173,6 +177,11 @@ class QuickPlant:
         """Recovery where the plant stands now."""
         return "true recovery [%]", float(self.response(self.centre))
 
+    def true_gain(self, study: Study) -> float:
+        """What the proposed temperature gives over the present one [%]."""
+        [line] = study.recommendation.settings
+        return float(self.response(float(line.proposed)) - self.response(float(line.now)))  # type: ignore[arg-type]
+
     def _hour(self, moment: datetime) -> int:
         return int((moment - self.START) / HOUR)
 
@@ -180,14 +189,14 @@ class QuickPlant:
 class AcidPlant:
     """The bundled phosphoric acid line: one continuous history, of which the last two years are what the workbench reads.
 
-    Its sheet allows a trial 17 weeks instead of 13, within the 120 days that a trial of this plant may take. The weather of all
-    days is drawn at once, so that what has been stays as it was when the history goes on; it depends on how many steps there is
-    room for.
+    Its sheet allows a trial half a year instead of 13 weeks: what most steps gain cannot be proved in a season. The weather of
+    all days is drawn at once, so that what has been stays as it was when the history goes on; it depends on how many steps
+    there is room for.
     """
 
-    DAYS_READ, DAYS_A_STEP, WEEKS_TRIED = 730, 150, 17
+    DAYS_READ, DAYS_A_STEP, WEEKS_TRIED = 730, 205, 26
     n_trials: int | None = None
-    rest_days = 30
+    rest_days = 14
 
     def __init__(self, folder: Path, steps: int, seed: int = 1) -> None:
         self.seed, self.days = seed, min(self.DAYS_READ + self.DAYS_A_STEP * steps, MOST_DAYS)
@@ -235,6 +244,13 @@ class AcidPlant:
     def truth(self) -> tuple[str, float]:
         """Extraction of the last 30 days as the simulator has it."""
         return "true extraction [%]", self.extraction
+
+    def true_gain(self, study: Study) -> float:
+        """What the simulator says of proposed over present settings in the recent conditions [CNY/h]."""
+        assert study.tuned is not None
+        present = study.tuned.judge.present
+        proposed = pl.DataFrame({s.name: [s.proposed] for s in study.recommendation.settings}, schema=present.now.schema)
+        return true_changes(PhosphoricAcid(), study.sheet, present.now, proposed, present.recent)["@objective"].mean
 
     def _go_to(self, step: int) -> None:
         if step > self.steps:

@@ -23,7 +23,8 @@ def climb_figure(data: pl.DataFrame) -> Figure:
     ----------
     data : polars.DataFrame
         A row a step: `step`, `moves`, `unit`, `promised`, `measured` with `_low` and `_high`, `verdict`, `grade`,
-        `truth_name`, `truth_before`, `money` with `_low` and `_high`, `currency`; what does not exist is null.
+        `truth_name`, `truth_before`, `money` with `_low` and `_high`, `currency`; what does not exist is null. `true_gain`
+        where the plant is simulated.
     """
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
@@ -50,6 +51,13 @@ def climb_figure(data: pl.DataFrame) -> Figure:
                 customdata=words,
                 hovertemplate=f"{kind} %{{y:.4~g}}<br>%{{customdata}}<extra></extra>",
             ),
+            row=1,
+            col=1,
+        )
+    if "true_gain" in tried.columns:
+        marks = {"symbol": "diamond-open", "size": 11, "color": GREEN, "line_width": 2}
+        figure.add_trace(
+            go.Scatter(x=tried["step"], y=tried["true_gain"], mode="markers", name="true (simulator)", marker=marks),
             row=1,
             col=1,
         )
