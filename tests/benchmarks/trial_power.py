@@ -19,7 +19,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -48,8 +48,7 @@ timezone: UTC
 settings:
   temperature: {{unit: degC, low: 60, high: 90, max_step: 4}}
 conditions:
-  feed: {{unit: "%"}}
-  other: {{unit: "%"}}
+{conditions}
 outcomes:
   y: {{unit: "%", settling: {settling}}}
 objective: {{maximize: y}}
@@ -66,11 +65,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class World:
-    """A plant: memory of its noise, share of the variance that the feed carries, and what else disturbs it."""
+    """A plant: memory of its noise, share of the variance that so many feeds carry alike, and what else disturbs it."""
 
     name: str
     phi: float
     share: float = 0.0
+    feeds: int = 1
     feed_phi: float = 0.98
     drift: bool = False
     cycles: bool = False
@@ -78,23 +78,31 @@ class World:
     effect: float = 0.4
 
     @property
+    def conditions(self) -> tuple[str, ...]:
+        """The feeds, and a condition that matters to nothing."""
+        return (*(f"feed_{number}" for number in range(1, self.feeds + 1)), "other")
+
+    @property
     def sheet(self) -> Sheet:
         """Its plant sheet."""
         is_batch = self.period_hours > 1.0
         grain = "batch: lot" if is_batch else "period: 1h"
-        return read_sheet(SHEET.format(name="plant", grain=grain, settling="0h" if is_batch else "9h"), "plant.yaml")
+        conditions = "\n".join(f'  {name}: {{unit: "%"}}' for name in self.conditions)
+        settling = "0h" if is_batch else "9h"
+        return read_sheet(SHEET.format(name="plant", grain=grain, conditions=conditions, settling=settling), "plant.yaml")
 
-    def simulate(self, rng: np.random.Generator, n: int, first_hour: float = 0.0) -> tuple[Floats, Floats, Floats]:
-        """Return outcome without effects, feed, and a condition that matters to nothing, of `n` periods."""
-        feed, other = (_memory(rng, n, self.feed_phi) for _ in range(2))
+    def simulate(self, rng: np.random.Generator, n: int, first_hour: float = 0.0) -> tuple[Floats, Mapping[str, Floats]]:
+        """Return outcome without effects, and conditions by name, of `n` periods."""
+        known = {name: _memory(rng, n, self.feed_phi) for name in self.conditions}
         rest = _memory(rng, n, self.phi)
-        y = np.sqrt(self.share) * feed + np.sqrt(1.0 - self.share) * rest
+        fed = sum((known[name] for name in self.conditions[:-1]), np.zeros(n)) / np.sqrt(self.feeds)
+        y = np.sqrt(self.share) * fed + np.sqrt(1.0 - self.share) * rest
         if self.drift:
             y = y + np.cumsum(rng.normal(size=n)) / np.sqrt(500.0)
         if self.cycles:
             hour = first_hour + np.arange(n) * self.period_hours
             y = y + 0.7 * np.sin(2 * np.pi * hour / 24.0) + 0.7 * np.sin(2 * np.pi * hour / 168.0)
-        return y, feed, other
+        return y, known
 
 
 WORLDS = (
@@ -103,6 +111,7 @@ WORLDS = (
     World("AR(1) 0.9", 0.9, effect=0.35),
     World("AR(1) 0.97", 0.97, effect=0.5),
     World("AR(1) 0.9, covariate 60 %", 0.9, share=0.6, effect=0.25),
+    World("AR(1) 0.9, 8 covariates 60 %", 0.9, share=0.6, feeds=8, effect=0.25),
     World("AR(1) 0.97, drift", 0.97, drift=True, effect=0.55),
     World("AR(1) 0.9, cycles", 0.9, cycles=True, effect=0.4),
     World("batches, covariate 50 %", 0.3, share=0.5, feed_phi=0.9, period_hours=6.0, effect=0.4),
@@ -126,12 +135,12 @@ def _memory(rng: np.random.Generator, n: int, phi: float) -> Floats:
 def history_of(world: World, rng: np.random.Generator, years: float) -> History:
     """Return a history in which people moved the temperature every day or two, with the effect that is promised."""
     n = int(years * 364 * 24 / world.period_hours)
-    y, feed, other = world.simulate(rng, n)
+    y, known = world.simulate(rng, n)
     stretch = max(1, round(36 / world.period_hours))
     temperature = 70.0 + np.repeat(rng.integers(-1, 2, n // stretch + 1), stretch)[:n].astype(float)
     y = y + world.effect / 2.0 * _felt(temperature - 70.0, world)
     times = pl.Series([START + timedelta(hours=k * world.period_hours) for k in range(n)], dtype=pl.Datetime("us", "UTC"))
-    columns = {"temperature": temperature, "feed": feed, "other": other, "y": y}
+    columns = {"temperature": temperature, **known, "y": y}
     frame = pl.DataFrame({"time": times, "batch": [f"B{k}" for k in range(n)], **columns}).with_columns(
         pl.col("y").alias("@objective"),
         pl.lit(None, pl.Float64).alias("@cost"),
@@ -181,15 +190,20 @@ def simulated_power(world: World, planned: Planned, effect: float, trials: int, 
     edges = np.round(np.append(layout.starts, layout.ends[-1]) / world.period_hours).astype(np.int64)
     for trial in range(trials):
         rng = np.random.default_rng([seed, trial])
-        y, feed, other = world.simulate(rng, n, first_hour)
+        y, known = world.simulate(rng, n, first_hour)
         order = draw_order(n_blocks, int(rng.integers(2**40)))
         arm = np.zeros(n)
         for k in np.flatnonzero(order):
             arm[edges[k] : edges[k + 1]] = 1.0
         y = y + effect * _felt(arm, world)
         outcome = _block_means(y, layout.first, layout.last)
-        known = {"feed": feed, "other": other}
-        covariates = [_block_means(known[name], layout.first, layout.last) for name in planned.plan.covariates]
+        told = planned.plan.prognosis
+        columns = (
+            [sum(weight * known[name] for name, weight in told.items())]
+            if told
+            else [known[c] for c in planned.plan.covariates]
+        )
+        covariates = [_block_means(np.asarray(column), layout.first, layout.last) for column in columns]
         yield p_value_of(make_pairs(outcome, order, np.column_stack(covariates) if covariates else None)) <= 0.05
 
 
@@ -252,8 +266,8 @@ def _long_past(world: World) -> tuple[Past, ShiftCalendar, Question]:
     """Six years of the plant as they are, and an effect that a plain A/B finds in about nine weeks."""
     rng = np.random.default_rng(SEED)
     n = int(YEARS_WEEKS * 364 * 24 / world.period_hours)
-    y, feed, other = world.simulate(rng, n)
-    past = Past(y, np.column_stack([feed, other]), ("feed", "other"), world.period_hours)
+    y, known = world.simulate(rng, n)
+    past = Past(y, np.column_stack(list(known.values())), tuple(known), world.period_hours)
     settling = 0.0 if world.period_hours > 1.0 else SETTLING
     start = START.replace(tzinfo=None)
     question = Question(1.0, settling, None, [(0.0, 1.0)], 0.0, start, timedelta(weeks=26), start, 0)
