@@ -189,15 +189,15 @@ class QuickPlant:
 class AcidPlant:
     """The bundled phosphoric acid line: one continuous history, of which the last two years are what the workbench reads.
 
-    Its sheet allows a trial half a year instead of 13 weeks: what most steps gain cannot be proved in a season. With nearly
-    half a year of ordinary running after it, in which people move settings round the new middle, a step takes a year, and there
-    is room for four. The weather of all days is drawn at once, so that what has been stays as it was when the history goes on;
-    it depends on how many steps there is room for.
+    Its sheet allows a trial half a year instead of 13 weeks: what most steps gain cannot be proved in a season. After it
+    people move settings round the new middle for a year and a half, so that the next answer knows two years of the plant as it
+    is; there is room for three steps. The weather of all days is drawn at once, so that what has been stays as it was when the
+    history goes on; it depends on how many steps there is room for.
     """
 
-    DAYS_READ, DAYS_A_STEP, WEEKS_TRIED = 730, 365, 26
+    DAYS_READ, DAYS_A_STEP, WEEKS_TRIED = 730, 730, 26
     n_trials: int | None = None
-    rest_days = 170
+    rest_days = 540
 
     def __init__(self, folder: Path, steps: int, seed: int = 1) -> None:
         self.seed, self.days = seed, min(self.DAYS_READ + self.DAYS_A_STEP * steps, MOST_DAYS)

@@ -203,7 +203,7 @@ def test_wandering_has_the_spread_it_promises():
 
 
 def test_bad_requests_are_one_sentence():
-    with pytest.raises(InputError, match="1 to 2200 whole days, not 0"):
+    with pytest.raises(InputError, match="1 to 3000 whole days, not 0"):
         simulator("phosphoric_acid").history(days=0)
     with pytest.raises(InputError, match="0 or more, not -1"):
         simulator("phosphoric_acid").history(days=2, seed=-1)

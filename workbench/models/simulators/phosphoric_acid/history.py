@@ -31,7 +31,7 @@ __all__ = ["TAGS", "HistoryTruth", "history", "history_truth", "tag_units"]
 STREAM = 600
 MINUTE_HOURS = 1.0 / 60.0
 MINUTES_PER_DAY = 1440
-MOST_DAYS = 2200  # [d] six years; beyond that memory is no longer modest
+MOST_DAYS = 3000  # [d] eight years; beyond that memory is no longer modest
 SKEW_MOST = 2.0  # [min] laboratory clock against plant clock
 QUALITIES = pl.Enum(["good", "uncertain", "bad"])
 
@@ -73,7 +73,7 @@ def history(days: int = 180, seed: int = 0) -> pl.DataFrame:
     Raises
     ------
     InputError
-        If `days` is not a whole number from 1 to 2,200 or `seed` is negative.
+        If `days` is not a whole number from 1 to 3,000 or `seed` is negative.
     """
     return history_truth(days, seed).records
 
@@ -89,7 +89,7 @@ def history_truth(
     Parameters
     ----------
     days : int
-        Length, 1 to 2,200 [d]; it always starts 2024-01-01 00:00 in Shanghai.
+        Length, 1 to 3,000 [d]; it always starts 2024-01-01 00:00 in Shanghai.
     seed : int
         0 or more; the same seed gives the same history.
     moved, schedule : mapping, optional
