@@ -190,7 +190,8 @@ def _restore(options: argparse.Namespace) -> None:
     done = restore(options.file, store.folder)
     print(f"{done.log.path} holds {_count(done.log.rows())}.")
     if done.kept is not None:
-        print(f"The ledger before held {_count(done.lost)} that the backup lacks: it is kept as {done.kept}.")
+        lacks = f"held {_count(done.lost)} that the backup lacks" if done.lost else "differed from the backup"
+        print(f"The ledger before {lacks}: it is kept as {done.kept}.")
     print("`workbench review sync` makes MLflow's pages say what it says.")
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from workbench.errors import InputError
+from workbench.verify.chain import LogRow
 from workbench.verify.log import FILE, Log
 from workbench.verify.log_faults import log_faults
 
@@ -25,9 +28,9 @@ class Restored:
     log : Log
         As it is now.
     kept : Path or None
-        Where the log before was kept; None where it held nothing that the backup lacks.
+        Where the log before was kept; None where it was whole and held the backup's rows and no others.
     lost : int
-        Its rows that the backup lacks.
+        Its rows that the backup lacks, or holds otherwise; 1 where it cannot be read.
     """
 
     log: Log
@@ -54,7 +57,9 @@ def back_up(log: Log, file: Path) -> int:
 
 
 def restore(file: Path, store: Path, at: datetime | None = None) -> Restored:
-    """Put a backup in the place of a store's log, and keep the log that stood there beside it where it holds other rows.
+    """Put a backup in the place of a store's log, and keep the log that stood there beside it where it is not the same.
+
+    A log whose rows were edited, cut off or put in, or whose guards are gone, is evidence: it is kept byte for byte.
 
     Parameters
     ----------
@@ -74,10 +79,10 @@ def restore(file: Path, store: Path, at: datetime | None = None) -> Restored:
     target = store / FILE
     kept, lost = None, 0
     if target.is_file():
-        hashes = {row.hash for row in backup.rows()}
-        lost = _rows_without(target, hashes)
-        if lost:
-            kept = store / f"ledger-{(at or datetime.now(UTC)):%Y%m%dT%H%M%SZ}.db"
+        rows = backup.rows()
+        lost = _rows_without(target, rows)
+        if lost or not _is_same(target, rows):
+            kept = _free_name(store, at or datetime.now(UTC))
             shutil.copyfile(target, kept)  # byte for byte: it may be a broken one
     (store / f"{FILE}-journal").unlink(missing_ok=True)  # of a killed writer; it would be played back into the other log
     _copy(file, target)
@@ -91,12 +96,28 @@ def read_backup(file: Path) -> Log:
     return Log.at(file)
 
 
-def _rows_without(path: Path, hashes: set[str]) -> int:
-    """How many rows of a log are not among these; 1 where it cannot be read: then it is kept too."""
+def _rows_without(path: Path, rows: Sequence[LogRow]) -> int:
+    """How many rows of a log are not among these, whole row by whole row; 1 where it cannot be read: then it is kept too."""
+    known = set(rows)  # not by their hashes alone: who edits a row leaves its hash as it was
     try:
-        return sum(row.hash not in hashes for row in Log(path).rows())
-    except InputError:
+        return sum(row not in known for row in Log(path).rows())
+    except (InputError, sqlite3.Error):
         return 1
+
+
+def _is_same(path: Path, rows: Sequence[LogRow]) -> bool:
+    """Whether a log holds these rows and no others, and is whole."""
+    try:
+        return Log(path).rows() == list(rows) and Log.at(path).rows() == list(rows)  # rows first: a check reads them as text
+    except (InputError, sqlite3.Error):
+        return False
+
+
+def _free_name(store: Path, at: datetime) -> Path:
+    """A name that no log is kept under yet, also where two are kept within a second."""
+    stamp = f"ledger-{at:%Y%m%dT%H%M%SZ}"
+    names = itertools.chain([f"{stamp}.db"], (f"{stamp}-{number}.db" for number in itertools.count(2)))
+    return next(place for name in names if not (place := store / name).exists())
 
 
 def _copy(source: Path, target: Path) -> None:

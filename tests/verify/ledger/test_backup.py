@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,57 @@ def test_rows_after_the_backup_are_kept_beside(year: Any, tmp_path: Path) -> Non
     assert done.kept is not None
     assert Log.at(done.kept).rows()[-1] == later
     assert later not in done.log.rows()
+
+
+def test_a_log_with_an_edited_row_is_kept_as_evidence(year: Any, tmp_path: Path) -> None:
+    """Who edits a row leaves its hash, so that the hashes are those of the backup."""
+    back_up(year.log, tmp_path / "ledger.bak")
+    spoil(year.log.path)
+    before = year.log.path.read_bytes()
+    done = restore(tmp_path / "ledger.bak", year.log.path.parent)
+    assert done.lost == 1
+    assert done.kept is not None
+    assert done.kept.read_bytes() == before
+    assert done.log.check() == ()
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("DROP TRIGGER log_no_delete", "DELETE FROM log WHERE seq > 3"),
+        ("DROP TRIGGER log_no_update",),
+        ("DROP TRIGGER log_no_update", "UPDATE log SET payload_json = CAST(x'ff' AS TEXT) WHERE seq = 2"),
+        ("DROP TRIGGER log_no_update", "UPDATE log SET payload_json = x'00' WHERE seq = 2"),
+    ],
+    ids=["rows cut off", "a guard taken away", "no text", "bytes"],
+)
+def test_a_log_that_was_tampered_with_is_kept_as_evidence(year: Any, tmp_path: Path, statements: tuple[str, ...]) -> None:
+    rows = year.rows
+    back_up(year.log, tmp_path / "ledger.bak")
+    with contextlib.closing(sqlite3.connect(year.log.path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+    before = year.log.path.read_bytes()
+    done = restore(tmp_path / "ledger.bak", year.log.path.parent)
+    assert done.kept is not None
+    assert done.kept.read_bytes() == before
+    assert done.log.rows() == rows
+
+
+def test_an_equal_log_is_not_kept_twice(year: Any, tmp_path: Path) -> None:
+    back_up(year.log, tmp_path / "ledger.bak")
+    assert restore(tmp_path / "ledger.bak", year.log.path.parent).kept is None
+
+
+def test_two_logs_kept_within_a_second_have_two_names(year: Any, tmp_path: Path) -> None:
+    store, at = year.log.path.parent, datetime(2026, 1, 1, tzinfo=UTC)
+    back_up(year.log, tmp_path / "ledger.bak")
+    kept = []
+    for _ in range(2):
+        spoil(store / FILE)
+        kept.append(restore(tmp_path / "ledger.bak", store, at).kept)
+    assert [path.name for path in kept if path] == ["ledger-20260101T000000Z.db", "ledger-20260101T000000Z-2.db"]
 
 
 def test_a_broken_log_is_replaced_and_kept(year: Any, tmp_path: Path) -> None:
