@@ -106,6 +106,9 @@ def test_what_waits_is_listed_and_names_are_text() -> None:
     assert "acid\\_1-x (acid\\_1) fades" in words
     assert "waits for a decision" in words
     assert "<b>" not in words
+    back = replace(LINE, until=datetime(2026, 3, 3, tzinfo=UTC), fading=False)
+    assert "| verified, rolled back 3 Mar 2026 |" in portfolio_markdown(ledger(back))
+    assert "Nothing waits" in next_markdown(ledger(back))
     said = portfolio_markdown(ledger(replace(UNPRICED, plant="<b>mill</b>")))
     assert "<b>" not in said
     assert "**No gain is verified yet**" in said

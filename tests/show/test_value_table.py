@@ -70,6 +70,12 @@ def test_a_line_in_money_and_one_without_a_price() -> None:
     assert max(len(line) for line in text.splitlines()) <= 120
 
 
+def test_a_rollback_is_dated_and_fades_no_more() -> None:
+    text = ledger_text(ledger(replace(LINE, until=datetime(2026, 3, 3, tzinfo=UTC), fading=False)))
+    assert "acid_1-x verified, rolled back 3 Mar 2026 A" in " ".join(text.split())
+    assert max(len(line) for line in text.splitlines()) <= 128
+
+
 def test_an_empty_ledger_is_said() -> None:
     assert ledger_text(ledger()) == "Nothing has been promised, and nothing was put in yet.\n"
 

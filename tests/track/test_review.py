@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +8,9 @@ import pytest
 from workbench.errors import InputError
 from workbench.plant import read_sheet
 from workbench.records import Recommendation
+from workbench.show.review_table import decision_text, review_table, review_text
 from workbench.track import Store, track_promise, track_study
-from workbench.track.drift import differences
+from workbench.track.drift import differences, sync
 from workbench.track.pages import read_pages
 from workbench.track.review import approve, list_reviews, put_on_trial, reject, settle, state_of, withdraw
 from workbench.verify.log import FILE, Log, account_name
@@ -104,8 +105,51 @@ def test_a_verified_gain_can_be_rolled_back_and_stays_verified(store: Store, des
     settle(store, name, desk.verdict_of(plan))
     state = withdraw(store, name, by="Li Wei", why="new filter cloth")
     assert (state.state, state.rows[-1].kind) == ("verified", "rollback")
-    with pytest.raises(InputError, match="is verified and cannot become withdrawn: that is its end"):
+    with pytest.raises(InputError, match=r"was rolled back on \d+ \w+ \d{4} already"):
         withdraw(store, name, by="Li Wei", why="again")
+
+
+def test_a_rollback_is_shown_wherever_the_state_is(store: Store, desk: Any, recommendation: Recommendation) -> None:
+    name = desk.promised(recommendation)
+    approve(store, name, by="Li Wei", why="try")
+    plan = desk.plan_of(name)
+    put_on_trial(store, name, plan)
+    settle(store, name, desk.verdict_of(plan))
+    client, seen = store.client(), desk.page(name)
+    client.create_registered_model("acid_line_1")
+    client.create_model_version("acid_line_1", source=seen.artifacts.as_uri(), run_id=seen.run_id)
+    state = withdraw(store, name, by="Wang", why="new filter cloth", at=datetime(2099, 3, 3, tzinfo=UTC))
+    assert state.words == "verified, rolled back 3 Mar 2099"
+    tags = desk.page(name).tags
+    assert tags["state"] == "verified, rolled back"
+    first = tags["mlflow.note.content"].splitlines()[0].rstrip()
+    assert first == "State: **verified, rolled back 3 Mar 2099** by Wang on 3 Mar 2099: new filter cloth."
+    assert client.get_registered_model("acid_line_1").aliases == {"verified_rolled_back": 1}
+    assert differences(store) == []
+    [row] = [line for line in review_table([state]).splitlines() if line.startswith(name)]
+    assert "  verified, rolled back 3 Mar 2099  " in row
+    assert row.rstrip().endswith("Wang")
+    text = review_text(state)
+    assert "State:    verified, rolled back 3 Mar 2099 - a trial proved its gain; the plant goes back" in text
+    assert text.rstrip().endswith("new filter cloth")
+    assert "is verified, rolled back 3 Mar 2099: " in decision_text(state)
+
+
+def test_a_page_that_hides_a_rollback_is_found_and_mended(store: Store, desk: Any, recommendation: Recommendation) -> None:
+    name = desk.promised(recommendation)
+    approve(store, name, by="Li Wei", why="try")
+    plan = desk.plan_of(name)
+    put_on_trial(store, name, plan)
+    settle(store, name, desk.verdict_of(plan))
+    withdraw(store, name, by="Wang", why="new filter cloth", at=datetime(2099, 3, 3, tzinfo=UTC))
+    store.client().set_tag(desk.page(name).run_id, "state", "verified")
+    [found] = differences(store)
+    assert found.text == (
+        f"{name}: MLflow's page says 'verified', but the ledger says verified, rolled back 3 Mar 2099:"
+        " its rollback is not shown there"
+    )
+    sync(store)
+    assert desk.page(name).tags["state"] == "verified, rolled back"
 
 
 def test_only_what_the_table_allows(store: Store, desk: Any, recommendation: Recommendation) -> None:

@@ -124,8 +124,7 @@ def _line(line: LedgerLine) -> tuple[str, ...]:
     promised, measured = (line.value_promised, line.value_measured) if priced else (line.promised, line.measured)
     write = _money if priced else number_text
     unit = (line.currency or "") if priced else line.gain_unit
-    state = line.state.replace("_", " ")
-    return line.recommendation, line.plant, state, line.grade or UNKNOWN, write(promised), write(measured), unit
+    return line.recommendation, line.plant, line.words, line.grade or UNKNOWN, write(promised), write(measured), unit
 
 
 def _money(value: float | None) -> str:

@@ -9,7 +9,7 @@ from workbench.show.plain_table import plain_table
 from workbench.show.words import change_text, gain_texts, is_changed, money_texts, one_line, setting_texts, time_text
 from workbench.trial_records import Verdict
 from workbench.verify.chain import LogRow
-from workbench.verify.states import MEANINGS, ReviewState
+from workbench.verify.states import ReviewState
 
 __all__ = ["decision_text", "review_table", "review_text", "state_word"]
 
@@ -42,7 +42,7 @@ def review_table(states: Sequence[ReviewState]) -> str:
         gain = s.recommendation.gain
         promised = money_texts(money)[0] if money else gain_texts(gain)[0] if gain else UNKNOWN
         by = s.decision.actor if s.decision else ""
-        rows.append((s.id, state_word(s.state), _day(s.expires), promised, one_line(by)[:_WHO_LENGTH]))
+        rows.append((s.id, s.words, _day(s.expires), promised, one_line(by)[:_WHO_LENGTH]))
     return plain_table(heads, "lllrl", rows)
 
 
@@ -58,7 +58,7 @@ def review_text(state: ReviewState) -> str:
     until = f" until {_day(state.expires)}" if state.expires else ""
     lines = [
         f"{one_line(r.title or r.plant)}  ({state.id})",
-        f"State:    {state_word(state.state)}{until} - {MEANINGS[state.state]}",
+        f"State:    {state.words}{until} - {state.meaning}",
     ]
     if r.gain is not None:
         expected, interval = gain_texts(r.gain)
@@ -75,7 +75,8 @@ def review_text(state: ReviewState) -> str:
     lines += ["", plain_table(("setting", "now", "proposed", "change", "unit"), "lrrrl", table).rstrip()]
     history = [(f"{row.seq}", time_text(row.time_utc), what, who) for row in state.rows for what, who in [_event(row)]]
     lines += ["", plain_table(("row", "when", "what", "who (account)"), "rlll", history).rstrip()]
-    why = [f"  {row.seq}  {one_line(row.payload['reason'])}" for row in state.rows if row.kind == "review"]
+    told = [row for row in state.rows if row.kind == "review" or (row.kind == "rollback" and row.payload["from"] == "verified")]
+    why = [f"  {row.seq}  {one_line(row.payload['reason'])}" for row in told]
     lines += ["", "Why:", *why] if why else []
     return "\n".join(lines).replace(UNKNOWN, "-") + "\n"
 
@@ -83,7 +84,7 @@ def review_text(state: ReviewState) -> str:
 def decision_text(state: ReviewState) -> str:
     """Return in a line or two what a decision means now."""
     until = f", until {_day(state.expires)}" if state.expires else ""
-    text = f"{state.id} is {state_word(state.state)}{until}: {MEANINGS[state.state]}."
+    text = f"{state.id} is {state.words}{until}: {state.meaning}."
     rollback = next((row for row in reversed(state.rows) if row.kind == "rollback"), None)
     if rollback is not None:
         units = {s.name: s.unit for s in state.recommendation.settings}

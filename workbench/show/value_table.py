@@ -101,11 +101,10 @@ def _promises(lines: Sequence[LedgerLine]) -> str:
         low, high = (x.value_measured_low, x.value_measured_high) if priced else (x.measured_low, x.measured_high)
         write = _amount if priced else number_text
         span = UNKNOWN if low is None or high is None else f"{write(low)} to {write(high)}"
-        state = f"{x.state.replace('_', ' ')}{', fading' if x.fading else ', rolled back' if x.verified and x.until else ''}"
         rows.append(
             (
                 x.recommendation,
-                state,
+                x.words,
                 x.grade or UNKNOWN,
                 write(promised),
                 write(measured),

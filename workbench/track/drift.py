@@ -125,9 +125,10 @@ def _of_state(state: ReviewState, pages: Mapping[str, Page], known: set[str]) ->
             say("gone", run_id, "its run was deleted in MLflow; the ledger still holds the record")
             continue
         tag = page.tags.get(STATE_TAG)
-        if tag != state.state:
+        if tag != state.tag:
             shown = f"MLflow's page says '{tag}'" if tag else "MLflow's page says nothing of a state"
-            say("state", run_id, f"{shown}, but the ledger says {state.state.replace('_', ' ')}: no such decision is recorded")
+            why = "its rollback is not shown there" if tag == state.state else "no such decision is recorded"
+            say("state", run_id, f"{shown}, but the ledger says {state.words}: {why}")
         elif described(page.tags.get(NOTE_TAG, ""), state) != page.tags.get(NOTE_TAG, "") and page.tags.get(HEAD_TAG):
             say("description", run_id, "the first line of its description on MLflow's page is not what the ledger says")
         fault = record_fault(page, promised)

@@ -27,6 +27,7 @@ HEAD_TAG, LOST_TAG = "ledger_head", "ledger_head_lost"
 _START = "State: "  # our line of the description begins so; people may write below it
 _LONGEST_REASON = 160  # [characters] MLflow fades a description after about two lines
 _LONGEST_NOTE = 8000  # [characters] MLflow's limit of a tag
+_ALIAS_ROLLED_BACK = "verified_rolled_back"  # an alias holds neither blank nor comma
 _FILES = {"plan": "plan.json", "verdict": "verdict.json"}
 
 
@@ -61,11 +62,11 @@ def described(note: str, state: ReviewState) -> str:
 
 def state_line(state: ReviewState) -> str:
     """Return one line of markdown: the state, by whom, when and why; foreign text is escaped."""
-    word = f"{_START}**{state.state.replace('_', ' ')}**"
+    word = f"{_START}**{state.words}**"
     until = f", until {_day(state.expires)}" if state.expires else ""
     row = state.decision
     if row is None or state.state == "proposed":
-        return f"{word}{until}: {MEANINGS[state.state]}."
+        return f"{word}{until}: {state.meaning}."
     said = row.payload
     reason = said["reason"] if len(said["reason"]) <= _LONGEST_REASON else f"{said['reason'][:_LONGEST_REASON]}…"
     return f"{word} by {_escaped(row.actor)} on {_day(row.time_utc)}{until}: {_escaped(reason)}."
@@ -73,7 +74,7 @@ def state_line(state: ReviewState) -> str:
 
 def _mirror(client: MlflowClient, page: Page, state: ReviewState, head: str, known: set[str]) -> None:
     tags = {
-        STATE_TAG: state.state,
+        STATE_TAG: state.tag,
         NOTE_TAG: described(page.tags.get(NOTE_TAG, ""), state),
         HEAD_TAG: head,
     }
@@ -101,11 +102,12 @@ def _alias(client: MlflowClient, state: ReviewState) -> None:
     for version in client.search_model_versions(f"run_id='{state.run_id}'"):
         name, number = version.name, version.version
         aliases = client.get_registered_model(name).aliases
-        for alias in MEANINGS:
-            if alias != state.state and str(aliases.get(alias)) == str(number):
+        own = _ALIAS_ROLLED_BACK if state.rolled_back else state.state
+        for alias in (*MEANINGS, _ALIAS_ROLLED_BACK):
+            if alias != own and str(aliases.get(alias)) == str(number):
                 client.delete_registered_model_alias(name, alias)
-        if str(aliases.get(state.state)) != str(number):
-            client.set_registered_model_alias(name, state.state, number)
+        if str(aliases.get(own)) != str(number):
+            client.set_registered_model_alias(name, own, number)
 
 
 def _day(stamp: str | None) -> str:

@@ -207,7 +207,7 @@ def _shown(store: Store, log: Log, id: str) -> ReviewState:  # noqa: A002
         mirror_states(store, log, [state])
     except InputError as error:
         raise InputError(
-            f"{id} is {state.state.replace('_', ' ')} in the ledger, but MLflow's page does not show it yet ({error}):"
+            f"{id} is {state.words} in the ledger, but MLflow's page does not show it yet ({error}):"
             " run `workbench review sync` later"
         ) from error
     return state

@@ -170,7 +170,7 @@ measured = (
         pl.when("verified").then("verdict_at").alias("since"),
         pl.when("verified").then("rolled").alias("until"),
         (pl.col("verified") & pl.col("value_measured").is_not_null()).alias("earns"),
-        (pl.col("verified") & pl.col("two_months_below").fill_null(False)).alias("fading"),
+        (pl.col("verified") & pl.col("rolled").is_null() & pl.col("two_months_below").fill_null(False)).alias("fading"),
         pl.coalesce("adherence_month", "adherence_trial").alias("adherence"),
     )
     .with_columns(pl.min_horizontal(pl.coalesce("until", pl.lit(at)), pl.lit(at)).alias("end"))

@@ -15,7 +15,7 @@ from workbench.verify.accrual import (
     stretches,
 )
 from workbench.verify.chain import LogRow
-from workbench.verify.states import ReviewState
+from workbench.verify.states import ROLLED_BACK, ReviewState, day_words
 
 __all__ = ["COUNTED_GRADES", "LedgerLine", "last_verdict", "ledger_line"]
 
@@ -57,7 +57,7 @@ class LedgerLine:
         What the last month's re-estimate left of the gain [-].
     fading : bool
     since, until : datetime or None
-        From the verdict on it earns, until a rollback.
+        From the verdict on it earns, until a rollback; a gain that was rolled back fades no more.
     value_now : float or None
         What it is worth at the present rate [currency/year].
     earned, earned_low, earned_high, earned_sd : float
@@ -110,6 +110,12 @@ class LedgerLine:
     probability: float | None
     payback: float | None
 
+    @property
+    def words(self) -> str:
+        """The state as people say it, with whether it fades, or when it was rolled back."""
+        more = f", {ROLLED_BACK} {day_words(self.until)}" if self.until else ", fading" if self.fading else ""
+        return f"{self.state.replace('_', ' ')}{more}"
+
 
 def ledger_line(state: ReviewState, at: datetime) -> LedgerLine:
     """Return the line of one recommendation at a moment.
@@ -135,9 +141,8 @@ def ledger_line(state: ReviewState, at: datetime) -> LedgerLine:
     verified = settled and state.state == "verified"
     currency = money.currency if money else measured.currency if measured else None
     decays = [row.payload for row in state.rows if row.kind == "decay"]
-    rolled = next((row.time for row in state.rows if row.kind == "rollback"), None)
     since = verdict_row.time if verified and verdict_row else None
-    until = rolled if since else None
+    until = state.rolled_back if since else None
     end = min(until or at, at)
     used = stretches(since, end, [MonthShare(d["month"], d["share"]) for d in decays]) if since else ()
     years = sum(s.years * s.share for s in used)
@@ -174,7 +179,7 @@ def ledger_line(state: ReviewState, at: datetime) -> LedgerLine:
         verified=verified,
         adherence=decays[-1]["adherence"] if decays else verdict.adherence if verdict else None,
         share=share,
-        fading=verified and _is_fading(decays),
+        fading=verified and until is None and _is_fading(decays),
         since=since,
         until=until,
         value_now=(0.0 if until else bounds[0] * (used[-1].share if used else 1.0)) if earns else None,

@@ -12,7 +12,17 @@ from workbench.records import Recommendation
 from workbench.verify.chain import LogRow
 from workbench.verify.log import Log
 
-__all__ = ["EXPIRES_AFTER", "MEANINGS", "TRANSITIONS", "ReviewState", "change_state", "expire_due", "read_states"]
+__all__ = [
+    "EXPIRES_AFTER",
+    "MEANINGS",
+    "ROLLED_BACK",
+    "TRANSITIONS",
+    "ReviewState",
+    "change_state",
+    "day_words",
+    "expire_due",
+    "read_states",
+]
 
 EXPIRES_AFTER = timedelta(days=90)  # [d] a proposal waits, and an approval holds, this long; own assumption: about a season
 TRANSITIONS: dict[str, tuple[str, ...]] = {
@@ -37,6 +47,8 @@ MEANINGS = {
     "verified": "a trial proved its gain",
     "not_verified": "its trial did not prove a gain",
 }
+ROLLED_BACK = "rolled back"  # no state of its own: a verified gain stays verified, and is not in use any more
+_MEANING_ROLLED_BACK = "a trial proved its gain; the plant goes back to the settings before it, and it earns no more"
 _EXPIRING = ("proposed", "approved")
 _REOPENED = ("proposed", "expired", "superseded")  # what the same answer, given again, opens anew
 
@@ -104,8 +116,34 @@ class ReviewState:
 
     @property
     def decision(self) -> LogRow | None:
-        """The last change of its state; None where there was none."""
-        return next((row for row in reversed(self.rows) if row.kind == "review"), None)
+        """The last change of its state, or its rollback after the verdict; None where there was none."""
+        return self._rollback or next((row for row in reversed(self.rows) if row.kind == "review"), None)
+
+    @property
+    def rolled_back(self) -> datetime | None:
+        """When a verified one was rolled back; None where it was not, or is not verified."""
+        return self._rollback.time if self._rollback else None
+
+    @property
+    def words(self) -> str:
+        """The state as people say it, such as `not verified`, or `verified, rolled back 3 Mar 2026`."""
+        back = f", {ROLLED_BACK} {day_words(self.rolled_back)}" if self.rolled_back else ""
+        return f"{self.state.replace('_', ' ')}{back}"
+
+    @property
+    def tag(self) -> str:
+        """The state as MLflow's tag holds it: a key of `TRANSITIONS`, or `verified, rolled back`."""
+        return f"{self.state}, {ROLLED_BACK}" if self.rolled_back else self.state
+
+    @property
+    def meaning(self) -> str:
+        """What the state means."""
+        return _MEANING_ROLLED_BACK if self.rolled_back else MEANINGS[self.state]
+
+    @property
+    def _rollback(self) -> LogRow | None:
+        """The first rollback of a verified one: what was rolled back on trial is withdrawn."""
+        return next((row for row in self.rows if row.kind == "rollback"), None) if self.state == "verified" else None
 
     def due(self, at: datetime) -> bool:
         """Whether it has expired at that moment and nobody has written it down yet."""
@@ -154,11 +192,13 @@ def change_state(
         If this state cannot become that one.
     """
     allowed = TRANSITIONS[state.state]
+    if state.rolled_back and to == "withdrawn":
+        raise InputError(f"{state.id} was rolled back on {day_words(state.rolled_back)} already")
     if to == state.state:
-        raise InputError(f"{state.id} is {to.replace('_', ' ')} already")
+        raise InputError(f"{state.id} is {state.words} already")
     if to not in allowed:
         may = f"it can become {' or '.join(w.replace('_', ' ') for w in allowed)}" if allowed else "that is its end"
-        raise InputError(f"{state.id} is {state.state.replace('_', ' ')} and cannot become {to.replace('_', ' ')}: {may}")
+        raise InputError(f"{state.id} is {state.words} and cannot become {to.replace('_', ' ')}: {may}")
     moment = at or datetime.now(UTC)
     payload = {
         "from": state.state,
@@ -181,6 +221,18 @@ def expire_due(log: Log, at: datetime) -> list[str]:
             day = str(state.expires)[:10]
             change_state(log, state, "expired", reason=f"nobody acted on it by {day}", actor="workbench", at=at)
     return [state.id for state in due]
+
+
+def day_words(moment: datetime) -> str:
+    """Return a day in UTC as people write it.
+
+    Examples
+    --------
+    >>> day_words(datetime(2026, 3, 3, tzinfo=UTC))
+    '3 Mar 2026'
+    """
+    day = moment.astimezone(UTC)
+    return f"{day.day} {day:%b %Y}"
 
 
 def _promised(row: LogRow, known: ReviewState | None) -> ReviewState:

@@ -59,6 +59,15 @@ def test_a_rolled_back_one_stops_earning(year: Any, at: datetime) -> None:
     assert x.payback == pytest.approx(20 * 12 / 365)
 
 
+def test_what_was_rolled_back_fades_no_more(year: Any, at: datetime) -> None:
+    book = read_ledger(year.rows, at)
+    name = line(book, "acid_2").recommendation
+    year.roll_back(name, "2025-09-01")
+    x = line(read_ledger(year.rows, at), "acid_2")
+    assert not x.fading
+    assert x.words == "verified, rolled back 1 Sep 2025"
+
+
 def test_one_low_month_is_no_fading(book: Any, at: datetime) -> None:
     name = book.promise("acid_1", "2025-01-10")
     book.start(name, "2025-01-20")
