@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,6 +125,20 @@ def test_store_that_cannot_be_written_is_said(plant: SmallPlant, monkeypatch: py
     (plant.folder / "mlruns").write_text("a file", encoding="utf-8")
     with pytest.raises(KeyboardInterrupt, match="stopped, and not tracked: "), stops_tracked(load_sheet(plant.sheet)):
         raise KeyboardInterrupt
+
+
+def test_a_store_of_another_mlflow_is_refused_before_the_study(
+    plant: SmallPlant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store.open(create=True)
+    with contextlib.closing(sqlite3.connect(store.database)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'f00dfeedbeef'")
+        connection.commit()
+    monkeypatch.setattr(workbench.loaders, "read_records", None)  # not reached
+    assert main(["tune", "small.yaml", "--trials", "10"]) == 2
+    said = capsys.readouterr().err
+    assert "was written by a newer MLflow than the one installed here" in said
+    assert said.count("\n") == 1
 
 
 def test_nothing_is_tracked_where_nothing_stops(plant: SmallPlant) -> None:

@@ -112,9 +112,15 @@ def stops_tracked(sheet: Sheet, track: bool = True, seed: int | None = None) -> 
 
     Raises
     ------
+    InputError
+        If the store is of another MLflow than the installed one: before a study of minutes, not after it.
     KeyboardInterrupt
         On Ctrl-C; its text is one sentence on what was stopped and where it is tracked.
     """
+    from workbench.track import Store
+
+    if track:
+        Store(Store.locate()).demand_version()
     started = datetime.now(UTC)
     try:
         yield

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -11,6 +12,8 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.track import Store
+from workbench.track.drift import sync
+from workbench.track.faults import _known_versions, store_faults
 
 RACER = """
 import sys, time
@@ -105,6 +108,67 @@ def test_artifacts_kept_elsewhere_on_purpose_stay_there(tmp_path: Path) -> None:
     with sqlite3.connect(store.database) as connection:
         rows = connection.execute("SELECT artifact_location FROM experiments WHERE name = 'mine'").fetchall()
     assert rows == [((tmp_path / "shared").as_uri(),)]
+
+
+def set_version(store: Store, version: str | None) -> None:
+    with contextlib.closing(sqlite3.connect(store.database)) as connection:
+        connection.execute("DELETE FROM alembic_version")
+        if version is not None:
+            connection.execute("INSERT INTO alembic_version VALUES (?)", (version,))
+        connection.commit()
+
+
+def test_known_versions_are_those_of_alembic() -> None:
+    import mlflow
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory(str(Path(mlflow.__file__).parent / "store" / "db_migrations"))
+    revisions = {revision.revision for revision in script.walk_revisions()}
+    assert _known_versions() == (revisions, set(script.get_heads()))
+
+
+def test_a_database_of_a_newer_mlflow_is_refused_with_what_to_install(store: Store) -> None:
+    set_version(store, "f00dfeedbeef")
+    for act in (store.client, lambda: sync(store)):
+        with pytest.raises(
+            InputError, match=r"was written by a newer MLflow than the one installed here, 3\.\S+: install that"
+        ):
+            act()
+
+
+def test_what_mlflow_calls_out_of_date_is_newer_where_it_is_unknown(store: Store) -> None:
+    from mlflow import MlflowClient
+
+    set_version(store, "f00dfeedbeef")
+    with pytest.raises(InputError, match="was written by a newer MLflow"), store_faults(store.folder):
+        MlflowClient(tracking_uri=store.database_uri)
+
+
+def test_a_database_of_an_older_mlflow_is_refused_and_left_as_it_is(store: Store) -> None:
+    """Without the newest tables, MLflow would migrate it unasked."""
+    set_version(store, "451aebb31d03")
+    with contextlib.closing(sqlite3.connect(store.database)) as connection:
+        connection.execute("DROP TABLE budget_policies")
+        connection.commit()
+    before = store.database.read_bytes()
+    address = f"sqlite:///{store.database}"
+    for act in (store.client, lambda: sync(store)):
+        with pytest.raises(
+            InputError, match=rf"by an older MLflow: back it up \(copy its folder\), then run `mlflow db upgrade {address}`"
+        ):
+            act()
+    assert store.database.read_bytes() == before
+
+
+def test_a_database_without_a_version_is_none_of_mlflow(store: Store) -> None:
+    set_version(store, None)
+    with pytest.raises(InputError, match=r"mlflow\.db is not a database of MLflow, or it is damaged"):
+        store.client()
+    with contextlib.closing(sqlite3.connect(store.database)) as connection:
+        connection.execute("DROP TABLE alembic_version")
+        connection.commit()
+    with pytest.raises(InputError, match=r"mlflow\.db is not a database of MLflow, or it is damaged"):
+        store.client()
 
 
 @pytest.mark.slow

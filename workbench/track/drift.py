@@ -92,8 +92,9 @@ def sync(store: Store, at: datetime | None = None) -> tuple[list[Difference], li
     Raises
     ------
     InputError
-        If log or store cannot be read or written.
+        If log or store cannot be read or written, or the store is of another MLflow.
     """
+    store.demand_version()  # before anything enters the log
     found = differences(store)
     log = Log.open(store.folder, create=any(d.kind == "unknown" for d in found))
     pages = read_pages(store)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import InputError
-from workbench.track.faults import store_faults
+from workbench.track.faults import demand_version, store_faults
 from workbench.track.moved import follow_move
 
 if TYPE_CHECKING:
@@ -107,11 +107,24 @@ class Store:
         return self.database.is_file()
 
     def client(self) -> MlflowClient:
-        """Return MLflow's client on this store, with reports to the outside switched off."""
-        _import_mlflow()
-        from mlflow import MlflowClient
+        """Return MLflow's client on this store, with reports to the outside switched off.
 
-        return MlflowClient(tracking_uri=self.database_uri)
+        Raises
+        ------
+        InputError
+            If the database is of another MLflow than the installed one, or cannot be opened.
+        """
+        self.demand_version()
+        with store_faults(self.folder):
+            _import_mlflow()
+            from mlflow import MlflowClient
+
+            return MlflowClient(tracking_uri=self.database_uri)
+
+    def demand_version(self) -> None:
+        """Raise InputError where there is a database, and it is of another MLflow than the installed one."""
+        if self.exists:
+            demand_version(self.database)
 
     def _make(self) -> None:
         """Build the database beside its place, then rename: nobody ever meets a half-made one."""
