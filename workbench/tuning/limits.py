@@ -69,7 +69,7 @@ class LimitCheck:
     def is_kept(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
         """Return which rows hold the limit in 95 % of periods, or as often as today where that is less.
 
-        As often as half a result, at most `TODAY_MARGIN`, and `LOSS` in the cautious case leave open.
+        In the cautious case a limit that is broken today may lose `LOSS` of its share.
         """
         return self.shortfall(settings) <= 0.0
 
@@ -79,24 +79,20 @@ class LimitCheck:
         if self.formula is not None:
             return np.asarray(min(HELD_SHARE, today) - self.held(settings) - 1e-9)
         moved, sd = self._moved(settings), self._sd(settings)
-        held, alike = self._share(moved, sd), self._alike(sd)
-        # a chance that the model may be wrong about is not taken at its mean; a share is known no finer than one of its periods
+        missed = min(HELD_SHARE, today) - self._share(moved, sd)
+        # a chance that the model may be wrong about is not taken at its mean
         sign = 1.0 if self.bound == "high" else -1.0
         cautious = moved + sign * (CAUTION_FEW if self.is_told_by_few else CAUTION) * sd[:, None]
-        width = SMOOTH * float(self.at_now.std()) * len(self.at_now) ** -0.2
-        smooth = np.full_like(sd, max(width, 1e-9 * self.surrogate.responses[self.target].scale))
-        smooth_now, smooth_then = self._alike(smooth), self._share(cautious, smooth)
-        if today < HELD_SHARE:  # blurring must not hide a loss, and no share is known finer than half a result
-            lost = np.maximum(alike, today - LOSS) - held - min(0.5 * self.times / len(self.at_now), TODAY_MARGIN)
-            return np.asarray(np.maximum(lost, smooth_now - LOSS - smooth_then) - 1e-9)
-        if self.is_told_by_few:  # the few in the tail tell little of it: the cautious share is asked for smoothed
-            missed = np.maximum(
-                np.minimum(HELD_SHARE, alike) - held, np.minimum(HELD_SHARE, smooth_now - TODAY_MARGIN) - smooth_then
-            )
-            return np.asarray(missed - 1e-9)
+        if today < HELD_SHARE or self.is_told_by_few:  # the few in the tail tell little of it: shares are asked for smoothed
+            width = SMOOTH * float(self.at_now.std()) * len(self.at_now) ** -0.2
+            smooth = np.full_like(sd, max(width, 1e-9 * self.surrogate.responses[self.target].scale))
+            smooth_now, smooth_then = self._alike(smooth), self._share(cautious, smooth)
+            wanted = smooth_now - LOSS if today < HELD_SHARE else np.minimum(HELD_SHARE, smooth_now - TODAY_MARGIN)
+            return np.asarray(np.maximum(missed, wanted - smooth_then) - 1e-9)
+        # a share is known no finer than one of its periods; blurred as much, the present one may lie lower
         known = self._share(cautious, np.full_like(sd, 1e-9 * self.surrogate.responses[self.target].scale))
-        missed = np.clip(alike, HELD_SHARE - TODAY_MARGIN, HELD_SHARE) - np.minimum(held, known + 1.0 / self.recent.height)
-        return np.asarray(missed - 1e-9)
+        wanted = np.clip(self._alike(sd), HELD_SHARE - TODAY_MARGIN, HELD_SHARE) - 1.0 / self.recent.height
+        return np.asarray(np.maximum(missed, wanted - known) - 1e-9)
 
     def over(self, settings: pl.DataFrame) -> Floats:
         """Return by how much each row fails, as something that changes little by little: what a climb can follow.
