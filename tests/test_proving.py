@@ -19,7 +19,7 @@ from workbench.errors import InputError
 from workbench.models import simulator
 from workbench.plant import load_sheet, read_sheet
 from workbench.proving import read_evidence, verify_trial
-from workbench.records import Gain, Recommendation, SettingLine
+from workbench.records import Gain, Money, Recommendation, SettingLine
 from workbench.switchback import draw_order
 from workbench.track import Store
 from workbench.track.review import approve, put_on_trial, state_of
@@ -50,7 +50,8 @@ HOUR = timedelta(hours=1)
 def recommended() -> Recommendation:
     line = SettingLine(name="temperature", tag="temperature", unit="degC", now=70.0, proposed=74.0, low=60, high=90, max_step=5)
     gain = Gain(objective="recovery", unit="%", expected=1.0, low=0.4, high=1.6, level=0.9)
-    return made_proposal("line", (line,), gain, to=BEFORE.isoformat()).identified(BEFORE)
+    money = Money(currency="EUR", expected=100_000.0, low=40_000.0, high=160_000.0)
+    return made_proposal("line", (line,), gain, to=BEFORE.isoformat(), value_per_year=money).identified(BEFORE)
 
 
 def planned(record: Recommendation, sha256: str) -> TrialPlan:
@@ -235,6 +236,24 @@ def test_another_objective_than_the_promised_one_is_refused(on_trial: Desk):
         InputError, match=r"its objective is 2\*recovery \[%\], promised was recovery \[%\]: verify with the sheet"
     ):
         verify_trial(on_trial.store, on_trial.id)
+
+
+def test_another_price_than_the_promised_one_is_refused(on_trial: Desk):
+    on_trial.sheet.write_text(SHEET.replace("value_per_unit: 100000", "value_per_unit: 1000000"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"held for a year is worth 1e\+06 EUR there, promised was 100,000 EUR: verify with"):
+        verify_trial(on_trial.store, on_trial.id)
+
+
+def test_a_final_verdict_stands_whatever_is_recorded_later(on_trial: Desk, capsys: pytest.CaptureFixture[str]):
+    verdict = verify_trial(on_trial.store, on_trial.id)
+    grown = pl.concat([records(on_trial.plan), records(on_trial.plan).tail(1).with_columns(time=pl.lit("2026-03-20 00:00"))])
+    grown.write_csv(on_trial.source)
+    assert verify_trial(on_trial.store, on_trial.id) == verdict
+    assert main(["verify", on_trial.id, "--source", str(on_trial.source)]) == 0
+    out = capsys.readouterr().out
+    assert "VERIFIED, grade A" in out
+    assert f"This verdict of {verdict.created} is final" in out
+    assert sum(row.kind == "verdict" for row in state_of(on_trial.store, on_trial.id).rows) == 1
 
 
 def test_the_command_prints_the_verdict_and_writes_it(on_trial: Desk, capsys: pytest.CaptureFixture[str]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
     from workbench.verify.states import ReviewState
     from workbench.verify.trial import Evidence
 
-__all__ = ["read_evidence", "save_verdict", "verify_trial"]
+__all__ = ["final_verdict", "read_evidence", "save_verdict", "verify_trial"]
 
 Progress = Callable[[str, int, int], None]
 
 HOUR = timedelta(hours=1)
+SAME_WORTH = 1e-4  # [-] records hold six significant digits
 
 
 def verify_trial(
@@ -41,7 +43,8 @@ def verify_trial(
     """Measure what a recommendation earned, write the verdict into the ledger, and return it.
 
     With a plan the trial is judged by it; without one the change that was simply made is compared before and after, which
-    never verifies. The same records give the same verdict, and it is written once.
+    never verifies. The same records give the same verdict, and it is written once. A verdict that has decided is final: it is
+    returned as it was written, whatever the records hold since.
 
     Parameters
     ----------
@@ -62,13 +65,16 @@ def verify_trial(
     ------
     InputError
         If there is no such recommendation, it proposes nothing or was not approved, sheet or records cannot be read as meant,
-        or the sheet's objective is no longer the promised one.
+        or the sheet's objective or its worth in money is no longer the promised one.
     """
     from workbench.track.review import settle, state_of
     from workbench.verify.change import change_verdict
     from workbench.verify.trial import trial_verdict
 
     state = state_of(store, recommendation_id)
+    final = final_verdict(state)
+    if final is not None:
+        return final
     record = state.recommendation
     plan = _plan_of(state)
     sheet = load_sheet(state.sheet)
@@ -84,6 +90,12 @@ def verify_trial(
         return written
     settle(store, state.id, verdict, by=by)
     return Verdict.from_json(verdict.to_json())  # as it is read back, rounded
+
+
+def final_verdict(state: ReviewState) -> Verdict | None:
+    """Return the verdict that decided about a recommendation; None where none has."""
+    verdicts = [Verdict.from_json(row.payload["text"]) for row in state.rows if row.kind == "verdict"]
+    return next((verdict for verdict in verdicts if verdict.final and verdict.status is not None), None)
 
 
 def read_evidence(
@@ -168,9 +180,25 @@ def _check_same(sheet: Sheet, record: Recommendation, state: ReviewState, plan: 
             f"{state.sheet}: its objective is {objective.text} [{objective.unit}], promised was {record.gain.objective}"
             f" [{record.gain.unit}]: verify with the sheet as it was when {record.id} was made"
         )
+    _check_worth(sheet, record, state)
     lost = [s.name for s in record.settings if s.proposed is not None and s.name not in sheet.settings]
     if lost:
         raise InputError(f"{state.sheet}: the setting {lost[0]} of {record.id} is gone: verify with the sheet as it was then")
+
+
+def _check_worth(sheet: Sheet, record: Recommendation, state: ReviewState) -> None:
+    """Money promised and money measured are counted at the same prices."""
+    promised = record.value_per_year
+    if promised is None or record.gain is None or record.gain.expected == 0.0:
+        return
+    worth, was = sheet.value_per_unit_year, promised.expected / record.gain.expected
+    same = worth is not None and (bool(sheet.objective.costs) or math.isclose(worth, was, rel_tol=SAME_WORTH))
+    if not same or sheet.currency != promised.currency:
+        now = "nothing" if worth is None else f"{worth:,.6g} {sheet.currency}"
+        raise InputError(
+            f"{state.sheet}: a {record.gain.unit or 'unit'} of gain held for a year is worth {now} there, promised was"
+            f" {was:,.6g} {promised.currency}: verify with the sheet as it was when {record.id} was made"
+        )
 
 
 def _known_deviations(state: ReviewState, plan: TrialPlan | None) -> tuple[Deviation, ...]:

@@ -13,7 +13,8 @@ _ABOUT = """\
 Measure what a recommendation earned. With a trial plan: what was really set is read back from the records, the effect is
 tested over the orders that the plan admits, and at the planned end it is verified or not. Before the end only the looks that
 the plan has fixed decide anything. Without a plan the change is compared before and after, which never verifies.
-The verdict is written into the ledger of the store. ID is a recommendation's id, or its start or end.
+The verdict is written into the ledger of the store; one that has decided is final, and is shown again as it was written.
+ID is a recommendation's id, or its start or end.
 
 examples:
   workbench verify 3fa9c1 --source trial.csv
@@ -34,13 +35,13 @@ def add_commands(command: Callable[..., Any]) -> None:
 def _verify(options: argparse.Namespace) -> None:
     from workbench.errors import InputError
     from workbench.progress import ProgressLine
-    from workbench.proving import save_verdict, verify_trial
+    from workbench.proving import final_verdict, save_verdict, verify_trial
     from workbench.show.verdict_table import verdict_table
     from workbench.track import Store
     from workbench.track.review import state_of
 
     store = Store.open()
-    as_of = None
+    as_of, final = None, final_verdict(state_of(store, options.id))
     if options.date is not None:
         from workbench.plant import load_sheet, read_moment
 
@@ -50,5 +51,9 @@ def _verify(options: argparse.Namespace) -> None:
     with ProgressLine() as progress:
         verdict = verify_trial(store, options.id, options.source, as_of, by=options.by, progress=progress)
     print(f"Store: {store.folder}\n\n{verdict_table(verdict)}", end="")
+    if final is not None:
+        print(
+            f"\nThis verdict of {final.created} is final. What is left of the gain since: `workbench ledger decay {options.id}`"
+        )
     if options.out is not None:
         print(f"\nWrote {save_verdict(verdict, options.out)}")

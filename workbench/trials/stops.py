@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from workbench.plant import Sheet
 from workbench.records import LimitLine
+from workbench.switchback import excursions
 from workbench.trial_records import StopRule
 
 __all__ = ["stop_rules"]
@@ -26,7 +26,7 @@ def stop_rules(
 
     The number of periods is the smallest with which the plant's past, at its own settings, would have stopped at most one
     trial of this length in ten: a limit that is often broken today would else end every trial, whatever it did.
-    Limits over settings alone are kept by the settings of both arms and need none.
+    A result counts until the next one. Limits over settings alone are kept by the settings of both arms and need none.
 
     Parameters
     ----------
@@ -49,7 +49,8 @@ def stop_rules(
         if column not in usable.columns or names <= set(sheet.settings):
             continue
         values = usable[column].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        runs = _runs(values > line.value if line.bound == "high" else values < line.value)
+        is_outside = values > line.value if line.bound == "high" else values < line.value
+        runs = excursions(np.where(np.isfinite(values), is_outside, np.nan), np.arange(len(values)))
         periods = least
         while np.sum(runs >= periods) > FALSE_STOPS * trials:
             periods += 1
@@ -58,9 +59,3 @@ def stop_rules(
             StopRule(limit=line.name, bound=line.bound, value=line.value, unit=line.unit, periods=periods, hours=hours)
         )
     return tuple(rules)
-
-
-def _runs(is_outside: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Lengths of the runs of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], is_outside.astype(np.int8), [0]])))
-    return np.asarray(edges[1::2] - edges[::2], dtype=np.int64)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
 import polars as pl
 
 from workbench.plant import Sheet
-from workbench.trial_records import StopRule, TrialLimit
+from workbench.switchback import excursions
+from workbench.trial_records import Deviation, StopRule, TrialLimit
 
-__all__ = ["limits_by_arm"]
+__all__ = ["limits_by_arm", "stops_met"]
 
 
 def limits_by_arm(
@@ -31,8 +33,8 @@ def limits_by_arm(
     Returns
     -------
     tuple of TrialLimit
-        `stopped` where the limit was outside its bound for as long as a stop rule says, washout included, in the blocks of
-        the proposed settings.
+        `stopped` where the limit was outside its bound for as long as a stop rule says, washout included, while the plant ran
+        at the proposed settings without a break.
     """
     sheet_hours = sheet.period.total_seconds() / 3600 if sheet.period is not None else period_hours
     rules = {(rule.limit, rule.bound): rule for rule in stop_rules}
@@ -43,7 +45,9 @@ def limits_by_arm(
                 continue
             held = {arm: _held(inside, column, bound, value, arm) for arm in ("present", "proposed")}
             rule = rules.get((name, bound))
-            stopped = rule is not None and _longest(inside, column, bound, value) * period_hours >= rule.periods * sheet_hours
+            stopped = (
+                rule is not None and _longest(sheet, inside, column, bound, value, period_hours) >= rule.periods * sheet_hours
+            )
             out.append(
                 TrialLimit(
                     name=name,
@@ -56,6 +60,20 @@ def limits_by_arm(
                 )
             )
     return tuple(out)
+
+
+def stops_met(limits: tuple[TrialLimit, ...]) -> tuple[Deviation, ...]:
+    """Return a deviation for each limit that was broken for as long as the plan's stop rule says."""
+    return tuple(
+        Deviation(
+            block=None,
+            kind="stop rule",
+            text=f"at the proposed settings the {limit.bound} limit of {limit.name} was broken for as long as a stop rule of"
+            " the plan allows: the trial was to go back to the present settings",
+        )
+        for limit in limits
+        if limit.stopped
+    )
 
 
 def _limits(sheet: Sheet) -> list[tuple[str, str, str, float | None, float | None]]:
@@ -77,11 +95,16 @@ def _held(inside: pl.DataFrame, column: str, bound: str, value: float, arm: str)
     return float(rows.select(_within(column, bound, value).cast(pl.Float64).mean()).item()) if rows.height else None
 
 
-def _longest(inside: pl.DataFrame, column: str, bound: str, value: float) -> int:
-    """Most periods running outside the bound at the proposed settings [periods]."""
-    rows = inside.filter((pl.col("arm") == "proposed") & pl.col("is_on").fill_null(False)).sort("time")
-    longest = run = 0
-    for is_out in rows.select((~_within(column, bound, value)).fill_null(False)).to_series().to_list():
-        run = run + 1 if is_out else 0
-        longest = max(longest, run)
-    return longest
+def _longest(sheet: Sheet, inside: pl.DataFrame, column: str, bound: str, value: float, period_hours: float) -> float:
+    """How long the bound was broken at most while the proposed settings ran without a break [h]."""
+    rows = inside.sort("time").with_columns(
+        ((pl.col("arm") == "proposed") & pl.col("is_on").fill_null(False)).alias("runs"),
+        (~_within(column, bound, value)).cast(pl.Float64).fill_null(float("nan")).alias("outside"),
+    )
+    if rows.is_empty():
+        return 0.0
+    hours = (rows["time"] - rows["time"][0]).dt.total_seconds().to_numpy() / 3600.0
+    position = np.arange(rows.height) if sheet.period is None else np.rint(hours / period_hours).astype(np.int64)
+    runs, stretch = rows["runs"].to_numpy(), rows["runs"].rle_id().to_numpy().astype(np.int64)
+    lengths = excursions(rows["outside"].to_numpy()[runs], position[runs], stretch[runs])
+    return float(lengths.max(initial=0)) * period_hours

@@ -19,7 +19,7 @@ from workbench.switchback.looks import look_p_value
 from workbench.trial_records import Deviation, Estimate, Grade, Look, TrialLineage, TrialPlan, Verdict
 from workbench.verify.counted import Counted, count_periods
 from workbench.verify.grade import PROVING, trial_grade
-from workbench.verify.limits import limits_by_arm
+from workbench.verify.limits import limits_by_arm, stops_met
 from workbench.verify.series import (
     Known,
     Quantity,
@@ -36,6 +36,7 @@ __all__ = ["LEVEL", "Evidence", "trial_verdict"]
 
 LEVEL = 0.9  # of the intervals at the planned end [-]
 MOVED_ALPHA = 0.01  # two-sided, over all covariates, at which a condition is said to be moved by the settings; own assumption
+RESULTS_LATE = timedelta(days=7)  # results that come later than this after a block are not waited for; own assumption
 GAIN, MONEY = "@gain", "@money"
 Status = Literal["verified", "not_verified"] | None
 
@@ -69,9 +70,29 @@ class Evidence:
     @property
     def end(self) -> datetime | None:
         """End of the last period."""
-        if self.frame.is_empty():
+        return self._end_of(self.frame)
+
+    @property
+    def complete_until(self) -> datetime | None:
+        """Until when results are in: to the last one, and on for as long as results usually are apart.
+
+        What a laboratory has not sent within `RESULTS_LATE` will not come any more.
+        """
+        end = self.end
+        told = self.frame.filter(pl.col("@objective").is_not_null() | pl.col("reason").is_not_null())
+        last = self._end_of(told)
+        if end is None:
             return None
-        last: datetime = self.frame["time"].max()  # type: ignore[assignment]
+        if last is None:
+            return end - RESULTS_LATE
+        usual = told["time"].diff().median() or timedelta(0)
+        assert isinstance(usual, timedelta)
+        return min(end, max(end - RESULTS_LATE, last + max(timedelta(0), usual - timedelta(hours=self.period_hours))))
+
+    def _end_of(self, rows: pl.DataFrame) -> datetime | None:
+        if rows.is_empty():
+            return None
+        last: datetime = rows["time"].max()  # type: ignore[assignment]
         return last + timedelta(hours=self.period_hours)
 
 
@@ -102,9 +123,10 @@ class _Measured:
 def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: str) -> Verdict:
     """Return what the trial measured so far.
 
-    At the planned end it is `verified` or `not_verified`; before, it looks at the blocks up to the last look that the plan has
-    reached, and decides only if the error rate spent by then allows it; the trial is then over. Only grades A and B verify.
-    Before the first look nothing is measured, only what was set and which limits held.
+    A block is over when its results are in, or a week after its end. At the planned end the trial is `verified` or
+    `not_verified`; before, it looks at the blocks up to the last look that the plan has reached, and decides only if the error
+    rate spent by then allows it; the trial is then over. Only grades A and B verify. Before the first look nothing is measured,
+    only what was set and which limits held.
 
     Parameters
     ----------
@@ -117,18 +139,22 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
     created : str
         Moment of writing.
     """
-    looked = _looks_reached(plan, evidence.end)
+    looked = _looks_reached(plan, evidence.complete_until)
     ended = [block for block in plan.blocks if evidence.end is not None and stamp(block.end) <= evidence.end]
+    so_far = count_periods(sheet, plan, evidence.frame, evidence.period_hours, ended)
+    limits = limits_by_arm(sheet, so_far.frame, evidence.period_hours, plan.stop_rules)
     blocks = ended[: looked.looks[-1].after_block] if looked.looks else ended
-    counted = count_periods(sheet, plan, evidence.frame, evidence.period_hours, blocks)
-    deviations = (*evidence.deviations, *counted.deviations)
+    counted = count_periods(sheet, plan, evidence.frame, evidence.period_hours, blocks) if len(blocks) < len(ended) else so_far
+    deviations = (*evidence.deviations, *counted.deviations, *stops_met(limits))
     measured = _measure(sheet, plan, evidence, looked, counted) if looked.looks else None
     if measured is not None and not measured.gain.blocks_used:
         measured = None
     deviations += measured.moved if measured else ()
     used, orders = (measured.gain.blocks_used, measured.gain.n_orders) if measured else (0, 0)
     grade, why = trial_grade(deviations, counted.adherence, used, orders, is_randomised=_is_drawn(plan))
-    status, said = _status(plan, looked, grade, measured.p_value if measured else None, evidence.end)
+    status, said = _status(plan, looked, grade, measured.p_value if measured else None, evidence)
+    if status is None and any(limit.stopped for limit in limits):
+        said += ". A stop rule of the plan is met: go back to the present settings"
     return Verdict(
         id="",
         created=created,
@@ -147,7 +173,7 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
         blocks_used=used,
         adherence=counted.adherence,
         deviations=deviations,
-        limits=limits_by_arm(sheet, counted.frame, evidence.period_hours, plan.stop_rules),
+        limits=limits,
         value_per_year=measured.money if measured else None,
         lineage=_lineage(evidence.lineage, counted),
     ).identified()
@@ -230,13 +256,17 @@ def _is_drawn(plan: TrialPlan) -> bool:
     return [block.arm == "proposed" for block in plan.blocks] == drawn
 
 
-def _status(plan: TrialPlan, looked: _Look, grade: Grade, p_value: float | None, end: datetime | None) -> tuple[Status, str]:
+def _status(plan: TrialPlan, looked: _Look, grade: Grade, p_value: float | None, evidence: Evidence) -> tuple[Status, str]:
     """Verified, not verified, or not decided yet; and the sentence that says so."""
     n_blocks = len(plan.blocks)
+    waiting = _waiting(plan, looked, evidence)
     if not looked.looks:
         first = plan.looks[0].after_block
-        until = end.isoformat(timespec="minutes") if end else "never"
-        return None, f"no look yet: the records end {until}, the plan's first look is after block {first} of {n_blocks}"
+        until = evidence.end.isoformat(timespec="minutes") if evidence.end else "never"
+        return (
+            None,
+            waiting or f"no look yet: the records end {until}, the plan's first look is after block {first} of {n_blocks}",
+        )
     spent = looked.looks[-1].alpha_spent
     after = looked.looks[-1].after_block
     is_small = p_value is not None and p_value <= spent
@@ -247,7 +277,23 @@ def _status(plan: TrialPlan, looked: _Look, grade: Grade, p_value: float | None,
         if is_small:
             return "not_verified", f"{shown}, but evidence of grade {grade} does not verify"
         return "not_verified", f"at the planned end: {shown}, above {spent:.3g}: the gain may be none"
-    return None, f"interim look after block {after} of {n_blocks}: {shown}, above {spent:.3g}: go on as planned"
+    return None, f"interim look after block {after} of {n_blocks}: {shown}, above {spent:.3g}: {waiting or 'go on as planned'}"
+
+
+def _waiting(plan: TrialPlan, looked: _Look, evidence: Evidence) -> str | None:
+    """The sentence for a next look whose blocks are over while results are still to come; None where there is none."""
+    following = [look for look in plan.looks if look not in looked.looks]
+    known, end = evidence.complete_until, evidence.end
+    if not following or known is None or end is None:
+        return None
+    over = stamp(plan.blocks[following[0].after_block - 1].end)
+    if end < over:
+        return None
+    until = known.isoformat(timespec="minutes")
+    return (
+        f"results until the end of block {following[0].after_block} are still to come (so far until {until}): ask again when"
+        f" they are in, at the latest with records until {(over + RESULTS_LATE).isoformat(timespec='minutes')}"
+    )
 
 
 def _money(sheet: Sheet, effect: Effect) -> Money | None:

@@ -1,0 +1,51 @@
+"""How long a limit was broken without a break, where results may be rarer than periods."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["excursions"]
+
+TOO_LATE = 3.0  # times as long as results usually are apart: what comes later no longer continues an excursion; own assumption
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+
+def excursions(outside: Floats, position: Whole, stretch: Whole | None = None) -> Whole:
+    """Return how long each excursion was, in periods.
+
+    An excursion goes from a first result outside to the last one before a result inside, and as much longer as results usually
+    are apart: each result stands for the time until the next. Periods without a result say nothing; where nothing is heard for
+    three times as long as usual, or another stretch begins, the excursion is over.
+
+    Parameters
+    ----------
+    outside : ndarray of shape (rows,)
+        1 where the result is outside, 0 where it is inside, nan where there is none.
+    position : ndarray of shape (rows,)
+        Number of each row's period, rising.
+    stretch : ndarray of shape (rows,), optional
+        Rows of one stretch belong together; default all.
+
+    Examples
+    --------
+    >>> nan = float("nan")
+    >>> excursions(np.array([0, 1, 1, 0, 1]), np.arange(5)).tolist()
+    [2, 1]
+    >>> excursions(np.array([0, nan, 1, nan, 1, nan, 0]), np.arange(7)).tolist()
+    [4]
+    """
+    known = np.flatnonzero(np.isfinite(outside))
+    if not len(known):
+        return np.empty(0, dtype=np.int64)
+    at, is_out = position[known], outside[known] > 0.5
+    apart = np.diff(at)
+    usual = max(1, int(np.median(apart))) if len(apart) else 1
+    breaks = apart > TOO_LATE * usual
+    if stretch is not None:
+        breaks |= np.diff(stretch[known]) != 0
+    begins = is_out & np.concatenate([[True], ~is_out[:-1] | breaks])
+    ends = is_out & np.concatenate([~is_out[1:] | breaks, [True]])
+    return np.asarray(at[ends] - at[begins] + usual, dtype=np.int64)
