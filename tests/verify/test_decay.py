@@ -1,21 +1,31 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
+from tests.made import made_proposal
+from workbench.cli import main
 from workbench.errors import InputError
-from workbench.records import Gain
+from workbench.records import Gain, SettingLine
+from workbench.track import Store
 from workbench.trial_records import Block, Estimate, PlanSetting, TrialLineage, TrialPlan, Verdict
 from workbench.verify.decay import monthly_gains, record_decay
+from workbench.verify.ledger import read_ledger
+from workbench.verify.ledger_lines import held_months
+from workbench.verify.ledger_months import Other, due_months
 from workbench.verify.log import Log
+from workbench.verify.promise import record_promise
+from workbench.verify.states import change_state, read_states
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS_OF_TRIAL, EFFECT = 28, 0.5
 NOW, PROPOSED = 27.0, 29.0
+LATER = (Other(datetime(2026, 4, 20, tzinfo=UTC), None, "the trial of another one began on 20 Apr 2026"),)
 
 
 def block(number: int, arm: str) -> Block:
@@ -128,7 +138,19 @@ def test_settings_that_went_back_are_seen() -> None:
     frame = history({5: 0.0}).with_columns(
         pl.when(pl.col("time").dt.month() == 5).then(NOW).otherwise("sulfate").alias("sulfate")
     )
-    assert [m.adherence for m in monthly_gains(frame, plan, verdict)] == [1.0, 1.0, 1.0, 0.0]
+    months = monthly_gains(frame, plan, verdict)
+    assert [m.adherence for m in months] == [1.0, 1.0, 1.0, 0.0]
+    assert [m.aside for m in months[:3]] == [None] * 3
+    assert months[3].aside == "the verified settings were held in 0 % of its periods, less than 80 %"
+
+
+def test_months_of_a_later_trial_are_not_estimated() -> None:
+    """Half a year's records; a later trial, whose gain comes on top, begins on 20 April."""
+    plan, verdict = trial()
+    frame = history({4: 1.5, 5: 2.5})
+    assert [m.month for m in monthly_gains(frame, plan, verdict, LATER)] == ["2026-02", "2026-03"]
+    over = (Other(LATER[0].start, datetime(2026, 4, 29, tzinfo=UTC), "it was withdrawn"),)
+    assert [m.month for m in monthly_gains(frame, plan, verdict, over)] == ["2026-02", "2026-03", "2026-05"]
 
 
 @pytest.mark.parametrize("memory", [0.0, 0.9])
@@ -164,3 +186,99 @@ def test_each_month_is_written_once(tmp_path: Any) -> None:
     assert [row.payload["month"] for row in record_decay(log, verdict, months[:2])] == ["2026-02", "2026-03"]
     assert [row.payload["month"] for row in record_decay(log, verdict, months)] == ["2026-04", "2026-05"]
     assert log.rows(kind="decay")[0].payload == months[0].payload()
+    assert record_decay(log, verdict, months) == []
+
+
+def test_a_month_is_corrected_from_more_records_and_never_from_fewer(tmp_path: Any) -> None:
+    plan, verdict = trial()
+    log = Log.open(tmp_path, create=True)
+    whole = history({})
+    gaps = whole.filter((pl.col("time").dt.month() != 3) | (pl.col("time").dt.day() > 9))  # March's results are late
+    record_decay(log, verdict, monthly_gains(gaps, plan, verdict))
+    [again] = record_decay(log, verdict, monthly_gains(whole, plan, verdict))
+    assert (again.payload["month"], again.payload["periods"]) == ("2026-03", 31 * 24)
+    assert record_decay(log, verdict, monthly_gains(gaps, plan, verdict)) == []
+    assert held_months(log.rows())["2026-03"] == again.payload
+
+
+def test_a_month_of_a_later_trial_that_was_held_is_taken_back_once(tmp_path: Any) -> None:
+    plan, verdict = trial()
+    log = Log.open(tmp_path, create=True)
+    frame = history({4: 1.5, 5: 2.5})
+    record_decay(log, verdict, monthly_gains(frame, plan, verdict))
+    for taken in (["2026-04", "2026-05"], []):
+        rows = record_decay(log, verdict, monthly_gains(frame, plan, verdict, LATER), LATER)
+        assert [row.payload["month"] for row in rows] == taken
+    assert [m["aside"] for m in held_months(log.rows()).values()] == [None, None, LATER[0].why, LATER[0].why]
+
+
+@pytest.fixture
+def verified(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Log:
+    """A store whose ledger holds `acid`, verified on 1 February 2026, and a command line that reads `history`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WORKBENCH_STORE", raising=False)
+    store = Store.open(create=True)
+    log = Log.open(store.folder, create=True)
+    promised(log, trial()[0], 29.0, "2026-01-01")
+    return log
+
+
+def promised(log: Log, plan: TrialPlan, proposed: float, day: str) -> str:
+    """Write a recommendation of the plant down, from its promise until its trial."""
+    line = SettingLine(name="sulfate", tag="S", unit="g/L", now=27.0, proposed=proposed, low=20, high=40, max_step=3)
+    record = made_proposal("acid", (line,), plan.promise, created=day).identified(f"{day.replace('-', '')}T0000Z")
+    at = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    record_promise(log, record.to_json(), sheet="phosphoric_acid", at=at, four_eyes=False)
+    change_state(log, read_states(log.rows())[record.id], "approved", reason="x", at=at)
+    own = plan.model_copy(update={"recommendation": record.id})
+    log.append("plan", "acid", record.id, {"text": own.to_json()}, at=at)
+    change_state(log, read_states(log.rows())[record.id], "on_trial", reason="x", at=at)
+    return record.id
+
+
+def settled(log: Log, name: str, day: str) -> None:
+    at = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    verdict = trial()[1].model_copy(update={"recommendation": name})
+    log.append("verdict", "acid", name, {"text": verdict.to_json()}, at=at)
+    change_state(log, read_states(log.rows())[name], "verified", reason="x", at=at)
+
+
+def test_the_command_says_what_it_leaves_out_and_the_last_share_holds(
+    verified: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = next(iter(read_states(verified.rows())))
+    settled(verified, name, "2026-02-01")
+    [due] = due_months(read_states(verified.rows()).values(), datetime(2026, 6, 2, tzinfo=UTC))
+    assert (due.recommendation, due.span) == (name, "2026-02 to 2026-05")
+    # without a word of the later one its gain would be credited to this one: 250 % in May
+    later = trial()[0].model_copy(update={"start": "2026-04-20T00:00:00Z", "end": "2026-05-10T00:00:00Z"})
+    second = promised(verified, later, 31.0, "2026-04-15")
+    frame = history({4: 1.5, 5: 2.5}).with_columns(
+        pl.when(pl.col("time").dt.month() == 3).then(NOW).otherwise("sulfate").alias("sulfate")
+    )
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=frame))
+    assert main(["ledger", "decay", name]) == 0
+    out = capsys.readouterr().out
+    assert "- 2026-03 counts neither for nor against the gain, and the share before it holds: the verified settings were" in out
+    assert (
+        "- From 2026-04 on its months are not estimated again, and the last share before them holds: the trial of"
+        f" {second} began on 20 Apr 2026, whose gain is another one.\n"
+    ) in out
+    assert "New in the ledger: 2026-02, 2026-03." in out
+    book = read_ledger(verified.rows())
+    held = held_months(read_states(verified.rows())[name].rows)
+    assert book.lines[0].share == held["2026-02"]["share"] == pytest.approx(1.0, abs=0.2)
+    assert book.lines[0].adherence == 0.0
+    assert book.due == ()
+    assert [(left.recommendation, left.month) for left in book.left] == [(name, "2026-03")]
+    assert main(["ledger"]) == 0
+    assert f"- {name}: in 2026-03 the verified settings were held in 0 % of its periods" in capsys.readouterr().out
+
+
+def test_the_ledger_names_what_is_due_with_its_command(verified: Log, capsys: pytest.CaptureFixture[str]) -> None:
+    name = next(iter(read_states(verified.rows())))
+    settled(verified, name, "2026-02-01")
+    assert main(["ledger"]) == 0
+    out = capsys.readouterr().out
+    assert f"- {name}: its gain in 2026-02 to " in out
+    assert f"has not been estimated again: `workbench ledger decay {name}`, with --source FILE where" in out

@@ -24,7 +24,7 @@ examples:
   workbench ledger --by provider                     totals by plant, unit, provider or year
   workbench ledger scores                            whose advice came true
   workbench ledger cost 3fa9c1 trial 120000 CNY --note "extra assays"
-  workbench ledger decay 3fa9c1 --source now.csv     is the gain still there?
+  workbench ledger decay 3fa9c1 --source now.csv     is the gain still there? `workbench ledger` says when to ask again
   workbench ledger export folder                     parquet, csv, and a notebook that recomputes every figure
   workbench ledger backup ledger.bak                 and `restore` brings it back
 """
@@ -119,21 +119,25 @@ def _decay(options: argparse.Namespace) -> None:
     from workbench.track.review import state_of
     from workbench.trial_records import TrialPlan
     from workbench.verify.decay import monthly_gains, record_decay
-    from workbench.verify.ledger_lines import last_verdict
+    from workbench.verify.ledger_lines import held_months, last_verdict
+    from workbench.verify.ledger_months import other_use
     from workbench.verify.log import Log
+    from workbench.verify.states import day_words, read_states
 
     store = Store.open()
     state = state_of(store, options.id)
     verdict, _ = last_verdict(state.rows)
     if verdict is None or state.state != "verified":
-        raise InputError(f"{state.id} is {state.state.replace('_', ' ')}: only a verified gain can fade")
+        raise InputError(f"{state.id} is {state.words}: only a verified gain can fade")
     plans = [TrialPlan.from_json(row.payload["text"]) for row in state.rows if row.kind == "plan"]
     if not plans:
         raise InputError(f"{state.id} has no plan of a trial in the ledger: there is nothing to compare a month with")
     with ProgressLine() as progress:
         history = read_history(load_sheet(state.sheet), options.source or state.source, progress=progress)
-    months = monthly_gains(history.usable, plans[-1], verdict)
-    new = record_decay(Log.open(store.folder), verdict, months)
+    log = Log.open(store.folder)
+    others, held = other_use(state, read_states(log.rows()).values()), held_months(state.rows)
+    months = monthly_gains(history.usable, plans[-1], verdict, others)
+    new = record_decay(log, verdict, months, others)
     print(f"Store: {store.folder}\n")
     rows = [
         (
@@ -143,17 +147,30 @@ def _decay(options: argparse.Namespace) -> None:
             share_text(m.share),
             share_text(m.adherence),
             f"{m.periods}",
-            "below what was verified" if m.below else "",
+            "does not count" if m.aside else "below what was verified" if m.below else "",
         )
         for m in months
     ]
-    print(
-        plain_table(
-            ("month", f"gain [{plans[-1].unit}]", "90 % interval", "of verified", "held", "periods", ""), "lrrrrrl", rows
+    heads = ("month", f"gain [{plans[-1].unit}]", "90 % interval", "of verified", "held", "periods", "")
+    print(plain_table(heads, "lrrrrrl", rows) if rows else "The records hold no whole month of this gain after the trial.\n")
+    for m in months:
+        if m.aside:
+            print(f"- {m.month} counts neither for nor against the gain, and the share before it holds: {m.aside}.")
+    for other in others:
+        until = f"until {day_words(other.end)}" if other.end else "on"
+        print(
+            f"- From {other.start:%Y-%m} {until} its months are not estimated again, and the last share before them holds:"
+            f" {other.why}."
         )
-    )
-    fresh = ", ".join(row.payload["month"] for row in new) or "nothing"
+    fresh = ", ".join(f"{said['month']}{_again(said, held)}" for said in (row.payload for row in new)) or "nothing"
     print(f"New in the ledger: {fresh}. Two months running below make it a fading gain.")
+
+
+def _again(said: dict[str, Any], held: dict[str, Any]) -> str:
+    """Why a month that the ledger held already is written once more."""
+    if said["month"] not in held:
+        return ""
+    return " (again, from more records)" if said["periods"] > held[said["month"]]["periods"] else " (again, see above)"
 
 
 def _export(options: argparse.Namespace) -> None:

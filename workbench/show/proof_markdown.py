@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.show.digits import UNKNOWN, money_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.schedule_page import looks_sentences, stop_sentences, ways_of
+from workbench.show.value_table import due_words, left_words
 from workbench.trial_records import TrialPlan
 from workbench.verify.ledger import Ledger, Total
 from workbench.verify.ledger_lines import LedgerLine
@@ -88,6 +89,8 @@ def next_markdown(ledger: Ledger) -> str:
         Of any size.
     """
     lines = [words for line in ledger.lines if (words := _waits(line))]
+    lines += [f"{escaped(due.recommendation)} ({escaped(due.plant)}): {due_words(due)}." for due in ledger.due]
+    lines += [f"{escaped(left.recommendation)} ({escaped(left.plant)}): {left_words(left)}." for left in ledger.left]
     if not lines:
         lines = ["Nothing waits for anybody. Tune again on newer records: `workbench tune PLANT`."]
     return "\n".join(f"- {line}" for line in lines)

@@ -9,9 +9,10 @@ from workbench.show.plain_table import plain_table
 from workbench.show.words import one_line
 from workbench.verify.ledger import GROUPS, Ledger, QuantityLine, Total
 from workbench.verify.ledger_lines import LedgerLine
+from workbench.verify.ledger_months import Due, Left
 from workbench.verify.providers import Score
 
-__all__ = ["ledger_text", "score_text", "totals_text"]
+__all__ = ["due_words", "ledger_text", "left_words", "score_text", "totals_text"]
 
 
 def ledger_text(ledger: Ledger) -> str:
@@ -37,7 +38,25 @@ def ledger_text(ledger: Ledger) -> str:
     notes = [
         f"{line.recommendation} fades: {share_text(line.share)} of its gain is left" for line in ledger.lines if line.fading
     ]
+    notes += [f"{due.recommendation}: {due_words(due)}" for due in ledger.due]
+    notes += [f"{left.recommendation}: {left_words(left)}" for left in ledger.left]
     return "\n".join([*(block.rstrip("\n") for block in blocks), *(f"- {note}" for note in notes)]) + "\n"
+
+
+def due_words(due: Due) -> str:
+    """Return what waits to be estimated again, and the command to type."""
+    return (
+        f"its gain in {due.span} has not been estimated again: `workbench ledger decay {due.recommendation}`,"
+        " with --source FILE where the newer records are in another file"
+    )
+
+
+def left_words(left: Left) -> str:
+    """Return that verified settings are not run any more, and what to do."""
+    return (
+        f"in {left.month} {left.why}: set them again, or take it back"
+        f" (`workbench review withdraw {left.recommendation}`), for until then it goes on earning by the share before"
+    )
 
 
 def totals_text(totals: Sequence[Total]) -> str:

@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 from workbench.errors import InputError
 from workbench.trial_records import TrialPlan, Verdict
 from workbench.verify.arms import changed_settings, set_column
+from workbench.verify.ledger_lines import held_months
+from workbench.verify.ledger_months import Other, month_span
 from workbench.verify.log import Log, LogRow
 
 __all__ = ["MonthGain", "monthly_gains", "record_decay"]
 
 LEVEL = 0.9  # of the intervals [-]
 LEAST_PERIODS = 10  # a month with fewer usable periods, or a trial with fewer at one of its settings, is not judged
+LEAST_HELD = 0.8  # [-] a month with the verified settings held less tells of the settings, not of the gain; own assumption
 MOST_CORRELATION = 0.99  # lag-1 autocorrelation that is still corrected for [-]
 
 Floats = NDArray[np.float64]
@@ -45,6 +48,8 @@ class MonthGain:
         Share of the month's periods with the settings as proposed [-].
     periods : int
         Usable in that month.
+    aside : str or None
+        Why the month counts neither for nor against the gain, so that the share before it holds; None where it counts.
     """
 
     month: str
@@ -55,20 +60,24 @@ class MonthGain:
     below: bool
     adherence: float | None
     periods: int
+    aside: str | None = None
 
     def payload(self) -> dict[str, Any]:
         """The month as a row of kind `decay` holds it."""
         return dict(vars(self))
 
 
-def monthly_gains(history: pl.DataFrame, plan: TrialPlan, verdict: Verdict) -> tuple[MonthGain, ...]:
+def monthly_gains(
+    history: pl.DataFrame, plan: TrialPlan, verdict: Verdict, others: Sequence[Other] = ()
+) -> tuple[MonthGain, ...]:
     """Return the gain of each whole month after a trial.
 
     The objective under the present settings is learned from the trial's own present blocks by least squares on the plan's
     covariates; a month's gain is the mean of the objective less what that would have been under the month's conditions. Its
     interval takes noise with memory into account (residuals' lag-1 autocorrelation r: n periods count as
     n (1 - r) / (1 + r)), in the month and in the trial. Own assumption: apart from settings and covariates the plant is the one
-    of the trial; a lasting change of something else reads as fading or as growth, and only a new trial can tell.
+    of the trial; a lasting change of something else reads as fading or as growth, and only a new trial can tell. A month in
+    which the verified settings were held too little is set aside.
 
     Parameters
     ----------
@@ -79,6 +88,8 @@ def monthly_gains(history: pl.DataFrame, plan: TrialPlan, verdict: Verdict) -> t
         Of the trial.
     verdict : Verdict
         With an effect above 0.
+    others : sequence of Other
+        Times that do not tell of this gain alone, from `other_use`: months that touch them are left out.
 
     Raises
     ------
@@ -111,11 +122,14 @@ def monthly_gains(history: pl.DataFrame, plan: TrialPlan, verdict: Verdict) -> t
     for (month,), rows in after.group_by("@month", maintain_order=True):
         if rows.height < LEAST_PERIODS or not _is_whole(str(month), _stamp(plan.end), last):
             continue
+        if any(other.touches(str(month)) for other in others):
+            continue
         here = _design(rows, covariates)
         gain = sign * float((rows["@objective"].to_numpy() - here @ weights).mean())
         middle = here.mean(axis=0)
         sd = float(spread_now * np.sqrt(1.0 / rows.height + middle @ inverse @ middle))
         high = gain + quantile * sd
+        held = _adherence(rows, plan)
         found.append(
             MonthGain(
                 month=str(month),
@@ -124,19 +138,45 @@ def monthly_gains(history: pl.DataFrame, plan: TrialPlan, verdict: Verdict) -> t
                 high=high,
                 share=gain / effect.estimate,
                 below=high < effect.estimate,
-                adherence=_adherence(rows, plan),
+                adherence=held,
                 periods=rows.height,
+                aside=_too_little_held(held),
             )
         )
     return tuple(found)
 
 
-def record_decay(log: Log, verdict: Verdict, months: Sequence[MonthGain], at: datetime | None = None) -> list[LogRow]:
-    """Append the months that the log does not hold yet, and return their rows."""
+def record_decay(
+    log: Log, verdict: Verdict, months: Sequence[MonthGain], others: Sequence[Other] = (), at: datetime | None = None
+) -> list[LogRow]:
+    """Append the months that the log does not hold, or holds otherwise, and return their rows.
+
+    A month is written again where it was estimated from more records, as when late results came in, or is now set aside or no
+    longer. A month held that touches the times of `others` is written again as set aside. The newest row of a month counts.
+    """
     with log.transaction():
-        held = {row.payload["month"] for row in log.rows(kind="decay", recommendation=verdict.recommendation)}
-        new = [month for month in months if month.month not in held]
-        return [log.append("decay", verdict.plant, verdict.recommendation, month.payload(), at=at) for month in new]
+        held = held_months(log.rows(kind="decay", recommendation=verdict.recommendation))
+        back = [
+            said | {"aside": other.why}
+            for month, said in held.items()
+            for other in [next((one for one in others if one.touches(month)), None)]
+            if other is not None and said.get("aside") is None
+        ]
+        new = [month.payload() for month in months if month.month not in held or _is_better(month, held[month.month])]
+        return [log.append("decay", verdict.plant, verdict.recommendation, said, at=at) for said in (*back, *new)]
+
+
+def _is_better(month: MonthGain, held: dict[str, Any]) -> bool:
+    """Whether an estimate corrects the one held: from more records, or from as many with another say on whether it counts."""
+    if month.periods == held["periods"]:
+        return (month.aside is None) != (held.get("aside") is None)
+    return bool(month.periods > held["periods"])
+
+
+def _too_little_held(adherence: float | None) -> str | None:
+    if adherence is None or adherence >= LEAST_HELD:
+        return None
+    return f"the verified settings were held in {adherence * 100:.0f} % of its periods, less than {LEAST_HELD * 100:.0f} %"
 
 
 def _in_present(plan: TrialPlan) -> pl.Expr:
@@ -181,9 +221,7 @@ def _adherence(rows: pl.DataFrame, plan: TrialPlan) -> float | None:
 
 def _is_whole(month: str, begin: datetime, last: object) -> bool:
     """Whether records of a month can be all there: it starts after the trial, and the records go on to its last day."""
-    year, number = int(month[:4]), int(month[5:])
-    start = datetime(year, number, 1, tzinfo=UTC)
-    end = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
+    start, end = month_span(month)
     return start >= begin and isinstance(last, datetime) and last >= end - timedelta(days=1)
 
 

@@ -14,6 +14,7 @@ import polars as pl
 from workbench.verify.accrual import probability_positive
 from workbench.verify.chain import LogRow
 from workbench.verify.ledger_lines import COUNTED_GRADES, LedgerLine, last_verdict, ledger_line
+from workbench.verify.ledger_months import Due, Left, due_months, left_settings
 from workbench.verify.states import ReviewState, read_states
 
 __all__ = ["GROUPS", "LEVEL", "CostLine", "Ledger", "QuantityLine", "Total", "read_ledger", "totals"]
@@ -118,6 +119,16 @@ class Ledger:
     costs: tuple[CostLine, ...]
     quantities: tuple[QuantityLine, ...]
     states: tuple[ReviewState, ...]
+
+    @property
+    def due(self) -> tuple[Due, ...]:
+        """Verified gains in use that wait to be estimated again; none for months that are still to come."""
+        return due_months(self.states, min(self.at, datetime.now(UTC)))
+
+    @property
+    def left(self) -> tuple[Left, ...]:
+        """Verified gains whose settings the plant no longer runs."""
+        return left_settings(self.states)
 
     @property
     def totals(self) -> tuple[Total, ...]:

@@ -106,7 +106,8 @@ state.select("recommendation", "plant", "provider", "year", "state", "promised",
 VERDICT_WORDS = """\
 ## What was measured
 
-The last verdict that decides counts; only a trial (grade A or B) settles a promise, and only a verified one earns."""
+The last verdict that decides counts; only a trial (grade A or B) settles a promise, and only a verified one earns. Of the rows
+of a re-estimated month the newest counts; one that is set aside leaves the share before it as it is."""
 
 VERDICT = """\
 verdicts = (
@@ -149,9 +150,12 @@ decays = rows.filter(pl.col("kind") == "decay").select(
     said("payload_json", "$.share", pl.Float64).alias("share"),
     (said("payload_json", "$.below") == "true").alias("below"),
     said("payload_json", "$.adherence", pl.Float64).alias("adherence_month"),
+    said("payload_json", "$.aside").alias("aside"),
 )
-newest = decays.group_by("recommendation").agg(pl.col("share").last(), pl.col("adherence_month").last())
-months = decays.group_by("recommendation", "month").last().sort("recommendation", "month")
+every_month = decays.group_by("recommendation", "month").last().sort("recommendation", "month")
+months = every_month.filter(pl.col("aside").is_null())
+newest = every_month.group_by("recommendation").agg(pl.col("adherence_month").last())
+share_left = months.group_by("recommendation").agg(pl.col("share").last())
 fading = months.group_by("recommendation").agg(
     ((pl.len() >= 2) & pl.col("below").tail(2).all()).alias("two_months_below")
 )
@@ -159,6 +163,7 @@ rollbacks = rows.filter(pl.col("kind") == "rollback").group_by("recommendation")
 measured = (
     state.join(verdicts, on="recommendation", how="left")
     .join(newest, on="recommendation", how="left")
+    .join(share_left, on="recommendation", how="left")
     .join(fading, on="recommendation", how="left")
     .join(rollbacks, on="recommendation", how="left")
     .with_columns(

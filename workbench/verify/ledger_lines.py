@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from workbench.trial_records import Verdict
 from workbench.verify.accrual import (
@@ -17,7 +18,7 @@ from workbench.verify.accrual import (
 from workbench.verify.chain import LogRow
 from workbench.verify.states import ROLLED_BACK, ReviewState, day_words
 
-__all__ = ["COUNTED_GRADES", "LedgerLine", "last_verdict", "ledger_line"]
+__all__ = ["COUNTED_GRADES", "LedgerLine", "held_months", "last_verdict", "ledger_line"]
 
 COUNTED_GRADES = ("A", "B")  # a trial; C to E are shown and never added up
 FADING_MONTHS = 2  # re-estimates running that lie below the verified gain make it a fading one; own assumption
@@ -54,7 +55,7 @@ class LedgerLine:
     adherence : float or None
         Share of the time that the settings were as planned in the trial, or in the last re-estimated month [-].
     share : float or None
-        What the last month's re-estimate left of the gain [-].
+        What the last month's re-estimate that counts left of the gain [-].
     fading : bool
     since, until : datetime or None
         From the verdict on it earns, until a rollback; a gain that was rolled back fades no more.
@@ -140,7 +141,8 @@ def ledger_line(state: ReviewState, at: datetime) -> LedgerLine:
     settled = verdict is not None and verdict.grade in COUNTED_GRADES and effect is not None
     verified = settled and state.state == "verified"
     currency = money.currency if money else measured.currency if measured else None
-    decays = [row.payload for row in state.rows if row.kind == "decay"]
+    months = list(held_months(state.rows).values())
+    decays = [month for month in months if month.get("aside") is None]
     since = verdict_row.time if verified and verdict_row else None
     until = state.rolled_back if since else None
     end = min(until or at, at)
@@ -177,7 +179,7 @@ def ledger_line(state: ReviewState, at: datetime) -> LedgerLine:
         value_measured_high=measured.high if measured else None,
         settled=settled,
         verified=verified,
-        adherence=decays[-1]["adherence"] if decays else verdict.adherence if verdict else None,
+        adherence=months[-1]["adherence"] if months else verdict.adherence if verdict else None,
         share=share,
         fading=verified and until is None and _is_fading(decays),
         since=since,
@@ -204,8 +206,19 @@ def last_verdict(rows: Sequence[LogRow]) -> tuple[Verdict | None, LogRow | None]
     return None, None
 
 
+def held_months(rows: Sequence[LogRow]) -> dict[str, dict[str, Any]]:
+    """Return what the ledger holds of each month of a recommendation, in the months' order; of two rows the later counts.
+
+    Parameters
+    ----------
+    rows : sequence of LogRow
+        Of one recommendation, in their order.
+    """
+    latest = {str(row.payload["month"]): row.payload for row in rows if row.kind == "decay"}
+    return dict(sorted(latest.items()))
+
+
 def _is_fading(decays: Sequence[dict[str, object]]) -> bool:
-    """Whether the last months' re-estimates, one a month, all lie below the verified gain."""
-    latest = {str(d["month"]): bool(d["below"]) for d in decays}
-    tail = [latest[month] for month in sorted(latest)][-FADING_MONTHS:]
+    """Whether the last months' re-estimates, one a month and in their order, all lie below the verified gain."""
+    tail = [bool(d["below"]) for d in decays][-FADING_MONTHS:]
     return len(tail) == FADING_MONTHS and all(tail)

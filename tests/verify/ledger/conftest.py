@@ -12,7 +12,7 @@ import pytest
 
 from tests.made import made_proposal
 from workbench.records import Gain, Money, SettingLine
-from workbench.trial_records import Estimate, TrialLineage, Verdict
+from workbench.trial_records import Estimate, TrialLineage, TrialPlan, Verdict
 from workbench.verify.chain import KEY
 from workbench.verify.costs import record_cost
 from workbench.verify.log import Log
@@ -22,6 +22,33 @@ from workbench.verify.states import change_state, read_states
 LINEAGE = TrialLineage(
     sheet_sha256="", source_sha256="", records_read=0, records_used=0, periods_in=0, periods_counted=0, code=""
 )
+
+
+PLAN = {
+    "created": "",
+    "recommendation_sha256": "",
+    "timezone": "UTC",
+    "objective": "recovery",
+    "unit": "%",
+    "maximize": True,
+    "seed": 0,
+    "block_hours": 24,
+    "washout_hours": 6,
+    "order_rule": "pairs",
+    "n_orders": 256,
+    "blocks": (),
+    "looks": (),
+    "stop_rules": (),
+    "rollback": (),
+    "settings": (),
+    "covariates": (),
+    "promise": Gain(objective="recovery", unit="%", expected=0.6, low=0.2, high=1.0, level=0.9),
+    "power": (),
+    "carry_over": 0.0,
+    "cost": {"currency": None, "expected": None, "high": None, "note": ""},
+    "answer": "",
+    "provable": True,
+}
 
 
 def day(text: str) -> datetime:
@@ -108,10 +135,17 @@ class Book:
             self.decide(name, verdict.status, at)
         return verdict
 
-    def decay(self, name: str, month: str, share: float, below: bool, at: str) -> None:
+    def decay(self, name: str, month: str, share: float, below: bool, at: str, **more: Any) -> None:
         said = {"month": month, "gain": 0.0, "low": 0.0, "high": 0.0, "share": share, "below": below}
         plant = read_states(self.log.rows(recommendation=name))[name].plant
-        self.log.append("decay", plant, name, said | {"adherence": 0.9, "periods": 30}, at=day(at))
+        self.log.append("decay", plant, name, said | {"adherence": 0.9, "periods": 30} | more, at=day(at))
+
+    def plan(self, name: str, start: str, end: str, at: str) -> None:
+        """A plan with nothing in it but its dates."""
+        state = read_states(self.log.rows(recommendation=name))[name]
+        said = {"id": f"{name}-plan", "recommendation": name, "plant": state.plant, "start": day(start).isoformat()}
+        text = TrialPlan.model_validate(PLAN | said | {"end": day(end).isoformat()}).to_json()
+        self.log.append("plan", state.plant, name, {"text": text}, at=day(at))
 
     def roll_back(self, name: str, at: str) -> None:
         plant = read_states(self.log.rows(recommendation=name))[name].plant

@@ -81,6 +81,30 @@ def test_one_low_month_is_no_fading(book: Any, at: datetime) -> None:
     assert read_ledger(book.rows, at).lines[0].fading
 
 
+def test_a_month_set_aside_counts_neither_for_nor_against(book: Any, at: datetime) -> None:
+    name = book.promise("acid_1", "2025-01-10")
+    book.start(name, "2025-01-20")
+    book.verdict(name, "2025-04-01", (0.48, 0.24, 0.72), (2.4e6, 1.2e6, 3.6e6))
+    book.decay(name, "2025-05", 0.8, True, "2025-06-01")
+    book.decay(name, "2025-06", 0.1, True, "2025-07-01", aside="the settings were not held", adherence=0.1)
+    x = read_ledger(book.rows, at).lines[0]
+    assert (x.share, x.adherence, x.fading, x.value_now) == (0.8, 0.1, False, pytest.approx(0.8 * 2.4e6))
+    assert x.earned == pytest.approx(2.4e6 * (30 + 245 * 0.8) / 365)  # April, and from May to the end of the year [d]
+    book.decay(name, "2025-06", 0.6, True, "2025-07-05", aside=None)  # again, from more records
+    x = read_ledger(book.rows, at).lines[0]
+    assert (x.share, x.adherence, x.fading) == (0.6, 0.9, True)
+
+
+def test_a_month_estimated_again_is_not_the_last_one(book: Any, at: datetime) -> None:
+    name = book.promise("acid_1", "2025-01-10")
+    book.start(name, "2025-01-20")
+    book.verdict(name, "2025-04-01", (0.48, 0.24, 0.72), (2.4e6, 1.2e6, 3.6e6))
+    book.decay(name, "2025-05", 0.8, False, "2025-06-01")
+    book.decay(name, "2025-06", 0.7, False, "2025-07-01")
+    book.decay(name, "2025-05", 0.9, False, "2025-07-01")
+    assert read_ledger(book.rows, at).lines[0].share == 0.7
+
+
 def test_totals_by_currency_add_up(year: Any, at: datetime) -> None:
     ledger = read_ledger(year.rows, at)
     cny, eur = ledger.totals
