@@ -207,11 +207,15 @@ class RefereeRow(_Frozen):
 
 
 class ModelLine(_Frozen):
-    """What predicted: `kind` surrogate or simulator, `name` which one, `skill` against the naive forecast in time order."""
+    """What predicted: `kind` surrogate or simulator, `name` which one, `skill` against the naive forecast in time order.
+
+    `settings_skill` is the share of the error of the same forecast without what settings do that this removes [-].
+    """
 
     kind: str
     name: str | None = None
     skill: float | None = None
+    settings_skill: float | None = None
 
 
 class LimitEffect(_Frozen):

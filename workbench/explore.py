@@ -119,7 +119,7 @@ def explore_history(sheet: Sheet, history: History, progress: Progress | None = 
         (pl.col("high") if sign > 0 else -pl.col("low")).alias("high"),
         (sign * value * pl.col("change") if value is not None else pl.lit(None, pl.Float64)).alias("value_per_year"),
     )
-    return Exploration(sheet, history, (), skill, variance_shares(surrogate), effects, variables)
+    return Exploration(sheet, history, (), skill.model, variance_shares(surrogate), effects, variables)
 
 
 def save_exploration(exploration: Exploration, out: str | Path | None) -> Path | None:

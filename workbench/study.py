@@ -11,6 +11,7 @@ import polars as pl
 
 from workbench.errors import InputError
 from workbench.lineage import data_end, findings_of, lineage_of
+from workbench.models.surrogates.skill import Skill, skill_findings
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet, load_sheet
 from workbench.records import Finding, History, ModelLine, Recommendation, Records, RefereeRow, SettingLine
@@ -99,8 +100,8 @@ def read_history(
     return prepare_history(sheet, records)
 
 
-def learn_model(sheet: Sheet, history: History, progress: Progress | None = None) -> tuple[Surrogate, float]:
-    """Return the surrogate learned from the history, and its skill in time order against the naive forecast [-]."""
+def learn_model(sheet: Sheet, history: History, progress: Progress | None = None) -> tuple[Surrogate, Skill]:
+    """Return the surrogate learned from the history, and its skill in time order."""
     from threadpoolctl import threadpool_limits
 
     from workbench.models.surrogates import learn
@@ -165,7 +166,7 @@ def recommend(
         tuned = tune(sheet, surrogate, n_trials=n_trials or N_TRIALS, seed=seed, fix=fix, progress=progress)
         with trials_kept(tuned.trials):
             referee = _referee(sheet, tuned, progress)
-    findings = (*findings_of(sheet, history), *tuned.findings)
+    findings = (*findings_of(sheet, history), *tuned.findings, *skill_findings(skill, is_proposed=tuned.proposed))
     record = Recommendation(
         id="",
         created=_now(),
@@ -182,7 +183,7 @@ def recommend(
         support=tuned.support,
         candidate=tuned.candidate,
         findings=findings,
-        model=ModelLine(kind="surrogate", skill=skill),
+        model=ModelLine(kind="surrogate", skill=skill.model, settings_skill=skill.settings),
         placebo=tuned.replays.placebo,
         hidden=tuned.hidden,
         why=tuned.why,

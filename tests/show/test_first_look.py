@@ -32,7 +32,7 @@ def test_gain_is_said_in_plain_words():
     assert "wash ratio up by 0.0073 t/t (+55.4 CNY/h, +416 k CNY/year)" in text
 
 
-@pytest.mark.parametrize(("skill", "words"), [(0.1, "tell a little"), (-0.2, "expect no proposal")])
+@pytest.mark.parametrize(("skill", "words"), [(0.1, "tell a little"), (-0.2, "ups and downs are larger")])
 def test_low_skill_is_said(skill, words):
     assert words in gain_markdown(skill, SHARES, effects(-3.0), unit="%", currency=None)
 

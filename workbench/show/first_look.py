@@ -84,7 +84,9 @@ def _skill_words(skill: float) -> str:
         return "settings and conditions tell well where the objective goes next"
     if skill > 0.0:
         return "settings and conditions tell a little about where the objective goes next"
-    return "settings and conditions do not tell where the objective goes next; expect no proposal"
+    return (
+        "settings and conditions do not tell where the objective goes next: its own ups and downs are larger than what they do"
+    )
 
 
 def _effects_sentence(effects: pl.DataFrame, unit: str, currency: str | None) -> str:

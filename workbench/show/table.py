@@ -20,6 +20,7 @@ from workbench.show.words import (
     hidden_sentence,
     is_changed,
     limit_held_note,
+    model_sentence,
     money_texts,
     next_step,
     objective_name,
@@ -92,6 +93,7 @@ def recommendation_table(
         if r.status != "refused":
             _say(console, f"Placebo: {placebo_sentence(r.placebo)}")
             _say(console, f"History: {support_sentence(r.support)}")
+            _say(console, f"Model: {model_sentence(r.model, r.lineage)}")
             if r.hidden is not None:
                 _say(console, f"Hidden cause: {hidden_sentence(r.hidden)}")
             for term, sentence in why_sentences(r):

@@ -254,7 +254,11 @@ def model_sentence(model: ModelLine, lineage: Lineage) -> str:
     start = f"Learned from {_count(lineage.periods_used, 'period')}{name}"
     if model.skill is None:
         return f"{start}; skill not measured."
-    return f"{start}; skill {number_text(model.skill, 2)} against the naive forecast in time order (1 perfect, 0 no better)."
+    told = f"{start}; skill {number_text(model.skill, 2)} against the naive forecast in time order (1 perfect, 0 no better)"
+    if model.settings_skill is None:
+        return f"{told}."
+    does, where = ("takes", "off") if model.settings_skill > 0.0 else ("adds", "to")
+    return f"{told}; knowing what settings do {does} {share_text(abs(model.settings_skill))} {where} its squared error."
 
 
 def rows_sentence(lineage: Lineage) -> str:

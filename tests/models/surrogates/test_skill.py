@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.models.surrogates.skill import forward_skill, learn
+from workbench.models.surrogates.skill import Skill, forward_skill, learn, skill_findings
 from workbench.models.surrogates.surrogate import fit_surrogate
 from workbench.plant import read_sheet
 
@@ -24,13 +24,13 @@ objective: {maximize: y, unit: "%"}
 
 def test_skill_is_near_one_without_noise(made: Callable[..., Any]) -> None:
     plant = made(noise=0.0)
-    assert forward_skill(plant.sheet, plant.history) > 0.98
+    assert forward_skill(plant.sheet, plant.history).model > 0.98
 
 
 def test_skill_is_the_share_of_variance_that_can_be_told(made: Callable[..., Any]) -> None:
     plant = made(noise=2.0, n=800)
     told = plant.truth.var()
-    assert forward_skill(plant.sheet, plant.history) == pytest.approx(told / (told + 4.0), abs=0.1)
+    assert forward_skill(plant.sheet, plant.history).model == pytest.approx(told / (told + 4.0), abs=0.1)
 
 
 def test_skill_on_pure_noise_is_about_zero(made: Callable[..., Any]) -> None:
@@ -40,14 +40,30 @@ def test_skill_on_pure_noise_is_about_zero(made: Callable[..., Any]) -> None:
         noise = plant.history.frame["recovery"].to_numpy() - plant.truth
         frame = plant.history.frame.with_columns(recovery=noise, **{"@objective": noise})
         history = type(plant.history)(**{**vars(plant.history), "frame": frame})
-        skills.append(forward_skill(plant.sheet, history))
+        skills.append(forward_skill(plant.sheet, history).model)
     assert min(skills) > -0.2
     assert max(skills) < 0.05
 
 
+def test_settings_are_judged_apart_from_a_level_that_wanders(history_of: Callable[..., Any]) -> None:
+    """The level climbs by 4 a stretch and what x does has variance 1, noise 0.25: the naive forecast errs by the climb alone.
+
+    By hand: without x the forecast of a stretch errs 1 + 0.25 about its climb, with x 0.25; the climb within and between
+    stretches errs the same in both.
+    """
+    rng = np.random.default_rng(4)
+    n, x = 1000, rng.normal(size=1000)
+    y = 50 + x + 0.5 * rng.normal(size=n) + 4.0 * np.arange(n) / 200
+    sheet = read_sheet(DRIFTING, "drifting.yaml")
+    skill = forward_skill(sheet, history_of(sheet, {"x": x, "y": y}))
+    climb = 4.0**2 + 4.0**2 / 12  # mean square of a stretch's distance from the mean of the one before
+    assert skill.settings == pytest.approx(1.0 / (1.25 + climb), abs=0.03)
+    assert skill.model == pytest.approx(1.0 / (1.25 + climb), abs=0.03)
+
+
 def test_too_little_history_has_no_skill(made: Callable[..., Any]) -> None:
     plant = made(n=39)
-    assert forward_skill(plant.sheet, plant.history) == 0.0
+    assert forward_skill(plant.sheet, plant.history) == Skill(0.0, 0.0)
 
 
 def test_future_is_not_used(made: Callable[..., Any]) -> None:
@@ -57,7 +73,7 @@ def test_future_is_not_used(made: Callable[..., Any]) -> None:
     recovery = np.where(np.arange(500) < 400, rng.normal(size=500), plant.history.frame["temperature"].to_numpy() - 72)
     frame = plant.history.frame.with_columns(recovery=recovery, **{"@objective": recovery})
     history = type(plant.history)(**{**vars(plant.history), "frame": frame})
-    assert forward_skill(plant.sheet, history) < 0.1
+    assert forward_skill(plant.sheet, history).model < 0.1
 
 
 def test_learn_returns_the_surrogate_and_its_skill(made: Callable[..., Any]) -> None:
@@ -79,4 +95,9 @@ def test_each_stretch_is_forecast_with_the_effect_at_the_end_of_its_past(history
     x, noise = rng.normal(size=1500), 0.5 * rng.normal(size=1500)
     sheet = read_sheet(DRIFTING, "drifting.yaml")
     history = history_of(sheet, {"x": x, "y": 50 + np.where(np.arange(1500) < 750, -x, x) + noise})
-    assert 0.0 < forward_skill(sheet, history) < 0.45
+    assert 0.0 < forward_skill(sheet, history).model < 0.45
+
+
+def test_a_proposal_against_the_order_of_time_is_warned_of() -> None:
+    assert [f.code for f in skill_findings(Skill(0.4, -0.01), is_proposed=True)] == ["M107"]
+    assert skill_findings(Skill(0.4, -0.01), is_proposed=False) == skill_findings(Skill(-0.2, 0.05), is_proposed=True) == ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.models.surrogates.skill import forward_skill, learn
+from workbench.models.surrogates.skill import Skill, forward_skill, learn, skill_findings
 from workbench.models.surrogates.surrogate import Surrogate, fit_surrogate
 
-__all__ = ["Surrogate", "fit_surrogate", "forward_skill", "learn"]
+__all__ = ["Skill", "Surrogate", "fit_surrogate", "forward_skill", "learn", "skill_findings"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import TimeSeriesSplit
@@ -11,41 +13,59 @@ from workbench.models.surrogates.response import fit_response
 from workbench.models.surrogates.surrogate import Surrogate, bends_of, fit_surrogate, variable_specs, with_deviations
 from workbench.models.surrogates.time import TimeGrid, time_columns
 from workbench.plant import Sheet
-from workbench.records import History
+from workbench.records import Finding, History
 
-__all__ = ["forward_skill", "learn"]
+__all__ = ["Skill", "forward_skill", "learn", "skill_findings"]
 
 N_FOLDS = 4  # stretches that are forecast, each from all that came before it
 
 Floats = NDArray[np.float64]
 
 
-def learn(sheet: Sheet, history: History) -> tuple[Surrogate, float]:
+@dataclass(frozen=True)
+class Skill:
+    """How well the objective is forecast in time order, and what the settings add to that.
+
+    Parameters
+    ----------
+    model : float
+        Share of the naive forecast's squared error that the surrogate removes; may be negative [-].
+    settings : float
+        Share of the squared error of the same forecast without what settings do that this removes; may be negative [-].
+    """
+
+    model: float
+    settings: float
+
+
+def learn(sheet: Sheet, history: History) -> tuple[Surrogate, Skill]:
     """Learn from the history, and say how well what is learned forecasts.
 
     Returns
     -------
     surrogate : Surrogate
-    skill : float
-        From `forward_skill`; may be negative [-].
+    skill : Skill
+        From `forward_skill`.
     """
     return fit_surrogate(sheet, history), forward_skill(sheet, history)
 
 
-def forward_skill(sheet: Sheet, history: History) -> float:
-    """Share of the naive forecast's squared error that the surrogate removes, each stretch forecast from its past only.
+def forward_skill(sheet: Sheet, history: History) -> Skill:
+    """Return what forecasts gain by the surrogate, and by its settings alone, each stretch forecast from its past only.
 
     The naive forecast is the mean of the past's last stretch of equal length; the surrogate is set to that same level and may
-    use settings and conditions of the stretch, nothing else of it. 1 is perfect, 0 no better than naive, negative worse.
+    use settings and conditions of the stretch, nothing else of it. 1 is perfect, 0 no better than naive, negative worse. Where
+    the level wanders by itself, the naive forecast is hard to beat, however well the settings' effects are known: so these are
+    also judged by themselves, by the same forecast with the settings as they were on average in the stretch before.
     """
     frame = with_deviations(sheet, history.usable)
     frame = frame.filter(frame["@objective"].is_not_null())
     if frame.height < 10 * N_FOLDS:
-        return 0.0
+        return Skill(0.0, 0.0)
     y = frame["@objective"].to_numpy()
     grid = TimeGrid.of(frame, sheet)
     specs = variable_specs(sheet)
-    wrong_model = wrong_naive = 0.0
+    wrong_model = wrong_naive = wrong_without = 0.0
     for past, ahead in TimeSeriesSplit(N_FOLDS).split(y):
         level = past[-len(ahead) :]
         if y[past].std() == 0.0:
@@ -60,8 +80,21 @@ def forward_skill(sheet: Sheet, history: History) -> float:
             learned, time.columns, groups, y[past], own.positions, owners=basis.owners, ends=time.ends, bends=bends
         )
         effect = response.coefficients
-        here = learned[-len(level) :] @ effect
-        forecast = y[level].mean() + ahead_terms @ effect - here.mean()
-        wrong_model += float(np.sum((y[ahead] - forecast) ** 2))
+        moved = ahead_terms - learned[-len(level) :].mean(axis=0)
+        wrong = y[ahead] - y[level].mean() - moved @ effect
+        by_settings = moved[:, response.setting_terms] @ effect[response.setting_terms]
+        wrong_model += float(np.sum(wrong**2))
+        wrong_without += float(np.sum((wrong + by_settings) ** 2))
         wrong_naive += float(np.sum((y[ahead] - y[level].mean()) ** 2))
-    return 1.0 - wrong_model / wrong_naive if wrong_naive > 0.0 else 0.0
+    return Skill(*(1.0 - wrong_model / other if other > 0.0 else 0.0 for other in (wrong_naive, wrong_without)))
+
+
+def skill_findings(skill: Skill, *, is_proposed: bool) -> tuple[Finding, ...]:
+    """Return a warning where a change is proposed though its settings' effects did not help to forecast in time order."""
+    if not is_proposed or skill.settings > 0.0:
+        return ()
+    text = (
+        "forecasts in time order were no better for knowing what the settings do: their effects are small beside the other ups"
+        " and downs, or were not the same throughout. Prove the change by a trial before relying on it"
+    )
+    return (Finding(code="M107", tag=None, text=text),)
