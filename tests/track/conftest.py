@@ -1,17 +1,18 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from workbench.plant import read_sheet
 from workbench.records import Gain, LimitLine, Lineage, ModelLine, Money, Placebo, Recommendation, SettingLine, Support
+from workbench.switchback import draw_order
 from workbench.track import Store, track_promise, track_study
 from workbench.track.pages import Page, read_pages
 from workbench.track.review import state_of
-from workbench.trial_records import Estimate, TrialLineage, TrialPlan, Verdict
+from workbench.trial_records import Block, Estimate, Look, PlanSetting, TrialLineage, TrialPlan, Verdict
 
 STARTED = datetime(2026, 1, 12, 6, 0, tzinfo=UTC)
 NOW = datetime.now(UTC)
@@ -48,6 +49,7 @@ def recommendation() -> Recommendation:
             from_="2025-01-01T00:00:00Z",
             to="2026-01-12T06:00:00Z",
             seed=0,
+            held=("cooling", "flow"),
             code="0.1.0",
         ),
     ).identified("20260112T0600Z")
@@ -99,6 +101,21 @@ class Desk:
 
     def plan_of(self, name: str) -> TrialPlan:
         state = state_of(self.store, name)
+        settings = tuple(
+            PlanSetting(name=s.name, tag=s.tag, unit=s.unit, present=s.now, proposed=s.proposed)
+            for s in state.recommendation.settings
+        )
+        days = [datetime(2026, 2, 1, tzinfo=UTC) + timedelta(days=k) for k in range(17)]
+        blocks = tuple(
+            Block(
+                number=k + 1,
+                start=days[k].isoformat(),
+                washout_until=(days[k] + timedelta(hours=6)).isoformat(),
+                end=days[k + 1].isoformat(),
+                arm="proposed" if is_proposed else "present",
+            )
+            for k, is_proposed in enumerate(draw_order(16, seed=0).tolist())
+        )
         return TrialPlan(
             id="",
             created="2026-01-20T00:00:00Z",
@@ -116,11 +133,11 @@ class Desk:
             n_orders=256,
             start="2026-02-01T00:00:00Z",
             end="2026-02-17T00:00:00Z",
-            blocks=(),
-            looks=(),
+            blocks=blocks,
+            looks=(Look(after_block=16, alpha_spent=0.05),),
             stop_rules=(),
-            rollback=(),
-            settings=(),
+            rollback=settings,
+            settings=settings,
             covariates=(),
             promise=Gain(objective="recovery", unit="%", expected=0.61, low=0.22, high=0.98, level=0.9),
             power=(),

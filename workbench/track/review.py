@@ -143,11 +143,19 @@ def put_on_trial(store: Store, id: str, plan: TrialPlan, by: str | None = None, 
     Raises
     ------
     InputError
-        If it is not approved, or the plan is about another record.
+        If it is not approved, or the plan is about another record, or is not as approved or as the planner wrote it.
     """
+    from workbench.track.plan_fault import plan_fault  # loads the planner: not for those who only look
+
     log, found = _held(store, id, at)
     if plan.recommendation != found.id or plan.recommendation_sha256 != found.record_sha256:
         raise InputError(f"plan {plan.id} is about another record than {found.id} as approved: plan the trial again")
+    fault = plan_fault(plan, found)
+    if fault:
+        raise InputError(
+            f"plan {plan.id} is not followed: {fault}; plan again (`workbench trial plan {found.id} --out DIR`),"
+            " and schedule that plan.json unchanged"
+        )
     with log.transaction():
         found = read_states(log.rows())[found.id]
         log.append("plan", found.plant, found.id, {"text": plan.to_json()}, actor=by, at=at)
