@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.trials.candidates import Candidate, choose, weeks_needed
+from workbench.switchback import admissible_orders
+from workbench.trials.candidates import LEAST_BLOCKS, Candidate, choose, weeks_needed
 from workbench.trials.layout import lay_out
+from workbench.verify.grade import PROVING, trial_grade
 
 MONDAY = datetime(2026, 1, 5)  # noqa: DTZ001  plant time
 SEASON = timedelta(weeks=13)
@@ -20,6 +22,13 @@ def _candidate(block, n, power):
     moments = [MONDAY + timedelta(hours=block * k) for k in range(n + 1)]
     layout = lay_out(moments, MONDAY, 1.0, settling_hours=0.0, washout_hours=0.0, ramp=[(0.0, 1.0)])
     return Candidate(block, 0.0, tuple(moments), layout, (), power, 0.3, power, 0.3, 0.0, 0.0, 0.0)
+
+
+def test_the_shortest_trial_there_is_can_lose_a_pair_of_blocks():
+    """Of 16 blocks 14 are left: 2**7 = 128 orders, and a verdict asks for 100."""
+    left = LEAST_BLOCKS - 2
+    grade, _ = trial_grade((), 1.0, left, admissible_orders(left), is_randomised=True)
+    assert grade in PROVING
 
 
 def test_the_shortest_that_is_strong_enough():

@@ -20,12 +20,13 @@ from workbench.trials.prognosis import Prognosis, prognosis_of
 __all__ = ["POWER_WANTED", "Candidate", "Question", "choose", "consider", "power_doubt", "weeks_needed"]
 
 BLOCK_HOURS = (4, 6, 8, 12, 24, 48, 72, 96, 120, 168, 240, 336, 504, 672)  # [h] lengths that people can keep
-LEAST_BLOCKS = 14  # 2**7 orders: the smallest p is then below 0.01 (design: at least 8 blocks, p of at most 0.01)
+LEAST_BLOCKS = 16  # 2**8 = 256 orders: with one pair lost 128 are left, and a verdict asks for 100 (p of at most 0.01)
 MOST_BLOCKS = 400  # [blocks] nobody switches more often in one trial; own assumption
 POWER_WANTED = 0.8  # for the promise, at one-sided 5 % [-]
 CARRY_OVER_MOST = 0.05  # of the effect: what a washout may leave of carry-over bias [-]; own assumption
 WASHOUT_SHARES = (0.0, 1 / 3, 2 / 3, 1.0)  # of the settling time, tried as washouts after the ramp
 RUNS, RUNS_COVARIATES = 400, 150  # rehearsals of a candidate, and while its covariates are chosen
+BLOCKS_COVARIATES = 28  # of those rehearsals, at most: each covariate must pay in a short trial; own assumption
 COVARIATES_TRIED = (1, 2, 3, 5, 8)  # sizes of the sets of covariates that are tried, the strongest first
 STRIDE = 1.06  # between two lengths that are tried
 Z_WANTED = 2.4865  # standard normal quantiles of power 0.8 and of one-sided 5 %, together
@@ -128,7 +129,7 @@ class Candidate:
 def consider(past: Past, calendar: ShiftCalendar, question: Question, progress: Progress | None = None) -> list[Candidate]:
     """Return for each block length the shortest trial that finds the promise with power 0.8, or the longest of the season.
 
-    Where no block length gives 14 blocks within `question.longest`, the shortest of the longer ones is returned instead.
+    Where no block length gives 16 blocks within `question.longest`, the shortest of the longer ones is returned instead.
     """
     out: list[Candidate] = []
     beyond: list[Candidate] = []
@@ -257,7 +258,7 @@ def _covariates(past: Past, layout: Layout, question: Question, calendar: ShiftC
     """The conditions that make the estimate surest in rehearsal, and the share of its variance that they take away."""
     if not past.names:
         return (), 0.0
-    short = layout.cut(min(layout.n_blocks, 2 * LEAST_BLOCKS))
+    short = layout.cut(min(layout.n_blocks, BLOCKS_COVARIATES))
 
     def rehearsed(conditions: Sequence[str]) -> Rehearsal:
         known = past.with_conditions(conditions)

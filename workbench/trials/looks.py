@@ -43,8 +43,8 @@ def plan_looks(n_blocks: int) -> tuple[Look, ...]:
 
     Examples
     --------
-    >>> [look.after_block for look in plan_looks(32)], [look.after_block for look in plan_looks(14)]
-    ([16, 32], [14])
+    >>> [look.after_block for look in plan_looks(32)], [look.after_block for look in plan_looks(16)]
+    ([16, 32], [16])
     """
     pairs = n_blocks // 2
     half = pairs // 2
