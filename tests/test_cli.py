@@ -145,6 +145,8 @@ def test_date_is_the_plants_time(study: SimpleNamespace, here: Path) -> None:
         (KeyboardInterrupt("stopped after 4 of 9 trials"), 130, "workbench: stopped after 4 of 9 trials\n"),
         (OSError(errno.ENOSPC, "No space left on device", "o/card.html"), 2, "the disk is full (o/card.html): make room"),
         (PermissionError(errno.EACCES, "Permission denied", "o/card.html"), 2, "no permission (o/card.html)"),
+        (OSError(errno.EROFS, "Read-only file system", "o"), 2, "Read-only file system (o): name another place"),
+        (OSError(errno.EISDIR, "Is a directory", "o/card.html"), 2, "Is a directory (o/card.html): name another place"),
     ],
 )
 def test_failures_have_their_exit_code(

@@ -188,3 +188,8 @@ def small_answer(plant: SmallPlant) -> Callable[[], Any]:
         return recommend(sheet, read_history(sheet), n_trials=10)
 
     return answer
+
+
+def test_settings_that_were_held_are_in_the_record(plant: SmallPlant) -> None:
+    sheet = load_sheet(plant.sheet)
+    assert recommend(sheet, read_history(sheet), n_trials=10, fix=["flow"]).recommendation.lineage.held == ("flow",)

@@ -23,6 +23,7 @@ __all__ = ["main"]
 OURS, INTERRUPTED = 1, 130  # exit codes, beside 0 for an answer and an error's own
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}
+_NO_PLACE = {errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP}
 
 _ABOUT = """\
 From a plant's own records to a change of settings that is safe to try, or a plain word that the records support none.
@@ -97,6 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _complain(f"the disk is full{where}: make room, or write to another disk", InputError.exit_code)
         if isinstance(error, PermissionError):
             return _complain(f"no permission{where}: give yourself the right, or name another place", InputError.exit_code)
+        if error.errno in _FORBIDDEN | _NO_PLACE:
+            return _complain(f"{error.strerror}{where}: name another place", InputError.exit_code)
         return _our_fault(error)
     except Exception as error:
         return _our_fault(error)

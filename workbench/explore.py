@@ -63,7 +63,8 @@ class Exploration:
     def to_json(self) -> str:
         """Return the text of `exploration.json`: six significant digits, keys in reading order."""
         lineage = lineage_of(self.sheet, self.history, seed=0).model_dump()
-        lineage = {("from" if k == "from_" else k): v for k, v in lineage.items() if k != "seed"}  # nothing here is random
+        asked = {"seed", "held"}  # nothing here is random, and nothing is tuned
+        lineage = {("from" if k == "from_" else k): v for k, v in lineage.items() if k not in asked}
         body: dict[str, Any] = {
             "schema": SCHEMA,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),

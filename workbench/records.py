@@ -235,7 +235,7 @@ class History:
 
 
 class Lineage(_Frozen):
-    """From which bytes, rows and code the answer comes."""
+    """From which bytes, rows and code the answer comes; `held` are the settings that were asked to stay where they are."""
 
     sheet_sha256: str
     source_sha256: str
@@ -248,6 +248,7 @@ class Lineage(_Frozen):
     from_: str | None
     to: str | None
     seed: int
+    held: tuple[str, ...] = ()
     code: str
 
 

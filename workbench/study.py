@@ -189,7 +189,7 @@ def recommend(
         why=tuned.why,
         referee=referee,
         regimes=tuned.regimes,
-        lineage=lineage_of(sheet, history, seed),
+        lineage=lineage_of(sheet, history, seed).model_copy(update={"held": tuple(sorted(set(fix)))}),
     )
     return Study(sheet, history, surrogate, tuned, record.identified(data_end(history)), started)
 

@@ -46,6 +46,7 @@ def test_one_run_holds_the_study(store: Store, recommendation: Recommendation) -
     assert seen.data.params["sheet_sha256"] == "ab" * 32
     assert seen.data.params["source_sha256"] == "cd" * 32
     assert seen.data.params["model"] == "surrogate"
+    assert seen.data.params["held"] == "cooling, flow"
     assert seen.data.metrics["gain expected percent"] == 0.61
     assert seen.data.metrics["value expected CNY per year"] == 3_050_000
     assert seen.data.metrics["free_sulfate proposed g per L"] == 29.4

@@ -56,7 +56,7 @@ def require(wanted: Sequence[Wanted], found: Mapping[str, object], names: Sequen
     InputError
         Naming the first such tag, the closest name in the source, and how many more are missing.
     """
-    missing = [one for one in wanted if one.is_required and one.tag not in found]
+    missing = [one for one in wanted if one.tag not in found]
     if not missing:
         return
     one = missing[0]

@@ -25,7 +25,7 @@ from workbench.loaders.table import SourceColumn, SourceTable
 from workbench.loaders.text_table import read_text_table
 from workbench.loaders.wanted import Request, Wanted, sheet_label, wanted_tags
 from workbench.loaders.wide import assemble_wide
-from workbench.records import Finding, Records
+from workbench.records import Records
 
 if TYPE_CHECKING:
     from workbench.plant import Sheet, Source
@@ -115,10 +115,6 @@ def _records(sheet: Sheet, wanted: tuple[Wanted, ...], table: SourceTable, sha25
     assembled = read_assembled(table, Request(wanted, sheet.timezone, sheet_label(sheet), sheet.batch, moment))
     frame = _kept(assembled) if table.is_costly else assembled.frame
     findings = [*table.findings, *assembled.findings]
-    for one in wanted:
-        if one.tag not in assembled.tags:
-            sentence = f"the measured tag '{one.tag}' ({one.place}) is not in {table.label}: only what was set is known"
-            findings.append(Finding(code="L117", tag=one.tag, text=sentence))
     if assembled.has_words:
         findings += word_findings(frame, wanted)
     return Records(frame, assembled.elsewhere, assembled.units, tuple(findings), sha256, table.label)

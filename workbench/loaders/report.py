@@ -31,7 +31,6 @@ CODES = {
     "L114": "a tag holds text states where numbers belong",
     "L115": "batches without a clock cannot be held back by as_of",
     "L116": "a tag holds words that are none of its choices",
-    "L117": "the measured tag of a setting is not in the source",
 }
 
 _STATES_SAID = 3  # most frequent words in a finding

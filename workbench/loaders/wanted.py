@@ -33,8 +33,6 @@ class Wanted:
         Words that are known; None for any.
     known_after : timedelta
         From the stamp until the reading is known.
-    is_required : bool
-        False for `measured:` tags, without which the sheet still makes sense.
     """
 
     tag: str
@@ -43,7 +41,6 @@ class Wanted:
     is_text: bool = False
     choices: tuple[str, ...] | None = None
     known_after: timedelta = timedelta(0)
-    is_required: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ def _named(sheet: Sheet) -> Iterator[Wanted]:
             yield one
             measured = getattr(variable, "measured", None)
             if measured:
-                yield replace(one, tag=measured.strip(), is_required=False)
+                yield replace(one, tag=measured.strip(), place=f"{one.place}.measured")
 
 
 def _merged(first: Wanted, second: Wanted, file: str) -> Wanted:
@@ -127,9 +124,4 @@ def _merged(first: Wanted, second: Wanted, file: str) -> Wanted:
     choices = None
     if first.choices is not None and second.choices is not None:
         choices = tuple(dict.fromkeys((*first.choices, *second.choices)))
-    return replace(
-        first,
-        choices=choices,
-        known_after=max(first.known_after, second.known_after),
-        is_required=first.is_required or second.is_required,
-    )
+    return replace(first, choices=choices, known_after=max(first.known_after, second.known_after))

@@ -218,6 +218,8 @@ def _params(recommendation: Recommendation | None) -> dict[str, object]:
         "source": lineage.source,
         "model": model.kind if model.name is None else f"{model.kind} {model.name}",
         "seed": lineage.seed,
+        "held": ", ".join(lineage.held),
+        "as_of": recommendation.as_of or "",
         "code": lineage.code,
         "data_from": lineage.from_ or "",
         "data_to": lineage.to or "",
