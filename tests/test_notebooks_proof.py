@@ -14,7 +14,7 @@ from workbench.planning import plan_of
 from workbench.run import run_notebook
 from workbench.study import run_study
 from workbench.track import Store
-from workbench.track.review import approve, state_of
+from workbench.track.review import state_of
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
@@ -52,9 +52,9 @@ def test_from_trial_to_portfolio(place: Path) -> None:
     plant.write()
     record = run_study(plant.sheet, plant.source, seed=1, n_trials=40).recommendation
     store = Store.open()
-    approve(store, record.id, by="Li Wei", why="a small step")
 
-    said = run("trial", schedule=True, out="answer")
+    said = run("trial", recommendation=record.id, approve_by="Li Wei", why="a small step", schedule=True, out="answer")
+    assert f"{record.id} is approved, until " in words(said)
     assert "This plant needs" in words(said)
     assert figures(said) == ["Schedule of the trial"]
     assert (place / "answer" / "schedule.csv").exists()

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from workbench.desk import (
+        approve,
         find_recommendation,
         open_store,
         read_ledger,
         read_start,
+        reject,
         save_record,
         see_trial,
+        sync,
+        withdraw,
     )
     from workbench.draw import (
         draw_effects,
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
         draw_randomisation,
         draw_schedule,
         draw_value,
+        tell_decision,
         tell_next,
         tell_plan,
         tell_portfolio,
@@ -61,6 +66,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ProgressLine",
+    "approve",
     "draw_blocks",
     "draw_effects",
     "draw_ledger",
@@ -87,6 +93,7 @@ __all__ = [
     "read_moment",
     "read_start",
     "recommend",
+    "reject",
     "run_study",
     "save_exploration",
     "save_record",
@@ -94,8 +101,10 @@ __all__ = [
     "schedule_trial",
     "see_trial",
     "stops_tracked",
+    "sync",
     "tell_answer",
     "tell_data",
+    "tell_decision",
     "tell_evidence",
     "tell_gain",
     "tell_next",
@@ -109,6 +118,7 @@ __all__ = [
     "tell_why",
     "verify_trial",
     "weigh_goals",
+    "withdraw",
 ]
 
 _ROOMS = {  # the first that fits
@@ -118,6 +128,7 @@ _ROOMS = {  # the first that fits
         "draw_randomisation",
         "draw_schedule",
         "draw_value",
+        "tell_decision",
         "tell_next",
         "tell_plan",
         "tell_portfolio",
@@ -125,7 +136,18 @@ _ROOMS = {  # the first that fits
         "tell_scores",
         "tell_verdict",
     ),
-    "workbench.desk": ("find_recommendation", "open_store", "read_ledger", "read_start", "save_record", "see_trial"),
+    "workbench.desk": (
+        "approve",
+        "find_recommendation",
+        "open_store",
+        "read_ledger",
+        "read_start",
+        "reject",
+        "save_record",
+        "see_trial",
+        "sync",
+        "withdraw",
+    ),
     "workbench.draw": ("draw_", "tell_"),
     "workbench.explore": ("explore_history", "save_exploration"),
     "workbench.planning": ("plan_trial", "schedule_trial"),

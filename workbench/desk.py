@@ -1,4 +1,4 @@
-"""What the notebooks of the proof ask for: the store, a recommendation, a trial to look at, the ledger, one record saved."""
+"""What the notebooks of the proof ask for: the store, recommendations and decisions, a trial to see, the ledger, a record."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import InputError
 from workbench.files import write_whole
+from workbench.progress import ProgressLine
 from workbench.records import round_all
 from workbench.trial_records import TrialPlan, Verdict
 
@@ -22,9 +23,23 @@ if TYPE_CHECKING:
     from workbench.verify.providers import Score
     from workbench.verify.states import ReviewState
 
-__all__ = ["Book", "find_recommendation", "open_store", "read_ledger", "read_start", "save_record", "see_trial"]
+__all__ = [
+    "Book",
+    "approve",
+    "find_recommendation",
+    "open_store",
+    "read_ledger",
+    "read_start",
+    "reject",
+    "save_record",
+    "see_trial",
+    "sync",
+    "withdraw",
+]
 
 Progress = Callable[[str, int, int], None]
+
+_MIRROR = "writing to the ledger and MLflow"
 
 
 @dataclass(frozen=True)
@@ -76,6 +91,96 @@ def find_recommendation(store: Store, recommendation: str = "") -> ReviewState:
     if not newest:
         raise InputError(f"nothing has been proposed in {store.folder} yet: `workbench tune PLANT` proposes")
     return newest[0]
+
+
+def approve(store: Store, recommendation: str, by: str, why: str) -> ReviewState:
+    """Approve a recommendation for a trial, and return where it stands then; as `workbench review approve`.
+
+    Parameters
+    ----------
+    store : Store
+        From `open_store`.
+    recommendation : str
+        Its id, or so much of its start or end as fits no other.
+    by : str
+        Name of the person who decides; the account of the operating system is written beside it.
+    why : str
+        The reason, in words.
+
+    Raises
+    ------
+    InputError
+        If there is no such recommendation, an argument is empty, it cannot be approved in its state, its record in MLflow was
+        changed, another one of the plant is approved or on trial, or who decides is who made it, by name or by account, unless
+        the sheet says `four_eyes: false`.
+    """
+    from workbench.track import review
+
+    return _decide(review.approve, store, recommendation, by, why)
+
+
+def reject(store: Store, recommendation: str, by: str, why: str) -> ReviewState:
+    """Say that a recommendation must not be tried, and return where it stands then; as `workbench review reject`.
+
+    Parameters
+    ----------
+    store, recommendation, by, why
+        As for `approve`.
+
+    Raises
+    ------
+    InputError
+        If there is no such recommendation, an argument is empty, or it is decided already.
+    """
+    from workbench.track import review
+
+    return _decide(review.reject, store, recommendation, by, why)
+
+
+def withdraw(store: Store, recommendation: str, by: str, why: str) -> ReviewState:
+    """Take a recommendation back, and return where it stands then; as `workbench review withdraw`.
+
+    On trial, or after a gain was verified, this is a rollback: `tell_decision` names the settings to go back to.
+
+    Parameters
+    ----------
+    store, recommendation, by, why
+        As for `approve`.
+
+    Raises
+    ------
+    InputError
+        If there is no such recommendation, an argument is empty, or it cannot be withdrawn in its state.
+    """
+    from workbench.track import review
+
+    return _decide(review.withdraw, store, recommendation, by, why)
+
+
+def sync(store: Store) -> tuple[str, ...]:
+    """Make MLflow's pages say what the ledger says, and return what differed; as `workbench review sync`.
+
+    Parameters
+    ----------
+    store : Store
+        From `open_store`.
+
+    Returns
+    -------
+    tuple of str
+        A sentence each, those mended first; empty where nothing differed.
+
+    Raises
+    ------
+    InputError
+        If ledger or store cannot be read or written, or the store is of another MLflow.
+    """
+    from workbench.track import drift
+
+    with ProgressLine() as progress:
+        progress(_MIRROR)
+        mended, lost = drift.sync(store)
+    return (*(f"mended: {one.text}" for one in mended), *(f"cannot be mended: {one.text}" for one in lost))
 
 
 def read_start(state: ReviewState, text: str | None, name: str) -> datetime | None:
@@ -176,6 +281,19 @@ def save_record(record: TrialPlan | Verdict | Book, out: str | None) -> Path | N
     }
     write_whole(folder / "portfolio.json", json.dumps(round_all(body), indent=1, ensure_ascii=False) + "\n")
     return folder / "portfolio.json"
+
+
+def _decide(does: Callable[..., ReviewState], store: Store, recommendation: str, by: str, why: str) -> ReviewState:
+    """Decide; an empty argument is named as a notebook knows it, and nothing is decided about whichever is the newest."""
+    if not recommendation.strip():
+        raise InputError("recommendation is empty: name the one that is decided about, by its id or the start or end of it")
+    if not by.strip():
+        raise InputError("by is empty: write the name of who decides")
+    if not why.strip():
+        raise InputError("why is empty: write the reason in words")
+    with ProgressLine() as progress:
+        progress(_MIRROR)
+        return does(store, recommendation, by, why)
 
 
 def _end_of_day(text: str) -> datetime:

@@ -20,6 +20,7 @@ __all__ = [
     "draw_randomisation",
     "draw_schedule",
     "draw_value",
+    "tell_decision",
     "tell_next",
     "tell_plan",
     "tell_portfolio",
@@ -73,6 +74,13 @@ def tell_review(state: ReviewState) -> Words:
     from workbench.show.review_table import review_text
 
     return _text(review_text(state))
+
+
+def tell_decision(state: ReviewState) -> Words:
+    """Return where a recommendation stands, what that means, and, while it waits for a decision, who may make it and how."""
+    from workbench.show.review_table import decision_text, how_to_approve
+
+    return _text(f"{decision_text(state)}\n{how_to_approve(state)}")
 
 
 def tell_plan(plan: TrialPlan) -> Words:

@@ -11,7 +11,7 @@ from workbench.trial_records import Verdict
 from workbench.verify.chain import LogRow
 from workbench.verify.states import ReviewState
 
-__all__ = ["decision_text", "review_table", "review_text", "state_word"]
+__all__ = ["decision_text", "how_to_approve", "review_table", "review_text", "state_word"]
 
 _WHO_LENGTH = 18  # [characters] of a name in the table
 
@@ -92,6 +92,19 @@ def decision_text(state: ReviewState) -> str:
             f"{name} {value} {units.get(name, '')}".strip() for name, value in rollback.payload["settings"].items()
         )
         text += f"\nGo back to: {one_line(back)}."
+    return text
+
+
+def how_to_approve(state: ReviewState) -> str:
+    """Return how one that waits for a decision is approved, for readers of a notebook; empty for any other."""
+    if state.state != "proposed":
+        return ""
+    text = (
+        "To approve it, set recommendation, approve_by and why in the first cell and run again, or write\n"
+        f"  workbench review approve {state.id} --by NAME --why TEXT"
+    )
+    if state.four_eyes:
+        text += f"\nunder another account than {one_line(state.account)}: an author does not approve his own recommendation."
     return text
 
 
