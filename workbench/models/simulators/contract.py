@@ -9,6 +9,7 @@ from typing import Protocol
 import polars as pl
 
 from workbench.errors import InputError, closest_hint
+from workbench.models.contract import ProcessModel
 from workbench.records import RefereeRow
 
 __all__ = ["HISTORY_SCHEMA", "Check", "Simulator", "check_close", "check_within", "known_simulators", "simulator"]
@@ -50,8 +51,11 @@ class Check:
     source_mark: str
 
 
-class Simulator(Protocol):
-    """A plant in numbers; `evaluate` is the truth, `history` is what its people would have recorded."""
+class Simulator(ProcessModel, Protocol):
+    """A plant in numbers; `evaluate` is the truth, `history` is what its people would have recorded.
+
+    `predict` is `evaluate` over draws of its scatter, see `models.contract.predict_by_seeds`.
+    """
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from workbench.models.contract import predict_by_seeds
 from workbench.models.simulators.contract import Check
 from workbench.models.simulators.phosphoric_acid import period
 from workbench.models.simulators.phosphoric_acid.constants import CONSTANTS, Constants
@@ -52,6 +53,10 @@ class PhosphoricAcid:
         `rock_rate` is what the filter lets through of the rate asked for: the same as `rock_used`, under the sheet's name.
         """
         return period.evaluate(frame, seed, c=self.constants).with_columns(rock_rate=pl.col("rock_used"))
+
+    def predict(self, frame: pl.DataFrame, level: float = 0.9) -> pl.DataFrame:
+        """Return every outcome with the interval of a single period; see `models.contract.ProcessModel`."""
+        return predict_by_seeds(self, frame, level)
 
     def history(self, days: int = 180, seed: int = 0) -> pl.DataFrame:
         """Return records under the old practice; see `history.history`."""
