@@ -1,8 +1,7 @@
-"""The examples of the room's docstrings run, and importing the room loads nothing heavy."""
+"""The room's surface is whole, and importing it loads nothing heavy."""
 
 from __future__ import annotations
 
-import doctest
 import importlib
 import pkgutil
 import subprocess
@@ -13,12 +12,6 @@ import pytest
 import workbench.plant
 
 MODULES = [f"workbench.plant.{module.name}" for module in pkgutil.iter_modules(workbench.plant.__path__)]
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_examples_run(name):
-    found = doctest.testmod(importlib.import_module(name))
-    assert found.failed == 0
 
 
 @pytest.mark.parametrize("name", [*MODULES, "workbench.plant"])
