@@ -13,14 +13,3 @@ def test_importing_the_room_is_light():
 def test_the_front_is_sorted_and_whole():
     assert workbench.show.__all__ == sorted(workbench.show.__all__)
     assert all(hasattr(workbench.show, name) for name in workbench.show.__all__)
-
-
-def test_examples_in_docstrings_run():
-    import doctest
-
-    from workbench.show import bars, digits, theme, words
-
-    for module in (bars, digits, theme, words):
-        result = doctest.testmod(module)
-        assert result.failed == 0
-        assert result.attempted > 0

@@ -34,7 +34,7 @@ def trial_cost(money: Money | None, hours_per_year: float | None, proposed_hours
     >>> money = Money(currency="EUR", expected=876_000.0, low=0.0, high=1_752_000.0)
     >>> cost = trial_cost(money, None, proposed_hours=100.0)
     >>> round(cost.expected), cost.high
-    (2557, 10000.0)
+    (2540, 10000.0)
     """
     if money is None:
         note = "the sheet does not say what a unit of the objective is worth: no cost in money"
