@@ -39,8 +39,8 @@ from workbench.trial_records import TrialPlan, Verdict
 from workbench.verify.costs import record_cost
 from workbench.verify.log import Log
 
-PLANTS: dict[str, Callable[[Path, int, int], Plant]] = {
-    "quick": lambda folder, _steps, seed: QuickPlant(folder, seed),
+PLANTS: dict[str, Callable[[Path, int, int, int], Plant]] = {
+    "quick": lambda folder, _steps, seed, _weeks: QuickPlant(folder, seed),
     "acid": AcidPlant,
 }
 MOST_STEPS = 8
@@ -173,11 +173,12 @@ def main() -> None:
     parser.add_argument("plant", choices=sorted(PLANTS))
     parser.add_argument("--steps", type=int, default=MOST_STEPS, help=f"most steps; default {MOST_STEPS}")
     parser.add_argument("--seed", type=int, default=1, help="of the plant's weather; default 1")
+    parser.add_argument("--weeks", type=int, default=26, help="longest trial of the acid plant; default 26")
     parser.add_argument("--out", type=Path, default=Path("loop"), help="folder, made where it is missing; default loop")
     options = parser.parse_args()
     folder = options.out.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    plant = PLANTS[options.plant](folder, options.steps, options.seed)
+    plant = PLANTS[options.plant](folder, options.steps, options.seed, options.weeks)
     steps: list[Step] = []
     for step in run_loop(plant, folder / "mlruns", options.steps):
         steps.append(step)

@@ -195,15 +195,15 @@ class AcidPlant:
     history goes on; it depends on how many steps there is room for.
     """
 
-    DAYS_READ, DAYS_A_STEP, WEEKS_TRIED = 730, 730, 26
+    DAYS_READ, DAYS_A_STEP = 730, 730
     n_trials: int | None = None
     rest_days = 540
 
-    def __init__(self, folder: Path, steps: int, seed: int = 1) -> None:
+    def __init__(self, folder: Path, steps: int, seed: int = 1, weeks: int = 26) -> None:
         self.seed, self.days = seed, min(self.DAYS_READ + self.DAYS_A_STEP * steps, MOST_DAYS)
         self.sheet, self.source = folder / "phosphoric_acid.yaml", folder / "acid.parquet"
         bundled = library()["phosphoric_acid"].read_text(encoding="utf-8")
-        self.sheet.write_text(f"{bundled}trial: {{max_weeks: {self.WEEKS_TRIED}}}\n", encoding="utf-8")
+        self.sheet.write_text(f"{bundled}trial: {{max_weeks: {weeks}}}\n", encoding="utf-8")
         self.steps = self.days * STEPS_PER_DAY
         self.now = self.DAYS_READ * STEPS_PER_DAY
         self.shift = {name: np.zeros(self.steps) for name in SETTINGS}
