@@ -15,6 +15,7 @@ from scipy.signal import lfilter
 from tests.made import made_proposal
 from workbench.errors import InputError
 from workbench.planning import consider_trials, next_step, plan_of, plan_trial, save_plan, schedule_trial
+from workbench.plant import load_sheet
 from workbench.proving import verify_trial
 from workbench.records import Gain, Recommendation, SettingLine
 from workbench.switchback import stamp
@@ -23,6 +24,7 @@ from workbench.track.review import approve, state_of, withdraw
 from workbench.trial_records import TrialPlan
 from workbench.trials import candidates
 from workbench.trials import plan as plan_module
+from workbench.verify.foreign import foreign_promise
 from workbench.verify.log import Log
 from workbench.verify.promise import record_promise
 
@@ -160,6 +162,17 @@ def test_a_plan_of_another_record_is_refused(desk: Desk, plan: TrialPlan):
     strange = plan.model_copy(update={"recommendation_sha256": "0" * 64}).identified()
     with pytest.raises(InputError, match=r"is about another record than .* as approved: plan the trial again"):
         schedule_trial(desk.store, desk.id, strange)
+
+
+def test_another_providers_promise_is_planned_and_goes_on_trial_like_ours(desk: Desk):
+    record = foreign_promise(load_sheet(desk.sheet), "ACME", [("temperature", "70", "74")], EFFECT, 0.3, 1.3)
+    log = Log.open(desk.store.folder)
+    record_promise(log, record.to_json(), sheet=str(desk.sheet), source=str(desk.source), four_eyes=False, provider="ACME")
+    approve(desk.store, record.id, by="Li Wei", why="try it")
+    plan = schedule_trial(desk.store, record.id)
+    assert plan.promise == record.gain
+    assert [(s.name, s.present, s.proposed) for s in plan.settings] == [("temperature", 70.0, 74.0)]
+    assert state_of(desk.store, record.id).state == "on_trial"
 
 
 def test_refused_records_carry_no_plan(desk: Desk):

@@ -24,6 +24,7 @@ examples:
   workbench ledger --by provider                     totals by plant, unit, provider or year
   workbench ledger scores                            whose advice came true
   workbench ledger cost 3fa9c1 trial 120000 CNY --note "extra assays"
+  workbench ledger promise line_1.yaml --provider ACME --move temperature 70 74 --gain 0.8 --low 0.3 --high 1.3
   workbench ledger decay 3fa9c1 --source now.csv     is the gain still there? `workbench ledger` says when to ask again
   workbench ledger export folder                     parquet, csv, and a notebook that recomputes every figure
   workbench ledger backup ledger.bak                 and `restore` brings it back
@@ -50,6 +51,25 @@ def add_commands(command: Callable[..., Any]) -> None:
     cost.add_argument("--note", metavar="TEXT", default="", help="what it was")
     cost.add_argument("--provider", metavar="NAME", help="whose advice it was for; default: the recommendation's")
     cost.add_argument("--by", metavar="NAME", help="who writes it; default: your account's name")
+    promise = action("promise", _promise, "write down what another provider promises; it is then tried and measured like ours")
+    promise.add_argument("plant", metavar="PLANT", help="name of a bundled plant, or path of its sheet")
+    promise.add_argument("--provider", metavar="NAME", required=True, help="who promises it")
+    promise.add_argument(
+        "--move",
+        nargs=3,
+        action="append",
+        default=[],
+        metavar=("SETTING", "NOW", "ADVISED"),
+        help="a setting, its value now and the advised one; once a setting",
+    )
+    gain = promise.add_mutually_exclusive_group(required=True)
+    gain.add_argument("--gain", metavar="X", type=_amount, help="what it promises, in the objective's unit; more is better")
+    gain.add_argument("--value", metavar="X", type=_amount, help="or in money: the sheet's currency a year")
+    promise.add_argument("--low", metavar="L", type=_amount, help="low end of its 90 %% interval, in the same unit")
+    promise.add_argument("--high", metavar="H", type=_amount, help="high end; without both it is taken at its word")
+    promise.add_argument("--what", metavar="TEXT", default="", help="what was said, in words")
+    promise.add_argument("--source", metavar="SOURCE", help="file of records, where the sheet does not name it")
+    promise.add_argument("--by", metavar="NAME", help="who writes it; default: your account's name")
     decay = action("decay", _decay, "estimate again, month by month, what is left of a verified gain")
     decay.add_argument("id", metavar="ID", help="of the recommendation")
     decay.add_argument("--source", metavar="SOURCE", help="file of records that holds the trial and the months after it")
@@ -107,6 +127,51 @@ def _cost(options: argparse.Namespace) -> None:
     )
     said = f"{options.category} {exact_text(options.amount)} {options.currency} for {recommendation or plant}"
     print(f"Row {row.seq} of the ledger in {store.folder}: {said}")
+
+
+def _promise(options: argparse.Namespace) -> None:
+    from workbench.plant import load_sheet
+    from workbench.show.words import gain_texts, money_texts, one_line
+    from workbench.track import Store
+    from workbench.verify.foreign import foreign_promise
+    from workbench.verify.log import Log
+    from workbench.verify.promise import record_promise, sheet_address
+
+    sheet = load_sheet(options.plant)
+    in_money = options.value is not None
+    record = foreign_promise(  # before a store is made
+        sheet,
+        options.provider,
+        options.move,
+        options.value if in_money else options.gain,
+        options.low,
+        options.high,
+        in_money=in_money,
+        what=options.what,
+    )
+    provider = str(record.model.name)
+    store = Store.open(create=True)
+    replaced = record_promise(
+        Log.open(store.folder, create=True),
+        record.to_json(),
+        sheet=sheet_address(sheet),
+        source=None if options.source is None else str(Path(options.source).absolute()),
+        unit=" / ".join(sheet.path),
+        four_eyes=sheet.four_eyes,
+        provider=provider,
+        actor=options.by,
+    )
+    assert record.gain is not None
+    money = "" if record.value_per_year is None else f", {money_texts(record.value_per_year)[0]}"
+    gained = f"{gain_texts(record.gain)[0]}{money}"
+    print(f"{record.id} stands in the ledger in {store.folder}: {one_line(provider)} promises {gained}.")
+    if record.id in replaced:
+        print("The same settings are approved or on trial already, so there is nothing new to decide.")
+        return
+    if replaced:
+        print(f"It takes the place of {', '.join(replaced)}.")
+    print(f"Its verdict comes as any other's: `workbench review approve {record.id} --by NAME --why TEXT`, then")
+    print(f"`workbench trial plan {record.id}`, and `workbench verify {record.id}` when the trial is over.")
 
 
 def _decay(options: argparse.Namespace) -> None:

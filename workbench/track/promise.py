@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.plant import Sheet, library
+from workbench.plant import Sheet
 from workbench.records import Recommendation
 from workbench.track.mirror import mirror_states
 from workbench.track.store import Store
 from workbench.track.study import TrackedRun
 from workbench.verify.log import Log
-from workbench.verify.promise import record_promise
+from workbench.verify.promise import record_promise, sheet_address
 from workbench.verify.states import read_states
 
 __all__ = ["ledger_head", "track_promise"]
@@ -42,11 +42,10 @@ def track_promise(store: Store, run: TrackedRun, record: Recommendation, sheet: 
     if record.status != "proposed":
         return
     log = Log.open(store.folder, create=True)
-    bundled = library().get(sheet.name)
     replaced = record_promise(
         log,
         record.to_json(),
-        sheet=sheet.name if sheet.file is None or sheet.file == bundled else str(sheet.file.absolute()),
+        sheet=sheet_address(sheet),
         source=None if source is None else str(source),
         run_id=run.run_id,
         unit=" / ".join(sheet.path),

@@ -6,11 +6,12 @@ import hashlib
 import json
 from datetime import datetime
 
+from workbench.plant import Sheet, library
 from workbench.records import Recommendation, SettingLine
 from workbench.verify.log import Log
 from workbench.verify.states import ReviewState, change_state, read_states
 
-__all__ = ["record_promise", "record_sha256", "same_settings"]
+__all__ = ["PROVIDER", "record_promise", "record_sha256", "same_settings", "sheet_address"]
 
 PROVIDER = "workbench"
 SAME_SHARE = 0.1  # of max_step [-]: settings nearer than this are the same (design: renewal of a recommendation)
@@ -31,8 +32,9 @@ def record_promise(
 ) -> list[str]:
     """Append the promise of a recommendation, and return the ids of the older ones that it replaces.
 
-    An older one of the same plant that is still `proposed` becomes `superseded`; one approved or on trial stays. A promise of
-    the settings that are approved or on trial already is superseded by that one at once: there is nothing new to decide.
+    An older one of the same plant and provider that is still `proposed` becomes `superseded`; one approved or on trial stays,
+    and so do those of other providers, side by side. A promise of the settings that are approved or on trial already is
+    superseded by that one at once: there is nothing new to decide.
 
     Parameters
     ----------
@@ -80,12 +82,17 @@ def record_promise(
             words = f"the same settings as {held[0].id}, which is {held[0].state.replace('_', ' ')}: nothing new to decide"
             change_state(log, mine, "superseded", reason=words, actor="workbench", at=row.time)
             return [mine.id]
-        older = [s for s in states.values() if s.state == "proposed"]
+        older = [s for s in states.values() if s.state == "proposed" and s.provider == mine.provider]
         for state in older:
             renewed = same_settings(state, mine)
             reason = f"renewed by {mine.id}: the same settings" if renewed else f"replaced by {mine.id}"
             change_state(log, state, "superseded", reason=reason, actor="workbench", at=row.time)
     return [state.id for state in older]
+
+
+def sheet_address(sheet: Sheet) -> str:
+    """Return where a promise finds its sheet again: the name of a bundled plant, or the file's absolute path."""
+    return sheet.name if sheet.file is None or sheet.file == library().get(sheet.name) else str(sheet.file.absolute())
 
 
 def record_sha256(text: str) -> str:

@@ -1,0 +1,106 @@
+"""Another provider's promise from the command line to its verdict and its place on the score card."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.test_proving import SHEET, planned, records
+from workbench.cli import main
+from workbench.proving import verify_trial
+from workbench.track import Store
+from workbench.track.drift import differences
+from workbench.track.review import approve, list_reviews, put_on_trial
+from workbench.verify.log import Log
+
+PROMISE = "ledger promise line.yaml --provider ACME --move temperature 70 74 --gain 1.0 --low 0.4 --high 1.6 --source trial.csv"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Store.open(create=True, folder=tmp_path_factory.mktemp("made") / "mlruns").folder
+
+
+@pytest.fixture
+def store(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    shutil.copytree(made, tmp_path / "mlruns")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WORKBENCH_STORE", raising=False)
+    (tmp_path / "line.yaml").write_text(SHEET, encoding="utf-8")
+    return Store.open()
+
+
+def said(capsys: pytest.CaptureFixture[str], typed: str, code: int = 0) -> str:
+    assert main(typed.split()) == code
+    captured = capsys.readouterr()
+    return captured.out if code == 0 else captured.err
+
+
+def test_a_foreign_promise_waits_for_a_decision_like_any_other(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, f"{PROMISE} --by Ann")
+    [state] = list_reviews(store)
+    assert (state.state, state.provider, state.author, state.four_eyes) == ("proposed", "ACME", "Ann", False)
+    assert (state.sheet, state.source) == (str(Path("line.yaml").absolute()), str(Path("trial.csv").absolute()))
+    assert out.startswith(f"{state.id} stands in the ledger in {store.folder}: ACME promises 1.0 %-points, 100 k EUR/year.\n")
+    assert f"`workbench review approve {state.id} --by NAME --why TEXT`" in out
+    assert "ACME" in said(capsys, "ledger scores")
+    assert Log.open(store.folder).check() == ()
+    assert differences(store) == []
+
+
+def test_a_provider_replaces_its_own_promise_alone(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    said(capsys, PROMISE)
+    said(capsys, PROMISE.replace("ACME", "Other"))
+    assert {s.provider: s.state for s in list_reviews(store)} == {"ACME": "proposed", "Other": "proposed"}
+    first = next(s.id for s in list_reviews(store) if s.provider == "ACME")
+    assert f"It takes the place of {first}.\n" in said(capsys, PROMISE.replace("70 74", "70 75"))
+    assert sorted((s.provider, s.state) for s in list_reviews(store)) == [
+        ("ACME", "proposed"), ("ACME", "superseded"), ("Other", "proposed"),
+    ]  # fmt: skip
+
+
+def test_the_same_settings_as_on_trial_are_nothing_new(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    said(capsys, PROMISE)
+    [state] = list_reviews(store)
+    approve(store, state.id, by="Li Wei", why="try it")
+    assert "so there is nothing new to decide.\n" in said(capsys, PROMISE.replace("ACME", "Other"))
+
+
+def test_a_foreign_promise_is_verified_by_a_trial_and_scored(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    said(capsys, PROMISE)
+    [state] = list_reviews(store)
+    plan = planned(state.recommendation, state.record_sha256)
+    records(plan).write_csv("trial.csv")
+    approve(store, state.id, by="Li Wei", why="try it")
+    put_on_trial(store, state.id, plan)
+    verdict = verify_trial(store, state.id)
+    assert (verdict.grade, verdict.status) == ("A", "verified")
+    [row] = [line for line in said(capsys, "ledger scores").splitlines() if "ACME" in line]
+    assert "1 of 1" in row
+    assert verdict.effect is not None
+    assert f"{verdict.effect.estimate:.2f}" in row
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (PROMISE.replace("line.yaml", "phosphoric_acit"), "(did you mean 'phosphoric_acid'?)"),
+        (PROMISE.replace("temperature", "temprature"), "(did you mean 'temperature'?)"),
+        (PROMISE.replace("--gain 1.0", "--gain much"), "'much' is not an amount"),
+        (PROMISE.replace("--gain 1.0", "--gain 1.0 --value 3"), "not allowed with argument"),
+        (PROMISE.replace("--provider ACME", ""), "--provider"),
+        (PROMISE.replace("70 74", "70 79"), "more than its largest step 5"),
+    ],
+)
+def test_mistakes_are_one_sentence_and_make_no_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str, sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WORKBENCH_STORE", raising=False)
+    Path("line.yaml").write_text(SHEET, encoding="utf-8")
+    err = said(capsys, typed, code=2)
+    assert sentence in err
+    assert err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["line.yaml"]
