@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "many", "verb_for"]
+__all__ = ["counted", "many", "unit_of_change", "verb_for"]
 
 _HISSING = ("s", "x", "ch", "sh")  # after these the plural is a syllable of its own
 
@@ -45,3 +45,14 @@ def verb_for(number: int, one: str, more: str) -> str:
     ('was', 'were')
     """
     return one if number == 1 else more
+
+
+def unit_of_change(unit: str) -> str:
+    """Return the unit of a difference: `%-points` for `%` (one unit of % is one point), nothing for `-`, else `unit` itself.
+
+    Examples
+    --------
+    >>> unit_of_change("%"), unit_of_change("-"), unit_of_change("t/h")
+    ('%-points', '', 't/h')
+    """
+    return {"%": "%-points", "-": ""}.get(unit, unit)

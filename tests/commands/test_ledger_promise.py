@@ -5,15 +5,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from tests.test_proving import SHEET, planned, records
+from tests.test_proving import BEFORE, SHEET, planned, records
 from workbench.cli import main
+from workbench.plant import load_sheet
 from workbench.proving import verify_trial
 from workbench.track import Store
 from workbench.track.drift import differences
 from workbench.track.review import approve, list_reviews, put_on_trial
+from workbench.verify.foreign import foreign_promise
 from workbench.verify.log import Log
+from workbench.verify.promise import record_promise, sheet_address
 
 PROMISE = "ledger promise line.yaml --provider ACME --move temperature 70 74 --gain 1.0 --low 0.4 --high 1.6 --source trial.csv"
 
@@ -81,6 +85,22 @@ def test_a_foreign_promise_is_verified_by_a_trial_and_scored(store: Store, capsy
     assert "1 of 1" in row
     assert verdict.effect is not None
     assert f"{verdict.effect.estimate:.2f}" in row
+
+
+def test_a_foreign_promise_without_a_trial_is_compared_and_scores_nobody(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = load_sheet("line.yaml")
+    record = foreign_promise(sheet, "ACME", [("temperature", "70", "74")], 1.0, at=BEFORE)
+    promise = {"sheet": sheet_address(sheet), "source": "trial.csv", "four_eyes": False, "provider": "ACME"}
+    record_promise(Log.open(store.folder, create=True), record.to_json(), **promise)
+    wide = records(planned(record, ""))
+    changed = pl.when(pl.col("time") >= "2026-03-02").then(74.0).otherwise(70.0).alias("temperature")
+    wide.with_columns(changed).write_csv("trial.csv")
+    approve(store, record.id, by="Li Wei", why="try it")
+    assert verify_trial(store, record.id).grade == "C"
+    [row] = [line for line in said(capsys, "ledger scores").splitlines() if "ACME" in line]
+    assert "0 of 1" in row
 
 
 @pytest.mark.parametrize(

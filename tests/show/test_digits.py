@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.show.digits import decimals_for, exact_text, money_text, number_text, share_text, unit_of_change
+from workbench.show.digits import decimals_for, exact_text, money_text, number_text, share_text
+from workbench.wording import unit_of_change
 
 
 @pytest.mark.parametrize(

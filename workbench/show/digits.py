@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
-__all__ = ["UNKNOWN", "decimals_for", "exact_text", "money_scale", "money_text", "number_text", "share_text", "unit_of_change"]
+__all__ = ["UNKNOWN", "decimals_for", "exact_text", "money_scale", "money_text", "number_text", "share_text"]
 
 UNKNOWN = "–"
 DECIMALS_MAX = 6
@@ -140,17 +140,6 @@ def share_text(share: float | None) -> str:
     fine = percent > 90 or percent < 10
     text = _rounded(percent, 1 if fine else 0)
     return f"{text.removesuffix('.0')} %"
-
-
-def unit_of_change(unit: str) -> str:
-    """Return the unit of a difference: `%-points` for `%` (one unit of % is one point), nothing for `-`, else `unit` itself.
-
-    Examples
-    --------
-    >>> unit_of_change("%"), unit_of_change("-"), unit_of_change("t/h")
-    ('%-points', '', 't/h')
-    """
-    return {"%": "%-points", "-": ""}.get(unit, unit)
 
 
 def _rounded(value: float, places: int) -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from workbench.show.digits import number_text, unit_of_change
+from workbench.show.digits import number_text
 from workbench.show.theme import BLUE, GREY, SOFT, axis_title, empty_figure, figure_theme, plain
+from workbench.wording import unit_of_change
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from workbench.records import Finding
-from workbench.show.digits import UNKNOWN, decimals_for, money_text, number_text, share_text, unit_of_change
+from workbench.show.digits import UNKNOWN, decimals_for, money_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
+from workbench.wording import unit_of_change
 
 __all__ = ["findings_markdown", "gain_markdown", "variables_markdown"]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from workbench.records import Recommendation
-from workbench.show.digits import unit_of_change
 from workbench.show.theme import BLUE, GREY, SOFT, VERMILLION, axis_title, empty_figure, figure_theme, plain
+from workbench.wording import unit_of_change
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from workbench.show.digits import share_text, unit_of_change
+from workbench.show.digits import share_text
 from workbench.show.theme import GREY, INK, ORANGE, VERMILLION, axis_title, empty_figure, figure_theme
 from workbench.verify.picture import TrialPicture
+from workbench.wording import unit_of_change
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.records import LimitLine, Recommendation, RegimeLine, RegimeTable, SettingLine
-from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text, unit_of_change
+from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text
 from workbench.show.words import gain_texts, is_changed, money_texts, objective_name, one_line, setting_texts
+from workbench.wording import unit_of_change
 
 __all__ = ["RegimeText", "regime_label", "regime_texts"]
 

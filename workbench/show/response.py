@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from workbench.errors import WorkbenchError
-from workbench.show.digits import unit_of_change
 from workbench.show.theme import BLUE, GREY, INK, SOFT, VERMILLION, axis_title, band, empty_figure, figure_theme, plain
+from workbench.wording import unit_of_change
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter

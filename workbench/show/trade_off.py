@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from workbench.show.card import FIGURE_CONFIG
-from workbench.show.digits import UNKNOWN, decimals_for, number_text, share_text, unit_of_change
+from workbench.show.digits import UNKNOWN, decimals_for, number_text, share_text
 from workbench.show.plain_table import plain_table
 from workbench.show.theme import BLUE, GREY, INK, SOFT, VERMILLION, axis_title, empty_figure, figure_theme, plain
 from workbench.show.words import one_line
+from workbench.wording import unit_of_change
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import textwrap
 
-from workbench.show.digits import UNKNOWN, decimals_for, number_text, share_text, unit_of_change
+from workbench.show.digits import UNKNOWN, decimals_for, number_text, share_text
 from workbench.show.plain_table import plain_table
 from workbench.show.words import gain_texts, money_texts, objective_name, one_line
 from workbench.trial_records import Deviation, Estimate, Verdict
 from workbench.verify.grade import GRADES
+from workbench.wording import unit_of_change
 
 __all__ = ["estimate_texts", "verdict_table", "verdict_words"]
 

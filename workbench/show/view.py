@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.records import Finding, LimitLine, Lineage, OutcomeLine, Recommendation, RefereeRow, SettingLine
 from workbench.show.bars import interval_bar, setting_bar
-from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text, unit_of_change
+from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text
 from workbench.show.paper import print_points
 from workbench.show.referee import referee_table
 from workbench.show.regimes import regime_texts
@@ -35,7 +35,7 @@ from workbench.show.words import (
     support_sentence,
     time_text,
 )
-from workbench.wording import counted
+from workbench.wording import counted, unit_of_change
 
 __all__ = ["card_view"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.records import ChangeEffect, Gain, NextMove, Recommendation, RelaxedLimit, SettingLine, Variant
-from workbench.show.digits import decimals_for, number_text, share_text, unit_of_change
+from workbench.show.digits import decimals_for, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.words import gain_texts, is_changed, one_line, setting_texts
+from workbench.wording import unit_of_change
 
 __all__ = ["why_markdown", "why_sentences"]
 

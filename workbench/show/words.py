@@ -19,7 +19,8 @@ from workbench.records import (
     SettingLine,
     Support,
 )
-from workbench.show.digits import UNKNOWN, decimals_for, exact_text, money_text, number_text, share_text, unit_of_change
+from workbench.show.digits import UNKNOWN, decimals_for, exact_text, money_text, number_text, share_text
+from workbench.wording import unit_of_change
 
 __all__ = [
     "STATUS_WORDS",

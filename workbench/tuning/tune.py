@@ -35,6 +35,7 @@ from workbench.tuning.sensitivity import hidden_cause, hidden_findings
 from workbench.tuning.space import Settings, Space, space_of
 from workbench.tuning.why import why_not, why_proposed
 from workbench.tuning.words import number, trial_sentence, trial_weeks
+from workbench.wording import unit_of_change
 
 __all__ = ["N_TRIALS", "Tuned", "tune"]
 
@@ -198,13 +199,14 @@ def _money(sheet: Sheet, net: Gain) -> Money | None:
 
 def _reasons(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str, ...]:
     """Why nothing is proposed; empty where something is."""
-    unit = "" if judge.sheet.objective.unit == "-" else judge.sheet.objective.unit
+    unit = unit_of_change(judge.sheet.objective.unit)
     if gain is None or net is None:
         broken = [c for c in judge.limits if c.held_now() < HELD_SHARE]
         more = " A limit is broken today, and no step within reach keeps it as well as today." if broken else ""
         return (
             "No change within one step that is large enough to set, inside what the history covers and inside the limits, is "
             f"expected to improve {_short_name(judge)}.{more}",
+            "Small moves beyond what was run would tell more: `workbench trial next` lays them out.",
         )
     if gain.low > 0.0 and net.low > 0.0:
         return ()
