@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.trials.belief import learn_belief
+from workbench.trials.belief import Basis, learn_belief
 
 
 def _plant(memory, seed, n=400, slope=0.5, bend=0.0, phi=0.9, sd=1.0):
@@ -71,3 +71,55 @@ def test_gaps_weaken_the_memory_and_missing_conditions_count_as_the_mean(memory)
     gaps[::10] = 50
     mean, sd = learn_belief(moves, conditions, outcome, gaps).change(np.array([[1.0]]), np.array([0.0]))
     assert abs(mean[0] - 0.5) < 3 * sd[0]
+
+
+def _run(memory, seed, response, spread=2, n=720):
+    """Moves of nine periods each, half a move apart, and noise of standard deviation 0.5 that remembers."""
+    rng = np.random.default_rng(seed)
+    moves = np.repeat(0.5 * rng.integers(-spread, spread + 1, n // 9), 9)[:, None]
+    return moves, np.empty((n, 0)), response(moves[:, 0]) + memory(rng, n, 0.66, 0.5), np.ones(n, dtype=np.int64)
+
+
+@pytest.mark.parametrize(("edge", "most"), [(0.0, 1.0), (0.5, 1.0), (1.0, 1.5)])
+def test_a_kink_inside_or_at_the_border_is_not_denied(memory, edge, most):
+    """Slope 0.8 a move up to the edge, as much down beyond; run from -1 to 1."""
+    inside = 0
+    for seed in range(30):
+        belief = learn_belief(*_run(memory, seed, lambda x: -0.8 * np.abs(x - edge)))
+        mean, sd = belief.change(np.array([[most]]), np.array([0.0]))
+        inside += abs(mean[0] + 0.8 * (abs(most - edge) - edge)) <= 1.645 * sd[0]
+    assert inside >= 21  # 27 expected; binomial 99.9 % from 21 on
+
+
+def test_what_lies_beyond_is_the_less_sure_the_farther_it_is(memory):
+    belief = learn_belief(*_run(memory, 0, lambda x: 0.8 * x))
+    mean, sd = belief.change(np.array([[-2.0], [-1.5], [-1.0], [1.0], [1.5], [2.0]]), np.array([0.0]))
+    assert sd[2] < sd[1] / 2.0 < sd[0] / 2.0
+    assert sd[3] < sd[4] / 2.0 < sd[5] / 2.0
+    assert mean[5] == pytest.approx(1.6, abs=0.3)  # the line goes on as far as anybody knows
+
+
+def test_a_slower_process_than_thought_is_recognised(memory):
+    """The first period after a move feels a half of it only; those who take it for all of it find the slope too small."""
+    error = {True: [], False: []}
+    for seed in range(10):
+        moves, conditions, noise, gaps = _run(memory, seed, np.zeros_like)
+        felt = moves.copy()
+        felt[1:] = (moves[1:] + moves[:-1]) / 2.0
+        for knows, otherwise in ((True, [felt]), (False, [])):
+            belief = learn_belief(moves, conditions, felt[:, 0] + noise, gaps, otherwise=otherwise)
+            error[knows].append(belief.change(np.array([[1.0]]), np.array([0.0]))[0][0] - 1.0)
+    assert abs(np.mean(error[True])) < 0.05 < 0.1 < abs(np.mean(error[False]))
+
+
+def test_kinks_lie_where_a_setting_was_run_and_choices_have_none():
+    moves = np.column_stack([[-1.0, -0.5, 0.0, 0.1, 1.0], [0.0, 1.0, 0.0, 1.0, 0.0]])
+    numeric, choice = Basis.of(moves, [True, False]).kinks
+    assert sorted((place, side) for place, side, _ in numeric) == [(-1, -1), (-0.5, -1), (0, -1), (0, 1), (1, 1)]
+    assert choice == ()
+
+
+def test_many_places_share_kinks():
+    [kinks] = Basis.of(np.linspace(0.0, 100.0, 500)[:, None]).kinks
+    places = sorted({place for place, _, _ in kinks})
+    assert (len(places), places[0], places[-1]) == (14, 0.0, 100.0)

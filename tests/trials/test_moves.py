@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.trials.moves import Axis, axes_of, candidates_around, coded, first_moves
+from workbench.trials.moves import Axis, axes_of, candidates_around, coded, coded_ordered, first_moves
 
 AXES = tuple(Axis(f"x{k}", 0.0, 10.0, 0.5, 1.0, 0.05) for k in range(7))
 CENTRE = {axis.name: 5.0 for axis in AXES}
@@ -56,6 +56,7 @@ def test_coded_counts_in_moves_and_choices():
     axes = (AXES[0], Axis("mode", choices=("slow", "fast", "turbo")))
     rows = [{"x0": 6.0, "mode": "turbo"}, {"x0": 4.5, "mode": "slow"}]
     assert coded(axes, rows, {"x0": 5.0, "mode": "slow"}).tolist() == [[2.0, 0.0, 1.0], [-1.0, 0.0, 0.0]]
+    assert coded_ordered(axes, {"x0": 5.0, "mode": "slow"}) == [True, False, False]
 
 
 @given(

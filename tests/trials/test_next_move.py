@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
+from tests.benchmarks.next_moves import SHAPES, run_case
 from workbench.errors import InputError
 from workbench.plant import read_sheet
 from workbench.trials import next_move
@@ -198,3 +201,28 @@ def test_a_limit_over_settings_is_exact(records_of):
         step = next_move(sheet, records_of(sheet, rows), seed)
         chosen = {s.name: float(s.next) for s in step.settings}
         assert chosen["a"] + chosen["b"] <= 84.3
+
+
+def test_the_stated_interval_holds_as_often_as_it_says(tmp_path):
+    """Seven lines of each shape, with 60 or 720 results; `tests/benchmarks/next_moves.py` has more."""
+    asked = [(shape, days, seed) for shape in SHAPES for seed, days in enumerate((10, 120) * 3 + (120,))]
+    cases = [case for shape, days, seed in asked if (case := run_case(tmp_path, shape, days, seed)) is not None]
+    assert len(cases) >= 25
+    assert sum(case.is_held for case in cases) >= binom.ppf(0.001, len(cases), 0.9)
+    assert np.mean([case.true for case in cases]) > 0.3  # and its advice is worth following: flat lines have nothing to gain
+
+
+def test_it_learns_from_settled_periods_and_says_when_it_goes_beyond_what_was_run(records_of):
+    sheet = read_sheet(HILL, "hill.yaml")
+    rng = np.random.default_rng(0)
+    held = [{k: v + STEP[k] / 2 * rng.integers(-1, 2) for k, v in BASE.items()} for _ in range(30)]
+    rows = [{**row, "feed": 30.0, "y": height(row) + 0.1 * rng.normal()} for row in held for _ in range(3)]
+    moved = sum(a != b for a, b in itertools.pairwise(held))
+    beyond = {}
+    for seed in range(8):
+        step = next_move(sheet, records_of(sheet, rows), seed)
+        assert step.results == 90 - moved  # settling 4 h: the first period of 4 h after a move
+        leaves = any(abs(float(s.next) - BASE[s.name]) > STEP[s.name] / 2 + 1e-9 for s in step.settings)
+        assert any("beyond what was ever run" in reason for reason in step.reasons) == leaves
+        beyond[leaves] = step.next.high - step.next.low
+    assert beyond[True] > beyond.get(False, 0.0)

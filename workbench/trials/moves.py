@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from workbench.plant import Sheet
 from workbench.records import grid_of
 
-__all__ = ["Axis", "Settings", "axes_of", "candidates_around", "coded", "first_moves", "settings_frame"]
+__all__ = ["Axis", "Settings", "axes_of", "candidates_around", "coded", "coded_ordered", "first_moves", "settings_frame"]
 
 MOVE_SHARE = 0.5  # of max_step: the size of a small move, so that one from -1 to +1 is one step; own assumption
 CANDIDATES_MOST = 1000  # moves looked at; own assumption
@@ -108,6 +108,12 @@ def coded(axes: Sequence[Axis], settings: pl.DataFrame | Sequence[Settings], ori
             rest = [choice for choice in axis.choices if choice != origin[axis.name]]
             columns += [(frame[axis.name] == choice).fill_null(value=False).cast(pl.Float64).to_numpy() for choice in rest]
     return np.column_stack(columns)
+
+
+def coded_ordered(axes: Sequence[Axis], origin: Mapping[str, float | str]) -> list[bool]:
+    """Return for each column of `coded` whether it is one of a numeric setting."""
+    n_choices = [0 if axis.choices is None else sum(choice != origin[axis.name] for choice in axis.choices) for axis in axes]
+    return [kind for axis, n in zip(axes, n_choices, strict=True) for kind in ([True] if axis.choices is None else [False] * n)]
 
 
 def settings_frame(axes: Sequence[Axis], settings: Sequence[Settings]) -> pl.DataFrame:

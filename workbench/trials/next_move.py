@@ -35,6 +35,7 @@ DRAWN = (
     "The move is the best one for a plant drawn from what the records say: moves are tried as often as they may be best.",
     "It changes at most three settings, by a small move from the best place so far within a step of now.",
 )
+BEYOND = "It goes beyond what was ever run, where the response may bend at once: what it brings there is known much less."
 BLIND = ("No result is known yet: the move is drawn by lot around where the plant stands.",)
 WATCH = "Nothing is known yet of what the move does to the limits: watch them, and go back where one is broken."
 
@@ -120,7 +121,17 @@ def _climb(seen: Seen, now: Settings, belief: Belief | None, seed: int) -> _Move
     best = places[int(np.argmax(belief.change(moves, origin)[0]))]
     candidates = keep_limits(seen, now, candidates_around(seen.axes, best, now, rng))
     drawn = belief.draw(coded(seen.axes, candidates, now), rng)
-    return _Move(now, candidates[int(np.argmax(drawn))], best, DRAWN)
+    chosen = candidates[int(np.argmax(drawn))]
+    return _Move(now, chosen, best, (*DRAWN, BEYOND) if _is_beyond(seen, chosen) else DRAWN)
+
+
+def _is_beyond(seen: Seen, chosen: Settings) -> bool:
+    """Whether a setting goes farther than it was ever set, or to a choice that never was."""
+    for axis in seen.axes:
+        value, ran = chosen[axis.name], seen.settings[axis.name].unique().to_list()
+        if value not in ran if axis.choices is not None else not min(ran) <= value <= max(ran):
+            return True
+    return False
 
 
 def _origin(axes: tuple[Axis, ...], now: Settings) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -148,7 +159,7 @@ def _written(
         stage="climb" if move.number is None else "first_moves",
         move=move.number,
         moves=move.of,
-        results=0 if seen is None else int(seen.has_result.sum()),
+        results=0 if seen is None else len(seen.learned(seen.outcome)),
         pending=0 if seen is None else seen.pending,
         settings=tuple(
             NextSetting(

@@ -54,6 +54,7 @@ class NextStep(_Frozen):
         Which move of the design it is, and of how many; None while climbing.
     results, pending : int
         Periods or batches with a result that were learned from, and those after the last result, whose results are awaited.
+        Periods within the settling time of a move are not learned from where half of the results or more lie outside it.
     settings : tuple of NextSetting
     next, best : Prospect or None
         Of the next move, and of the best settings so far; None where nothing is known yet.

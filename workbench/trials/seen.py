@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,12 +19,17 @@ from workbench.prepare.steady import filter_first_order, settling_of
 from workbench.prepare.usable import OBJECTIVE_MISSING
 from workbench.records import Records
 from workbench.trials.belief import Belief, learn_belief
-from workbench.trials.moves import Axis, Settings, coded
+from workbench.trials.moves import Axis, Settings, coded, coded_ordered
 
 __all__ = ["Seen", "read_seen"]
 
 PERIODS_MOST = 1000  # most recent periods that are learned from; own assumption
 LONG_RECORD = 100  # [rows] from where on the moves of a first design no longer shift the median; own assumption
+# Settling times of so many times the sheet's are as credible as that: few know theirs well, and the first periods after a move,
+# in which it counts, weigh most where noise is slow. Where the sheet names none, one period takes its place. Own assumption.
+SETTLINGS = (0.5, 2.0, 4.0)
+SETTLED_LEAST = 0.5  # of the results: with fewer after the settling time of a move the others count, too; own assumption
+RESULTS_LEAST = 2  # with fewer nothing is learned
 MICROSECOND = timedelta(microseconds=1)
 
 Floats = NDArray[np.float64]
@@ -41,6 +47,8 @@ class Seen:
         History as it was measured.
     settings, felt : polars.DataFrame
         What was set in each row, a column a setting, and the same through the plant's settling.
+    felt_otherwise : tuple of polars.DataFrame
+        The same through settling times that are other than the sheet's.
     outcome : ndarray of shape (rows,)
         Improvement net of costs, nan where there is none [unit of the objective].
     positions : ndarray of int, shape (rows,)
@@ -52,6 +60,7 @@ class Seen:
     frame: pl.DataFrame
     settings: pl.DataFrame
     felt: pl.DataFrame
+    felt_otherwise: tuple[pl.DataFrame, ...]
     outcome: Floats
     positions: NDArray[np.int64]
 
@@ -59,6 +68,27 @@ class Seen:
     def has_result(self) -> NDArray[np.bool_]:
         """Which rows can be learned from."""
         return np.isfinite(self.outcome)
+
+    @property
+    def is_settled(self) -> NDArray[np.bool_]:
+        """Which rows begin a settling time or more after the last move; a period after it where the sheet names none."""
+        settled = np.ones(self.settings.height, dtype=bool)
+        if self.sheet.period is None:
+            return settled
+        starts = self.frame["time"].dt.epoch("us").to_numpy()
+        for axis in self.axes:
+            values = self.settings[axis.name].to_list()
+            is_move = [False, *(not axis.is_same(a, b) for a, b in itertools.pairwise(values))]
+            last = np.maximum.accumulate(np.where(is_move, np.arange(len(values)), -1))
+            settling = settling_of(self.sheet, axis.name) or self.sheet.period // MICROSECOND
+            settled &= (last < 0) | (starts - starts[last] >= settling)
+        return settled
+
+    def learned(self, outcome: Floats) -> NDArray[np.int64]:
+        """Return the rows of an outcome that are learned from: where half of its results or more are settled, those alone."""
+        known = np.isfinite(outcome)
+        settled = known & self.is_settled
+        return np.flatnonzero(settled if settled.sum() >= max(RESULTS_LEAST, SETTLED_LEAST * known.sum()) else known)
 
     @property
     def pending(self) -> int:
@@ -113,12 +143,18 @@ class Seen:
 
     def belief(self, outcome: Floats, origin: Settings) -> Belief | None:
         """Return what the rows with a result say, settings counted from `origin`; None with fewer than two."""
-        here = np.flatnonzero(np.isfinite(outcome))
-        if len(here) < 2:
+        here = self.learned(outcome)
+        if len(here) < RESULTS_LEAST:
             return None
-        moves = coded(self.axes, self.felt[here], origin)
-        gaps = np.diff(self.positions[here], prepend=self.positions[here[0]] - 1)
-        return learn_belief(moves, _conditions(self.sheet, self.frame[here]), outcome[here], gaps)
+        moves, *otherwise = (coded(self.axes, felt[here], origin) for felt in (self.felt, *self.felt_otherwise))
+        return learn_belief(
+            moves,
+            _conditions(self.sheet, self.frame[here]),
+            outcome[here],
+            np.diff(self.positions[here], prepend=self.positions[here[0]] - 1),
+            otherwise=otherwise,
+            is_ordered=coded_ordered(self.axes, origin),
+        )
 
 
 def read_seen(sheet: Sheet, axes: Sequence[Axis], records: Records) -> Seen | None:
@@ -134,7 +170,8 @@ def read_seen(sheet: Sheet, axes: Sequence[Axis], records: Records) -> Seen | No
     values = frame.select(pl.when(pl.col("reason").is_null()).then(improvement).cast(pl.Float64).alias("y"))["y"]
     positions = TimeGrid.of(frame, sheet).positions
     felt = _felt(sheet, frame, settings)
-    return Seen(sheet, tuple(axes), frame, settings, felt, values.fill_null(float("nan")).to_numpy(), positions)
+    others = tuple(_felt(sheet, frame, settings, times) for times in SETTLINGS) if sheet.period else ()
+    return Seen(sheet, tuple(axes), frame, settings, felt, others, values.fill_null(float("nan")).to_numpy(), positions)
 
 
 def _cost_weight(sheet: Sheet) -> float:
@@ -143,8 +180,8 @@ def _cost_weight(sheet: Sheet) -> float:
     return sheet.hours_per_year / value if sheet.objective.costs and value and sheet.hours_per_year else 0.0
 
 
-def _felt(sheet: Sheet, frame: pl.DataFrame, settings: pl.DataFrame) -> pl.DataFrame:
-    """Settings as the process feels them in each period."""
+def _felt(sheet: Sheet, frame: pl.DataFrame, settings: pl.DataFrame, times: float | None = None) -> pl.DataFrame:
+    """Settings as the process feels them in each period, or would by a settling that is so many times as long."""
     if sheet.period is None:
         return settings
     starts = frame["time"].dt.epoch("us").to_numpy()
@@ -152,6 +189,8 @@ def _felt(sheet: Sheet, frame: pl.DataFrame, settings: pl.DataFrame) -> pl.DataF
     columns = []
     for name, setting in sheet.settings.items():
         settling = settling_of(sheet, name)
+        if times is not None:
+            settling = round(times * (settling or sheet.period // MICROSECOND))
         if settling and setting.choices is None:
             columns.append(pl.Series(name, filter_first_order(settings[name].cast(pl.Float64).to_numpy(), bounds, settling)))
     return settings.with_columns(columns)
