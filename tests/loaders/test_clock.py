@@ -224,6 +224,14 @@ def test_repeated_hour_sorted_by_local_time(times_of: TimesOf) -> None:
     assert sorted(t for t in times if t) == QUARTERS
 
 
+def test_shuffled_rows_do_not_tell_the_passes_apart(times_of: TimesOf) -> None:
+    stamps = local(QUARTERS)
+    shuffled = [stamps[7 * i % len(stamps)] for i in range(len(stamps))]
+    _, reasons, records = times_of(shuffled, zone="Europe/Berlin")
+    assert reasons.count("time repeated by the clock change") == 8
+    assert {"L105", "L109"} <= {f.code for f in records.findings}
+
+
 def test_hour_that_stands_once_cannot_be_told(times_of: TimesOf) -> None:
     stamps = ["2024-10-27 01:00", "2024-10-27 02:00", "2024-10-27 03:00"]
     times, reasons, records = times_of(stamps, zone="Europe/Berlin")

@@ -89,9 +89,9 @@ def changes_between(zone: str, first: datetime, last: datetime) -> tuple[Change,
 def resolve_repeats(rows: pl.DataFrame, changes: Sequence[Change], is_descending: bool = False) -> Resolution:
     """Tell the first from the second pass of repeated local times, by the order of the rows.
 
-    Within one tag: where the times step back once, all from there on are the second pass; where the same time stands twice, the
-    first is the first pass; else the rows of other tags before and after it decide, where these are told apart. What is left is
-    unresolved.
+    Within one tag: where the times step back once, all from there on are the second pass; where they never do and a time stands
+    twice, the first is the first pass; times that step back more often are in no order that tells. Else the rows of other
+    tags before and after it decide, where these are told apart. What is left is unresolved.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def _told(rows: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(
         pl.when(pl.col("backs") == 1)
         .then(pl.col("backs_before") + 1)
-        .when(pl.col("copies") == 2)
+        .when((pl.col("backs") == 0) & (pl.col("copies") == 2))
         .then(pl.col("copy") + 1)
         .alias("pass")
     )
