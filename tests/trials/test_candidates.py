@@ -21,7 +21,7 @@ SEASON = timedelta(weeks=13)
 def _candidate(block, n, power):
     moments = [MONDAY + timedelta(hours=block * k) for k in range(n + 1)]
     layout = lay_out(moments, MONDAY, 1.0, settling_hours=0.0, washout_hours=0.0, ramp=[(0.0, 1.0)])
-    return Candidate(block, 0.0, tuple(moments), layout, (), power, 0.3, power, 0.3, 0.0, 0.0, 0.0)
+    return Candidate(block, 0.0, tuple(moments), layout, n, (), power, 0.3, power, 0.3, 0.0, 0.0, 0.0)
 
 
 def test_the_shortest_trial_there_is_can_lose_a_pair_of_blocks():

@@ -73,6 +73,22 @@ def test_a_provable_promise_gets_a_complete_plan(planned):
     assert TrialPlan.from_json(plan.to_json()).to_json() == plan.to_json()
 
 
+def test_a_trial_that_falls_short_when_rehearsed_anew_is_made_longer(planned, monkeypatch):
+    honest, seen = plan_module._powers, []
+
+    def doubtful(past, chosen, calendar, question):
+        powers = honest(past, chosen, calendar, question)
+        seen.append(chosen.n_blocks)
+        return powers if len(seen) > 1 else tuple(power.model_copy(update={"with_covariates": 0.5}) for power in powers)
+
+    monkeypatch.setattr(plan_module, "_powers", doubtful)
+    made = planned(seed=3)
+    assert seen[1] >= 1.5 * seen[0]  # 0.5 instead of 0.8 asks for 2.3 times as long; at most twice at once
+    assert len(made.plan.blocks) == seen[-1]
+    assert made.plan.provable
+    assert candidates_frame(made).filter("is_chosen")["blocks"].to_list() == [seen[-1]]
+
+
 def test_all_that_the_promise_moves_is_tried(line, recommended):
     """The temperature's present value goes on the grid of a fortieth of its step; a move within the grid starts where it is."""
     recommendation = recommended()

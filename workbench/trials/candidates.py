@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import NormalDist
@@ -17,7 +17,7 @@ from workbench.trials.past import Past
 from workbench.trials.power import ALPHA, Rehearsal, rehearse
 from workbench.trials.prognosis import Prognosis, prognosis_of
 
-__all__ = ["POWER_WANTED", "Candidate", "Question", "choose", "consider", "power_doubt", "weeks_needed"]
+__all__ = ["POWER_WANTED", "Candidate", "Question", "choose", "consider", "lengthened", "power_doubt", "weeks_needed"]
 
 BLOCK_HOURS = (4, 6, 8, 12, 24, 48, 72, 96, 120, 168, 240, 336, 504, 672)  # [h] lengths that people can keep
 LEAST_BLOCKS = 16  # 2**8 = 256 orders: with one pair lost 128 are left, and a verdict asks for 100 (p of at most 0.01)
@@ -79,9 +79,12 @@ class Candidate:
     ----------
     block_hours, washout_hours : float
         Shortest block, and washout with ramp [h].
-    boundaries : tuple of datetime
-        Starts of the blocks and the end of the last one, plant time.
-    layout : Layout
+    season : tuple of datetime
+        Starts of all blocks that there is time for, and the end of the last one, plant time.
+    whole : Layout
+        Of all these blocks.
+    n_blocks : int
+        How many of them the trial takes, an even number.
     covariates : tuple of str
         Conditions taken into account: for the objective, unless there is a prognosis, and for the other quantities.
     power, power_half : float
@@ -102,8 +105,9 @@ class Candidate:
 
     block_hours: float
     washout_hours: float
-    boundaries: tuple[datetime, ...]
-    layout: Layout
+    season: tuple[datetime, ...]
+    whole: Layout
+    n_blocks: int
     covariates: tuple[str, ...]
     power: float
     power_half: float
@@ -116,9 +120,18 @@ class Candidate:
     prognosis: Prognosis | None = None
 
     @property
-    def n_blocks(self) -> int:
-        """Blocks, an even number."""
-        return self.layout.n_blocks
+    def boundaries(self) -> tuple[datetime, ...]:
+        """Starts of its blocks and the end of the last one, plant time."""
+        return self.season[: self.n_blocks + 1]
+
+    @property
+    def layout(self) -> Layout:
+        """Of its blocks."""
+        return self.whole.cut(self.n_blocks)
+
+    def known_of(self, past: Past) -> Past:
+        """Return the past with what the objective is compared with."""
+        return past.with_conditions(self.covariates) if self.prognosis is None else self.prognosis.past
 
     @property
     def weeks(self) -> float:
@@ -197,8 +210,9 @@ def _of_block(
     return Candidate(
         block_hours=min((b - a) / timedelta(hours=1) for a, b in pairwise(boundaries)),
         washout_hours=washout,
-        boundaries=tuple(boundaries[: n + 1]),
-        layout=last.layout,
+        season=tuple(boundaries),
+        whole=layout,
+        n_blocks=n,
         covariates=conditions,
         power=power,
         power_half=last.power(question.effect / 2),
@@ -209,6 +223,36 @@ def _of_block(
         explained=explained,
         doubt=power_doubt(power, past.hours / (2.0 * (boundaries[n] - boundaries[0]) / timedelta(hours=n))),
         prognosis=prognosis,
+    )
+
+
+def lengthened(past: Past, calendar: ShiftCalendar, question: Question, candidate: Candidate, power: float) -> Candidate | None:
+    """Return the candidate with as many blocks more as its `power`, rehearsed anew, falls short; None where no time is left.
+
+    Parameters
+    ----------
+    past, calendar, question
+        As for `consider`.
+    candidate : Candidate
+        Of `consider`.
+    power : float
+        What it finds by runs that did not choose it, below 0.8 [-].
+    """
+    if candidate.n_blocks >= candidate.whole.n_blocks:
+        return None
+    wanted = candidate.n_blocks * min(weeks_needed(1.0, power), 2.0)
+    n = min(max(2 * math.ceil(wanted / 2.0), candidate.n_blocks + 2), candidate.whole.n_blocks)
+    again = rehearse(candidate.known_of(past), candidate.whole.cut(n), RUNS, question.seed, weekly=calendar.is_weekly)
+    found, hours = again.power(question.effect), (candidate.season[n] - candidate.season[0]) / timedelta(hours=1)
+    return replace(
+        candidate,
+        n_blocks=n,
+        power=found,
+        power_half=again.power(question.effect / 2),
+        power_without=again.power(question.effect, covariates=False),
+        power_half_without=again.power(question.effect / 2, covariates=False),
+        bias=again.layout.bias(),
+        doubt=power_doubt(found, past.hours / (2.0 * hours / n)),
     )
 
 

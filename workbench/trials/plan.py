@@ -14,7 +14,7 @@ from workbench.records import History, Recommendation, SettingLine, grid_of
 from workbench.switchback.orders import admissible_orders, draw_order
 from workbench.trial_records import Block, PlanSetting, Power, TrialPlan
 from workbench.trials.calendar import ShiftCalendar, calendar_of
-from workbench.trials.candidates import POWER_WANTED, Candidate, Progress, Question, choose, consider, weeks_needed
+from workbench.trials.candidates import POWER_WANTED, Candidate, Progress, Question, choose, consider, lengthened, weeks_needed
 from workbench.trials.cost import trial_cost
 from workbench.trials.looks import plan_looks
 from workbench.trials.past import Past
@@ -29,6 +29,7 @@ HOUR = timedelta(hours=1)
 MICROSECONDS = 3.6e9  # in an hour
 AHEAD = timedelta(days=1)  # from the last record to the earliest start; own assumption
 MONDAY = 0
+POWER_FOUND = POWER_WANTED - 0.02  # rehearsed anew, which is known to two points; own assumption
 DOUBT_SAID = 0.05  # of the power [-]: a larger standard error is said
 LONGEST_SAID = 208.0  # [weeks] beyond four years a figure says nothing
 
@@ -122,12 +123,11 @@ def plan_switchback(
             f"{sheet.name}: no block of four weeks or less leaves a period after washout and ramp "
             f"({question.settling_hours + question.ramp_hours:g} h): check settling and max_rate in the sheet"
         )
-    chosen = choose(candidates, question.longest)
+    best = choose(candidates, question.longest)
+    chosen, powers = _long_enough(past, best, calendar, question)
+    candidates = [chosen if candidate is best else candidate for candidate in candidates]
     blocks = _blocks(chosen, calendar, draw_order(chosen.n_blocks, seed).tolist())
-    powers = _powers(past, chosen, calendar, question)
-    provable = (
-        powers[0].with_covariates >= POWER_WANTED - 0.02 and chosen.boundaries[-1] - chosen.boundaries[0] <= question.longest
-    )
+    provable = powers[0].with_covariates >= POWER_FOUND and chosen.boundaries[-1] - chosen.boundaries[0] <= question.longest
     proposed_hours = sum(_hours(block) for block in blocks if block.arm == "proposed")
     trial_hours = (chosen.boundaries[-1] - chosen.boundaries[0]) / HOUR
     period_hours = past.period_hours if sheet.period is None else sheet.period / HOUR
@@ -241,10 +241,22 @@ def _hours(block: Block) -> float:
     return (datetime.fromisoformat(block.end) - datetime.fromisoformat(block.start)) / HOUR
 
 
+def _long_enough(
+    past: Past, chosen: Candidate, calendar: ShiftCalendar, question: Question
+) -> tuple[Candidate, tuple[Power, ...]]:
+    """The chosen trial, as long as its power asks for where that is rehearsed anew, or as there is time; and its power."""
+    powers = _powers(past, chosen, calendar, question)
+    while powers[0].with_covariates < POWER_FOUND:
+        longer = lengthened(past, calendar, question, chosen, powers[0].with_covariates)
+        if longer is None:
+            break
+        chosen, powers = longer, _powers(past, longer, calendar, question)
+    return chosen, powers
+
+
 def _powers(past: Past, chosen: Candidate, calendar: ShiftCalendar, question: Question) -> tuple[Power, ...]:
     """Power of the chosen trial, rehearsed anew: the runs that chose it flatter it."""
-    known = past.with_conditions(chosen.covariates) if chosen.prognosis is None else chosen.prognosis.past
-    again = rehearse(known, chosen.layout, RUNS, question.seed + 1, weekly=calendar.is_weekly)
+    again = rehearse(chosen.known_of(past), chosen.layout, RUNS, question.seed + 1, weekly=calendar.is_weekly)
     return tuple(
         Power(
             effect=effect,
