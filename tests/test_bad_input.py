@@ -362,7 +362,7 @@ def test_limit_broken_today(plant: SmallPlant, answer: Callable[..., Answer]) ->
     plant.change_sheet('recovery: {unit: "%"}', 'recovery: {unit: "%", low: 79}')
     record = answer()
     assert record["status"] == "proposed"
-    assert "a proposal must not cost more than 2% of periods there" in finding(record, "T102")
+    assert "a proposal must hold it as often" in finding(record, "T102")
     (limit,) = record["limits"]
     assert limit["now"] < 0.95
     assert limit["probability_held"] >= limit["now"]

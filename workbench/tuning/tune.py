@@ -26,7 +26,7 @@ from workbench.records import (
 )
 from workbench.tuning.choice import choose, promise_of
 from workbench.tuning.judge import LEVEL, Judge
-from workbench.tuning.limits import HELD_SHARE, LOSS
+from workbench.tuning.limits import HELD_SHARE
 from workbench.tuning.present import present_of
 from workbench.tuning.regimes import regime_sentence, regime_table
 from workbench.tuning.replay import Replays
@@ -294,7 +294,7 @@ def _limit_findings(judge: Judge) -> tuple[Finding, ...]:
                     code="T102",
                     tag=check.name,
                     text=f"the {check.bound} limit of {check.name}, {check.value:g}{unit}, holds in only {now:.0%} "
-                    f"of periods at today's settings: a proposal must not cost more than {LOSS:.0%} of periods there",
+                    "of periods at today's settings: a proposal must hold it as often",
                 )
             )
     judged = {c.target for c in judge.limits}
