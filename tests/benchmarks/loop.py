@@ -7,13 +7,8 @@ Each step moves each setting by at most its `max_step`. In the first trial the o
 an instrument is dead for one. A step that is not verified is not kept: the plant goes back. Writes steps.csv and steps.html
 (promise, verdict and money a step) to the folder, where the store `mlruns` is, too.
 
-Measured with 13-week trials: `acid` with seeds 1, 2 and 3 begins with no_change; with 17 weeks not run yet.
-`quick` climbs from 70 to 74 degC in verified steps, then no_change, one `max_step` short of the knee at 76. With an
-earlier method:
-`acid --steps 2` proves one step (free sulfate 1.44 to 1.92 %, wash ratio 0.994 to 0.989: promised 566 CNY/h, measured 521,
-90 % interval 100 to 1,168; true extraction 96.06 to 96.62 %), then no_change.
-`acid --steps 1`, which has other weather, was not verified: promised 848 CNY/h, measured -17, interval -817 to 1,310. Both
-acid runs had their faults in fixed blocks (3 and 8 late, 6 aborted, 9 not recorded), of which the verdicts name only block 9.
+Measured: `quick` climbs from 70 to 74 degC in verified steps, then no_change, one `max_step` short of the knee at 76. `acid`: see the
+README; each run proves one step at most, then no_change, about half-way to the optimum.
 """
 
 from __future__ import annotations
