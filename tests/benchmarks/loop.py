@@ -7,8 +7,8 @@ Each step moves each setting by at most its `max_step`. In the first trial the o
 an instrument is dead for one. A step that is not verified is not kept: the plant goes back. Writes steps.csv and steps.html
 (promise, verdict and money a step) to the folder, where the store `mlruns` is, too.
 
-Measured: `quick` climbs from 70 to 74 degC in verified steps, then no_change, one `max_step` short of the knee at 76. `acid`: see
-the README; each run proves one step at most, then no_change, at most half-way to the optimum.
+Measured: `quick` climbs from 70 to 74 degC in verified steps, then no_change, one `max_step` short of the knee at 76. `acid`:
+see the README; each run proves one step at most, then no_change, at most half-way to the optimum.
 """
 
 from __future__ import annotations
