@@ -238,6 +238,17 @@ def test_another_objective_than_the_promised_one_is_refused(on_trial: Desk):
         verify_trial(on_trial.store, on_trial.id)
 
 
+def test_results_that_are_still_to_come_are_waited_for(on_trial: Desk):
+    wide = records(on_trial.plan)
+    late = wide.with_columns(pl.when(pl.int_range(pl.len()) < wide.height - 24).then(pl.col("recovery")).alias("recovery"))
+    late.write_csv(on_trial.source)
+    early = verify_trial(on_trial.store, on_trial.id)
+    assert (early.status, early.final) == (None, False)
+    assert "results until the end of block 16 are still to come" in early.reasons[0]
+    wide.write_csv(on_trial.source)
+    assert verify_trial(on_trial.store, on_trial.id).status == "verified"
+
+
 def test_another_price_than_the_promised_one_is_refused(on_trial: Desk):
     on_trial.sheet.write_text(SHEET.replace("value_per_unit: 100000", "value_per_unit: 1000000"), encoding="utf-8")
     with pytest.raises(InputError, match=r"held for a year is worth 1e\+06 EUR there, promised was 100,000 EUR: verify with"):

@@ -65,6 +65,7 @@ def consider_trials(
     from workbench.study import learn_model, read_plant_records
     from workbench.track.review import state_of
     from workbench.trials import past_of, plan_switchback
+    from workbench.tuning.present import present_of
 
     state = state_of(store, recommendation_id)
     if state.recommendation.status != "proposed":
@@ -79,7 +80,8 @@ def consider_trials(
         raise InputError(f"{state.id}: the objective can no longer be learned from the records: look with `workbench check`")
     measured, hours = finest_history(sheet, records)
     period = timedelta(hours=hours) if hours else None
-    now = {line.name: line.now for line in state.recommendation.settings if line.now is not None}
+    stands = present_of(sheet, history.usable).now.row(0, named=True)  # a record from elsewhere names only what it moves
+    now = stands | {line.name: line.now for line in state.recommendation.settings if line.now is not None}
     return plan_switchback(
         sheet,
         history,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 import polars as pl
 import pytest
@@ -35,6 +37,15 @@ def test_excursions_of_the_past_make_it_wait_longer(line):
     assert rule.periods == 6
     [rule] = stop_rules(line(), _frame(loss), [_line()], 1.0, 500.0)  # two trials: none may be stopped
     assert rule.periods == 8
+
+
+def test_a_result_a_day_is_a_day(line):
+    """Four results of a year outside, each alone: a day each, so two days stop none of thirteen trials."""
+    time = pl.datetime_range(datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 12, 30, 23, tzinfo=UTC), "1h", eager=True)
+    loss = pl.Series([0.0 if hour % 24 == 0 else None for hour in range(len(time))], dtype=pl.Float64)
+    loss = loss.scatter([24 * 10, 24 * 90, 24 * 170, 24 * 250], 9.0)
+    [rule] = stop_rules(line(), pl.DataFrame({"time": time, "loss": loss}), [_line()], 1.0, 4 * 168.0)
+    assert rule.periods == 25
 
 
 def test_a_low_limit_counts_what_is_below(line):

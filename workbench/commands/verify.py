@@ -52,8 +52,7 @@ def _verify(options: argparse.Namespace) -> None:
         verdict = verify_trial(store, options.id, options.source, as_of, by=options.by, progress=progress)
     print(f"Store: {store.folder}\n\n{verdict_table(verdict)}", end="")
     if final is not None:
-        print(
-            f"\nThis verdict of {final.created} is final. What is left of the gain since: `workbench ledger decay {options.id}`"
-        )
+        decay = f". What is left of the gain since: `workbench ledger decay {options.id}`" if final.status == "verified" else ""
+        print(f"\nThis verdict of {final.created} is final{decay}")
     if options.out is not None:
         print(f"\nWrote {save_verdict(verdict, options.out)}")

@@ -13,7 +13,9 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 
-def excursions(outside: Floats, position: Whole, stretch: Whole | None = None) -> Whole:
+def excursions(
+    outside: Floats, position: Whole, stretch: Whole | None = None, counts: NDArray[np.bool_] | None = None
+) -> Whole:
     """Return how long each excursion was, in periods.
 
     An excursion goes from a first result outside to the last one before a result inside, and as much longer as results usually
@@ -28,6 +30,8 @@ def excursions(outside: Floats, position: Whole, stretch: Whole | None = None) -
         Number of each row's period, rising.
     stretch : ndarray of shape (rows,), optional
         Rows of one stretch belong together; default all.
+    counts : ndarray of bool, shape (rows,), optional
+        Rows whose excursions are asked for; how far results are apart is told by all. Default all.
 
     Examples
     --------
@@ -40,9 +44,14 @@ def excursions(outside: Floats, position: Whole, stretch: Whole | None = None) -
     known = np.flatnonzero(np.isfinite(outside))
     if not len(known):
         return np.empty(0, dtype=np.int64)
+    between = np.diff(position[known])
+    usual = max(1, int(np.median(between))) if len(between) else 1
+    if counts is not None:
+        known = known[counts[known]]
+    if not len(known):
+        return np.empty(0, dtype=np.int64)
     at, is_out = position[known], outside[known] > 0.5
     apart = np.diff(at)
-    usual = max(1, int(np.median(apart))) if len(apart) else 1
     breaks = apart > TOO_LATE * usual
     if stretch is not None:
         breaks |= np.diff(stretch[known]) != 0

@@ -33,13 +33,20 @@ def stop_rules(
     sheet : Sheet
         Of the plant.
     usable : polars.DataFrame
-        Usable periods of the past, in time order.
+        Periods of the past in which the plant ran as usual, with or without results, in time order.
     limits : sequence of LimitLine
         Of the recommendation.
     period_hours, trial_hours : float
         Length of a period and of the trial, above 0 [h].
     """
-    trials = usable.height * period_hours / trial_hours
+    position = np.arange(usable.height)
+    if sheet.period is not None and "time" in usable.columns and usable.height:
+        position = (
+            ((usable["time"] - usable["time"][0]).dt.total_seconds().to_numpy() / (3600.0 * period_hours))
+            .round()
+            .astype(np.int64)
+        )
+    trials = (float(position[-1]) + 1.0 if usable.height else 0.0) * period_hours / trial_hours
     least = max(1, math.ceil(LEAST_HOURS / period_hours))
     formulas = {limit.name: limit.formula for limit in sheet.limits}
     rules: list[StopRule] = []
@@ -50,7 +57,7 @@ def stop_rules(
             continue
         values = usable[column].cast(pl.Float64).fill_null(float("nan")).to_numpy()
         is_outside = values > line.value if line.bound == "high" else values < line.value
-        runs = excursions(np.where(np.isfinite(values), is_outside, np.nan), np.arange(len(values)))
+        runs = excursions(np.where(np.isfinite(values), is_outside, np.nan), position)
         periods = least
         while np.sum(runs >= periods) > FALSE_STOPS * trials:
             periods += 1

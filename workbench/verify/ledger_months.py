@@ -135,7 +135,7 @@ def left_settings(states: Iterable[ReviewState]) -> tuple[Left, ...]:
     for state in every:
         months = held_months(state.rows)
         month = max(months, default=None)
-        if state.state != "verified" or month is None or months[month].get("aside") is None:
+        if state.state != "verified" or state.rolled_back is not None or month is None or months[month].get("aside") is None:
             continue
         if not any(other.touches(month) for other in other_use(state, every)):
             found.append(Left(state.id, state.plant, month, str(months[month]["aside"])))

@@ -106,5 +106,5 @@ def _longest(sheet: Sheet, inside: pl.DataFrame, column: str, bound: str, value:
     hours = (rows["time"] - rows["time"][0]).dt.total_seconds().to_numpy() / 3600.0
     position = np.arange(rows.height) if sheet.period is None else np.rint(hours / period_hours).astype(np.int64)
     runs, stretch = rows["runs"].to_numpy(), rows["runs"].rle_id().to_numpy().astype(np.int64)
-    lengths = excursions(rows["outside"].to_numpy()[runs], position[runs], stretch[runs])
+    lengths = excursions(rows["outside"].to_numpy(), position, stretch, runs)
     return float(lengths.max(initial=0)) * period_hours

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.plant import Sheet
+from workbench.prepare.usable import OBJECTIVE_MISSING
 from workbench.records import Money
 from workbench.switchback import Effect, block_means, draw_order, stamp, switchback_effect
 from workbench.switchback.effect import make_pairs, p_value_of
@@ -79,7 +80,8 @@ class Evidence:
         What a laboratory has not sent within `RESULTS_LATE` will not come any more.
         """
         end = self.end
-        told = self.frame.filter(pl.col("@objective").is_not_null() | pl.col("reason").is_not_null())
+        is_set_aside = pl.col("reason").is_not_null() & (pl.col("reason") != OBJECTIVE_MISSING)
+        told = self.frame.filter(pl.col("@objective").is_not_null() | is_set_aside)
         last = self._end_of(told)
         if end is None:
             return None
@@ -141,10 +143,11 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
     """
     looked = _looks_reached(plan, evidence.complete_until)
     ended = [block for block in plan.blocks if evidence.end is not None and stamp(block.end) <= evidence.end]
-    so_far = count_periods(sheet, plan, evidence.frame, evidence.period_hours, ended)
+    begun = [block for block in plan.blocks if evidence.end is not None and stamp(block.start) < evidence.end]
+    so_far = count_periods(sheet, plan, evidence.frame, evidence.period_hours, begun)
     limits = limits_by_arm(sheet, so_far.frame, evidence.period_hours, plan.stop_rules)
     blocks = ended[: looked.looks[-1].after_block] if looked.looks else ended
-    counted = count_periods(sheet, plan, evidence.frame, evidence.period_hours, blocks) if len(blocks) < len(ended) else so_far
+    counted = count_periods(sheet, plan, evidence.frame, evidence.period_hours, blocks) if len(blocks) < len(begun) else so_far
     deviations = (*evidence.deviations, *counted.deviations, *stops_met(limits))
     measured = _measure(sheet, plan, evidence, looked, counted) if looked.looks else None
     if measured is not None and not measured.gain.blocks_used:
