@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 
 from workbench.errors import InputError
-from workbench.prepare.usable import OBJECTIVE_MISSING
-from workbench.switchback import stamp
 from workbench.trial_records import Look, TrialPlan, Verdict
 from workbench.verify.picture import trial_picture
 from workbench.verify.trial import trial_verdict
@@ -231,86 +228,6 @@ def test_limits_are_given_by_arm_and_a_stop_rule_is_noticed(run_trial):
     assert after.held_proposed == pytest.approx(1.0 - 6 / 120)
     assert after.stopped
     assert not trial.edit("loss", 5.0, trial.rows(number, 12, 17)).verdict().limits[0].stopped
-
-
-def test_a_stop_rule_that_was_met_lowers_the_grade_and_is_said(run_trial):
-    trial = run_trial(effect=0.0, seed=1, looks=LOOKS)
-    broken = trial.edit("loss", 5.0, trial.rows(trial.block_of("proposed"), 12, 18))
-    verdict = broken.verdict(hours=15 * 24)
-    assert (verdict.grade, kinds(verdict)) == ("B", {"stop rule": [None]})
-    assert verdict.reasons[0].endswith("A stop rule of the plan is met: go back to the present settings")
-    late = trial.edit("loss", 5.0, trial.rows(trial.block_of("proposed", 16), 2, 8))  # after the look: seen all the same
-    assert late.verdict(hours=14 * 24).limits[0].stopped is False
-    assert late.verdict(hours=19 * 24).limits[0].stopped
-
-
-def test_a_limit_of_rare_results_stops_by_their_time(run_trial):
-    """A result every 8 h: one of them outside stands for 8 h, beyond the 6 h of the rule."""
-    trial = run_trial()
-    rare = trial.edit("loss", None, pl.col("time").dt.hour() % 8 != 0)
-    assert not rare.verdict().limits[0].stopped
-    number = trial.block_of("proposed")
-    assert rare.edit("loss", 5.0, trial.rows(number, 8, 9)).verdict().limits[0].stopped
-
-
-def test_what_lies_apart_is_not_added_up(run_trial):
-    """Three hours at the end of one proposed block and three at the start of a later one are no six hours running."""
-    trial = run_trial()
-    first = trial.block_of("proposed")
-    first = first if trial.plan.blocks[first].arm == "present" else first + 1  # ends before a present block
-    later = trial.block_of("proposed", first + 2)
-    apart = trial.edit("loss", 5.0, trial.rows(first, 21, 24)).edit("loss", 5.0, trial.rows(later, 0, 3))
-    assert not apart.verdict().limits[0].stopped
-
-
-def without_results(trial: Trialled, where: pl.Expr) -> Trialled:
-    """As preparation writes periods whose result is not there."""
-    return trial.edit("@objective", None, where).edit("recovery", None, where).edit("reason", OBJECTIVE_MISSING, where)
-
-
-def test_a_limit_broken_in_the_block_that_runs_is_said_at_once(run_trial):
-    trial = run_trial(effect=0.0, seed=1, looks=LOOKS)
-    number = trial.block_of("proposed", 16)
-    broken = trial.edit("loss", 5.0, trial.rows(number, 2, 8))
-    verdict = broken.verdict(hours=(number - 1) * 24 + 10)
-    assert verdict.limits[0].stopped
-    assert verdict.reasons[0].endswith("A stop rule of the plan is met: go back to the present settings")
-
-
-def test_one_result_a_block_stands_for_the_time_between_results_not_between_proposed_blocks(run_trial):
-    """A result a day, 24 h blocks: one outside is 24 h, and a rule of 30 h is not met by it."""
-    trial = run_trial()
-    rules = (trial.plan.stop_rules[0].model_copy(update={"periods": 30}),)
-    trial = replace(trial, plan=trial.plan.model_copy(update={"stop_rules": rules}))
-    daily = trial.edit("loss", None, pl.col("time").dt.hour() != 16)
-    assert not daily.edit("loss", 5.0, trial.rows(trial.block_of("proposed"), 16, 17)).verdict().limits[0].stopped
-
-
-def test_a_last_block_without_its_results_is_waited_for(run_trial):
-    trial = run_trial()
-    late = without_results(trial, trial.rows(20))
-    early = late.verdict()
-    assert (early.status, early.final, early.effect) == (None, False, None)
-    assert "results until the end of block 20 are still to come (so far until 2026-03-21T00:00+00:00)" in early.reasons[0]
-    assert "records until 2026-03-29T00:00+00:00" in early.reasons[0]
-    whole = trial.verdict()
-    assert (whole.status, whole.final) == ("verified", True)
-
-
-def test_results_that_never_come_are_waited_for_a_week(run_trial):
-    trial = run_trial()
-    late = without_results(trial, trial.rows(20))
-    last = late.frame.tail(1)
-    after = [last.with_columns(pl.col("time") + timedelta(hours=hours)) for hours in range(1, 7 * 24 + 1)]
-    verdict = replace(late, frame=pl.concat([late.frame, *after])).verdict()
-    assert (verdict.final, verdict.blocks_used) == (True, 18)
-
-
-def test_rare_results_are_in_when_the_next_would_come_after_the_block(run_trial):
-    rare = without_results(run_trial(), pl.col("time").dt.hour() % 8 != 0)
-    assert rare.verdict().final
-    short = rare.frame.filter(pl.col("time") < stamp(rare.plan.end) - timedelta(hours=8))
-    assert not replace(rare, frame=short).verdict().final
 
 
 def test_before_the_first_look_nothing_is_decided(run_trial):
