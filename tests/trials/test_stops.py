@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -16,8 +16,10 @@ def _line(name="loss", bound="high", value=4.0):
     return LimitLine(name=name, bound=bound, value=value, predicted=None, probability_held=None, now=None, unit="%")
 
 
-def _frame(loss):
-    return pl.DataFrame({"loss": np.asarray(loss, dtype=float)})
+def _frame(loss, hours=1.0):
+    values = np.asarray(loss, dtype=float)
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    return pl.DataFrame({"time": [start + k * timedelta(hours=hours) for k in range(len(values))], "loss": values})
 
 
 def test_a_limit_that_never_broke_stops_after_four_hours(line):
@@ -26,7 +28,7 @@ def test_a_limit_that_never_broke_stops_after_four_hours(line):
 
 
 def test_long_periods_stop_after_one(line):
-    [rule] = stop_rules(line(), _frame(np.zeros(100)), [_line()], 24.0, 1000.0)
+    [rule] = stop_rules(line(), _frame(np.zeros(100), 24.0), [_line()], 24.0, 1000.0)
     assert (rule.periods, rule.hours) == (1, 24.0)
 
 
@@ -58,7 +60,7 @@ def test_a_low_limit_counts_what_is_below(line):
 @pytest.mark.parametrize("formula", ["flow", "temperature - 4*flow"])
 def test_limits_over_settings_alone_need_no_rule(line, formula):
     sheet = line("objective:", f"limits: [{{name: pump, formula: '{formula}', high: 20}}]\nobjective:")
-    frame = pl.DataFrame({"@limit:pump": [1.0, 2.0]})
+    frame = _frame([0.0, 0.0]).with_columns(pl.Series("@limit:pump", [1.0, 2.0]))
     assert stop_rules(sheet, frame, [_line("pump", value=20.0)], 1.0, 100.0) == ()
 
 

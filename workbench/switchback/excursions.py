@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-__all__ = ["excursions"]
+__all__ = ["excursions", "period_numbers"]
 
 TOO_LATE = 3.0  # times as long as results usually are apart: what comes later no longer continues an excursion; own assumption
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+
+
+def period_numbers(times: pl.Series, period_hours: float) -> Whole:
+    """Return the number of each period, counted by the clock from the first one on.
+
+    Parameters
+    ----------
+    times : polars.Series of Datetime
+        Starts of periods in order, one or more.
+    period_hours : float
+        Length of a period, above 0 [h].
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> period_numbers(pl.Series([datetime(2026, 1, 1, hour) for hour in (0, 4, 12)]), 4.0).tolist()
+    [0, 1, 3]
+    """
+    hours = (times - times[0]).dt.total_seconds().to_numpy() / 3600.0
+    return np.asarray(np.rint(hours / period_hours), dtype=np.int64)
 
 
 def excursions(

@@ -10,7 +10,7 @@ import polars as pl
 
 from workbench.plant import Sheet
 from workbench.records import LimitLine
-from workbench.switchback import excursions
+from workbench.switchback import excursions, period_numbers
 from workbench.trial_records import StopRule
 
 __all__ = ["stop_rules"]
@@ -39,14 +39,10 @@ def stop_rules(
     period_hours, trial_hours : float
         Length of a period and of the trial, above 0 [h].
     """
-    position = np.arange(usable.height)
-    if sheet.period is not None and "time" in usable.columns and usable.height:
-        position = (
-            ((usable["time"] - usable["time"][0]).dt.total_seconds().to_numpy() / (3600.0 * period_hours))
-            .round()
-            .astype(np.int64)
-        )
-    trials = (float(position[-1]) + 1.0 if usable.height else 0.0) * period_hours / trial_hours
+    if usable.is_empty():
+        return ()
+    position = np.arange(usable.height) if sheet.period is None else period_numbers(usable["time"], period_hours)
+    trials = (float(position[-1]) + 1.0) * period_hours / trial_hours
     least = max(1, math.ceil(LEAST_HOURS / period_hours))
     formulas = {limit.name: limit.formula for limit in sheet.limits}
     rules: list[StopRule] = []

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from workbench.plant import Sheet
-from workbench.switchback import excursions
+from workbench.switchback import excursions, period_numbers
 from workbench.trial_records import Deviation, StopRule, TrialLimit
 
 __all__ = ["limits_by_arm", "stops_met"]
@@ -103,8 +103,7 @@ def _longest(sheet: Sheet, inside: pl.DataFrame, column: str, bound: str, value:
     )
     if rows.is_empty():
         return 0.0
-    hours = (rows["time"] - rows["time"][0]).dt.total_seconds().to_numpy() / 3600.0
-    position = np.arange(rows.height) if sheet.period is None else np.rint(hours / period_hours).astype(np.int64)
+    position = np.arange(rows.height) if sheet.period is None else period_numbers(rows["time"], period_hours)
     runs, stretch = rows["runs"].to_numpy(), rows["runs"].rle_id().to_numpy().astype(np.int64)
     lengths = excursions(rows["outside"].to_numpy(), position, stretch, runs)
     return float(lengths.max(initial=0)) * period_hours

@@ -61,20 +61,7 @@ class Surrogate:
         return self.basis.terms_of(base)
 
     def predict(self, frame: pl.DataFrame, level: float = 0.9) -> pl.DataFrame:
-        """Predict every outcome at the last level of slow drift.
-
-        Parameters
-        ----------
-        frame : polars.DataFrame
-            Settings and conditions, a column each under its own name, in the sheet's units.
-        level : float
-            Level of the two-sided interval for a single period, between 0 and 1 [-].
-
-        Returns
-        -------
-        polars.DataFrame
-            For each outcome NAME the columns NAME, `NAME_low` and `NAME_high`, in its unit.
-        """
+        """Predict every outcome at the last level of slow drift; see `models.contract.ProcessModel.predict`."""
         terms = self.basis.design(frame)
         slow = time_columns(self.basis, self.basis.base_of(self.frame), self.grid).columns[-1:].repeat(frame.height, axis=0)
         design = np.concatenate([np.ones((frame.height, 1)), terms, slow], axis=1)
