@@ -17,7 +17,7 @@ from workbench.track.drift import differences
 from workbench.track.review import approve, list_reviews, put_on_trial
 from workbench.verify.foreign import foreign_promise
 from workbench.verify.log import Log
-from workbench.verify.promise import record_promise, sheet_address
+from workbench.verify.promise import record_promise, same_settings, sheet_address
 
 PROMISE = "ledger promise line.yaml --provider ACME --move temperature 70 74 --gain 1.0 --low 0.4 --high 1.6 --source trial.csv"
 
@@ -70,6 +70,20 @@ def test_the_same_settings_as_on_trial_are_nothing_new(store: Store, capsys: pyt
     [state] = list_reviews(store)
     approve(store, state.id, by="Li Wei", why="try it")
     assert "so there is nothing new to decide.\n" in said(capsys, PROMISE.replace("ACME", "Other"))
+
+
+def test_a_setting_that_only_one_names_stays_where_it_is(store: Store) -> None:
+    sheet = load_sheet("line.yaml")
+    alone = foreign_promise(sheet, "ACME", [("temperature", "70", "74")], 1.0)
+    [line] = alone.settings
+    idle = line.model_copy(update={"name": "flow", "proposed": line.now})
+    whole = alone.model_copy(update={"id": "line-20260101T0000Z-abcdef", "settings": (line, idle)})
+    log = Log.open(store.folder, create=True)
+    for record, provider in ((alone, "ACME"), (whole, "Other")):
+        record_promise(log, record.to_json(), sheet=sheet_address(sheet), four_eyes=False, provider=provider)
+    one, other = list_reviews(store)
+    assert same_settings(one, other)
+    assert same_settings(other, one)
 
 
 def test_a_foreign_promise_is_verified_by_a_trial_and_scored(store: Store, capsys: pytest.CaptureFixture[str]) -> None:

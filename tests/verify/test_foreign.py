@@ -113,3 +113,19 @@ def test_a_move_that_cannot_be_tried_is_refused(moves: tuple[tuple[str, str, str
     with pytest.raises(InputError) as refused:
         foreign_promise(read_sheet(SHEET, "line.yaml"), "ACME", moves, 0.8, at=AT)
     assert str(refused.value).startswith(sentence)
+
+
+def test_advice_that_breaks_a_limit_over_its_settings_is_refused() -> None:
+    with pytest.raises(
+        InputError, match=r"limit heat of line: temperature \* 2 would be 148, its bounds are low 100 and high 146"
+    ):
+        promised(text=SHEET.replace("high: 185", "high: 146"))
+
+
+def test_money_is_no_gain_where_the_objective_has_costs() -> None:
+    costs = 'value_per_unit: 100000, costs: [{formula: "temperature", unit: EUR/h}]}'
+    costly = SHEET.replace("value_per_unit: 100000}", costs)
+    costly = costly.replace("currency: EUR", "currency: EUR\nhours_per_year: 8000")
+    assert promised(text=costly).value_per_year is None
+    with pytest.raises(InputError, match="its objective has costs"):
+        promised(text=costly, in_money=True)

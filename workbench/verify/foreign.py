@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
+
+import polars as pl
 
 from workbench import __version__
 from workbench.errors import InputError, closest_hint
@@ -119,6 +121,11 @@ def _promised(
             f"{expected:g} does not lie within {ends[0]:g} to {ends[1]:g}: put --low and --high around the promise"
         )
     objective, worth, currency = sheet.objective, sheet.value_per_unit_year, sheet.currency
+    if in_money and objective.costs:
+        raise InputError(
+            f"{sheet.name}: its objective has costs, which a verdict takes off the money and not off the gain: promise --gain"
+            f" in {objective.unit} instead of --value"
+        )
     if in_money and (not worth or currency is None):
         raise InputError(
             f"{sheet.name}: its sheet has no price of {objective.text}, so money cannot be measured: promise --gain in"
@@ -129,7 +136,7 @@ def _promised(
     gain = Gain(
         objective=objective.text, unit=objective.unit, expected=numbers[0], low=numbers[1], high=numbers[2], level=LEVEL
     )
-    if worth is None or currency is None:
+    if worth is None or currency is None or objective.costs:  # what the advice costs is not known
         return gain, None
     return gain, Money(currency=currency, expected=worth * gain.expected, low=worth * gain.low, high=worth * gain.high)
 
@@ -145,7 +152,23 @@ def _settings(sheet: Sheet, moves: Sequence[Move]) -> tuple[SettingLine, ...]:
         if name in lines:
             raise InputError(f"--move names {name} twice: write each setting once")
         lines[name] = _line(sheet, name, now, advised)
+    _check_limits(sheet, lines)
     return tuple(lines.values())
+
+
+def _check_limits(sheet: Sheet, lines: Mapping[str, SettingLine]) -> None:
+    """No trial watches limits over settings alone: both of its arms have to keep them."""
+    advised = pl.DataFrame({name: [line.proposed] for name, line in lines.items()})
+    for limit in sheet.limits:
+        if not limit.formula.names <= set(lines):
+            continue
+        value = float(advised.select(limit.formula.expr().alias("value")).item())
+        if (limit.low is not None and value < limit.low) or (limit.high is not None and value > limit.high):
+            bounds = " and ".join(f"{word} {x:g}" for word, x in (("low", limit.low), ("high", limit.high)) if x is not None)
+            raise InputError(
+                f"the advised settings break the limit {limit.name} of {sheet.name}: {limit.formula.text} would be {value:g},"
+                f" its bounds are {bounds}: advise settings that keep it"
+            )
 
 
 def _line(sheet: Sheet, name: str, now: str, advised: str) -> SettingLine:

@@ -101,10 +101,19 @@ def record_sha256(text: str) -> str:
 
 
 def same_settings(one: ReviewState, other: ReviewState) -> bool:
-    """Return whether two recommendations propose the same: each setting within 10 % of its max_step, choices equal."""
+    """Return whether two recommendations propose the same: each setting within 10 % of its max_step, choices equal.
+
+    A setting that only one of them names stays where it is in the other.
+    """
     ours = {s.name: s for s in one.recommendation.settings}
     theirs = {s.name: s for s in other.recommendation.settings}
-    return ours.keys() == theirs.keys() and all(_same(ours[name], theirs[name]) for name in ours)
+    return all(
+        _same(ours.get(name) or _staying(theirs[name]), theirs.get(name) or _staying(ours[name])) for name in {**ours, **theirs}
+    )
+
+
+def _staying(line: SettingLine) -> SettingLine:
+    return line.model_copy(update={"proposed": line.now})
 
 
 def _same(one: SettingLine, other: SettingLine) -> bool:
