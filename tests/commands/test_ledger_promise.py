@@ -10,11 +10,13 @@ import pytest
 
 from tests.test_proving import BEFORE, SHEET, planned, records
 from workbench.cli import main
+from workbench.planning import consider_trials
 from workbench.plant import load_sheet
 from workbench.proving import verify_trial
 from workbench.track import Store
 from workbench.track.drift import differences
 from workbench.track.review import approve, list_reviews, put_on_trial
+from workbench.trials import candidates, plan
 from workbench.verify.foreign import foreign_promise
 from workbench.verify.log import Log
 from workbench.verify.promise import record_promise, same_settings, sheet_address
@@ -84,6 +86,23 @@ def test_a_setting_that_only_one_names_stays_where_it_is(store: Store) -> None:
     one, other = list_reviews(store)
     assert same_settings(one, other)
     assert same_settings(other, one)
+
+
+def test_a_promise_that_names_only_some_settings_can_be_planned(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place, name, runs in ((candidates, "RUNS", 40), (candidates, "RUNS_COVARIATES", 20), (plan, "RUNS", 40)):
+        monkeypatch.setattr(place, name, runs)
+    monkeypatch.setattr(candidates, "BLOCK_HOURS", (24,))
+    flow = "  flow: {unit: m3/h, low: 10, high: 20, max_step: 2}\nconditions:"
+    Path("line.yaml").write_text(SHEET.replace("conditions:", flow), encoding="utf-8")
+    sheet = load_sheet("line.yaml")
+    record = foreign_promise(sheet, "ACME", [("temperature", "70", "74")], 1.0)
+    made = records(planned(record, "0" * 64))
+    idle = 15.0 + pl.int_range(pl.len()).mod(5) / 10
+    made.with_columns(idle.alias("flow")).write_csv("trial.csv")
+    record_promise(
+        Log.open(store.folder, create=True), record.to_json(), sheet=sheet_address(sheet), source="trial.csv", provider="ACME"
+    )
+    assert [s.name for s in consider_trials(store, record.id).plan.settings] == ["temperature"]
 
 
 def test_a_foreign_promise_is_verified_by_a_trial_and_scored(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
