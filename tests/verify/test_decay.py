@@ -11,6 +11,7 @@ import pytest
 from tests.made import made_proposal
 from workbench.cli import main
 from workbench.errors import InputError
+from workbench.plant import read_sheet
 from workbench.records import Gain, SettingLine
 from workbench.track import Store
 from workbench.trial_records import Block, Estimate, PlanSetting, TrialLineage, TrialPlan, Verdict
@@ -22,6 +23,16 @@ from workbench.verify.log import Log
 from workbench.verify.promise import record_promise
 from workbench.verify.states import change_state, read_states
 
+SHEET = read_sheet(
+    """\
+name: acid
+period: 4h
+settings: {sulfate: {tag: S, unit: g/L, low: 20, high: 40, max_step: 5}}
+outcomes: {y: {unit: "%"}}
+objective: {maximize: y}
+""",
+    "acid.yaml",
+)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS_OF_TRIAL, EFFECT = 28, 0.5
 NOW, PROPOSED = 27.0, 29.0
@@ -112,7 +123,7 @@ def history(left: dict[int, float], seed: int = 0, sign: float = 1.0, memory: fl
 
 def test_the_gain_is_found_again_under_other_conditions() -> None:
     plan, verdict = trial()
-    months = monthly_gains(history({}), plan, verdict)
+    months = monthly_gains(SHEET, history({}), plan, verdict)
     assert [m.month for m in months] == ["2026-02", "2026-03", "2026-04", "2026-05"]  # June's records break off
     for month in months:
         assert month.gain == pytest.approx(EFFECT, abs=0.1)
@@ -123,12 +134,12 @@ def test_the_gain_is_found_again_under_other_conditions() -> None:
 
 def test_what_is_to_be_minimised_counts_downwards() -> None:
     plan, verdict = trial(maximize=False)
-    assert monthly_gains(history({}, sign=-1.0), plan, verdict)[0].gain == pytest.approx(EFFECT, abs=0.1)
+    assert monthly_gains(SHEET, history({}, sign=-1.0), plan, verdict)[0].gain == pytest.approx(EFFECT, abs=0.1)
 
 
 def test_a_fading_gain_is_seen() -> None:
     plan, verdict = trial()
-    months = monthly_gains(history({3: 0.6, 4: 0.2, 5: 0.0}), plan, verdict)
+    months = monthly_gains(SHEET, history({3: 0.6, 4: 0.2, 5: 0.0}), plan, verdict)
     assert [m.share for m in months] == pytest.approx([1.0, 0.6, 0.2, 0.0], abs=0.2)
     assert [m.below for m in months] == [False, True, True, True]
 
@@ -138,7 +149,7 @@ def test_settings_that_went_back_are_seen() -> None:
     frame = history({5: 0.0}).with_columns(
         pl.when(pl.col("time").dt.month() == 5).then(NOW).otherwise("sulfate").alias("sulfate")
     )
-    months = monthly_gains(frame, plan, verdict)
+    months = monthly_gains(SHEET, frame, plan, verdict)
     assert [m.adherence for m in months] == [1.0, 1.0, 1.0, 0.0]
     assert [m.aside for m in months[:3]] == [None] * 3
     assert months[3].aside == "the verified settings were held in 0 % of its periods, less than 80 %"
@@ -148,9 +159,9 @@ def test_months_of_a_later_trial_are_not_estimated() -> None:
     """Half a year's records; a later trial, whose gain comes on top, begins on 20 April."""
     plan, verdict = trial()
     frame = history({4: 1.5, 5: 2.5})
-    assert [m.month for m in monthly_gains(frame, plan, verdict, LATER)] == ["2026-02", "2026-03"]
+    assert [m.month for m in monthly_gains(SHEET, frame, plan, verdict, LATER)] == ["2026-02", "2026-03"]
     over = (Other(LATER[0].start, datetime(2026, 4, 29, tzinfo=UTC), "it was withdrawn"),)
-    assert [m.month for m in monthly_gains(frame, plan, verdict, over)] == ["2026-02", "2026-03", "2026-05"]
+    assert [m.month for m in monthly_gains(SHEET, frame, plan, verdict, over)] == ["2026-02", "2026-03", "2026-05"]
 
 
 @pytest.mark.parametrize("memory", [0.0, 0.9])
@@ -160,7 +171,7 @@ def test_intervals_hold_the_true_gain(memory: float) -> None:
     held = [
         m.low <= EFFECT <= m.high
         for seed in range(60)
-        for m in monthly_gains(history({}, seed, memory=memory, feed_later=0.0), plan, verdict)
+        for m in monthly_gains(SHEET, history({}, seed, memory=memory, feed_later=0.0), plan, verdict)
     ]
     assert 0.8 <= np.mean(held) <= 0.99
 
@@ -169,20 +180,20 @@ def test_too_little_of_the_trial_is_said() -> None:
     plan, verdict = trial()
     frame = history({}).filter(pl.col("time") >= START + timedelta(days=27))
     with pytest.raises(InputError, match=r"the records hold 0 usable periods of the trial's present blocks \(2026-01-01 to"):
-        monthly_gains(frame, plan, verdict)
+        monthly_gains(SHEET, frame, plan, verdict)
 
 
 def test_no_gain_cannot_fade() -> None:
     plan, verdict = trial()
     lost = verdict.model_copy(update={"effect": None})
     with pytest.raises(InputError, match="found no gain that could fade"):
-        monthly_gains(history({}), plan, lost)
+        monthly_gains(SHEET, history({}), plan, lost)
 
 
 def test_each_month_is_written_once(tmp_path: Any) -> None:
     plan, verdict = trial()
     log = Log.open(tmp_path, create=True)
-    months = monthly_gains(history({}), plan, verdict)
+    months = monthly_gains(SHEET, history({}), plan, verdict)
     assert [row.payload["month"] for row in record_decay(log, verdict, months[:2])] == ["2026-02", "2026-03"]
     assert [row.payload["month"] for row in record_decay(log, verdict, months)] == ["2026-04", "2026-05"]
     assert log.rows(kind="decay")[0].payload == months[0].payload()
@@ -194,10 +205,10 @@ def test_a_month_is_corrected_from_more_records_and_never_from_fewer(tmp_path: A
     log = Log.open(tmp_path, create=True)
     whole = history({})
     gaps = whole.filter((pl.col("time").dt.month() != 3) | (pl.col("time").dt.day() > 9))  # March's results are late
-    record_decay(log, verdict, monthly_gains(gaps, plan, verdict))
-    [again] = record_decay(log, verdict, monthly_gains(whole, plan, verdict))
+    record_decay(log, verdict, monthly_gains(SHEET, gaps, plan, verdict))
+    [again] = record_decay(log, verdict, monthly_gains(SHEET, whole, plan, verdict))
     assert (again.payload["month"], again.payload["periods"]) == ("2026-03", 31 * 24)
-    assert record_decay(log, verdict, monthly_gains(gaps, plan, verdict)) == []
+    assert record_decay(log, verdict, monthly_gains(SHEET, gaps, plan, verdict)) == []
     assert held_months(log.rows())["2026-03"] == again.payload
 
 
@@ -205,9 +216,9 @@ def test_a_month_of_a_later_trial_that_was_held_is_taken_back_once(tmp_path: Any
     plan, verdict = trial()
     log = Log.open(tmp_path, create=True)
     frame = history({4: 1.5, 5: 2.5})
-    record_decay(log, verdict, monthly_gains(frame, plan, verdict))
+    record_decay(log, verdict, monthly_gains(SHEET, frame, plan, verdict))
     for taken in (["2026-04", "2026-05"], []):
-        rows = record_decay(log, verdict, monthly_gains(frame, plan, verdict, LATER), LATER)
+        rows = record_decay(log, verdict, monthly_gains(SHEET, frame, plan, verdict, LATER), LATER)
         assert [row.payload["month"] for row in rows] == taken
     assert [m["aside"] for m in held_months(log.rows()).values()] == [None, None, LATER[0].why, LATER[0].why]
 
@@ -282,3 +293,13 @@ def test_the_ledger_names_what_is_due_with_its_command(verified: Log, capsys: py
     out = capsys.readouterr().out
     assert f"- {name}: its gain in 2026-02 to " in out
     assert f"has not been estimated again: `workbench ledger decay {name}`, with --source FILE where" in out
+
+
+def test_a_small_move_is_held_by_the_tolerance_of_the_verdict() -> None:
+    """A move of 0.1 read with noise of 0.1: 10 % of the largest step of 5 are no departure."""
+    plan, verdict = trial()
+    small = plan.model_copy(update={"settings": (plan.settings[0].model_copy(update={"proposed": NOW + 0.1}),)})
+    frame = history({})
+    noise = 0.1 * np.random.default_rng(1).normal(size=frame.height)
+    frame = frame.with_columns(pl.Series("sulfate", np.where(frame["sulfate"] > NOW, NOW + 0.1, NOW) + noise))
+    assert [m.adherence for m in monthly_gains(SHEET, frame, small, verdict)] == [1.0] * 4

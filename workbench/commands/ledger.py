@@ -198,10 +198,11 @@ def _decay(options: argparse.Namespace) -> None:
     if not plans:
         raise InputError(f"{state.id} has no plan of a trial in the ledger: there is nothing to compare a month with")
     with ProgressLine() as progress:
-        history = read_history(load_sheet(state.sheet), options.source or state.source, progress=progress)
+        sheet = load_sheet(state.sheet)
+        history = read_history(sheet, options.source or state.source, progress=progress)
     log = Log.open(store.folder)
     others, held = other_use(state, read_states(log.rows()).values()), held_months(state.rows)
-    months = monthly_gains(history.usable, plans[-1], verdict, others)
+    months = monthly_gains(sheet, history.usable, plans[-1], verdict, others)
     new = record_decay(log, verdict, months, others)
     print(f"Store: {store.folder}\n")
     rows = [

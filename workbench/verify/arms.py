@@ -13,7 +13,7 @@ from workbench.plant import Sheet
 from workbench.plant.spans import parse_ramp
 from workbench.trial_records import PlanSetting
 
-__all__ = ["SETTLED", "arms_set", "changed_settings", "ramp_hours", "set_column"]
+__all__ = ["SETTLED", "arms_set", "changed_settings", "ramp_hours", "set_column", "tolerance_of"]
 
 LEAST_TOLERANCE = 0.1  # of max_step: a smaller departure is none; own assumption
 SETTLED = 0.9  # share of the way to the arm's settings from which a period counts; own assumption
@@ -101,9 +101,16 @@ def _is_at(frame: pl.DataFrame, sheet: Sheet, setting: PlanSetting, value: float
     if smooth:
         median = column.rolling_median(SMOOTHED, center=True, min_samples=1)
         column = pl.when(column.is_null()).then(None).otherwise(median)
-    step = sheet.settings[setting.name].max_step or 0.0
-    tolerance = max(abs(setting.proposed - setting.present) / 2.0, LEAST_TOLERANCE * step)
-    return (column - value).abs() < tolerance
+    return (column - value).abs() < tolerance_of(sheet, setting)
+
+
+def tolerance_of(sheet: Sheet, setting: PlanSetting) -> float:
+    """Return how far a number may lie off what the plan asks for: half the change, at least 10 % of its max_step."""
+    if isinstance(setting.present, str) or isinstance(setting.proposed, str):
+        return 0.0
+    known = sheet.settings.get(setting.name)
+    step = known.max_step if known is not None else None
+    return max(abs(setting.proposed - setting.present) / 2.0, LEAST_TOLERANCE * (step or 0.0))
 
 
 def _followed(on: pl.Series, start: float, period_hours: float, settle_hours: float) -> Floats:

@@ -14,8 +14,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.errors import InputError
+from workbench.plant import Sheet
 from workbench.trial_records import TrialPlan, Verdict
-from workbench.verify.arms import changed_settings, set_column
+from workbench.verify.arms import changed_settings, set_column, tolerance_of
 from workbench.verify.ledger_lines import held_months
 from workbench.verify.ledger_months import Other, month_span
 from workbench.verify.log import Log, LogRow
@@ -68,7 +69,7 @@ class MonthGain:
 
 
 def monthly_gains(
-    history: pl.DataFrame, plan: TrialPlan, verdict: Verdict, others: Sequence[Other] = ()
+    sheet: Sheet, history: pl.DataFrame, plan: TrialPlan, verdict: Verdict, others: Sequence[Other] = ()
 ) -> tuple[MonthGain, ...]:
     """Return the gain of each whole month after a trial.
 
@@ -81,6 +82,8 @@ def monthly_gains(
 
     Parameters
     ----------
+    sheet : Sheet
+        Of the plant.
     history : polars.DataFrame
         Usable periods of trial and months, as `History.usable`: `time`, `@objective`, settings (`NAME.set` where there is one)
         and covariates.
@@ -129,7 +132,7 @@ def monthly_gains(
         middle = here.mean(axis=0)
         sd = float(spread_now * np.sqrt(1.0 / rows.height + middle @ inverse @ middle))
         high = gain + quantile * sd
-        held = _adherence(rows, plan)
+        held = _adherence(rows, sheet, plan)
         found.append(
             MonthGain(
                 month=str(month),
@@ -202,8 +205,8 @@ def _inflation(memory: float) -> float:
     return (1 + memory) / (1 - memory)
 
 
-def _adherence(rows: pl.DataFrame, plan: TrialPlan) -> float | None:
-    """Share of the periods with every changed setting nearer to its proposed value than half the change."""
+def _adherence(rows: pl.DataFrame, sheet: Sheet, plan: TrialPlan) -> float | None:
+    """Share of the periods with every changed setting as near to its proposed value as a verdict asks for."""
     held = []
     for s in changed_settings(plan.settings):
         column = set_column(rows, s.name)
@@ -212,7 +215,7 @@ def _adherence(rows: pl.DataFrame, plan: TrialPlan) -> float | None:
         if isinstance(s.proposed, str) or isinstance(s.present, str):
             held.append(pl.col(column) == pl.lit(s.proposed))
         else:
-            held.append((pl.col(column) - s.proposed).abs() < abs(s.proposed - s.present) / 2)
+            held.append((pl.col(column) - s.proposed).abs() < tolerance_of(sheet, s))
     if not held:
         return None
     share = rows.select(pl.all_horizontal(held).fill_null(False).mean()).item()
