@@ -44,7 +44,8 @@ LEADER = "Shift leader"
 
 @dataclass(frozen=True)
 class Step:
-    """One way round; what does not exist is None. Gains in the objective's unit, `true_gain` the simulator's; money a year."""
+    """One way round; what does not exist is None. Gains in the objective's unit, `true_gain` the
+    simulator's over the weeks of the trial; money a year."""
 
     step: int
     recommendation: str
@@ -93,18 +94,17 @@ def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[
     os.environ["WORKBENCH_STORE"] = str(store)
     for number in range(1, steps + 1):
         plant.write()
-        study = run_study(plant.sheet, plant.source, seed=number, n_trials=plant.n_trials).study
-        record = study.recommendation
+        record = run_study(plant.sheet, plant.source, seed=number, n_trials=plant.n_trials).study.recommendation
         name, before = plant.truth()
         if record.status != "proposed":
             say(f"{number}. {record.status}: {'; '.join(record.reasons)}")
             yield Step(number, record.id, record.status, "", truth_name=name, truth_before=before)
             return
-        true_gain = plant.true_gain(study)
         opened = Store.open(folder=store)
         approve(opened, record.id, by=LEADER, why="a small step, inside what was run before")
         plan = schedule_trial(opened, record.id, seed=number)
         say(f"{number}. {_moves(record)}; {plan.answer}")
+        true_gain = plant.true_gain(plan)
         plant.run_trial(plan, clumsy(plan) if number == 1 else Faults())
         plant.write()
         verdict = verify_trial(opened, record.id, plant.source, by=LEADER)

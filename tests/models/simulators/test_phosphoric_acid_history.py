@@ -10,7 +10,7 @@ from workbench.errors import InputError
 from workbench.models import simulator
 from workbench.models.simulators.phosphoric_acid.defects import GOOD, spoil
 from workbench.models.simulators.phosphoric_acid.disturbances import draw_disturbances, wandering
-from workbench.models.simulators.phosphoric_acid.history import TAGS, history_truth, tag_units
+from workbench.models.simulators.phosphoric_acid.history import TAGS, history_truth, states_until, tag_units
 from workbench.models.simulators.phosphoric_acid.inputs import SETTINGS
 from workbench.models.simulators.phosphoric_acid.instruments import ONLINE, SETPOINT_TAGS
 from workbench.models.simulators.phosphoric_acid.laboratory import extraction_rate, swap_digits, wash_rate
@@ -245,3 +245,11 @@ def test_the_referee_agrees_with_the_plant_that_runs():
         moved = [float(after[name][0] - before[name][0]) for before, after in (ran, told)]
         assert told[0][name][0] == pytest.approx(ran[0][name][0], abs=level)
         assert moved[1] == pytest.approx(moved[0], rel=share)
+
+
+def test_the_first_states_are_those_of_the_whole_history():
+    asked = {"free_sulfate": np.where(np.arange(1440) < 200, np.nan, 1.8)}
+    whole = history_truth(10, 4, {"temperature": 1.0}, asked).states
+    first = states_until(500, 10, 4, {"temperature": 1.0}, asked)
+    assert first.height == 500
+    assert first.equals(whole.head(500))

@@ -6,7 +6,7 @@ Ranges and time constants are own assumptions of the specification unless a line
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,7 @@ LOT_DAYS = (2.0, 5.0)
 LOT_BLEND_STEPS = 48  # [10 min] the reclaimer mixes the old pile into the new for 8 h
 STOPS_PER_60_DAYS = 1.0  # 2-4 in a history of 180 days
 STOP_HOURS = (8.0, 30.0)
+_BY_STEP = ("feeder", "acid_meter", "temperature", "solids", "wash", "vacuum", "ambient", "cloth_age")
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,11 @@ class Disturbances:
     cloth_changes: tuple[int, ...]
     running: npt.NDArray[np.bool_]
     stops: tuple[Stop, ...]
+
+    def until(self, step: int) -> Disturbances:
+        """Return the first `step` steps: what varies from step to step is cut, lots, stops and cloth changes are all kept."""
+        cut = {name: getattr(self, name)[:step] for name in (*_BY_STEP, "running")}
+        return replace(self, assay={name: values[:step] for name, values in self.assay.items()}, lot=self.lot[:step], **cut)
 
 
 def wandering(rng: np.random.Generator, steps: int, sd: float, hours: float, step_hours: float = STEP_HOURS) -> Array:

@@ -26,7 +26,7 @@ from workbench.models.simulators.phosphoric_acid.period import outcomes_of
 from workbench.models.simulators.phosphoric_acid.practice import setpoints
 from workbench.models.simulators.phosphoric_acid.steady import Steady
 
-__all__ = ["TAGS", "HistoryTruth", "history", "history_truth", "tag_units"]
+__all__ = ["TAGS", "HistoryTruth", "history", "history_truth", "states_until", "tag_units"]
 
 STREAM = 600
 MINUTE_HOURS = 1.0 / 60.0
@@ -128,6 +128,22 @@ def history_truth(
         Defect("clock_skew", "LAB", d * 1440.0, (d + 1) * 1440.0, f"{skew[d]:+.2f} min") for d in range(days) if d % 30 == 0
     ]
     return HistoryTruth(pl.concat(frames).sort("time", maintain_order=True), _defect_frame(defects), _states(path, wanted))
+
+
+def states_until(
+    step: int,
+    days: int,
+    seed: int,
+    moved: Mapping[str, float | Array] | None = None,
+    schedule: Mapping[str, Array] | None = None,
+) -> pl.DataFrame:
+    """Return the first `step` rows of `history_truth(days, seed, moved, schedule).states`, sooner than with all the rest."""
+    world = draw_disturbances(days, seed)
+    rock = report_rock(world, seed)
+    wanted = setpoints(rock.known_by_step("rock_mgo", days * STEPS_PER_DAY), world, seed, moved, schedule)
+    wanted = {name: values[:step] for name, values in wanted.items()}
+    known = rock.known_by_step("rock_cao", days * STEPS_PER_DAY)[:step]
+    return _states(run(wanted, known, world.until(step), seed), wanted)
 
 
 def _clock_skew(rng: np.random.Generator, days: int) -> Array:
