@@ -60,6 +60,8 @@ def consider_trials(
     InputError
         If there is no such recommendation, it proposes nothing, or its plant's records can no longer be learned from.
     """
+    from threadpoolctl import threadpool_limits
+
     from workbench.prepare import prepare_history
     from workbench.prepare.measuring import finest_history
     from workbench.study import learn_model, read_plant_records
@@ -82,17 +84,18 @@ def consider_trials(
     period = timedelta(hours=hours) if hours else None
     stands = present_of(sheet, history.usable).now.row(0, named=True)  # a record from elsewhere names only what it moves
     now = stands | {line.name: line.now for line in state.recommendation.settings if line.now is not None}
-    return plan_switchback(
-        sheet,
-        history,
-        past_of(sheet, measured, surrogate, now, period),
-        state.recommendation,
-        record_sha256=state.record_sha256,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        seed=seed,
-        start=start,
-        progress=progress,
-    )
+    with threadpool_limits(1):  # as for the answer: a second thread costs more than it gives, and changes last digits
+        return plan_switchback(
+            sheet,
+            history,
+            past_of(sheet, measured, surrogate, now, period),
+            state.recommendation,
+            record_sha256=state.record_sha256,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            seed=seed,
+            start=start,
+            progress=progress,
+        )
 
 
 def schedule_trial(
@@ -178,10 +181,13 @@ def next_step(plant: str | Path, source: str | Path | None = None, seed: int = 0
     InputError
         If sheet or source cannot be read as meant, or a setting has neither records nor a base.
     """
+    from threadpoolctl import threadpool_limits
+
     from workbench.study import read_plant_records
     from workbench.trials import next_move
 
     sheet = load_sheet(plant)
-    if source is None and sheet.source is None:
-        return next_move(sheet, None, seed)
-    return next_move(sheet, read_plant_records(sheet, source, progress=progress), seed)
+    is_bare = source is None and sheet.source is None
+    records = None if is_bare else read_plant_records(sheet, source, progress=progress)
+    with threadpool_limits(1):
+        return next_move(sheet, records, seed)

@@ -67,6 +67,8 @@ def verify_trial(
         If there is no such recommendation, it proposes nothing or was not approved, sheet or records cannot be read as meant,
         or the sheet's objective or its worth in money is no longer the promised one.
     """
+    from threadpoolctl import threadpool_limits
+
     from workbench.track.review import settle, state_of
     from workbench.verify.change import change_verdict
     from workbench.verify.trial import trial_verdict
@@ -81,10 +83,11 @@ def verify_trial(
     _check_same(sheet, record, state, plan)
     evidence = read_evidence(sheet, plan, source or state.source, as_of, _known_deviations(state, plan), progress)
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    if plan is not None:
-        verdict = trial_verdict(sheet, plan, evidence, created)
-    else:
-        verdict = change_verdict(sheet, record, evidence, created)
+    with threadpool_limits(1):  # as for the answer: a second thread changes last digits
+        if plan is not None:
+            verdict = trial_verdict(sheet, plan, evidence, created)
+        else:
+            verdict = change_verdict(sheet, record, evidence, created)
     written = _written(state, verdict)
     if written is not None:
         return written
