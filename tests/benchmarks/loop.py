@@ -44,8 +44,10 @@ LEADER = "Shift leader"
 
 @dataclass(frozen=True)
 class Step:
-    """One way round; what does not exist is None. Gains in the objective's unit, `true_gain` the
-    simulator's over the weeks of the trial; money a year."""
+    """One way round; what does not exist is None.
+
+    Gains in the objective's unit, `true_gain` the simulator's over the weeks of the trial; money a year.
+    """
 
     step: int
     recommendation: str

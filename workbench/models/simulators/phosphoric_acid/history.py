@@ -10,7 +10,7 @@ import polars as pl
 
 from workbench.errors import InputError
 from workbench.models.simulators.phosphoric_acid.defects import Defect, Spoilt, long_gaps, spoil
-from workbench.models.simulators.phosphoric_acid.disturbances import STEPS_PER_DAY, draw_disturbances, stamps
+from workbench.models.simulators.phosphoric_acid.disturbances import STEPS_PER_DAY, Disturbances, draw_disturbances, stamps
 from workbench.models.simulators.phosphoric_acid.dynamics import Trajectory, run
 from workbench.models.simulators.phosphoric_acid.inputs import Array
 from workbench.models.simulators.phosphoric_acid.instruments import (
@@ -21,7 +21,7 @@ from workbench.models.simulators.phosphoric_acid.instruments import (
     minute_readings,
     slow_readings,
 )
-from workbench.models.simulators.phosphoric_acid.laboratory import LAB_UNITS, LabResult, report_rock, results
+from workbench.models.simulators.phosphoric_acid.laboratory import LAB_UNITS, LabResult, RockReport, report_rock, results
 from workbench.models.simulators.phosphoric_acid.period import outcomes_of
 from workbench.models.simulators.phosphoric_acid.practice import setpoints
 from workbench.models.simulators.phosphoric_acid.steady import Steady
@@ -100,11 +100,9 @@ def history_truth(
         raise InputError(f"a simulated history has 1 to {MOST_DAYS} whole days, not {days!r}: change `days`")
     if seed < 0:
         raise InputError(f"the seed of a simulated history is 0 or more, not {seed}: change `seed`")
-    steps = days * STEPS_PER_DAY
     world = draw_disturbances(days, seed)
     rock = report_rock(world, seed)
-    wanted = setpoints(rock.known_by_step("rock_mgo", steps), world, seed, moved, schedule)
-    path = run(wanted, rock.known_by_step("rock_cao", steps), world, seed)
+    path, wanted = _path(world, rock, days * STEPS_PER_DAY, seed, moved, schedule)
 
     rng = np.random.default_rng([seed, STREAM])
     defects: list[Defect] = []
@@ -139,11 +137,22 @@ def states_until(
 ) -> pl.DataFrame:
     """Return the first `step` rows of `history_truth(days, seed, moved, schedule).states`, sooner than with all the rest."""
     world = draw_disturbances(days, seed)
-    rock = report_rock(world, seed)
-    wanted = setpoints(rock.known_by_step("rock_mgo", days * STEPS_PER_DAY), world, seed, moved, schedule)
-    wanted = {name: values[:step] for name, values in wanted.items()}
-    known = rock.known_by_step("rock_cao", days * STEPS_PER_DAY)[:step]
-    return _states(run(wanted, known, world.until(step), seed), wanted)
+    return _states(*_path(world, report_rock(world, seed), step, seed, moved, schedule))
+
+
+def _path(
+    world: Disturbances,
+    rock: RockReport,
+    until: int,
+    seed: int,
+    moved: Mapping[str, float | Array] | None,
+    schedule: Mapping[str, Array] | None,
+) -> tuple[Trajectory, dict[str, Array]]:
+    """The plant's path over the first steps, and the set-points that it follows."""
+    steps = world.running.size
+    asked = setpoints(rock.known_by_step("rock_mgo", steps), world, seed, moved, schedule)
+    wanted = {name: values[:until] for name, values in asked.items()}
+    return run(wanted, rock.known_by_step("rock_cao", steps)[:until], world.until(until), seed), wanted
 
 
 def _clock_skew(rng: np.random.Generator, days: int) -> Array:
