@@ -35,6 +35,7 @@ def store(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("WORKBENCH_STORE", raising=False)
     (tmp_path / "line.yaml").write_text(SHEET, encoding="utf-8")
+    (tmp_path / "trial.csv").write_text("time,temperature,recovery\n2026-03-02 00:00,70,80\n", encoding="utf-8")
     return Store.open()
 
 
@@ -145,6 +146,7 @@ def test_a_foreign_promise_without_a_trial_is_compared_and_scores_nobody(
         (PROMISE.replace("--gain 1.0", "--gain 1.0 --value 3"), "not allowed with argument"),
         (PROMISE.replace("--provider ACME", ""), "--provider"),
         (PROMISE.replace("70 74", "70 79"), "more than its largest step 5"),
+        (PROMISE, "trial.csv does not exist"),
     ],
 )
 def test_mistakes_are_one_sentence_and_make_no_store(

@@ -169,6 +169,17 @@ def test_another_setting_that_moves_with_the_arm_is_said(run_trial):
     assert "flow should stand still" in verdict.deviations[0].text
 
 
+def test_a_condition_of_the_plan_that_is_hardly_known_is_said(run_trial):
+    """Its analyser failed: the plan's power counted on it."""
+    trial = run_trial()
+    known = pl.int_range(pl.len()) % 3 == 0
+    failed = replace(trial, frame=trial.frame.with_columns(pl.when(known).then(pl.col("feed")).alias("feed")))
+    verdict = failed.verdict()
+    assert kinds(verdict) == {"unknown condition": [None]}
+    assert "feed, which the plan compares with, is known in 33% of the periods" in verdict.deviations[0].text
+    assert verdict.grade == "B"
+
+
 def test_a_condition_that_the_settings_move_is_said(run_trial):
     """Adjusting for it would take part of the effect away: a person must know."""
     trial = run_trial()

@@ -130,6 +130,7 @@ def _cost(options: argparse.Namespace) -> None:
 
 
 def _promise(options: argparse.Namespace) -> None:
+    from workbench.loaders.source import read_source_file
     from workbench.plant import load_sheet
     from workbench.show.words import gain_texts, money_texts, one_line
     from workbench.track import Store
@@ -149,6 +150,8 @@ def _promise(options: argparse.Namespace) -> None:
         in_money=in_money,
         what=options.what,
     )
+    if options.source is not None:
+        read_source_file(Path(options.source))  # here, not when the trial is planned from it next week
     provider = str(record.model.name)
     store = Store.open(create=True)
     replaced = record_promise(

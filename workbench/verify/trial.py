@@ -37,6 +37,7 @@ __all__ = ["LEVEL", "Evidence", "trial_verdict"]
 
 LEVEL = 0.9  # of the intervals at the planned end [-]
 MOVED_ALPHA = 0.01  # two-sided, over all covariates, at which a condition is said to be moved by the settings; own assumption
+KNOWN_LEAST = 0.5  # share of the periods in which a condition of the plan must be known; own assumption
 RESULTS_LATE = timedelta(days=7)  # results that come later than this after a block are not waited for; own assumption
 GAIN, MONEY = "@gain", "@money"
 Status = Literal["verified", "not_verified"] | None
@@ -119,7 +120,7 @@ class _Measured:
     money: Money | None
     others: tuple[Estimate, ...]
     p_value: float
-    moved: tuple[Deviation, ...]
+    found: tuple[Deviation, ...]
 
 
 def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: str) -> Verdict:
@@ -152,7 +153,7 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
     measured = _measure(sheet, plan, evidence, looked, counted) if looked.looks else None
     if measured is not None and not measured.gain.blocks_used:
         measured = None
-    deviations += measured.moved if measured else ()
+    deviations += measured.found if measured else ()
     used, orders = (measured.gain.blocks_used, measured.gain.n_orders) if measured else (0, 0)
     grade, why = trial_grade(deviations, counted.adherence, used, orders, is_randomised=_is_drawn(plan))
     status, said = _status(plan, looked, grade, measured.p_value if measured else None, evidence)
@@ -203,7 +204,10 @@ def _measure(sheet: Sheet, plan: TrialPlan, evidence: Evidence, looked: _Look, c
         money=_money(sheet, effect_on(MONEY)) if MONEY in table.columns else None,
         others=tuple(other for other in others if np.isfinite(other.estimate)),
         p_value=look_p_value(outcome, arms, of_objective, steps, plan.seed),
-        moved=_moved_conditions(table, known.conditions, arms, lost, plan.seed),
+        found=(
+            *_unknown_conditions(counted.counts, known.conditions),
+            *_moved_conditions(table, known.conditions, arms, lost, plan.seed),
+        ),
     )
 
 
@@ -211,6 +215,20 @@ def _is_objective(table: pl.DataFrame, column: str) -> bool:
     """Whether a quantity is the objective itself under another name, which must not have two effects."""
     objective, values = as_array(table, [GAIN, column]).T
     return any(np.allclose(values, sign * objective, rtol=1e-9, atol=0.0, equal_nan=True) for sign in (1.0, -1.0))
+
+
+def _unknown_conditions(counts: pl.DataFrame, conditions: Sequence[str]) -> tuple[Deviation, ...]:
+    """Conditions that the plan compares with and that are hardly known: the trial shows less than was planned."""
+    out = []
+    for name in dict.fromkeys(column.partition("=")[0] for column in conditions):
+        share = counts[name].count() / max(1, counts.height)
+        if share < KNOWN_LEAST:
+            text = (
+                f"the condition {name}, which the plan compares with, is known in {share:.0%} of the periods that count: the"
+                " interval is wider than planned"
+            )
+            out.append(Deviation(block=None, kind="unknown condition", text=text))
+    return tuple(out)
 
 
 def _moved_conditions(
