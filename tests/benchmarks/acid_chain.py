@@ -1,7 +1,8 @@
 """Promise beside simulated truth on the phosphoric acid plant: many histories, and a chain of recommendations.
 
-    python tests/benchmarks/acid_chain.py histories --seeds 20     # one recommendation from each of 20 histories
-    python tests/benchmarks/acid_chain.py chain --seeds 3 --steps 4   # each recommendation applied, a new history, the next one
+    python -m tests.benchmarks.acid_chain histories --seeds 20     # one recommendation from each of 20 histories
+    python -m tests.benchmarks.acid_chain chain --seeds 3 --steps 4   # each recommendation applied, a new history, the next one
+    python -m tests.benchmarks.acid_chain attainable --seeds 2     # most that any one step can truly gain, on the way up
 
 `chain` writes workbench/models/simulators/phosphoric_acid/chain.json, which the card of the bundled plant shows, and says so.
 Truth is the simulator's own answer at the same conditions, over seeds that no history uses.
@@ -10,6 +11,7 @@ Truth is the simulator's own answer at the same conditions, over seeds that no h
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +19,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from tqdm import tqdm
 
+from tests.benchmarks.promises.acid import AcidTruth
+from tests.benchmarks.promises.best_point import best_point
 from workbench import __version__
 from workbench.errors import WorkbenchError
 from workbench.loaders import records_from_frame
@@ -27,6 +32,7 @@ from workbench.models.simulators.phosphoric_acid.plant import PhosphoricAcid
 from workbench.plant import Sheet, load_sheet
 from workbench.prepare import prepare_history
 from workbench.study import recommend
+from workbench.tuning.present import present_of
 
 CHAIN_FILE = Path(__file__).parents[2] / "workbench/models/simulators/phosphoric_acid/chain.json"
 PLANT = PhosphoricAcid()
@@ -34,7 +40,10 @@ YEARLY = ("rock saved [t/year]", "gypsum saved [t/year]", "money, cheap inputs [
 FRESH = range(9101, 9106)  # seeds of the scatter, apart from all histories
 SHARE_ERROR = 0.02  # [-] about two standard errors of a share near 95 % over 5 x 120 days
 NOT_JUDGED = "proposed, not judged"  # the simulator itself has no answer there
+SEARCH_DAYS = 30  # recent days that the search for the best step looks at
 FIRST_SEED = 901  # histories of the benchmark, apart from the bundled one and those the method was developed on
+
+Floats = NDArray[np.float64]
 
 
 def one(sheet: Sheet, seed: int, moved: dict[str, float]) -> dict[str, Any]:
@@ -121,6 +130,43 @@ def histories(sheet: Sheet, first: int, n_seeds: int) -> None:
         print(f"extraction rose in {sum(r['extraction'] > 0 for r in made)}; limits kept in {kept}")
 
 
+def attainable(sheet: Sheet, first: int, n_seeds: int) -> None:
+    """Print the most that one step can gain by the simulator, from the old practice and with more free sulfate.
+
+    Inside bounds and largest steps; each limit held in 95 % of recent days or, where today's share is lower, as often as today.
+    """
+    assert sheet.source is not None
+    assert sheet.source.simulated is not None
+    names = list(sheet.settings)
+    for more, seed in itertools.product((0.0, 0.2, 0.4), range(first, first + n_seeds)):
+        records = PLANT.history_truth(int(sheet.source.simulated.days), seed, {"free_sulfate": more}).records
+        history = prepare_history(sheet, records_from_frame(sheet, records, f"seed {seed}"))
+        present = present_of(sheet, history.usable)
+        truth = AcidTruth(sheet, present.recent.select(list(sheet.conditions)).drop_nulls())
+        now = present.now.to_numpy().astype(float)[0]
+        step = np.array([float(s.max_step or 0.0) for s in sheet.settings.values()])
+        low, high = (np.array([float(getattr(s, end)) for s in sheet.settings.values()]) for end in ("low", "high"))
+        best = best_step(truth, now, np.maximum(low, now - step), np.minimum(high, now + step))
+        rows = np.arange(truth.conditions.height)
+        before, after = (truth.objective(place[None], rows)[0] for place in (now, best))
+        moves = ", ".join(f"{n} {a:.4g} to {b:.4g}" for n, a, b in zip(names, now, best, strict=True) if a != b)
+        print(f"free sulfate {more:+.1f}, seed {seed}: {after - before:+.0f} CNY/h by {moves}", flush=True)
+
+
+def best_step(truth: AcidTruth, now: Floats, low: Floats, high: Floats) -> Floats:
+    """Return the best settings in the box that keep every limit as a recommendation must, on `SEARCH_DAYS` recent days."""
+    rows = np.unique(np.linspace(0, truth.conditions.height - 1, SEARCH_DAYS).round().astype(np.int64))
+    needed = np.minimum(0.95, truth.held(now[None], rows)[0])
+    return best_point(
+        lambda p: truth.objective(p, rows),
+        lambda p: np.all(truth.held(p, rows) >= needed - 1e-9, axis=1),
+        now,
+        low,
+        high,
+        is_slow=True,
+    )
+
+
 def chain(sheet: Sheet, n_seeds: int, n_steps: int) -> None:
     """Apply each recommendation, let a new history pass, ask again; print all steps and write the end of the chains."""
     ends, taken = [], []
@@ -183,7 +229,7 @@ def _line(row: dict[str, Any]) -> str:
 def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["histories", "chain"])
+    parser.add_argument("what", choices=["histories", "chain", "attainable"])
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--sheet", default="phosphoric_acid", help="another sheet of the same plant")
@@ -192,6 +238,8 @@ def main() -> None:
     sheet = load_sheet(options.sheet)
     if options.what == "histories":
         histories(sheet, options.first, options.seeds)
+    elif options.what == "attainable":
+        attainable(sheet, options.first, options.seeds)
     else:
         chain(sheet, options.seeds, options.steps)
 

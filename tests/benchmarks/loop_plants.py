@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 import polars as pl
+import yaml
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
@@ -184,25 +185,26 @@ class QuickPlant:
 
 
 class AcidPlant:
-    """The bundled phosphoric acid line: one continuous history, of which the last two years are what the workbench reads.
+    """The bundled phosphoric acid line: one continuous history that begins two years before the first answer.
 
     Its sheet allows a trial half a year instead of 13 weeks: what most steps gain cannot be proved in a season. After it
-    people move settings round the new middle for a year and a half, so that the next answer knows two years of the plant as it
-    is; there is room for three steps. The weather of all days is drawn at once, so that what has been stays as it was when the
-    history goes on; it depends on how many steps there is room for.
+    people move settings round the new middle for a year and a half; the next answer reads all records since the beginning. The
+    weather of all days is drawn at once, so that what has been stays as it was when the history goes on; it depends on how many
+    steps there is room for.
     """
 
-    DAYS_READ, DAYS_A_STEP = 730, 730
+    DAYS_BEFORE, DAYS_A_STEP = 730, 730
     n_trials: int | None = None
     rest_days = 540
 
     def __init__(self, folder: Path, steps: int, seed: int = 1, weeks: int = 26) -> None:
-        self.seed, self.days = seed, min(self.DAYS_READ + self.DAYS_A_STEP * steps, MOST_DAYS)
+        self.seed, self.days = seed, min(self.DAYS_BEFORE + self.DAYS_A_STEP * steps, MOST_DAYS)
         self.sheet, self.source = folder / "phosphoric_acid.yaml", folder / "acid.parquet"
-        bundled = library()["phosphoric_acid"].read_text(encoding="utf-8")
-        self.sheet.write_text(f"{bundled}trial: {{max_weeks: {weeks}}}\n", encoding="utf-8")
+        bundled = yaml.safe_load(library()["phosphoric_acid"].read_text(encoding="utf-8"))
+        bundled["trial"]["max_weeks"] = weeks
+        self.sheet.write_text(yaml.safe_dump(bundled, sort_keys=False), encoding="utf-8")
         self.steps = self.days * STEPS_PER_DAY
-        self.now = self.DAYS_READ * STEPS_PER_DAY
+        self.now = self.DAYS_BEFORE * STEPS_PER_DAY
         self.shift = {name: np.zeros(self.steps) for name in SETTINGS}
         self.schedule = {name: np.full(self.steps, np.nan) for name in SETTINGS}
         self.lost: list[tuple[datetime, datetime]] = []
@@ -227,12 +229,10 @@ class AcidPlant:
                 self.shift[line.name][self.now :] += line.proposed - line.now
 
     def write(self) -> None:
-        """The last two years' records."""
+        """All records so far."""
         made = history_truth(self.days, self.seed, self.shift, self.schedule)
         end = HISTORY_START + timedelta(minutes=10 * self.now)
-        records = made.records.filter(
-            pl.col("time") >= end - timedelta(days=self.DAYS_READ), pl.col("time") < end, pl.col("known_at") < end
-        )
+        records = made.records.filter(pl.col("time") < end, pl.col("known_at") < end)
         for first, last in self.lost:  # the flow meter of the sulfuric acid is dead
             records = records.filter(~((pl.col("tag") == "FIC.ACID.PV") & pl.col("time").is_between(first, last)))
         records.with_columns(pl.col("tag", "quality").cast(pl.String)).write_parquet(self.source)
