@@ -13,6 +13,7 @@ import pytest
 from scipy.signal import lfilter
 
 from tests.made import made_proposal
+from tests.threads import one_thread_at
 from workbench.errors import InputError
 from workbench.planning import consider_trials, next_step, plan_of, plan_trial, save_plan, schedule_trial
 from workbench.plant import load_sheet
@@ -211,3 +212,10 @@ def test_next_step_from_nothing_and_from_records(desk: Desk):
     assert step.results > 600
     assert abs(float(step.settings[0].next) - float(step.settings[0].now)) <= 5.0
     assert step == next_step(desk.sheet, desk.source)
+
+
+def test_plans_and_moves_count_on_one_thread(desk: Desk):
+    with one_thread_at("workbench.trials.plan_switchback"):
+        consider_trials(desk.store, desk.id)
+    with one_thread_at("workbench.trials.next_move"):
+        next_step(desk.sheet, desk.source)

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from tests.made import made_proposal
+from tests.threads import one_thread_at
 from workbench.cli import main
 from workbench.errors import InputError
 from workbench.models import simulator
@@ -166,6 +167,11 @@ def test_a_trial_is_verified_and_written_into_the_ledger(on_trial: Desk):
     assert state.state == "verified"
     written = [row.payload["text"] for row in state.rows if row.kind == "verdict"]
     assert written == [verdict.to_json()]
+
+
+def test_a_verdict_counts_on_one_thread(on_trial: Desk):
+    with one_thread_at("workbench.verify.trial.trial_verdict"):
+        verify_trial(on_trial.store, on_trial.id)
 
 
 def test_the_same_records_are_judged_once(on_trial: Desk):

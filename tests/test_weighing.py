@@ -7,6 +7,7 @@ import json
 import polars as pl
 import pytest
 
+from tests.threads import one_thread_at
 from workbench.cli import main
 from workbench.draw import draw_trade_off
 from workbench.study import run_study, weigh_goals
@@ -54,3 +55,9 @@ def test_refused_data_have_no_front(powered, capsys):
     powered.write_history(pl.read_csv(powered.history).head(20))
     assert main(["tune", "small.yaml", "--trade-off", "recovery", "power", "--no-track"]) == 0
     assert "No trade-off: the data are refused" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("step", ["workbench.models.surrogates.learn", "workbench.study.tune", "workbench.study.trade_off"])
+def test_every_step_counts_on_one_thread(powered, step):
+    with one_thread_at(step):
+        run_study("small.yaml", n_trials=5, weigh=("recovery", "power"), track=False)
