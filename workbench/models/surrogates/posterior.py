@@ -114,28 +114,26 @@ class SettingsPosterior:
         room = np.ones(len(terms)) if leeway is None else leeway
         alike = np.linalg.inv(_alike(groups[terms]))
         alike_log = float(np.linalg.slogdet(alike)[1])
-        # from effects at the end and drift to effects of the middle and drift; its determinant is 1
-        to_middle = np.eye(len(own))
-        if ends is not None:
-            to_middle[: len(terms), len(terms) :] = -ends[np.ix_(terms, drifted)]
+        # what is believed is believed of the middle: the effect at the end less what drift adds to it (its determinant is 1)
+        added = np.zeros((len(terms), len(drifted))) if ends is None else ends[np.ix_(terms, drifted)]
         drift_widths = 1.0 / np.sqrt(fit.precision[drifted])
         factors, scales, expected, log_weights = [], [], [], []
-        is_bend = groups[own] == BEND_S
+        is_bend = groups[terms] == BEND_S
         for widths, log_prior in _grid():
             does_nothing = widths[LINEAR_S] == WIDTH_NONE
             prior = 1.0 / (np.array([widths[int(g)] for g in groups[terms]]) * room)
             of_drift = 1.0 / np.minimum(drift_widths, WIDTH_NONE if does_nothing else np.inf)
-            believed = np.diag(np.concatenate([np.zeros(len(terms)), of_drift**2]))
-            believed[: len(terms), : len(terms)] = prior[:, None] * alike * prior[None, :]
-            precision = to_middle.T @ believed @ to_middle
+            believed = prior[:, None] * alike * prior
+            through = believed @ added
+            precision = np.block([[believed, -through], [-through.T, added.T @ through + np.diag(of_drift**2)]])
             scale = 1.0 / np.sqrt(np.diag(precision) + np.diag(information))
-            a = (information + precision) * scale[:, None] * scale[None, :]
+            a = (information + precision) * scale[:, None] * scale
             factor, half = factor_of(a)
             factors.append(factor)
             scales.append(scale)
-            mean = bends * RETURNS * is_bend / np.concatenate([prior, of_drift])
+            mean = bends * RETURNS * is_bend / prior
             pulled = believed @ mean  # a drift's mean is 0, so the squares of the middle and of the end are expected alike
-            expected.append(to_middle.T @ pulled)
+            expected.append(np.concatenate([pulled, -added.T @ pulled]))
             log_determinant = 2.0 * (half - float(np.log(scale).sum()))
             log_prior_precision = 2.0 * float(np.log(prior).sum() + np.log(of_drift).sum()) + alike_log
             log_weights.append(log_prior + 0.5 * (log_prior_precision - log_determinant - float(mean @ pulled)))
