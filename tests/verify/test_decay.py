@@ -286,6 +286,40 @@ def test_the_command_says_what_it_leaves_out_and_the_last_share_holds(
     assert f"- {name}: in 2026-03 the verified settings were held in 0 % of its periods" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("gains", "says"),
+    [
+        ({3: 0.3, 4: 0.3, 5: 1.0}, "It is not flagged as fading: that takes the last two months that count, both below what"),
+        ({4: 0.3, 5: 0.3}, "It fades: the last two months that count, both below what was verified.\n"),
+    ],
+)
+def test_the_command_says_whether_the_gain_fades_now(
+    verified: Log,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    gains: dict[int, float],
+    says: str,
+) -> None:
+    name = next(iter(read_states(verified.rows())))
+    settled(verified, name, "2026-02-01")
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=history(gains)))
+    assert main(["ledger", "decay", name]) == 0
+    assert says in capsys.readouterr().out
+    assert read_ledger(verified.rows()).lines[0].fading == says.startswith("It fades")
+
+
+def test_a_month_above_the_verified_gain_is_shown_as_measured_and_counts_as_all_of_it(
+    verified: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = next(iter(read_states(verified.rows())))
+    settled(verified, name, "2026-02-01")
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=history({5: 2.5})))
+    assert main(["ledger", "decay", name]) == 0
+    [row] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("2026-05")]
+    assert row.endswith("counts as 100 %")
+    assert read_ledger(verified.rows()).lines[0].share == pytest.approx(2.5, abs=0.3)
+
+
 def test_the_ledger_names_what_is_due_with_its_command(verified: Log, capsys: pytest.CaptureFixture[str]) -> None:
     name = next(iter(read_states(verified.rows())))
     settled(verified, name, "2026-02-01")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import InputError, closest_hint
 
 if TYPE_CHECKING:
+    from workbench.verify.decay import MonthGain
     from workbench.verify.log import Log
 
 __all__ = ["add_commands"]
@@ -187,6 +188,7 @@ def _decay(options: argparse.Namespace) -> None:
     from workbench.track.review import state_of
     from workbench.trial_records import TrialPlan
     from workbench.verify.decay import monthly_gains, record_decay
+    from workbench.verify.ledger import read_ledger
     from workbench.verify.ledger_lines import held_months, last_verdict
     from workbench.verify.ledger_months import other_use
     from workbench.verify.log import Log
@@ -216,7 +218,7 @@ def _decay(options: argparse.Namespace) -> None:
             share_text(m.share),
             share_text(m.adherence),
             f"{m.periods}",
-            "does not count" if m.aside else "below what was verified" if m.below else "",
+            _standing(m),
         )
         for m in months
     ]
@@ -232,7 +234,16 @@ def _decay(options: argparse.Namespace) -> None:
             f" {other.why}."
         )
     fresh = ", ".join(f"{said['month']}{_again(said, held)}" for said in (row.payload for row in new)) or "nothing"
-    print(f"New in the ledger: {fresh}. Two months running below make it a fading gain.")
+    [line] = [line for line in read_ledger(log.rows()).lines if line.recommendation == state.id]
+    flag = "It fades: the last two" if line.fading else "It is not flagged as fading: that takes the last two"
+    print(f"New in the ledger: {fresh}. {flag} months that count, both below what was verified.")
+
+
+def _standing(month: MonthGain) -> str:
+    """What a month means for the gain, in a word or two."""
+    if month.aside:
+        return "does not count"
+    return "below what was verified" if month.below else "counts as 100 %" if month.share > 1.0 else ""
 
 
 def _again(said: dict[str, Any], held: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ DAYS_OF_YEAR = 365.0  # [d] a value per year is earned evenly over them; own ass
 
 @dataclass(frozen=True)
 class MonthShare:
-    """What a month's re-estimate left of the verified gain: `month` as `2026-02` (UTC), `share` 1 for all of it [-]."""
+    """What a month's re-estimate found of the verified gain: `month` as `2026-02` (UTC), `share` 1 for all of it [-]."""
 
     month: str
     share: float
@@ -37,7 +37,7 @@ class MonthShare:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A time in use at one rate: `years` long, at `share` of the verified value [-]."""
+    """A time in use at one rate: `years` long, at `share` of the verified value, 1 at most [-]."""
 
     years: float
     share: float
@@ -46,8 +46,8 @@ class Stretch:
 def stretches(since: datetime, until: datetime, months: Sequence[MonthShare]) -> tuple[Stretch, ...]:
     """Return the stretches from `since` to `until`; the whole verified gain counts until a month says otherwise.
 
-    From the first moment of a re-estimated month its share counts, until the next one (own assumption). Of two re-estimates of
-    one month the later counts.
+    From the first moment of a re-estimated month its share counts, until the next one (own assumption), and 1 at most: only a
+    verified gain earns. Of two re-estimates of one month the later counts.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def stretches(since: datetime, until: datetime, months: Sequence[MonthShare]) ->
     >>> [round(s.years * 365) for s in stretches(since, until, [MonthShare("2026-02", 0.5)])]
     [31, 28]
     """
-    latest = {m.month: m.share for m in months}
+    latest = {m.month: min(m.share, 1.0) for m in months}
     marks = [(m.start, m.share) for m in (MonthShare(k, v) for k, v in sorted(latest.items()))]
     share = next((s for start, s in reversed(marks) if start <= since), 1.0)
     found, at = [], since

@@ -185,8 +185,8 @@ EARN_WORDS = """\
 ## What was earned
 
 From the verdict on, until a rollback, the verified yearly value is earned evenly over 365 days; from the first moment (UTC) of
-a re-estimated month on its share counts. The yearly value is taken as normal with the verdict's interval; the probability that
-the net value is above zero is Phi((earned - cost) / sd)."""
+a re-estimated month on its share counts, 1 at most: only a verified gain earns. The yearly value is taken as normal with the
+verdict's interval; the probability that the net value is above zero is Phi((earned - cost) / sd)."""
 
 EARN = """\
 def phi(net, sd):
@@ -203,7 +203,7 @@ def z_of(level):
 
 YEAR = 86400e6 * 365  # microseconds
 first_day = (pl.col("month") + "-01").str.to_datetime("%Y-%m-%d", time_unit="us", time_zone="UTC")
-starts = months.with_columns(first_day.alias("from"))
+starts = months.with_columns(first_day.alias("from"), pl.col("share").clip(upper_bound=1.0))
 used = measured.filter("verified").select("recommendation", "since", "end")
 before_use = (
     used.join(starts, on="recommendation")

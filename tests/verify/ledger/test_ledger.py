@@ -95,6 +95,18 @@ def test_a_month_set_aside_counts_neither_for_nor_against(book: Any, at: datetim
     assert (x.share, x.adherence, x.fading) == (0.6, 0.9, True)
 
 
+def test_a_month_above_the_verified_gain_earns_no_more_than_what_was_verified(book: Any, at: datetime) -> None:
+    name = book.promise("acid_1", "2025-01-10")
+    book.start(name, "2025-01-20")
+    book.verdict(name, "2025-04-01", (0.48, 0.24, 0.72), (2.4e6, 1.2e6, 3.6e6))
+    book.decay(name, "2025-05", 1.7, False, "2025-06-01")
+    x = read_ledger(book.rows, at).lines[0]
+    assert x.share == 1.7  # as measured
+    assert x.value_now == 2.4e6
+    assert x.earned == pytest.approx(2.4e6 * 275 / 365)  # 1 April 2025 to 1 January 2026, all of it at the verified rate [d]
+    assert x.earned_high == pytest.approx(3.6e6 * 275 / 365)
+
+
 def test_a_month_estimated_again_is_not_the_last_one(book: Any, at: datetime) -> None:
     name = book.promise("acid_1", "2025-01-10")
     book.start(name, "2025-01-20")
@@ -184,7 +196,7 @@ def test_stretches_cover_the_time_without_gaps(since: datetime, days: int, share
     months = [MonthShare(f"2025-{n:02}", s) for n, s in share.items()]
     found = stretches(since, until, months)
     assert sum(s.years for s in found) == pytest.approx(days / 365)
-    assert {s.share for s in found} <= {1.0, *share.values()}
+    assert {s.share for s in found} <= {1.0, *(min(each, 1.0) for each in share.values())}
 
 
 @given(

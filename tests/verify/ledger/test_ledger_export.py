@@ -23,6 +23,7 @@ def test_the_notebook_recomputes_every_figure_with_polars_alone(
     good, fading = (next(s.id for s in read_ledger(year.rows).states if s.plant == plant) for plant in ("acid_1", "acid_2"))
     year.decay(good, "2025-06", 0.7, False, "2025-08-01")
     year.decay(good, "2025-05", 0.9, False, "2025-08-01")  # an earlier one again, from more records
+    year.decay(good, "2025-09", 1.6, False, "2025-10-02")  # more than was verified
     year.decay(fading, "2025-07", 1.2, False, "2025-08-02", aside="the settings were not held", adherence=0.2)
     export_ledger(year.log, folder)
     names = run_notebook(folder, monkeypatch)
