@@ -40,8 +40,8 @@ def _setting(name, tag, unit, now, proposed, low, high, max_step, supported):
 
 def settings(moved: bool = True) -> tuple[SettingLine, ...]:
     rows = [
-        ("free_sulfate", "AIC101.SP", "g/L", 27.1234, 29.4321, 20, 40, 3, (23.2, 31.8)),
-        ("reactor_temperature", "TIC101.SP", "degC", 79.64, 78.12, 74, 84, 2, (76.5, 81.9)),
+        ("free_sulfate", "AIC101.SP", "g/L", 27.1234, 29.4, 20, 40, 3, (23.2, 31.8)),
+        ("reactor_temperature", "TIC101.SP", "degC", 79.64, 78.1, 74, 84, 2, (76.5, 81.9)),
         ("wash_water", "FIC140.SP", "m3/h", 118.2, 121.9, 90, 140, 6, (104, 129)),
         ("acid_strength", "AIC120.SP", "%", 26.41, 26.41, 24, 29, 0.5, (25.4, 27.6)),
         ("recirculation", "FIC115.SP", "m3/h", 2450, 2450, 1800, 3000, 150, (2210, 2690)),

@@ -40,7 +40,11 @@ def test_a_trifle_counts_as_a_change(make):
 @pytest.mark.parametrize(
     ("now", "proposed", "step", "texts", "change"),
     [
-        (27.1234, 29.4321, 3.0, ("27.1", "29.4"), "+2.3"),
+        (27.1234, 29.4, 3.0, ("27.1", "29.4"), "+2.3"),
+        (14.3929, 16.35, 2.0, ("14.39", "16.35"), "+1.96"),  # 16.4 would be more than a step away
+        (7.45, 5.95, 2.0, ("7.45", "5.95"), "-1.50"),
+        (1.2e-5, 1.11251e-5, 2e-6, ("1.2e-5", "1.11251e-05"), "-8.75e-7"),
+        (27.1234, 29.4321987, 3.0, ("27.1234", "29.4322"), "+2.3088"),  # six significant digits, as the record has them
         (4.0, 5.0, 1.0, ("4", "5"), "+1"),
         (1450.02, 1450.27, 4.0, ("1,450.02", "1,450.27"), "+0.25"),
         (27.1234, 27.1234, 3.0, ("27.1", "27.1"), "unchanged"),
@@ -54,6 +58,14 @@ def test_settings_show_as_many_decimals_as_their_change_needs(now, proposed, ste
     line = SettingLine(name="s", tag="S", unit="g/L", now=now, proposed=proposed, low=0, high=2000, max_step=step)
     assert words.setting_texts(line) == texts
     assert words.change_text(line) == change
+
+
+def test_the_value_to_type_is_the_record_s_wherever_it_is_shown(make):
+    line = make.settings()[2].model_copy(update={"now": 14.3929, "proposed": 16.35, "low": 10, "high": 18, "max_step": 2})
+    record = make.proposed(settings=(line,))
+    for shown in (card_html(record), recommendation_table(record), recommendation_markdown(record)):
+        assert "16.35" in shown
+        assert "16.4" not in shown
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
-__all__ = ["UNKNOWN", "decimals_for", "exact_text", "money_scale", "money_text", "number_text", "share_text"]
+__all__ = ["UNKNOWN", "decimals_for", "decimals_of", "exact_text", "money_scale", "money_text", "number_text", "share_text"]
 
 UNKNOWN = "–"
 DECIMALS_MAX = 6
@@ -36,6 +36,20 @@ def decimals_for(*differences: float | None) -> int:
     if not sizes:
         return 2
     return min(DECIMALS_MAX, max(0, 1 - math.floor(math.log10(min(sizes)))))
+
+
+def decimals_of(value: float) -> int:
+    """Return how many decimals the six significant digits of `value` have: what the record holds.
+
+    Examples
+    --------
+    >>> decimals_of(16.35), decimals_of(2450.0), decimals_of(29.40000001)
+    (2, 0, 1)
+    """
+    if not math.isfinite(value):
+        return 0
+    exponent = Decimal(f"{value:.6g}").normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def number_text(value: float | None, decimals: int | None = None, *, sign: bool = False) -> str:

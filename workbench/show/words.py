@@ -19,7 +19,7 @@ from workbench.records import (
     SettingLine,
     Support,
 )
-from workbench.show.digits import UNKNOWN, decimals_for, exact_text, money_text, number_text, share_text
+from workbench.show.digits import UNKNOWN, decimals_for, decimals_of, exact_text, money_text, number_text, share_text
 from workbench.wording import unit_of_change
 
 __all__ = [
@@ -107,14 +107,19 @@ def is_changed(setting: SettingLine) -> bool:
 def setting_texts(setting: SettingLine) -> tuple[str, str]:
     """Return `now` and `proposed` as text without unit, with as many decimals as their difference or the step needs.
 
+    A proposed value is what people type: it has all six significant digits of the record, and `now` as many decimals.
+
     Examples
     --------
     >>> line = SettingLine(name="a", tag="a", unit="g/L", now=27.123, proposed=29.4, low=20, high=40, max_step=3)
-    >>> setting_texts(line)
-    ('27.1', '29.4')
+    >>> setting_texts(line), setting_texts(line.model_copy(update={"proposed": 28.95}))
+    (('27.1', '29.4'), ('27.12', '28.95'))
     """
     decimals = _setting_decimals(setting)
-    return _value_text(setting.now, decimals), _value_text(setting.proposed, decimals)
+    proposed = setting.proposed
+    if isinstance(proposed, float) and is_changed(setting):
+        return _value_text(setting.now, decimals), _typed_text(proposed, decimals)
+    return _value_text(setting.now, decimals), _value_text(proposed, decimals)
 
 
 def change_text(setting: SettingLine) -> str:
@@ -305,14 +310,22 @@ def _ledger_sentence(what: str, rows_in: int, used: int, aside: Mapping[str, int
 
 
 def _setting_decimals(setting: SettingLine) -> int:
-    """Whole numbers stay whole; else the change, or the step where nothing changes, keeps two digits."""
+    """Whole numbers stay whole; the change, or the step where nothing changes, keeps two digits, a new value all it has."""
     now, proposed = setting.now, setting.proposed
     shown = [v for v in (now, proposed) if isinstance(v, float)]
     if shown and all(v.is_integer() for v in shown):
         return 0
     change = proposed - now if isinstance(now, float) and isinstance(proposed, float) and is_changed(setting) else None
     span = None if setting.low is None or setting.high is None else (setting.high - setting.low) / 10
-    return decimals_for(change or setting.max_step or span)
+    typed = decimals_of(proposed) if isinstance(proposed, float) and is_changed(setting) else 0
+    return max(typed, decimals_for(change or setting.max_step or span))
+
+
+def _typed_text(value: float, decimals: int) -> str:
+    """A value that people type: `number_text` of the record's digits, which would cut very small and very large ones."""
+    held = float(f"{value:.6g}")
+    text = number_text(held, decimals)
+    return exact_text(held) if "e" in text else text
 
 
 def _value_text(value: float | str | None, decimals: int) -> str:
