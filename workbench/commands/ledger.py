@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import InputError, closest_hint
 
 if TYPE_CHECKING:
+    from workbench.track import Store
     from workbench.verify.decay import MonthGain
     from workbench.verify.log import Log
 
@@ -295,12 +296,14 @@ def _restore(options: argparse.Namespace) -> None:
 def _check(_options: argparse.Namespace) -> None:
     from workbench.track import Store
     from workbench.track.drift import differences
+    from workbench.track.lost import demand_ledger
     from workbench.verify.chain import SIGNED
     from workbench.verify.log import Log
 
     store = Store.open()
     print(f"Store: {store.folder}")
     if Log.find(store.folder) is None:
+        demand_ledger(store, [])
         print("There is no ledger yet: nothing has been promised.")
         return
     log = Log.open(store.folder, check=False)
@@ -311,6 +314,7 @@ def _check(_options: argparse.Namespace) -> None:
         raise InputError(
             f"the ledger {log.path} cannot be trusted: see above; `workbench ledger restore FILE` brings a backup back"
         )
+    demand_ledger(store, rows)
     signed = sum(row.hash.startswith(SIGNED) for row in rows)
     key = f"{signed} of them signed with a key" if signed else "none of them signed with a key"
     print(f"{_count(rows)}, {key}; every row follows from the one before it.\nHead: {log.head}")
@@ -322,15 +326,13 @@ def _open() -> Log | None:
     from datetime import UTC, datetime
 
     from workbench.track import Store
-    from workbench.verify.log import Log
     from workbench.verify.states import expire_due
 
     store = Store.open()
     print(f"Store: {store.folder}\n")
-    if Log.find(store.folder) is None:
-        return None
-    log = Log.open(store.folder)
-    expire_due(log, datetime.now(UTC))
+    log = _held(store)
+    if log is not None:
+        expire_due(log, datetime.now(UTC))
     return log
 
 
@@ -338,7 +340,18 @@ def _demand() -> Log:
     from workbench.track import Store
     from workbench.verify.log import Log
 
-    return Log.open(Store.open().folder)
+    store = Store.open()
+    return _held(store) or Log.open(store.folder)
+
+
+def _held(store: Store) -> Log | None:
+    """The store's ledger; None where nothing was ever written, and refused where it is lost."""
+    from workbench.track.lost import demand_ledger
+    from workbench.verify.log import Log
+
+    log = Log.open(store.folder) if Log.find(store.folder) else None
+    demand_ledger(store, log.rows() if log else [])
+    return log
 
 
 def _whose(store: Any, text: str) -> tuple[str, str | None]:

@@ -10,6 +10,7 @@ from typing import Literal
 from workbench.records import Recommendation
 from workbench.track.artifact import RECORD, record_fault
 from workbench.track.faults import store_faults
+from workbench.track.lost import demand_ledger
 from workbench.track.mirror import HEAD_TAG, LOST_TAG, NOTE_TAG, STATE_TAG, described, mirror_states
 from workbench.track.pages import Page, read_pages
 from workbench.track.store import Store
@@ -63,9 +64,10 @@ def differences(store: Store, states: Sequence[ReviewState] | None = None) -> li
     Raises
     ------
     InputError
-        If log or database cannot be read.
+        If log or database cannot be read, or the log is gone and the pages still tell of it.
     """
     rows = Log.open(store.folder).rows() if Log.find(store.folder) else []
+    demand_ledger(store, rows)
     every = read_states(rows)
     pages = read_pages(store)
     known = {row.hash for row in rows}
@@ -92,7 +94,8 @@ def sync(store: Store, at: datetime | None = None) -> tuple[list[Difference], li
     Raises
     ------
     InputError
-        If log or store cannot be read or written, or the store is of another MLflow.
+        If log or store cannot be read or written, the log is gone and the pages still tell of it, or the store is of another
+        MLflow; nothing is changed then.
     """
     store.demand_version()  # before anything enters the log
     found = differences(store)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from workbench.errors import InputError, closest_hint
 from workbench.track.artifact import artifact_fault
+from workbench.track.lost import demand_ledger
 from workbench.track.mirror import mirror_states
 from workbench.track.store import Store
 from workbench.trial_records import TrialPlan, Verdict
@@ -31,11 +32,12 @@ def list_reviews(store: Store, at: datetime | None = None) -> list[ReviewState]:
     Raises
     ------
     InputError
-        If a past row of the log was changed.
+        If a past row of the log was changed, or the log is gone and MLflow's pages still tell of it.
     """
-    if Log.find(store.folder) is None:
+    log = Log.open(store.folder) if Log.find(store.folder) else None
+    demand_ledger(store, log.rows() if log else [])
+    if log is None:
         return []
-    log = Log.open(store.folder)
     expire_due(log, at or datetime.now(UTC))
     return list(reversed(read_states(log.rows()).values()))
 
