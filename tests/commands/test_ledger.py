@@ -41,13 +41,53 @@ def test_an_empty_ledger_says_so(here: Path, capsys: pytest.CaptureFixture[str])
 def test_a_cost_is_a_row(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = said(capsys, "ledger cost phosphoric_acid licence 1,300,000 CNY --note advice --provider ACME --by Ann")
     assert out == f"Row 1 of the ledger in {here / 'mlruns'}: licence 1,300,000 CNY for phosphoric_acid\n"
-    said(capsys, "ledger cost phosphoric_acid licence -300000 CNY")
+    said(capsys, "ledger cost phosphoric_acid licence -300000 CNY --provider ACME")
     [first, _] = Log.open(here / "mlruns").rows()
     assert (first.actor, first.payload["provider"], first.payload["note"]) == ("Ann", "ACME", "advice")
     [total] = [line for line in said(capsys, "ledger").splitlines() if line.startswith("CNY")]
     assert total.split() == ["CNY", "0", "of", "0", "-", "-", "0", "-", "1,000,000", "-1,000,000", "0", "%"]
     assert "ACME" in said(capsys, "ledger scores")
     assert "2 rows, none of them signed with a key" in said(capsys, "ledger check")
+
+
+@pytest.mark.parametrize(
+    ("typed", "understood"),
+    [
+        ("1250", "1,250"),
+        ("1,250", "1,250"),
+        ("12,000.50", "12,000.5"),
+        ("1,234,567.89", "1,234,567.89"),
+        ("12.000", "12"),
+        ("0.35", "0.35"),
+    ],
+)
+def test_an_amount_is_said_as_understood(here: Path, capsys: pytest.CaptureFixture[str], typed: str, understood: str) -> None:
+    out = said(capsys, f"ledger cost phosphoric_acid trial {typed} EUR")
+    assert out.endswith(f": trial {understood} EUR for phosphoric_acid\n")
+    [row] = Log.open(here / "mlruns").rows()
+    assert row.payload["amount"] == float(understood.replace(",", ""))
+
+
+@pytest.mark.parametrize("typed", ["1.000,50", "12,50", "1,2,3", "0,800", "1,2345", "12,0000.5", ",250", "1,250,", "1,000e3"])
+def test_a_comma_that_parts_no_thousands_is_refused(here: Path, capsys: pytest.CaptureFixture[str], typed: str) -> None:
+    for command in (
+        f"ledger cost phosphoric_acid trial {typed} EUR",
+        f"ledger promise phosphoric_acid --provider ACME --move temperature 70 74 --gain {typed}",
+    ):
+        err = said(capsys, command, code=2)
+        assert f"'{typed}' is not an amount: the decimal mark is a point, and a comma parts groups of three digits alone" in err
+        assert err.count("\n") == 1
+    assert Log.find(here / "mlruns") is None
+
+
+def test_no_more_is_taken_back_than_was_written(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said(capsys, "ledger cost phosphoric_acid licence 1000 EUR --provider ACME")
+    err = said(capsys, "ledger cost phosphoric_acid licence -1200.50 EUR --provider ACME", code=2)
+    assert err == (
+        "workbench: 1,200.5 EUR cannot be taken back: the costs written for phosphoric_acid and provider ACME come to"
+        " 1,000 EUR; name recommendation, --provider and currency of the cost to be taken back\n"
+    )
+    assert len(Log.open(here / "mlruns").rows()) == 1
 
 
 @pytest.mark.parametrize(

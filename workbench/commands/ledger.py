@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,9 @@ examples:
   workbench ledger export folder                     parquet, csv, and a notebook that recomputes every figure
   workbench ledger backup ledger.bak                 and `restore` brings it back
 """
+
+
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?")  # 1,250 or 12,000.50
 
 
 def add_commands(command: Callable[..., Any]) -> None:
@@ -108,7 +112,6 @@ def _scores(_options: argparse.Namespace) -> None:
 
 
 def _cost(options: argparse.Namespace) -> None:
-    from workbench.show.digits import exact_text
     from workbench.track import Store
     from workbench.verify.costs import check_cost, record_cost
     from workbench.verify.log import Log
@@ -127,7 +130,7 @@ def _cost(options: argparse.Namespace) -> None:
         provider=options.provider,
         actor=options.by,
     )
-    said = f"{options.category} {exact_text(options.amount)} {options.currency} for {recommendation or plant}"
+    said = f"{options.category} {options.amount:,.15g} {options.currency} for {recommendation or plant}"
     print(f"Row {row.seq} of the ledger in {store.folder}: {said}")
 
 
@@ -380,6 +383,11 @@ def _count(rows: int | list[Any]) -> str:
 
 
 def _amount(text: str) -> float:
+    if "," in text and not _GROUPED.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not an amount: the decimal mark is a point, and a comma parts groups of three digits alone;"
+            " write for instance 1250, 1,250 or 12000.50"
+        )
     try:
         return float(text.replace(",", "").replace("_", ""))
     except ValueError:

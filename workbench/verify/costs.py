@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from workbench.errors import InputError, closest_hint
 from workbench.verify.chain import LogRow
@@ -13,6 +15,7 @@ from workbench.verify.states import read_states
 
 __all__ = ["CATEGORIES", "check_cost", "record_cost"]
 
+DECIMALS = 6  # of sums of amounts: what lies beyond is left by adding up
 CATEGORIES = ("licence", "hours", "downtime", "trial", "training", "other")
 
 
@@ -40,7 +43,8 @@ def record_cost(
     category : str
         One of `CATEGORIES`.
     amount : float
-        Any number but 0 [currency]; below 0 takes an earlier one back.
+        Any number but 0 [currency]; below 0 takes back what was written before for the same recommendation (or, without one,
+        the same plant), provider and currency.
     currency : str
         Three capital letters.
     note : str
@@ -55,7 +59,7 @@ def record_cost(
     Raises
     ------
     InputError
-        If category, amount, currency or recommendation is not one.
+        If category, amount, currency or recommendation is not one, or more is taken back than was written.
     """
     check_cost(category, amount, currency)
     state = read_states(log.rows(recommendation=recommendation)).get(recommendation) if recommendation else None
@@ -68,7 +72,11 @@ def record_cost(
         "note": note,
         "provider": provider or (state.provider if state else None),
     }
-    return log.append("cost", state.plant if state else plant, recommendation, payload, actor=actor, at=at)
+    with log.transaction():
+        row_plant = state.plant if state else plant
+        if amount < 0:
+            _check_covered(log.rows(kind="cost", plant=row_plant), recommendation, row_plant, payload)
+        return log.append("cost", row_plant, recommendation, payload, actor=actor, at=at)
 
 
 def check_cost(category: str, amount: float, currency: str) -> None:
@@ -79,3 +87,17 @@ def check_cost(category: str, amount: float, currency: str) -> None:
         raise InputError(f"a cost of {amount:g} is none: write a number, below 0 to take an earlier cost back")
     if not re.fullmatch(r"[A-Z]{3}", currency):
         raise InputError(f"'{currency}' is no currency: write three capital letters, such as EUR")
+
+
+def _check_covered(costs: Sequence[LogRow], recommendation: str | None, plant: str, new: Mapping[str, Any]) -> None:
+    """Refuse to take back more than was written: the net value would rise out of nothing."""
+    provider, currency = new["provider"], new["currency"]
+    alike = [row.payload for row in costs if row.recommendation == recommendation]
+    written = [said["amount"] for said in alike if said.get("provider") == provider and said["currency"] == currency]
+    before = round(math.fsum(written), DECIMALS) + 0.0  # no -0
+    if round(before + new["amount"], DECIMALS) < 0:
+        whose = f"{recommendation or plant} and {f'provider {provider}' if provider else 'no provider'}"
+        raise InputError(
+            f"{-new['amount']:,.15g} {currency} cannot be taken back: the costs written for {whose} come to {before:,.15g}"
+            f" {currency}; name recommendation, --provider and currency of the cost to be taken back"
+        )

@@ -30,3 +30,19 @@ def test_mistakes_are_one_sentence(book: Any, changed: dict[str, Any], sentence:
     with pytest.raises(InputError, match=sentence):
         record_cost(book.log, **asked)
     assert book.rows == []
+
+
+@pytest.mark.parametrize(
+    "other", [{"provider": "Other"}, {"provider": None}, {"currency": "CNY"}, {"plant": "mill_1"}, {"recommendation": "own"}]
+)
+def test_only_a_cost_of_the_same_place_is_taken_back(book: Any, other: dict[str, Any]) -> None:
+    own = book.promise("acid_1", "2025-01-10", provider="ACME")
+    asked = {"plant": "acid_1", "category": "licence", "amount": 100.1, "currency": "EUR", "provider": "ACME"}
+    record_cost(book.log, **asked)
+    record_cost(book.log, **asked | {"amount": 200.2})
+    elsewhere = asked | other | ({"recommendation": own} if "recommendation" in other else {})
+    with pytest.raises(InputError, match=r"cannot be taken back: the costs written for \S+ and .* come to 0 "):
+        record_cost(book.log, **elsewhere | {"amount": -0.01})
+    record_cost(book.log, **asked | {"amount": -300.3, "category": "other"})  # all of it, whatever it was called
+    with pytest.raises(InputError, match="and provider ACME come to 0 EUR; name"):
+        record_cost(book.log, **asked | {"amount": -0.01})
