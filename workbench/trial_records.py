@@ -40,8 +40,10 @@ class _Frozen(BaseModel):
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return the record that `to_json` wrote."""
+        """Return the record that `to_json` wrote; ValueError where the text holds another one, or none."""
         body = json.loads(text)
+        if not isinstance(body, dict):
+            raise ValueError(f"a record begins with a brace, not with {text.strip()[:1]}")
         body.pop("schema", None)
         return cls.model_validate(body)
 

@@ -61,6 +61,43 @@ def test_users_mistakes_are_one_sentence(
     assert said.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("more", [["--start", "2026-03-02"], ["--seed", "0"]])
+def test_a_plan_holds_its_own_start_and_order(more: list[str], here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trial", "schedule", "x", "--plan", "plan.json", *more]) == 2
+    said = capsys.readouterr().err
+    assert f"{more[0]} does not go with --plan, for a plan holds its own start and order: leave {more[0]} away" in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("action", ["plan", "schedule"])
+def test_the_folder_is_tried_before_anything_is_written(
+    action: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the folder cannot be written")
+
+    monkeypatch.setattr(Store, "open", lambda: SimpleNamespace(folder=here))
+    monkeypatch.setattr(planning, "consider_trials", never)
+    monkeypatch.setattr(planning, "schedule_trial", never)
+    for out in ("desk.yaml", "/proc/none"):
+        assert main(["trial", action, "x", "--out", out]) == 2
+        said = capsys.readouterr().err
+        assert f"the folder {out} cannot be made or written (" in said
+        assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", ["[1]", "3", "null", '"plan"', "", "{}", '{"id": 3}'])
+def test_every_file_that_is_no_plan_is_one_sentence(
+    text: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Store, "open", lambda: SimpleNamespace(folder=here))
+    (here / "plan.json").write_text(text, encoding="utf-8")
+    assert main(["trial", "schedule", "x", "--plan", "plan.json"]) == 2
+    said = capsys.readouterr().err
+    assert "--plan plan.json is no plan: name a plan.json that `workbench trial plan` wrote" in said
+    assert said.count("\n") == 1
+
+
 def test_a_plan_that_is_none_is_said(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(Store, "open", lambda: SimpleNamespace(folder=here))
     (here / "plan.json").write_text('{"id": 3}', encoding="utf-8")
@@ -82,6 +119,13 @@ def test_options_reach_the_planner(here: Path, monkeypatch: pytest.MonkeyPatch, 
     assert main(["trial", "plan", "3fa9c1", "--seed", "5"]) == 2
     assert asked == {"id": "3fa9c1", "seed": 5, "start": None}
     assert capsys.readouterr().err == "workbench: enough: that was all\n"
+
+
+def test_next_tries_the_folder_first(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trial", "next", "desk.yaml", "--out", "/proc/none/next.json"]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith("workbench: the folder /proc/none cannot be made or written (")
+    assert (said.out, said.err.count("\n")) == ("", 1)
 
 
 def test_next_without_records_prints_the_first_move_and_writes_it(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -258,9 +258,12 @@ def _again(said: dict[str, Any], held: dict[str, Any]) -> str:
 
 
 def _export(options: argparse.Namespace) -> None:
+    from workbench.commands.folder import demand_folder
     from workbench.verify.ledger_export import export_ledger
 
-    written = export_ledger(_demand(), options.folder)
+    log = _demand()
+    demand_folder(options.folder)
+    written = export_ledger(log, options.folder)
     print(f"Wrote {len(written)} files to {options.folder}; recompute.ipynb computes every figure again from log.parquet.")
 
 

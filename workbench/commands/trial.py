@@ -38,7 +38,7 @@ def add_commands(command: Callable[..., Any]) -> None:
     for parser in (plan, schedule):
         parser.add_argument("id", metavar="ID", help="a recommendation's id, or its start or end where that is enough")
         parser.add_argument("--start", metavar="DATE", help="begin no earlier: 2026-01-12 or 2026-01-12T06:00, plant time")
-        parser.add_argument("--seed", metavar="N", type=_seed, default=0, help="draws the order of the blocks; default 0")
+        parser.add_argument("--seed", metavar="N", type=_seed, help="draws the order of the blocks; default 0")
         parser.add_argument("--out", metavar="DIR", type=Path, help="folder for plan.json, schedule.csv and schedule.html")
     schedule.add_argument(
         "--plan", metavar="FILE", type=Path, help="the plan.json to follow; without it the trial is planned anew"
@@ -51,6 +51,7 @@ def add_commands(command: Callable[..., Any]) -> None:
 
 
 def _plan(options: argparse.Namespace) -> None:
+    from workbench.commands.folder import demand_folder
     from workbench.planning import consider_trials, save_plan
     from workbench.progress import ProgressLine
     from workbench.show.plan_table import plan_table
@@ -58,34 +59,50 @@ def _plan(options: argparse.Namespace) -> None:
     from workbench.trials import candidates_frame
 
     store = Store.open()
+    if options.out is not None:
+        demand_folder(options.out)
     with ProgressLine() as progress:
-        planned = consider_trials(store, options.id, options.seed, _start(store, options), progress)
+        planned = consider_trials(store, options.id, options.seed or 0, _start(store, options), progress)
     print(f"Store: {store.folder}\n\n{plan_table(planned.plan, candidates_frame(planned), planned.notes)}", end="")
     if options.out is not None:
         _say_saved(save_plan(planned.plan, options.out))
 
 
 def _schedule(options: argparse.Namespace) -> None:
+    from workbench.commands.folder import demand_folder
+    from workbench.errors import InputError
     from workbench.planning import save_plan, schedule_trial
     from workbench.progress import ProgressLine
     from workbench.show.plan_table import schedule_text
     from workbench.track import Store
 
+    told = "--start" if options.start is not None else "--seed" if options.seed is not None else ""
+    if options.plan is not None and told:
+        raise InputError(
+            f"{told} does not go with --plan, for a plan holds its own start and order: leave {told} away, or make another plan"
+            f" with `workbench trial plan {options.id} {told} ...`"
+        )
     store = Store.open()
     given = None if options.plan is None else _read_plan(options.plan)
+    if options.out is not None:
+        demand_folder(options.out)  # before anything is put on trial
     with ProgressLine() as progress:
-        plan = schedule_trial(store, options.id, given, seed=options.seed, start=_start(store, options), progress=progress)
+        start = _start(store, options)
+        plan = schedule_trial(store, options.id, given, seed=options.seed or 0, start=start, progress=progress)
     print(f"Store: {store.folder}\n\n{schedule_text(plan)}", end="")
     if options.out is not None:
         _say_saved(save_plan(plan, options.out))
 
 
 def _next(options: argparse.Namespace) -> None:
+    from workbench.commands.folder import demand_folder
     from workbench.files import write_whole
     from workbench.planning import next_step
     from workbench.progress import ProgressLine
     from workbench.show.next_text import next_text
 
+    if options.out is not None:
+        demand_folder(options.out.parent)
     with ProgressLine() as progress:
         step = next_step(options.plant, options.source, options.seed, progress)
     print(next_text(step), end="")

@@ -33,6 +33,7 @@ def add_commands(command: Callable[..., Any]) -> None:
 
 
 def _verify(options: argparse.Namespace) -> None:
+    from workbench.commands.folder import demand_folder
     from workbench.errors import InputError
     from workbench.progress import ProgressLine
     from workbench.proving import final_verdict, save_verdict, verify_trial
@@ -48,6 +49,8 @@ def _verify(options: argparse.Namespace) -> None:
         if not options.date.strip():
             raise InputError("--date is empty: write 2026-01-12 or 2026-01-12T06:00, or leave it away")
         as_of = read_moment(load_sheet(state_of(store, options.id).sheet), options.date, "--date")
+    if options.out is not None:
+        demand_folder(options.out)  # before anything is written into the ledger
     with ProgressLine() as progress:
         verdict = verify_trial(store, options.id, options.source, as_of, by=options.by, progress=progress)
     print(f"Store: {store.folder}\n\n{verdict_table(verdict)}", end="")
