@@ -50,6 +50,13 @@ def test_next_move(proposed: Recommendation) -> None:
     assert said["To know more"].endswith("would teach most. Measure LAB.REC more often: recovery is rare.")
 
 
+def test_every_sentence_of_the_next_move_begins_with_a_capital(proposed: Recommendation) -> None:
+    first = proposed.settings[0]
+    move = NextMove(weeks=5.0, setting=first.name, to=first.high, worth=0.1, measure=None, why="something slow moves with it")
+    said = dict(why_sentences(proposed.model_copy(update={"why": Why(next_move=move)})))
+    assert said["To know more"].endswith("would teach most. Something slow moves with it.")
+
+
 def test_nothing_to_say(proposed: Recommendation) -> None:
     assert why_sentences(proposed) == []
     assert why_markdown(proposed) == "Nothing is proposed and nothing was considered.\n"

@@ -88,8 +88,9 @@ def _next_move(move: NextMove, r: Recommendation) -> str:
         to = setting_texts(line.model_copy(update={"proposed": move.to}))[1]
         parts.append(f"Trying {one_line(move.setting)} at {f'{to} {_plain(line.unit)}'.strip()} would teach most.")
     if move.why is not None:
-        tag = f"Measure {one_line(move.measure)} more often: " if move.measure else ""
-        parts.append(f"{tag}{one_line(move.why)}.")
+        said = one_line(move.why)
+        start = f"Measure {one_line(move.measure)} more often: {said[:1]}" if move.measure else said[:1].upper()
+        parts.append(f"{start}{said[1:]}.")
     return " ".join(parts)
 
 
