@@ -75,7 +75,7 @@ def test_a_proposal_shows_every_part_of_the_record(proposed):
         "published story simulated truth promise",
         "recovery [%-points] +1.5 +0.55 (+0.51 to +0.59) +0.61 (+0.22 to +0.98)",
         "without a control",
-        "41,296 rows read = 40,112 used + 1,184 set aside",
+        "41,296 readings = 40,112 used + 1,184 set aside",
         "2,160 periods = 1,874 used + 286 set aside (not running 214; pump repair 48; moving 24)",
         "seed 0 · code 0.1.0+3a1f9c2 · written 12 Jan 2026 08:14 UTC",
         "17 Jan 2025 16:00 UTC to 12 Jan 2026 06:00 UTC",
@@ -83,6 +83,17 @@ def test_a_proposal_shows_every_part_of_the_record(proposed):
         "sheet 9f2c9f2c9f2c",
     ):
         assert words in text, words
+
+
+def test_outcomes_of_a_formula_are_said_to_be_expected_not_promised(make):
+    note = "These are what the model expects; the improvement is promised with a reserve on top"
+    gain = make.proposed().gain.model_copy(update={"objective": "5*recovery - 2*steam"})
+    record = make.proposed(gain=gain)
+    assert note in Page(card_html(record)).text
+    assert card_view(record)["print_points"] < card_view(make.proposed())["print_points"]  # the sheet has room for it
+    assert note not in Page(card_html(make.proposed())).text  # recovery shows the promise itself
+    still = tuple(line.model_copy(update={"proposed": None, "change": None}) for line in make.proposed().outcomes)
+    assert note not in Page(card_html(make.proposed(gain=gain, outcomes=still))).text
 
 
 def test_exact_numbers_and_whole_hashes_stand_in_titles(proposed):

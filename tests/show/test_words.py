@@ -12,10 +12,9 @@ def test_the_placebo_line_is_said_in_words():
     assert words.placebo_sentence(None) == "Not run."
 
 
-def test_the_row_ledger_is_said_with_its_reasons(make):
-    assert words.rows_sentence(make.lineage()) == (
-        "41,296 rows read = 40,112 used + 1,184 set aside "
-        "(bad quality 951; text where a number belongs 184; duplicate stamp 49)"
+def test_readings_are_counted_with_the_reasons_of_those_set_aside(make):
+    assert words.readings_sentence(make.lineage()) == (
+        "41,296 readings = 40,112 used + 1,184 set aside (bad quality 951; text where a number belongs 184; duplicate stamp 49)"
     )
     assert words.periods_sentence(make.lineage(periods_set_aside={})) == "1,874 periods = 1,874 used + 0 set aside"
 

@@ -59,7 +59,7 @@ def unusable_findings(columns: list[Column], counts: Mapping[str, int], bad: Map
     counts, bad : mapping of str to int
         Good and bad readings by tag [rows].
     rows_in : int
-        Rows of the source [rows].
+        Readings of the source [rows].
     """
     tags = list(dict.fromkeys(column.tag for column in columns))
     if not any(counts.get(tag) for tag in tags):
@@ -67,7 +67,7 @@ def unusable_findings(columns: list[Column], counts: Mapping[str, int], bad: Map
         what = (
             f"none of {counted(n, 'reading')} is good"
             if n
-            else f"none of the source's {counted(rows_in, 'row')} is a reading of the sheet's tags"
+            else f"none of the source's {counted(rows_in, 'reading')} is of the sheet's tags"
         )
         text = f"{what}: check quality, columns and tags of the source"
         return [Finding(code="D204", text=text, refuses=True)]

@@ -73,7 +73,7 @@ def answer_markdown(recommendation: Recommendation) -> str:
 def evidence_markdown(recommendation: Recommendation) -> str:
     """Return what the answer rests on: placebo, history, model, the objective in full, rows, periods, and truth where known."""
     r = recommendation
-    evidence = [f"Rows: {words.rows_sentence(r.lineage)}.", f"Periods: {words.periods_sentence(r.lineage)}."]
+    evidence = [f"Readings: {words.readings_sentence(r.lineage)}.", f"Periods: {words.periods_sentence(r.lineage)}."]
     if r.status != "refused":
         gain = r.gain or (r.candidate.gain if r.candidate else None)
         named = gain is None or words.objective_name(gain.objective) == words.one_line(gain.objective)

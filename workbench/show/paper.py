@@ -32,6 +32,7 @@ def print_points(view: Mapping[str, Any]) -> float:
     if view["candidate"]:
         lines += _settings_lines(view["candidate"]["settings"]) + 4
     columns = [sum(_pair_lines(row) for row in view[key]) for key in ("limits", "outcomes")]
+    columns[1] += NOTE_SIZE * math.ceil(NOTE_SIZE * len(view["outcomes_note"]) / (FULL_WIDTH / 2))
     lines += max(columns) + (4.5 if any(columns) else 0)
     lines += 2.2 + _texts(sentence for _, sentence in view["evidence"])
     lines += (

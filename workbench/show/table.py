@@ -26,7 +26,7 @@ from workbench.show.words import (
     objective_name,
     one_line,
     placebo_sentence,
-    rows_sentence,
+    readings_sentence,
     setting_texts,
     support_sentence,
 )
@@ -98,7 +98,7 @@ def recommendation_table(
                 _say(console, f"Hidden cause: {hidden_sentence(r.hidden)}")
             for term, sentence in why_sentences(r):
                 _say(console, f"{term}: {sentence}")
-        _say(console, f"Rows: {rows_sentence(r.lineage)}")
+        _say(console, f"Readings: {readings_sentence(r.lineage)}")
         if r.findings:
             _print(console, _findings(findings_in_order(r)[:FINDINGS_SHOWN], rich))
             if len(r.findings) > FINDINGS_SHOWN:

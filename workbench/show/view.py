@@ -30,7 +30,7 @@ from workbench.show.words import (
     one_line,
     periods_sentence,
     placebo_sentence,
-    rows_sentence,
+    readings_sentence,
     setting_texts,
     support_sentence,
     time_text,
@@ -41,6 +41,9 @@ __all__ = ["card_view"]
 
 SETTINGS_SHOWN, LIMITS_SHOWN, OUTCOMES_SHOWN, FINDINGS_SHOWN = 9, 8, 8, 8  # what one A4 sheet holds; the rest unfolds on screen
 FINDINGS_BESIDE_TRUTH = 5  # the table of promise and truth needs room on the sheet too
+EXPECTED_NOTE = (
+    "These are what the model expects; the improvement is promised with a reserve on top, so they need not add up to it."
+)
 HASH_LENGTH = 12  # [hex digits] of a hash shown; the whole stands in its title
 
 
@@ -71,7 +74,7 @@ def card_view(recommendation: Recommendation, chain_head: str | None = None) -> 
         **_worth(r),
         **_settings(r),
         **_limits(r),
-        **_outcomes(r.outcomes, _then(r)),
+        **_outcomes(r),
         **_findings(r),
         "regimes": [
             {
@@ -237,7 +240,10 @@ def _margin_words(margin: float, decimals: int, unit: str) -> str:
     return _with_unit(f"{'margin' if margin >= 0 else 'beyond it by'} {number_text(abs(margin), decimals)}", unit)
 
 
-def _outcomes(lines: Sequence[OutcomeLine], then: str) -> dict[str, Any]:
+def _outcomes(r: Recommendation) -> dict[str, Any]:
+    """All outcomes; where the objective is a formula, people add their changes up: a note says why that is not the gain."""
+    lines, then = r.outcomes, _then(r)
+    gain = r.gain or (r.candidate.gain if r.candidate else None)
     rows = [_outcome(line) for line in lines]
     levels = sorted({line.level for line in lines})
     moves = any(line.change is not None for line in lines)
@@ -248,6 +254,7 @@ def _outcomes(lines: Sequence[OutcomeLine], then: str) -> dict[str, Any]:
         "outcomes_move": moves,
         "outcomes_head": f"Now → {then or 'then'}" if moves else "Now",
         "outcomes_of": ", at the change considered" if then == "considered" and moves else "",
+        "outcomes_note": EXPECTED_NOTE if moves and gain and gain.objective not in {line.name for line in lines} else "",
         "outcomes_level": " with " + " and ".join(f"{share_text(level)} interval" for level in levels) if moves else "",
     }
 
@@ -330,7 +337,7 @@ def _lineage(r: Recommendation, chain_head: str | None) -> list[tuple[str, list[
     hashes = [("sheet", lineage.sheet_sha256), ("source", lineage.source_sha256)]
     rows: list[tuple[str, list[tuple[str, str]]]] = [
         ("Source", [(one_line(lineage.source) or "not named", ""), (span, "")]),
-        ("Rows", [(rows_sentence(lineage), "")]),
+        ("Readings", [(readings_sentence(lineage), "")]),
         ("Periods", [(periods_sentence(lineage), "")]),
         ("SHA-256", [(f"{word} {text[:HASH_LENGTH]}", text) for word, text in hashes if text]),
         (

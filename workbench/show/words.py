@@ -39,7 +39,7 @@ __all__ = [
     "one_line",
     "periods_sentence",
     "placebo_sentence",
-    "rows_sentence",
+    "readings_sentence",
     "setting_texts",
     "support_sentence",
     "then_word",
@@ -267,9 +267,9 @@ def model_sentence(model: ModelLine, lineage: Lineage) -> str:
     return f"{told}; knowing what settings do {does} {share_text(abs(model.settings_skill))} {where} its squared error."
 
 
-def rows_sentence(lineage: Lineage) -> str:
-    """Return the row ledger in words: read = used + set aside, by reason."""
-    return _ledger_sentence("rows read", lineage.records_read, lineage.records_used, lineage.set_aside)
+def readings_sentence(lineage: Lineage) -> str:
+    """Return the row ledger in words: read = used + set aside, by reason. A wide row of N needed cells is N readings."""
+    return _ledger_sentence("readings", lineage.records_read, lineage.records_used, lineage.set_aside)
 
 
 def periods_sentence(lineage: Lineage) -> str:
