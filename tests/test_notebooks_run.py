@@ -41,6 +41,12 @@ def figures(outputs: list[dict[str, Any]]) -> list[str]:
     return [figure["layout"]["title"]["text"] for figure in drawn]
 
 
+def legend(outputs: list[dict[str, Any]]) -> list[str]:
+    """What the legends of all figures name."""
+    drawn = [output["data"][FIGURE] for output in outputs if FIGURE in output.get("data", {})]
+    return [trace["name"] for figure in drawn for trace in figure["data"] if trace.get("name")]
+
+
 def test_explore_says_what_is_there_to_gain(plant: SmallPlant) -> None:
     said = run("explore", out="answer")
     assert "**These records can be tuned on.**" in words(said)
@@ -60,8 +66,20 @@ def test_tune_leaves_record_card_and_run(plant: SmallPlant) -> None:
     assert "Improvement in recovery when one setting moves alone" in figures(said)
     assert len(figures(said)) == 4
     assert "**Limits**: The sheet has no limits." in words(said)
+    record = json.loads((plant.folder / "answer" / "recommendation.json").read_text(encoding="utf-8"))
+    found = re.findall(r"^\| ([A-Z]\d+) \|", words(said), re.MULTILINE)
+    assert sorted(found) == sorted(finding["code"] for finding in record["findings"])
+    assert found
+    drawn = [n for name in legend(said) if name.startswith("placebo") for n in re.findall(r"\((\d+)\)", name)]
+    assert sum(map(int, drawn)) == record["placebo"]["runs"]
     assert sorted(path.name for path in (plant.folder / "answer").iterdir()) == ["card.html", "recommendation.json"]
     assert (plant.folder / "mlruns" / "mlflow.db").exists()
+
+
+def test_tune_says_which_limits_hold(plant: SmallPlant) -> None:
+    plant.change_sheet("objective:", 'limits: [{name: sum, formula: "temperature + flow", high: 500}]\nobjective:')
+    said = words(run("tune", n_trials=10, track=False))
+    assert re.search(r"^\| sum \| at most 500 \|.* held \|$", said, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ["explore", "tune"])

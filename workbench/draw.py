@@ -134,7 +134,9 @@ def draw_promise(study: Study) -> Figure | Words:
     if study.tuned is None:
         return told_empty("The promise", REFUSED)
     replays = study.tuned.replays
-    placebo = pl.DataFrame({"run": range(1, len(replays.gains) + 1), "gain": replays.gains, "low": replays.lows})
+    # every second replay set the interval's width, and the others are counted: those that the evidence speaks of
+    gains, lows = replays.gains[1::2], replays.lows[1::2]
+    placebo = pl.DataFrame({"run": range(1, len(gains) + 1), "gain": gains, "low": lows})
     data = promise_data(study.recommendation, placebo)
     return drawn(promise_figure(data.with_columns(pl.lit(objective_name(study.sheet.objective.text)).alias("objective"))))
 
@@ -184,7 +186,7 @@ def tell_gain(exploration: Exploration) -> Words:
 
 
 def tell_answer(study: Study) -> Words:
-    """Return the answer in words: verdict, gain and money, reasons, settings."""
+    """Return the answer in words: verdict, gain and money, reasons, settings, limits."""
     from workbench.show import answer_markdown
 
     return Words(answer_markdown(study.recommendation))
@@ -198,10 +200,10 @@ def tell_why(study: Study) -> Words:
 
 
 def tell_evidence(study: Study) -> Words:
-    """Return what the answer rests on: placebo, history, model, rows and periods."""
-    from workbench.show import evidence_markdown
+    """Return what the answer rests on: placebo, history, model, readings and periods, and all findings."""
+    from workbench.show import evidence_markdown, found_markdown
 
-    return Words(evidence_markdown(study.recommendation))
+    return Words(f"{evidence_markdown(study.recommendation)}\n{found_markdown(study.recommendation)}")
 
 
 def tell_saved(result: Result | Path | None) -> Words:

@@ -1,4 +1,4 @@
-from workbench.show import recommendation_markdown
+from workbench.show import answer_markdown, found_markdown, recommendation_markdown
 
 
 def test_verdict_and_money_are_the_first_two_lines(proposed):
@@ -52,3 +52,24 @@ def test_a_long_list_of_changes_is_cut_in_the_first_line(make):
     first = recommendation_markdown(make.proposed(settings=lines)).splitlines()[0]
     assert len(first) < 260
     assert first.endswith("and more.  ")
+
+
+def test_the_answer_says_how_each_limit_is_held(make):
+    steam = make.proposed().limits[3].model_copy(update={"probability_held": 0.9})
+    text = answer_markdown(make.proposed(limits=(steam,)))
+    assert "| limit | must be | predicted | held now | held proposed |  |" in text
+    assert "| steam | at most 33 t/h | 31.9 | 92.4 % | 90 % | worse than now |" in text
+    assert recommendation_markdown(make.proposed()).count("### Limits") == 1
+    assert "### Limits" not in answer_markdown(make.proposed(limits=()))
+
+
+def test_all_findings_are_a_table_those_that_refuse_first(make, hostile):
+    lines = found_markdown(make.refused()).splitlines()
+    assert lines[:3] == ["### Findings", "", "| code | tag | finding |"]
+    assert lines[4].startswith("| D201 |  | 31 usable periods")
+    assert lines[4].endswith("(disqualifies the data) |")
+    assert len(lines) == 4 + len(make.refused().findings)
+    many = make.proposed(findings=make.proposed().findings * 9)
+    assert len(found_markdown(many).splitlines()) == 4 + len(many.findings)
+    assert "<script" not in found_markdown(hostile)
+    assert found_markdown(make.proposed(findings=())) == "Findings: none. Sheet and data raised no question.\n"

@@ -8,7 +8,7 @@ from workbench.show.first_look import findings_markdown, gain_markdown, variable
 from workbench.show.ledger import ledger_data, ledger_figure
 from workbench.show.limit_response import limit_response_data, limit_response_figure
 from workbench.show.limits import limits_data, limits_figure
-from workbench.show.markdown import answer_markdown, evidence_markdown, recommendation_markdown
+from workbench.show.markdown import answer_markdown, evidence_markdown, found_markdown, recommendation_markdown
 from workbench.show.movement import movement_data, movement_figure
 from workbench.show.promise import promise_data, promise_figure
 from workbench.show.response import response_data, response_figure
@@ -27,6 +27,7 @@ __all__ = [
     "evidence_markdown",
     "findings_markdown",
     "findings_table",
+    "found_markdown",
     "gain_markdown",
     "ledger_data",
     "ledger_figure",

@@ -12,7 +12,7 @@ from workbench.show.referee import referee_table
 from workbench.show.regimes import regime_texts
 from workbench.show.why import why_markdown
 
-__all__ = ["answer_markdown", "evidence_markdown", "recommendation_markdown"]
+__all__ = ["answer_markdown", "evidence_markdown", "found_markdown", "recommendation_markdown"]
 
 FINDINGS_SHOWN = 10
 LINE_LENGTH = 220  # [characters] of the first line; MLflow fades the description after about two lines
@@ -33,8 +33,6 @@ def recommendation_markdown(recommendation: Recommendation) -> str:
     """
     r = recommendation
     blocks = [answer_markdown(r).rstrip()]
-    if r.limits:
-        blocks += ["### Limits", _limits_table(r.limits, "proposed" if r.candidate is None else "considered")]
     if r.why is not None and r.why.changes:
         blocks += ["### Why", why_markdown(r).rstrip()]
     blocks += ["### Evidence", evidence_markdown(r).rstrip()]
@@ -50,7 +48,7 @@ def recommendation_markdown(recommendation: Recommendation) -> str:
 
 
 def answer_markdown(recommendation: Recommendation) -> str:
-    """Return the answer alone: verdict, gain and money, reasons, settings now and proposed."""
+    """Return the answer alone: verdict, gain and money, reasons, settings now and proposed, limits and whether they hold."""
     r = recommendation
     # two blanks, not a backslash: MLflow shows the latter
     blocks = [f"{_first_line(r)}  \n{_second_line(r)}"]
@@ -67,7 +65,20 @@ def answer_markdown(recommendation: Recommendation) -> str:
         rows = [(label, *cells) for label, cells in texts.rows]
         blocks += [f"### {escaped(texts.title)}", markdown_table(("", *texts.heads), "l" + "r" * len(texts.heads), rows)]
         blocks.append("\n".join(f"- {escaped(sentence)}" for sentence in texts.sentences))
+    if r.limits:
+        blocks += ["### Limits", _limits_table(r.limits, "proposed" if r.candidate is None else "considered")]
     return "\n\n".join(blocks) + "\n"
+
+
+def found_markdown(recommendation: Recommendation) -> str:
+    """Return all findings as a table, in the order of the card; in words where there are none."""
+    rows = [
+        (f.code, f.tag or "", f"{f.text} (disqualifies the data)" if f.refuses else f.text)
+        for f in words.findings_in_order(recommendation)
+    ]
+    if not rows:
+        return "Findings: none. Sheet and data raised no question.\n"
+    return f"### Findings\n\n{markdown_table(('code', 'tag', 'finding'), 'lll', rows)}\n"
 
 
 def evidence_markdown(recommendation: Recommendation) -> str:
