@@ -115,6 +115,7 @@ def test_export_backup_restore_and_import(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said(capsys, "ledger cost phosphoric_acid hours 100 EUR")
+    assert "the folder /proc/none cannot be made or written (" in said(capsys, "ledger export /proc/none", code=2)
     assert "Wrote 14 files to out" in said(capsys, "ledger export out")
     assert pl.read_csv("out/costs.csv")["amount"].to_list() == [100.0]
     assert "Wrote ledger.bak: 1 row, the chain is whole." in said(capsys, "ledger backup ledger.bak")
