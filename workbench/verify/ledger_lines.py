@@ -43,7 +43,7 @@ class LedgerLine:
     value_promised, value_promised_low, value_promised_high : float or None
         [currency/year].
     grade : str or None
-        Of the last verdict that decides.
+        Of the last verdict that decides, else of the last comparison without a trial.
     measured, measured_low, measured_high : float or None
         Its effect [gain_unit].
     value_measured, value_measured_low, value_measured_high : float or None
@@ -197,13 +197,19 @@ def ledger_line(state: ReviewState, at: datetime) -> LedgerLine:
 
 
 def last_verdict(rows: Sequence[LogRow]) -> tuple[Verdict | None, LogRow | None]:
-    """Return the last verdict among the rows that decides, and its row; an interim look that decides nothing is none."""
+    """Return the last verdict among the rows that decides, else the last comparison without a trial, and its row.
+
+    An interim look at a trial that decides nothing is none.
+    """
+    compared: tuple[Verdict | None, LogRow | None] = None, None
     for row in reversed(rows):
         if row.kind == "verdict":
             verdict = Verdict.from_json(row.payload["text"])
             if verdict.final or verdict.status is not None:
                 return verdict, row
-    return None, None
+            if verdict.plan is None and compared[0] is None:
+                compared = verdict, row
+    return compared
 
 
 def held_months(rows: Sequence[LogRow]) -> dict[str, dict[str, Any]]:

@@ -166,6 +166,25 @@ def test_an_interim_look_and_a_plain_comparison_do_not_count(book: Any, at: date
     assert sum(t.measured for t in read_ledger(book.rows, at).totals) == 0.0
 
 
+def test_a_comparison_without_a_trial_is_shown_and_earns_nothing(book: Any, at: datetime) -> None:
+    name = book.promise("acid_1", "2025-01-10")
+    book.decide(name, "approved", "2025-01-20")
+    plain = {"status": None, "final": False, "plan": None}
+    book.verdict(name, "2025-02-01", (0.7, 0.1, 1.3), (7e6, 1e6, 13e6), grade="C", **plain)
+    book.verdict(name, "2025-03-01", (0.9, 0.1, 1.7), (9e6, 1e6, 17e6), grade="D", **plain)
+    x = read_ledger(book.rows, at).lines[0]
+    assert (x.grade, x.measured, x.value_measured, x.settled, x.verified) == ("D", 0.9, 9e6, False, False)
+    assert (x.earned, x.value_now, x.probability) == (0.0, None, None)
+    assert read_ledger(book.rows, at).totals[0].measured == 0.0
+    book.decide(name, "on_trial", "2025-04-01")
+    book.verdict(name, "2025-04-10", (0.5, 0.1, 0.9), (5e6, 1e6, 9e6), status=None, final=False)  # a look decides nothing
+    assert read_ledger(book.rows, at).lines[0].grade == "D"
+    book.verdict(name, "2025-05-01", (0.48, 0.24, 0.72), (2.4e6, 1.2e6, 3.6e6))
+    book.verdict(name, "2025-06-01", (0.9, 0.1, 1.7), (9e6, 1e6, 17e6), grade="D", **plain)
+    x = read_ledger(book.rows, at).lines[0]
+    assert (x.grade, x.measured, x.verified, x.since) == ("A", 0.48, True, datetime(2025, 5, 1, tzinfo=UTC))
+
+
 def test_an_early_decision_at_a_look_counts(book: Any, at: datetime) -> None:
     name = book.promise("acid_1", "2025-01-10")
     book.start(name, "2025-01-20")

@@ -21,6 +21,13 @@ def test_the_notebook_recomputes_every_figure_with_polars_alone(
 ) -> None:
     folder = tmp_path / "export"
     good, fading = (next(s.id for s in read_ledger(year.rows).states if s.plant == plant) for plant in ("acid_1", "acid_2"))
+    for plant, days, grade in (("kiln", ("10-01", "10-02"), "D"), ("mill_1", ("10-01",), "C")):
+        compared = next(s.id for s in read_ledger(year.rows).states if s.plant == plant)  # the second of them was settled
+        for gain, day in zip((0.2, 0.3), days, strict=False):
+            money = (gain * 1e6, 0.0, gain * 2e6)
+            year.verdict(
+                compared, f"2025-{day}", (gain, 0.0, 2 * gain), money, status=None, final=False, grade=grade, plan=None
+            )
     year.decay(good, "2025-06", 0.7, False, "2025-08-01")
     year.decay(good, "2025-05", 0.9, False, "2025-08-01")  # an earlier one again, from more records
     year.decay(good, "2025-09", 1.6, False, "2025-10-02")  # more than was verified
