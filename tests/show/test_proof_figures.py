@@ -109,6 +109,9 @@ def test_what_waits_is_listed_and_names_are_text() -> None:
     back = replace(LINE, until=datetime(2026, 3, 3, tzinfo=UTC), fading=False)
     assert "| verified, rolled back 3 Mar 2026 |" in portfolio_markdown(ledger(back))
     assert "Nothing waits" in next_markdown(ledger(back))
+    both = portfolio_markdown(ledger(LINE, UNPRICED))
+    assert both.index("| promised a year | measured a year |") < both.index("| 3,000,000 | 2,400,000 | CNY |")
+    assert both.index("| gain promised | gain measured |") < both.index("| 0.6 | – | %-points |")
     said = portfolio_markdown(ledger(replace(UNPRICED, plant="<b>mill</b>")))
     assert "<b>" not in said
     assert "**No gain is verified yet**" in said

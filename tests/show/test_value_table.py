@@ -63,7 +63,11 @@ def test_a_line_in_money_and_one_without_a_price() -> None:
     rows = [" ".join(line.split()) for line in text.splitlines()]
     first = "acid_1-x verified, fading A 3,000,000 2,400,000 1,200,000 to 3,600,000 CNY 97 %"
     assert first in rows
-    assert "mill-y proposed - 0.6 - - % -" in rows
+    assert "mill-y proposed - 0.6 - - %-points -" in rows
+    at = rows.index("Promised and measured without a price, gain in its own unit")
+    assert rows[at + 1] == "recommendation state grade gain promised gain measured 90 % interval in held"
+    assert rows.index(first) < at < rows.index("mill-y proposed - 0.6 - - %-points -")
+    assert ledger_text(ledger(UNPRICED)).startswith("Promised and measured without a price, gain in its own unit\n")
     assert "acid_1-x 1,808,219 904,110 to 2,712,329 120,000 1,688,219 CNY >99.9 % 0.6 months" in rows
     assert "acid_1-x rock -2,900 -5,200 to -600 t/year" in rows
     assert "- acid_1-x fades: 30 % of its gain is left" in text
@@ -84,6 +88,15 @@ def test_totals_of_a_group_name_it() -> None:
     found: tuple[Total, ...] = totals([LINE], [], "unit")
     assert totals_text(found).splitlines()[0].split()[:2] == ["unit", "currency"]
     assert totals_text(found).splitlines()[2].startswith("Site A / Acid  CNY")
+
+
+def test_a_tie_is_explained_where_there_is_one() -> None:
+    other = replace(LINE, recommendation="acid_2-z", provider="Other")
+    assert score_text(score_card(ledger(LINE, other))).endswith(
+        "\nA tie: the 90 % intervals of measured over promised, cut at 1, overlap. From trials of grade A and B alone.\n"
+    )
+    assert score_text(score_card(ledger(LINE))).endswith("\n\nFrom trials of grade A and B alone.\n")
+    assert "From trials" not in score_text(score_card(ledger(UNPRICED)))
 
 
 def test_a_lone_provider_has_no_interval() -> None:

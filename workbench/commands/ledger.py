@@ -107,8 +107,6 @@ def _scores(_options: argparse.Namespace) -> None:
     log = _open()
     scores = score_card(read_ledger(log.rows())) if log else ()
     print(score_text(scores) if scores else "Nobody has promised anything yet.\n", end="")
-    if scores:
-        print("\nA tie: the 90 % intervals of measured over promised, cut at 1, overlap. From trials of grade A and B alone.")
 
 
 def _cost(options: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from workbench.show.value_table import due_words, left_words
 from workbench.trial_records import TrialPlan
 from workbench.verify.ledger import Ledger, Total
 from workbench.verify.ledger_lines import LedgerLine
-from workbench.wording import counted
+from workbench.wording import counted, unit_of_change
 
 __all__ = ["next_markdown", "plan_markdown", "portfolio_markdown"]
 
@@ -69,9 +69,12 @@ def portfolio_markdown(ledger: Ledger) -> str:
     ]
     if not verified:
         lines += ["", "**No gain is verified yet**: what was promised is a promise."]
-    if ledger.lines:
-        heads = ("recommendation", "plant", "state", "grade", "promised a year", "measured a year", "in")
-        lines += ["", markdown_table(heads, "llllrrl", [_line(line) for line in ledger.lines])]
+    for figures, heads in (
+        ([_money_figures(x) for x in ledger.lines if x.value_promised is not None], ("promised a year", "measured a year")),
+        ([_gain_figures(x) for x in ledger.lines if x.value_promised is None], ("gain promised", "gain measured")),
+    ):
+        if figures:
+            lines += ["", markdown_table(("recommendation", "plant", "state", "grade", *heads, "in"), "llllrrl", figures)]
     lines += [
         f"\n{escaped(line.recommendation)} fades: {share_text(line.share)} of its gain is left."
         for line in ledger.lines
@@ -122,12 +125,16 @@ def _total(total: Total) -> tuple[str, ...]:
     )
 
 
-def _line(line: LedgerLine) -> tuple[str, ...]:
-    priced = line.value_promised is not None
-    promised, measured = (line.value_promised, line.value_measured) if priced else (line.promised, line.measured)
-    write = _money if priced else number_text
-    unit = (line.currency or "") if priced else line.gain_unit
-    return line.recommendation, line.plant, line.words, line.grade or UNKNOWN, write(promised), write(measured), unit
+def _money_figures(line: LedgerLine) -> tuple[str, ...]:
+    return *_name(line), _money(line.value_promised), _money(line.value_measured), line.currency or ""
+
+
+def _gain_figures(line: LedgerLine) -> tuple[str, ...]:
+    return *_name(line), number_text(line.promised), number_text(line.measured), unit_of_change(line.gain_unit)
+
+
+def _name(line: LedgerLine) -> tuple[str, ...]:
+    return line.recommendation, line.plant, line.words, line.grade or UNKNOWN
 
 
 def _money(value: float | None) -> str:

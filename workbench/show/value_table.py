@@ -11,6 +11,7 @@ from workbench.verify.ledger import GROUPS, Ledger, QuantityLine, Total
 from workbench.verify.ledger_lines import LedgerLine
 from workbench.verify.ledger_months import Due, Left
 from workbench.verify.providers import Score
+from workbench.wording import unit_of_change
 
 __all__ = ["due_words", "ledger_text", "left_words", "score_text", "totals_text"]
 
@@ -26,8 +27,12 @@ def ledger_text(ledger: Ledger) -> str:
     if not ledger.lines and not ledger.costs:
         return "Nothing has been promised, and nothing was put in yet.\n"
     blocks = []
-    if ledger.lines:
-        blocks += ["Promised and measured, per year", _promises(ledger.lines)]
+    priced = [line for line in ledger.lines if line.value_promised is not None]
+    if priced:
+        blocks += ["\nPromised and measured, money per year", _promises(priced)]
+    bare = [line for line in ledger.lines if line.value_promised is None]
+    if bare:
+        blocks += ["\nPromised and measured without a price, gain in its own unit", _gains(bare)]
     money = [line for line in ledger.lines if line.currency and (line.verified or line.cost)]
     if money:
         blocks += [f"\nMoney so far, {ledger.at:%Y-%m-%d}", _money(money)]
@@ -40,7 +45,7 @@ def ledger_text(ledger: Ledger) -> str:
     ]
     notes += [f"{due.recommendation}: {due_words(due)}" for due in ledger.due]
     notes += [f"{left.recommendation}: {left_words(left)}" for left in ledger.left]
-    return "\n".join([*(block.rstrip("\n") for block in blocks), *(f"- {note}" for note in notes)]) + "\n"
+    return "\n".join([*(block.rstrip("\n") for block in blocks), *(f"- {note}" for note in notes)]).lstrip("\n") + "\n"
 
 
 def due_words(due: Due) -> str:
@@ -88,7 +93,7 @@ def totals_text(totals: Sequence[Total]) -> str:
 
 
 def score_text(scores: Sequence[Score]) -> str:
-    """Return the score card of those who give advice.
+    """Return the score card of those who give advice, and what its ties and figures mean where there are some.
 
     Parameters
     ----------
@@ -107,31 +112,31 @@ def score_text(scores: Sequence[Score]) -> str:
         cost = ", ".join(f"{_amount(amount)} {currency}" for currency, amount in s.costs) or UNKNOWN
         ratio = number_text(s.ratio, 2)
         rows.append((rank, one_line(s.provider), f"{s.settled} of {s.promises}", ratio, interval, agree, days, cost))
-    return plain_table(heads, "llrrrrrl", rows)
+    notes = ["A tie: the 90 % intervals of measured over promised, cut at 1, overlap."] if any(s.tied for s in scores) else []
+    notes += ["From trials of grade A and B alone."] if any(s.settled for s in scores) else []
+    table = plain_table(heads, "llrrrrrl", rows)
+    return f"{table}\n{' '.join(notes)}\n" if notes else table
 
 
 def _promises(lines: Sequence[LedgerLine]) -> str:
     heads = ("recommendation", "state", "grade", "promised", "measured", "90 % interval", "in", "held")
     rows = []
     for x in lines:
-        unit = x.currency if x.value_promised is not None else x.gain_unit
-        priced = x.value_promised is not None
-        promised, measured = (x.value_promised, x.value_measured) if priced else (x.promised, x.measured)
-        low, high = (x.value_measured_low, x.value_measured_high) if priced else (x.measured_low, x.measured_high)
-        write = _amount if priced else number_text
-        span = UNKNOWN if low is None or high is None else f"{write(low)} to {write(high)}"
-        rows.append(
-            (
-                x.recommendation,
-                x.words,
-                x.grade or UNKNOWN,
-                write(promised),
-                write(measured),
-                span,
-                unit or "",
-                share_text(x.adherence),
-            )
-        )
+        low, high = x.value_measured_low, x.value_measured_high
+        span = UNKNOWN if low is None or high is None else _span(low, high)
+        figures = (_amount(x.value_promised), _amount(x.value_measured), span, x.currency or "")
+        rows.append((x.recommendation, x.words, x.grade or UNKNOWN, *figures, share_text(x.adherence)))
+    return plain_table(heads, "lllrrrlr", rows)
+
+
+def _gains(lines: Sequence[LedgerLine]) -> str:
+    heads = ("recommendation", "state", "grade", "gain promised", "gain measured", "90 % interval", "in", "held")
+    rows = []
+    for x in lines:
+        low, high = x.measured_low, x.measured_high
+        span = UNKNOWN if low is None or high is None else f"{number_text(low)} to {number_text(high)}"
+        figures = (number_text(x.promised), number_text(x.measured), span, unit_of_change(x.gain_unit))
+        rows.append((x.recommendation, x.words, x.grade or UNKNOWN, *figures, share_text(x.adherence)))
     return plain_table(heads, "lllrrrlr", rows)
 
 
