@@ -9,10 +9,12 @@ from workbench.errors import InputError
 from workbench.plant import read_sheet
 from workbench.records import Recommendation
 from workbench.show.review_table import decision_text, review_table, review_text
+from workbench.show.schedule_page import ways_of
 from workbench.track import Store, track_promise, track_study
 from workbench.track.drift import differences, sync
 from workbench.track.pages import read_pages
 from workbench.track.review import approve, list_reviews, put_on_trial, reject, settle, state_of, withdraw
+from workbench.verify.costs import record_cost
 from workbench.verify.log import FILE, Log, account_name
 from workbench.verify.promise import record_sha256
 from workbench.verify.states import EXPIRES_AFTER, MEANINGS, TRANSITIONS, change_state
@@ -95,6 +97,34 @@ def test_withdrawing_a_trial_names_the_settings_to_go_back_to(store: Store, desk
     assert state.state == "withdrawn"
     assert state.rows[-1].kind == "rollback"
     assert state.rows[-1].payload["settings"] == {"free_sulfate": 27.1}
+
+
+def test_the_way_back_has_the_numbers_of_the_schedule(store: Store, desk: Any, recommendation: Recommendation) -> None:
+    """The planner rounds what the plant stands at to what people can set."""
+    line = recommendation.settings[0].model_copy(update={"now": 27.1021})
+    name = desk.promised(recommendation.model_copy(update={"settings": (line,)}))
+    approve(store, name, by="Li Wei", why="try")
+    plan = desk.plan_of(name)
+    rounded = (plan.settings[0].model_copy(update={"present": 27.1}),)
+    plan = plan.model_copy(update={"settings": rounded, "rollback": rounded}).identified()
+    put_on_trial(store, name, plan)
+    state = withdraw(store, name, by="Li Wei", why="cake too wet")
+    assert state.rows[-1].payload["settings"] == {"free_sulfate": 27.1}
+    assert decision_text(state).endswith("\nGo back to: free_sulfate 27.1 g/L.")
+    assert [way.present for way in ways_of(plan)] == ["27.1"]
+
+
+def test_costs_and_months_are_shown_with_what_they_are(store: Store, desk: Any, recommendation: Recommendation) -> None:
+    name = desk.promised(recommendation)
+    log = Log.open(store.folder)
+    record_cost(log, "acid_line_1", "trial", 1234567.5, "CNY", recommendation=name)
+    month = {"month": "2026-03", "share": 0.41, "aside": None}
+    log.append("decay", "acid_line_1", name, month)
+    log.append("decay", "acid_line_1", name, month | {"month": "2026-04", "aside": "not held"})
+    text = review_text(state_of(store, name))
+    assert "  cost: trial 1,234,567.5 CNY  " in text
+    assert "  decay: 2026-03, 41 % of the verified gain  " in text
+    assert "  decay: 2026-04, 41 % of the verified gain, does not count  " in text
 
 
 def test_a_verified_gain_can_be_rolled_back_and_stays_verified(store: Store, desk: Any, recommendation: Recommendation) -> None:

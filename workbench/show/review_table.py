@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.show.digits import UNKNOWN
+from workbench.show.digits import UNKNOWN, exact_text, share_text
 from workbench.show.plain_table import plain_table
 from workbench.show.words import change_text, gain_texts, is_changed, money_texts, one_line, setting_texts, time_text
 from workbench.trial_records import Verdict
@@ -89,7 +89,7 @@ def decision_text(state: ReviewState) -> str:
     if rollback is not None:
         units = {s.name: s.unit for s in state.recommendation.settings}
         back = ", ".join(
-            f"{name} {value} {units.get(name, '')}".strip() for name, value in rollback.payload["settings"].items()
+            f"{name} {_set_text(value)} {units.get(name, '')}".strip() for name, value in rollback.payload["settings"].items()
         )
         text += f"\nGo back to: {one_line(back)}."
     return text
@@ -113,7 +113,17 @@ def _event(row: LogRow) -> tuple[str, str]:
     who = f"{one_line(row.actor)} ({one_line(row.account)})"
     if row.kind == "review":
         return f"{state_word(said['from'])} -> {state_word(said['to'])}", who
+    if row.kind == "cost":
+        return f"cost: {said['category']} {said['amount']:,.15g} {said['currency']}", who
+    if row.kind == "decay":
+        aside = ", does not count" if said.get("aside") else ""
+        return f"decay: {said['month']}, {share_text(said['share'])} of the verified gain{aside}", who
     return row.kind, who
+
+
+def _set_text(value: float | str | None) -> str:
+    """A setting's value with the digits of the record, as the schedule has it."""
+    return value if isinstance(value, str) else exact_text(value)
 
 
 def _verdict(verdict: Verdict) -> str:

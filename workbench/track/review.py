@@ -108,8 +108,9 @@ def reject(store: Store, id: str, by: str, why: str, at: datetime | None = None)
 def withdraw(store: Store, id: str, by: str, why: str, at: datetime | None = None) -> ReviewState:  # noqa: A002
     """Take a recommendation back, and return where it stands then; parameters as for `approve`.
 
-    On trial, or after a gain was verified, this is a rollback: the settings to go back to are written down, bit for bit. A
-    verified one stays verified, and earns nothing from then on.
+    On trial, or after a gain was verified, this is a rollback: the settings to go back to are written down as the trial's plan
+    holds them, which is what the control room has set in its present blocks. A verified one stays verified, and earns nothing
+    from then on.
 
     Raises
     ------
@@ -124,7 +125,7 @@ def withdraw(store: Store, id: str, by: str, why: str, at: datetime | None = Non
         if not earning:
             change_state(log, found, "withdrawn", reason=reason, actor=name, at=at)
         if earning or found.state == "on_trial":
-            settings = {s.name: s.now for s in found.recommendation.settings}
+            settings = _settings_before(found)
             payload = {"from": found.state, "reason": reason, "settings": settings, "record_sha256": found.record_sha256}
             log.append("rollback", found.plant, found.id, payload, actor=name, at=at)
     return _shown(store, log, found.id)
@@ -203,6 +204,14 @@ def _decide(store: Store, id: str, to: str, by: str, why: str, at: datetime | No
     with log.transaction():
         change_state(log, read_states(log.rows())[found.id], to, reason=reason, actor=name, at=at)
     return _shown(store, log, found.id)
+
+
+def _settings_before(state: ReviewState) -> dict[str, float | str | None]:
+    """What the plant goes back to: by the last plan, else by the recommendation."""
+    texts = [row.payload["text"] for row in state.rows if row.kind == "plan"]
+    if texts:
+        return {s.name: s.present for s in TrialPlan.from_json(texts[-1]).rollback}
+    return {s.name: s.now for s in state.recommendation.settings}
 
 
 def _held(store: Store, id: str, at: datetime | None) -> tuple[Log, ReviewState]:  # noqa: A002
