@@ -14,6 +14,7 @@ from scipy.signal import lfilter
 
 from tests.made import made_proposal
 from tests.threads import one_thread_at
+from workbench.cli import main
 from workbench.errors import InputError
 from workbench.planning import consider_trials, next_step, plan_of, plan_trial, save_plan, schedule_trial
 from workbench.plant import load_sheet
@@ -28,6 +29,7 @@ from workbench.trials import plan as plan_module
 from workbench.verify.foreign import foreign_promise
 from workbench.verify.log import Log
 from workbench.verify.promise import record_promise
+from workbench.verify.states import day_words
 
 SHEET = """\
 name: line
@@ -146,7 +148,7 @@ def test_only_what_was_approved_goes_on_trial(desk: Desk):
     assert plan.seed == 4
 
 
-def test_a_trial_keeps_its_plan(desk: Desk, plan: TrialPlan):
+def test_a_trial_keeps_its_plan(desk: Desk, plan: TrialPlan, capsys: pytest.CaptureFixture[str]):
     approve(desk.store, desk.id, by="Li Wei", why="try it")
     assert schedule_trial(desk.store, desk.id, plan) == plan
     other = plan.model_copy(update={"seed": 9}).identified()
@@ -154,8 +156,13 @@ def test_a_trial_keeps_its_plan(desk: Desk, plan: TrialPlan):
     with pytest.raises(InputError, match=f"is on trial by plan {plan.id}: withdraw it before another plan, {other.id}, begins"):
         schedule_trial(desk.store, desk.id, other)
     withdraw(desk.store, desk.id, by="Li Wei", why="pump repair")
-    with pytest.raises(InputError, match="is withdrawn, and only an approved recommendation goes on trial"):
+    with pytest.raises(InputError, match=r"is withdrawn, and only an approved .*: it is taken back; .*; tune for a new one$"):
         schedule_trial(desk.store, desk.id)
+    assert main(["verify", desk.id]) == 2
+    said = capsys.readouterr().err
+    assert f"workbench: {desk.id} was withdrawn on {day_words(datetime.now(UTC))}, so its trial is over and decides" in said
+    assert f"`workbench review show {desk.id}` says by whom and why" in said
+    assert not [row for row in state_of(desk.store, desk.id).rows if row.kind == "verdict"]
 
 
 def test_a_plan_of_another_record_is_refused(desk: Desk, plan: TrialPlan):

@@ -130,10 +130,9 @@ def schedule_trial(
             raise InputError(f"{state.id} is on trial by plan {running.id}: withdraw it before another plan, {plan.id}, begins")
         return running
     if state.state != "approved":
-        raise InputError(
-            f"{state.id} is {state.state.replace('_', ' ')}, and only an approved recommendation goes on trial: "
-            f"`workbench review approve {state.id} --by NAME --why TEXT`"
-        )
+        may = state.state == "proposed"
+        then = f"`workbench review approve {state.id} --by NAME --why TEXT`" if may else f"{state.meaning}; tune for a new one"
+        raise InputError(f"{state.id} is {state.words}, and only an approved recommendation goes on trial: {then}")
     chosen = plan if plan is not None else plan_trial(store, state.id, seed, start, progress)
     put_on_trial(store, state.id, chosen)
     return chosen
