@@ -95,23 +95,21 @@ def draw_effects(exploration: Exploration) -> Figure | Words:
 
 def draw_responses(study: Study) -> Figure | Words:
     """Return how the objective answers to each setting, the others as they are now."""
-    from workbench.show import response_data, response_figure
+    from workbench.show import response_data, response_figure, with_record
     from workbench.show.words import objective_name, then_word
     from workbench.tuning import responses_frame, seen_frame
 
     if study.tuned is None:
         return told_empty("Improvement when one setting moves alone", REFUSED)
     objective = study.sheet.objective
-    data = response_data(responses_frame(study.tuned))
-    return drawn(
-        response_figure(
-            data,
-            objective=objective_name(objective.text),
-            unit=objective.unit,
-            proposed=then_word(study.recommendation),
-            seen=seen_frame(study.tuned),
-        )
+    figure = response_figure(
+        response_data(responses_frame(study.tuned)),
+        objective=objective_name(objective.text),
+        unit=objective.unit,
+        proposed=then_word(study.recommendation),
+        seen=seen_frame(study.tuned),
     )
+    return drawn(with_record(figure, (study.recommendation.candidate or study.recommendation).settings))
 
 
 def draw_limit_responses(study: Study) -> Figure | Words:

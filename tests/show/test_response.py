@@ -1,8 +1,10 @@
+import plotly.graph_objects as go
 import polars as pl
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.show import response_data, response_figure
+from workbench.records import SettingLine
+from workbench.show import card_html, response_data, response_figure, with_record
 
 
 @pytest.fixture
@@ -37,10 +39,45 @@ def test_a_missing_column_is_named(frame):
         response_data(frame.drop("supported", "proposed"))
 
 
-def test_the_figure_shades_support_and_marks_now_and_proposed(frame):
+@pytest.fixture
+def lines(make) -> list[SettingLine]:
+    sulfate, temperature, wash, *_, mode = make.settings()
+    return [
+        sulfate.model_copy(update={"supported": (22.0, 25.7)}),
+        wash.model_copy(update={"supported": (21.3, 26.0)}),
+        temperature,
+        mode.model_copy(update={"name": "<b>mode"}),
+    ]
+
+
+def shades(figure) -> set[tuple[str, str, float, float]]:
+    return {(s.xref, s.yref, s.x0, s.x1) for s in figure.layout.shapes if s.type == "rect"}
+
+
+def test_the_shade_is_the_range_of_the_record_to_its_ends(frame, lines):
+    plain_figure = response_figure(response_data(frame))
+    figure = with_record(plain_figure, lines)
+    assert shades(figure) == {("x", "y domain", 21.3, 26.0), ("x2", "y2 domain", 22.0, 25.7)}
+    assert shades(plain_figure) == set()
+    assert (figure.layout.xaxis.title.text, figure.layout.xaxis2.title.text) == ("wash water [m3/h]", "free sulfate [g/L]")
+
+
+def test_settings_without_a_curve_are_named(frame, lines):
+    [note] = with_record(response_figure(response_data(frame)), lines).layout.annotations
+    assert note.text == "Not drawn: reactor temperature (not varied), &lt;b&gt;mode (choices)."
+    assert not with_record(response_figure(response_data(frame)), lines[:2]).layout.annotations
+
+
+def test_the_card_shades_what_the_record_says(frame, make, lines):
+    page = card_html(make.proposed(settings=tuple(lines)), [response_figure(response_data(frame))])
+    assert '"x0":22.0,"x1":25.7' in page
+    assert "Not drawn: reactor temperature (not varied)" in page
+    other = go.Figure(go.Scatter(x=[1], y=[1]))
+    assert with_record(other, lines) is other
+
+
+def test_the_figure_marks_now_and_proposed(frame):
     figure = response_figure(response_data(frame), objective="recovery", unit="%")
-    shaded = [(s.x0, s.x1) for s in figure.layout.shapes if s.type == "rect"]
-    assert shaded == [(22.0, 25.0), (22.0, 25.0)]
     marks = [(t.x[0], round(t.y[0], 6)) for t in figure.data if t.mode == "markers" and t.x[0] is not None]
     assert marks == [(21.0, 0.1), (24.0, 0.4)] * 2
     titles = {figure.layout.xaxis.title.text, figure.layout.xaxis2.title.text}

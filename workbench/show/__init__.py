@@ -11,7 +11,7 @@ from workbench.show.limits import limits_data, limits_figure
 from workbench.show.markdown import answer_markdown, evidence_markdown, found_markdown, recommendation_markdown
 from workbench.show.movement import movement_data, movement_figure
 from workbench.show.promise import promise_data, promise_figure
-from workbench.show.response import response_data, response_figure
+from workbench.show.response import response_data, response_figure, with_record
 from workbench.show.schedule import schedule_data, schedule_figure
 from workbench.show.shares import shares_data, shares_figure
 from workbench.show.table import findings_table, recommendation_table
@@ -56,5 +56,6 @@ __all__ = [
     "trends_figure",
     "variables_markdown",
     "why_markdown",
+    "with_record",
     "write_card",
 ]

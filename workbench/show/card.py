@@ -24,7 +24,8 @@ def card_html(recommendation: Recommendation, figures: Sequence[Figure] = (), *,
     recommendation : Recommendation
         Of any status.
     figures : sequence of plotly Figure
-        Interactive figures for the screen, below everything that is printed, usually the one of `response_figure`.
+        Interactive figures for the screen, below everything that is printed, usually the one of `response_figure`; what the
+        history covers is shaded in it as the record has it.
         plotly.js (4.8 MB) is embedded once, and only where there is a figure.
     chain_head : str, optional
         Head of the review log's hash chain, 64 hex digits; shown in the lineage.
@@ -36,8 +37,11 @@ def card_html(recommendation: Recommendation, figures: Sequence[Figure] = (), *,
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from workbench.show.response import with_record
     from workbench.show.view import card_view
 
+    settings = (recommendation.candidate or recommendation).settings
+    drawn = _embedded([with_record(figure, settings) for figure in figures])
     environment = Environment(
         loader=PackageLoader("workbench.show"),
         autoescape=True,
@@ -46,7 +50,7 @@ def card_html(recommendation: Recommendation, figures: Sequence[Figure] = (), *,
         keep_trailing_newline=True,
     )
     template = environment.get_template("card.html.j2")
-    return template.render(v=card_view(recommendation, chain_head), figures=_embedded(figures))
+    return template.render(v=card_view(recommendation, chain_head), figures=drawn)
 
 
 def write_card(

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from workbench.errors import WorkbenchError
+from workbench.records import SettingLine
 from workbench.show.theme import BLUE, GREY, INK, SOFT, VERMILLION, axis_title, band, empty_figure, figure_theme, plain
 from workbench.wording import unit_of_change
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter
 
-__all__ = ["RESPONSE_COLUMNS", "response_data", "response_figure", "strokes"]
+__all__ = ["RESPONSE_COLUMNS", "response_data", "response_figure", "strokes", "with_record"]
 
 RESPONSE_COLUMNS = ("setting", "unit", "value", "gain", "low", "high", "supported", "now", "proposed")
 PANEL_HEIGHT, COLUMNS = 250, 2  # [px], panels side by side
 OBJECTIVE_LENGTH = 24  # [characters] a longer formula is left out of the title
+NOTE_BELOW = 48  # [px] of a note below the axis, clear of its title
+PANELS = "settings"  # key of a figure's meta that holds the settings of its panels, in their order
 MARKS: dict[str, dict[str, Any]] = {
     "now": {"symbol": "circle", "size": 11, "color": "#ffffff", "line": {"color": INK, "width": 2}},
     "proposed": {"symbol": "diamond", "size": 11, "color": VERMILLION},
@@ -65,7 +69,7 @@ def response_data(frame: pl.DataFrame) -> pl.DataFrame:
 def response_figure(
     data: pl.DataFrame, *, objective: str = "", unit: str = "", proposed: str = "proposed", seen: pl.DataFrame | None = None
 ) -> Figure:
-    """Return the response curves as small multiples with one gain axis, supported ranges shaded, now and proposed marked.
+    """Return the response curves as small multiples with one gain axis, now and proposed marked; see also `with_record`.
 
     Parameters
     ----------
@@ -117,11 +121,47 @@ def response_figure(
         )
     height = rows * PANEL_HEIGHT + 90
     figure.update_layout(template=figure_theme(), title_text=title, height=height, margin_t=84, legend_y=1 + 6 / (height - 132))
+    figure.update_layout(meta={PANELS: settings})
     return figure
 
 
+def with_record(figure: Figure, settings: Sequence[SettingLine]) -> Figure:
+    """Return a response figure with what the record says: the range that the history covers, and settings without a curve.
+
+    Parameters
+    ----------
+    figure : plotly Figure
+        From `response_figure`; any other is returned as it is.
+    settings : sequence of SettingLine
+        Of the proposal, or of the change considered. The shade is their `supported`, to its ends, wherever curves have points.
+    """
+    import plotly.graph_objects as go
+
+    panels = list((figure.layout.meta or {}).get(PANELS, ()))
+    if not panels:
+        return figure
+    marked = go.Figure(figure)
+    for line in settings:
+        if line.name in panels and line.supported is not None:
+            number = panels.index(line.name) + 1
+            axis = "" if number == 1 else str(number)  # as plotly counts
+            start, end = line.supported
+            place = {"xref": f"x{axis}", "yref": f"y{axis} domain", "x0": start, "x1": end, "y0": 0, "y1": 1}
+            marked.add_shape(type="rect", fillcolor=GREY, opacity=0.2, line_width=0, layer="below", **place)
+    missing = [
+        f"{plain(line.name).replace('_', ' ')} ({'choices' if isinstance(line.now, str) else 'not varied'})"
+        for line in settings
+        if line.name not in panels
+    ]
+    if missing:
+        at = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "yshift": -NOTE_BELOW}
+        marked.add_annotation(text=f"Not drawn: {', '.join(missing)}.", showarrow=False, font={"color": SOFT}, **at)
+        marked.update_layout(margin_b=NOTE_BELOW + 24, height=marked.layout.height + 24)
+    return marked
+
+
 def _draw_panel(figure: Figure, panel: pl.DataFrame, row: int, column: int, word: str) -> None:
-    """One setting: curve or points, its interval, what the history covers, and the marks."""
+    """One setting: curve or points, its interval, and the marks."""
     import plotly.graph_objects as go
 
     where: dict[str, Any] = {"row": row, "col": column}
@@ -141,8 +181,6 @@ def _draw_panel(figure: Figure, panel: pl.DataFrame, row: int, column: int, word
         figure.add_trace(go.Scatter(x=xs, y=ys, showlegend=False, **area), **where)
         line = {"mode": "lines", "line": {"color": BLUE, "width": 2.2}, "hovertemplate": hover}
         figure.add_trace(go.Scatter(x=panel["value"], y=panel["gain"], showlegend=False, **line), **where)
-        for start, end in _supported_spans(panel):
-            figure.add_vrect(x0=start, x1=end, fillcolor=GREY, opacity=0.2, line_width=0, layer="below", **where)
     now, proposed = panel["now"][0], panel["proposed"][0]
     for name, shown, place in (("now", "now", now), ("proposed", word, proposed if proposed != now else None)):
         if place is not None:
@@ -174,17 +212,6 @@ def _gain_range(data: pl.DataFrame) -> list[float] | None:
     known = [float(v) for v in (0.0, *part["low"], *part["gain"], *part["high"]) if v is not None]
     pad = (max(known) - min(known)) * 0.08
     return [min(known) - pad, max(known) + pad] if pad else None
-
-
-def _supported_spans(panel: pl.DataFrame) -> list[tuple[float, float]]:
-    """Runs of supported values, each from its first to its last value."""
-    spans: list[tuple[float, float]] = []
-    inside = False
-    for value, supported in panel.select("value", "supported").iter_rows():
-        if supported:
-            spans = [*spans[:-1], (spans[-1][0], value)] if inside else [*spans, (value, value)]
-        inside = supported
-    return [span for span in spans if span[1] > span[0]]
 
 
 def _gain_at(panel: pl.DataFrame, place: float) -> float | None:
