@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from datetime import UTC, datetime
 
 import polars as pl
@@ -9,6 +10,8 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.plant import new_sheet, read_sheet
+from workbench.plant.formula_check import FUNCTIONS
+from workbench.plant.sheet import RESERVED
 from workbench.plant.yaml_text import read_yaml
 
 TAGS = pl.DataFrame(
@@ -66,6 +69,15 @@ def test_it_loads_once_it_is_filled_in():
     sheet = read_sheet(filled)
     assert {variable.tag for variable in sheet.conditions.values()} == set(TAGS["tag"])
     assert list(sheet.settings) == ["feed_temperature"]
+
+
+@pytest.mark.parametrize("word", [*keyword.kwlist, *FUNCTIONS, *RESERVED, "yield [%]"])
+def test_every_name_that_it_writes_can_be_used(word):
+    line = new_sheet("mill", pl.DataFrame({"tag": [word]})).splitlines()[-1]
+    name = line.removeprefix("#  ").partition(":")[0]
+    text = f"name: mill\nperiod: 1h\nsettings: {{s: {{low: 0, high: 1, max_step: 1}}}}\noutcomes:\n  {name}: {{unit: t/h}}\n"
+    sheet = read_sheet(f"{text}objective: {{maximize: {name}, unit: t/h}}\n")
+    assert list(sheet.outcomes) == [name]
 
 
 @pytest.mark.parametrize(("readings", "period"), [(17569, "1h"), (2197, "4h"), (367, "1d"), (20, "1d")])

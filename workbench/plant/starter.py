@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import keyword
 import re
 from collections.abc import Iterable
 from datetime import timedelta
@@ -120,7 +121,7 @@ def _names(tags: Iterable[str]) -> Iterable[str]:
     taken: set[str] = set()
     for at, tag in enumerate(tags, 1):
         stem = ascii_name(units.split_header(tag)[0]) or f"tag_{at}"
-        if stem in RESERVED or stem in FUNCTIONS or stem in _WORDS:
+        if stem in RESERVED or stem in FUNCTIONS or stem in _WORDS or keyword.iskeyword(stem):
             stem += "_value"
         name, again = stem, 2
         while name in taken:
