@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from workbench.errors import InputError
 from workbench.loaders import list_tags, read_records, records_from_frame
 from workbench.plant import Sheet
 from workbench.records import Records
@@ -157,6 +158,15 @@ def test_filter_by_tag_keeps_the_rows(source: Path, sheet: Sheet, collected: Cal
         .sort("tag", "row")
     )
     assert some.equals(collected(records).filter(pl.col("tag").is_in(["A", "M"])))
+
+
+def test_a_moment_before_the_first_reading_is_said(source: Path, sheet: Sheet) -> None:
+    with pytest.raises(InputError) as told:
+        read_records(sheet, source, as_of=datetime(2024, 1, 31, 15, tzinfo=UTC))
+    assert str(told.value) == (
+        f"{source.name}: no reading was known by 2024-01-31 23:00 (Asia/Shanghai), the first one at 2024-02-01 00:00: "
+        "ask for a date from then on"
+    )
 
 
 def test_as_of_sets_aside_what_was_not_known(source: Path, sheet: Sheet, collected: Callable[[Records], pl.DataFrame]) -> None:

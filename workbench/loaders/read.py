@@ -55,7 +55,7 @@ def read_records(sheet: Sheet, source: str | Path | Source | None = None, as_of:
     Raises
     ------
     InputError
-        If the source cannot be read as meant, or lacks the time or a tag.
+        If the source cannot be read as meant, lacks the time or a tag, or nothing in it was known by `as_of`.
     """
     file = read_source_file(locate(sheet, source))
     wanted = wanted_tags(sheet)
@@ -114,10 +114,24 @@ def _records(sheet: Sheet, wanted: tuple[Wanted, ...], table: SourceTable, sha25
     moment = None if as_of is None else (as_of if as_of.tzinfo else as_of.replace(tzinfo=sheet.zone)).astimezone(UTC)
     assembled = read_assembled(table, Request(wanted, sheet.timezone, sheet_label(sheet), sheet.batch, moment))
     frame = _kept(assembled) if table.is_costly else assembled.frame
+    if moment is not None:
+        _demand_known(frame, moment, sheet, table.label)
     findings = [*table.findings, *assembled.findings]
     if assembled.has_words:
         findings += word_findings(frame, wanted)
     return Records(frame, assembled.elsewhere, assembled.units, tuple(findings), sha256, table.label)
+
+
+def _demand_known(frame: pl.LazyFrame, moment: datetime, sheet: Sheet, label: str) -> None:
+    """Refuse a moment before the first reading was known: such a source is as good as empty, and its data are not to blame."""
+    known = pl.col("known_at")
+    first, is_used = frame.select(known.min(), pl.col("reason").is_null().any()).collect(engine="streaming").row(0)
+    if first is None or is_used or first <= moment:
+        return
+    asked, since = (stamp.astimezone(sheet.zone).strftime("%Y-%m-%d %H:%M") for stamp in (moment, first))
+    raise InputError(
+        f"{label}: no reading was known by {asked} ({sheet.timezone}), the first one at {since}: ask for a date from then on"
+    )
 
 
 def _kept(assembled: Assembled) -> pl.LazyFrame:
