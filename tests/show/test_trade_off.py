@@ -7,10 +7,20 @@ import math
 import polars as pl
 import pytest
 
-from workbench.plant import load_sheet
+from workbench.plant import read_sheet
 from workbench.show import trade_off_data, trade_off_figure, trade_off_page, trade_off_sentences, trade_off_table
 from workbench.tuning.goals import Goal
 from workbench.tuning.trade_off import TradeOff
+
+SHEET = """\
+name: line
+period: 1h
+settings:
+  temperature: {unit: degC, low: 70, high: 90, max_step: 2}
+  mode: {choices: [a, b]}
+outcomes: {extraction: {unit: "%"}, acid_flow: {unit: m3/h}}
+objective: {maximize: extraction, unit: "%"}
+"""
 
 
 @pytest.fixture
@@ -67,6 +77,13 @@ def test_the_table_holds_changes_intervals_and_settings(front):
     assert all(len(line) <= 100 for line in lines)
 
 
+def test_settings_have_their_units(front):
+    assert "settings  temperature [degC]  mode" in trade_off_table(front, read_sheet(SHEET))
+    assert "temperature [degC]" in trade_off_page(front, read_sheet(SHEET))
+    assert "settings  temperature  mode" in trade_off_table(front, read_sheet(SHEET.replace("unit: degC", 'unit: "-"')))
+    assert "settings  temperature  mode" in trade_off_table(front)
+
+
 def test_many_settings_stand_in_several_tables(front):
     more = pl.DataFrame({f"setting_with_a_name_{k}": [1.0, 2.0, 1.0, 1.0] for k in range(9)})
     columns = front.points.columns
@@ -85,7 +102,7 @@ def test_one_point_says_that_the_goals_agree(front):
 
 def test_the_page_is_self_contained_and_names_are_text(front):
     hostile = front.points.with_columns(pl.Series("mode", ["<script>x</script>", "b", "a", "a"]))
-    page = trade_off_page(TradeOff(front.goals, hostile, 0.9), load_sheet("phosphoric_acid"))
+    page = trade_off_page(TradeOff(front.goals, hostile, 0.9), read_sheet(SHEET))
     assert "<script>x</script>" not in page
     assert "&lt;script&gt;x" in page
     assert "default-src 'none'" in page

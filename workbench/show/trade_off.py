@@ -150,8 +150,16 @@ def trade_off_sentences(trade_off: TradeOff) -> list[str]:
     ]
 
 
-def trade_off_table(trade_off: TradeOff) -> str:
-    """Return the front as text for a terminal: both changes with intervals, then the settings of each point."""
+def trade_off_table(trade_off: TradeOff, sheet: Sheet | None = None) -> str:
+    """Return the front as text for a terminal: both changes with intervals, then the settings of each point.
+
+    Parameters
+    ----------
+    trade_off : TradeOff
+        With one point or more.
+    sheet : Sheet, optional
+        Whose units stand beside the names of the settings.
+    """
     frame = trade_off.points
     labels = [str(p) if p is not None else kind for p, kind in frame.select("point", "kind").iter_rows()]
     level = share_text(trade_off.level)
@@ -171,7 +179,7 @@ def trade_off_table(trade_off: TradeOff) -> str:
         ]
     first = plain_table(heads, "lrrrr", list(zip(*cells, strict=True)))
     one, two = (one_line(g.name) for g in trade_off.goals)
-    blocks = [f"Trade-off of {one} against {two}", first.rstrip(), *_settings_tables(trade_off, labels)]
+    blocks = [f"Trade-off of {one} against {two}", first.rstrip(), *_settings_tables(trade_off, labels, sheet)]
     return "\n\n".join(blocks) + "\n\n" + "\n".join(fill(s, WIDTH) for s in trade_off_sentences(trade_off)) + "\n"
 
 
@@ -191,7 +199,7 @@ def trade_off_page(trade_off: TradeOff, sheet: Sheet) -> str:
         config=FIGURE_CONFIG,
         div_id="front",
     )
-    text = trade_off_table(trade_off).split("\n\n")
+    text = trade_off_table(trade_off, sheet).split("\n\n")
     return environment.get_template("trade_off.html.j2").render(
         title=f"{one_line(sheet.title or sheet.name)}: {text[0].lower()}",
         figure=Markup(drawn),
@@ -200,23 +208,24 @@ def trade_off_page(trade_off: TradeOff, sheet: Sheet) -> str:
     )
 
 
-def _settings_tables(trade_off: TradeOff, labels: list[str]) -> list[str]:
+def _settings_tables(trade_off: TradeOff, labels: list[str], sheet: Sheet | None) -> list[str]:
     """Settings that differ between the points, as many side by side as the width takes."""
     frame = trade_off.points
-    differ = [n for n in _setting_names(trade_off) if frame[n].n_unique() > 1]
-    blocks: list[list[str]] = [[]]
-    for name in differ:
-        if sum(len(n) + 2 for n in (*blocks[-1], name)) > WIDTH - 12:
-            blocks.append([])
-        blocks[-1].append(name)
+    blocks: list[dict[str, str]] = [{}]
+    for name in (n for n in _setting_names(trade_off) if frame[n].n_unique() > 1):
+        unit = sheet.settings[name].unit if sheet is not None else ""
+        head = one_line(f"{name} [{unit}]" if unit not in {"", "-"} else name)
+        if sum(len(h) + 2 for h in (*blocks[-1].values(), head)) > WIDTH - 12:
+            blocks.append({})
+        blocks[-1][name] = head
     return [
         plain_table(
-            ("settings", *map(one_line, names)),
-            "l" + "r" * len(names),
-            list(zip(labels, *(_values(frame[n]) for n in names), strict=True)),
+            ("settings", *heads.values()),
+            "l" + "r" * len(heads),
+            list(zip(labels, *(_values(frame[n]) for n in heads), strict=True)),
         ).rstrip()
-        for names in blocks
-        if names
+        for heads in blocks
+        if heads
     ]
 
 
