@@ -105,6 +105,10 @@ def test_the_objective_that_is_the_outcome_is_constrained_too(line: Callable[...
     told = tune(sheet, plant(sheet, slope=0.0).surrogate, n_trials=5)
     assert {s.name: s.proposed == s.now for s in told.settings}["temperature"]
     assert [f.code for f in told.findings if f.tag == "temperature"] == ["T108"]
+    assert not told.proposed
+    assert told.reasons[-1] == (
+        "What the sheet says under effects of temperature contradicts the records (T108) and holds the answer back."
+    )
 
 
 def test_without_effects_nothing_changes(line: Callable[..., Any], plant: Callable[..., Any]) -> None:

@@ -53,6 +53,18 @@ def test_what_a_climb_follows_changes_little_by_little_where_a_formula_goes_by_s
     assert ((found["load high"].over(asked) <= 1e-9) == found["load high"].is_kept(asked)).all()
 
 
+def test_a_formula_that_is_broken_in_every_period_is_not_broken_further(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    """Feed lies near 30, so that 72 degC make a load of about 372 where 100 is allowed."""
+    limits = 'limits: [{name: load, formula: "temperature + 10*feed", high: 100}]'
+    columns = moves(n=300)
+    sheet = line('objective: {maximize: recovery, unit: "%"}', f'objective: {{maximize: recovery, unit: "%"}}\n{limits}')
+    found = checks(plant_of(sheet, columns | {"recovery": columns["temperature"]}))["load high"]
+    now = float(found.now["temperature"][0])
+    assert found.is_kept(at([now - 1.0, now, now + 1.0])).tolist() == [True, True, False]
+
+
 def test_formula_with_a_condition_is_the_share_of_recent_periods(
     line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any]
 ) -> None:
@@ -251,6 +263,14 @@ def test_both_limits_of_one_outcome_may_be_broken_and_a_move_that_changes_neithe
     assert high.held_now() == low.held_now() == pytest.approx(0.8)
     moves = moves_of((0.2, 0.0), (-0.2, 0.0), (0.6, 0.0), (-0.6, 0.0))
     assert (high.is_kept(moves) & low.is_kept(moves)).tolist() == [True, True, False, False]
+
+
+@pytest.mark.parametrize("bound", ["high", "low"])
+def test_a_limit_that_no_period_holds_is_not_broken_further(bound: Literal["low", "high"]) -> None:
+    """Shares are 0 on either side: the mean tells worse from as bad."""
+    check = limit_told(-10.0, bound, 200)
+    assert check.held_now() == 0.0
+    assert check.is_kept(moves_of((0.5, 0.1), (0.0, 0.0), (-0.5, 0.1), (-5.0, 1.0))).tolist() == [False, True, True, True]
 
 
 @pytest.mark.parametrize("bound", ["high", "low"])

@@ -273,6 +273,47 @@ def test_costs_take_back_what_they_cost(strong: Callable[..., Any]) -> None:
         assert tuned.money.low <= tuned.money.expected <= tuned.money.high
 
 
+def test_a_cost_counts_in_full_beside_a_gain_that_is_cut(strong: Callable[..., Any]) -> None:
+    """A unit is worth 8000; a degree costs 0.2 an hour, 1600 in 8000 hours: known to the last digit, so no reserve is kept."""
+    money = (
+        "currency: EUR\nhours_per_year: 8000\n"
+        + OBJECTIVE[:-1]
+        + ', value_per_unit: 8000, costs: [{formula: "0.2*temperature", unit: EUR/h}]}'
+    )
+    plant = strong(OBJECTIVE, money)
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=TRIALS)
+    now, proposed = moved(tuned)["temperature"]
+    assert tuned.proposed
+    assert tuned.replays.promise_share < 1.0
+    assert proposed > now
+    assert tuned.money.expected == pytest.approx(8000 * tuned.gain.expected - 1600 * (proposed - now), rel=1e-3)
+    [costs] = [o for o in tuned.outcomes if o.name == "costs"]
+    assert (costs.unit, costs.change) == ("EUR/h", pytest.approx(0.2 * (proposed - now), rel=1e-3))
+    assert not any("the costs" in f.text for f in tuned.findings if f.code == "M102")
+
+
+def test_a_formula_of_settings_alone_is_promised_to_the_last_digit(strong: Callable[..., Any]) -> None:
+    """Nothing of it is learned from noise: no reserve, no hidden cause, and no trial of it is worth its days."""
+    plant = strong(OBJECTIVE, 'objective: {minimize: "0.5*temperature + 2*flow", unit: kW}')
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=TRIALS)
+    (t_now, t), (f_now, f) = moved(tuned)["temperature"], moved(tuned)["flow"]
+    assert tuned.proposed
+    assert tuned.gain.expected == pytest.approx(0.5 * (t_now - t) + 2.0 * (f_now - f), rel=1e-4)
+    assert tuned.hidden is None
+    assert not any(f.code in ("T106", "M102") for f in tuned.findings)
+
+
+def test_limits_and_outcomes_tell_one_present(strong: Callable[..., Any]) -> None:
+    """Both speak of recent conditions at the present settings, not of where the settings stood at the time."""
+    loss = lambda columns: {"loss": 3.0 + 0.05 * (columns["temperature"] - 72) + 0.1 * columns["feed"]}  # noqa: E731
+    plant = strong('  recovery: {unit: "%"}', '  recovery: {unit: "%"}\n  loss: {unit: "%", high: 40}', extra=loss)
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=TRIALS)
+    assert tuned.proposed
+    [outcome] = [o for o in tuned.outcomes if o.name == "loss"]
+    [limit] = [x for x in tuned.limits if x.name == "loss"]
+    assert outcome.proposed == pytest.approx(limit.predicted)
+
+
 def test_money_is_gain_times_value(strong: Callable[..., Any]) -> None:
     plant = strong(OBJECTIVE, "currency: EUR\n" + OBJECTIVE[:-1] + ", value_per_unit: 5000}")
     tuned = tune(plant.sheet, plant.surrogate, n_trials=TRIALS)

@@ -200,10 +200,12 @@ def test_batches_count_by_their_own_time(run_trial):
     assert (verdict.grade, verdict.status, verdict.blocks_used) == ("A", "verified", 20)
 
 
-def test_settings_never_tried_are_a_promise_only(run_trial):
+def test_settings_never_tried_decide_nothing(run_trial):
+    """They may be the records of other weeks, or of a clock that is off: what decides must have been measured."""
     trial = run_trial()
     verdict = trial.edit("temperature", 70.0, pl.lit(True)).verdict()
-    assert (verdict.grade, verdict.status) == ("E", "not_verified")
+    assert (verdict.grade, verdict.status, verdict.final) == ("E", None, False)
+    assert "so nothing is decided: check that they hold the trial's weeks by the sheet's clock" in verdict.reasons[0]
     assert verdict.effect is None
     assert verdict.adherence == pytest.approx(0.5)
 

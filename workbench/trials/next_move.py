@@ -140,8 +140,8 @@ def _origin(axes: tuple[Axis, ...], now: Settings) -> np.ndarray[tuple[int], np.
 
 def _design_reasons(sheet: Sheet, number: int, of: int) -> tuple[str, ...]:
     reason = (
-        f"The records do not tell the settings' effects apart yet: this is move {number} of {of} of a design that does, a "
-        "two-level fractional factorial around where the plant stands."
+        f"The records do not tell every setting's effect from the others' yet: this is move {number} of {of} of a design that "
+        "does, a two-level fractional factorial around where the plant stands."
     )
     return (reason, WATCH) if has_limits(sheet) else (reason,)
 

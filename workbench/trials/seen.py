@@ -23,7 +23,7 @@ from workbench.trials.moves import Axis, Settings, coded, coded_ordered
 
 __all__ = ["Seen", "read_seen"]
 
-PERIODS_MOST = 1000  # most recent periods that are learned from; own assumption
+PERIODS_MOST = 4000  # most recent periods that are learned from; own assumption
 LONG_RECORD = 100  # [rows] from where on the moves of a first design no longer shift the median; own assumption
 # Settling times of so many times the sheet's are as credible as that: few know theirs well, and the first periods after a move,
 # in which it counts, weigh most where noise is slow. Where the sheet names none, one period takes its place. Own assumption.
@@ -158,7 +158,7 @@ class Seen:
 
 
 def read_seen(sheet: Sheet, axes: Sequence[Axis], records: Records) -> Seen | None:
-    """Return the last 1,000 periods (or batches) in which every setting is known; None where there is none."""
+    """Return the last 4,000 periods (or batches) in which every setting is known; None where there is none."""
     frame = prepare_history(measuring_sheet(sheet, sheet.period), records).frame
     names = {name: f"{name}.set" if f"{name}.set" in frame.columns else name for name in sheet.settings}
     frame = frame.filter(pl.all_horizontal(pl.col(column).is_not_null() for column in names.values())).tail(PERIODS_MOST)

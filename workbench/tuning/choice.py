@@ -109,7 +109,7 @@ def _again(progress: Progress | None) -> Progress | None:
 
 def _slow_swings(choice: Choice, space: Space) -> SlowSwings:
     """Whether slow and quick moves speak of different effects, above all along the best move."""
-    if choice.best is None:
+    if choice.best is None or choice.judge.is_exact:
         return NOT_ASKED
     return slow_swings(choice.judge, choice.judge.shifts(space.frame([choice.best]))[0])
 
@@ -123,9 +123,8 @@ def promise_of(judge: Judge, space: Space, settings: Settings, replays: Replays)
     """Return the gain of the objective, and the gain net of costs, in the objective's unit, with intervals."""
     shifts = judge.shifts(space.frame([settings]))
     out = []
-    for mean, sd in (judge.gain(shifts), judge.net(shifts)):
-        expected = float(mean[0]) * (replays.promise_share if mean[0] > 0 else 1.0)
-        half = replays.z * float(judge.spread(shifts, sd)[0])
+    for mean, sd in judge.promised(shifts, replays.promise_share):
+        expected, half = float(mean[0]), replays.z * float(sd[0])
         out.append(
             Gain(
                 objective=judge.sheet.objective.text,

@@ -78,6 +78,11 @@ class Judge:
             return 0.0
         return self.sheet.hours_per_year / value
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the objective is a formula over settings and conditions alone: nothing of it is learned from noise."""
+        return self.sheet.objective.formula.names <= set(self.sheet.settings) | set(self.sheet.conditions)
+
     def shifts(self, settings: pl.DataFrame) -> Floats:
         """Return the move of every term from now to each row of settings, over recent conditions."""
         return self.surrogate.basis.shift(settings, self.present.now, self._recent)
@@ -113,10 +118,20 @@ class Judge:
         """Return `sd`, or what stretches of the history say where they disagree more [unit of the objective]."""
         return np.maximum(sd, self.surrogate.responses["@objective"].change_sd_by_stretches(shifts))
 
+    def promised(self, shifts: Floats, promise_share: float) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+        """Return the promised improvement and its standard deviation, and the same net of costs.
+
+        An improvement or a saving counts with `promise_share`, a loss or a cost in full; so does what is exact.
+        """
+        promise_share = 1.0 if self.is_exact else promise_share
+        (gain, gain_sd), (net, net_sd) = self.gain(shifts), self.net(shifts)
+        saved = net - gain
+        cut, cut_saved = (np.where(x > 0.0, promise_share * x, x) for x in (gain, saved))
+        return (cut, self.spread(shifts, gain_sd)), (cut + cut_saved, self.spread(shifts, net_sd))
+
     def low_end(self, shifts: Floats, promise_share: float, z: float) -> Floats:
         """Return the low end of the promised improvement: the lower of gain and gain net of costs."""
-        lows = [promise_share * mean - z * self.spread(shifts, sd) for mean, sd in (self.gain(shifts), self.net(shifts))]
-        return np.asarray(np.minimum(*lows))
+        return np.asarray(np.minimum(*(mean - z * sd for mean, sd in self.promised(shifts, promise_share))))
 
     def inside(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
         """Return which rows lie inside the support, or at least no further out than the plant stands now."""

@@ -16,12 +16,13 @@ from workbench.plant import Formula, Sheet
 from workbench.records import LimitLine
 from workbench.tuning.present import Present
 
-__all__ = ["HELD_SHARE", "LOSS", "LimitCheck", "limit_checks"]
+__all__ = ["HELD_SHARE", "LOSS", "LimitCheck", "limit_checks", "recent_at_now"]
 
 HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
 CAUTION, CAUTION_FEW = 1.5, 2.0  # standard deviations of its change that an outcome is taken closer to its limit: where it has
 # many recent results, and where it has few, which tell the model's own error less well; own assumptions
 LOSS = 0.02  # [-] of today's share that a limit broken today may lose there in the cautious case; own assumption
+NONE = 1e-9  # [-] a smaller share is no period at all
 SMOOTH = 1.06  # width of the normal kernel that such shares are smoothed with, times sd n^(-1/5) (Silverman 1986, eq. 3.28) [-]
 TODAY_MARGIN = 0.01  # [-] about the standard error of today's share over the recent periods; own assumption
 RESULTS_MIN, RESULTS_LAST = 20, 100  # [periods] with fewer recent results than the first, the last ones of the history count
@@ -69,12 +70,18 @@ class LimitCheck:
     def is_kept(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
         """Return which rows hold the limit in 95 % of periods, or as often as today where that is less.
 
-        In the cautious case a limit that is broken today may lose `LOSS` of its share.
+        In the cautious case a limit that is broken today may lose `LOSS` of its share; one that hardly any period holds must
+        not be broken further.
         """
         return self.shortfall(settings) <= 0.0
 
     def shortfall(self, settings: pl.DataFrame) -> Floats:
         """Return by how much each row of `settings` misses the share that it needs; 0 or less where it is kept [-]."""
+        missed = self._shortfall(settings)
+        return np.maximum(missed, self._further(settings)) if self._today < LOSS else missed
+
+    def _shortfall(self, settings: pl.DataFrame) -> Floats:
+        """What `shortfall` is by shares alone."""
         today = self._today
         if self.formula is not None:
             return np.asarray(min(HELD_SHARE, today) - self.held(settings) - 1e-9)
@@ -93,6 +100,16 @@ class LimitCheck:
         known = self._share(cautious, np.full_like(sd, 1e-9 * self.surrogate.responses[self.target].scale))
         wanted = np.clip(self._alike(sd), HELD_SHARE - TODAY_MARGIN, HELD_SHARE) - 1.0 / self.recent.height
         return np.asarray(np.maximum(missed, wanted - known) - 1e-9)
+
+    def _further(self, settings: pl.DataFrame) -> Floats:
+        """By how much each row moves the mean further beyond the limit [sd of a period, or share of the limit's value].
+
+        A limit that hardly any period holds today would hold as seldom anywhere beyond: shares tell no worse from as bad.
+        """
+        sign = 1.0 if self.bound == "high" else -1.0
+        width = max(1.0, abs(self.value)) if self.formula is not None else float(self.at_now.std())
+        further = sign * (self.predicted(settings) - self.predicted(self.now)) / max(width, 1e-12)
+        return np.where(further <= 1e-9, np.minimum(further, -1e-9), further)
 
     def over(self, settings: pl.DataFrame) -> Floats:
         """Return by how much each row fails, as something that changes little by little: what a climb can follow.
@@ -137,7 +154,8 @@ class LimitCheck:
 
     def _share(self, values: Floats, sd: Floats) -> Floats:
         sign = 1.0 if self.bound == "high" else -1.0
-        return np.asarray(ndtr(sign * (self.value - values) / sd[:, None]).mean(axis=1))
+        share = ndtr(sign * (self.value - values) / sd[:, None]).mean(axis=1)
+        return np.where(share < NONE, 0.0, share)
 
     def predicted(self, settings: pl.DataFrame) -> Floats:
         """Return the mean over recent periods at each row of `settings` [unit of the limit]."""
@@ -199,7 +217,7 @@ def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation
     for name, target, low, high, unit, formula in wanted:
         if formula is None and target not in surrogate.responses:
             continue
-        recent, at_now, times = _recent_at_now(surrogate, present, target, formula)
+        recent, at_now, times = recent_at_now(surrogate, present, target, formula)
         if recent.is_empty():  # a condition of the formula has never been known: the missing check is said as a finding
             continue
         bounds: list[tuple[Literal["low", "high"], float | None]] = [("low", low), ("high", high)]
@@ -211,10 +229,10 @@ def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation
     return out
 
 
-def _recent_at_now(
+def recent_at_now(
     surrogate: Surrogate, present: Present, target: str, formula: Formula | None
 ) -> tuple[pl.DataFrame, Floats, int]:
-    """Recent periods with a result, what that would have been at the present settings, and how often each stands there."""
+    """Return recent periods with a result, what that would have been at the present settings, how often each stands there."""
     if formula is not None:
         conditions = sorted(formula.names - set(present.now.columns))
         recent = present.recent.drop_nulls(conditions) if conditions else present.recent

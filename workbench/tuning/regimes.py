@@ -180,9 +180,8 @@ def _money(judge: Judge, move: Floats, luck: RegimeReplays) -> Money | None:
     value = sheet.value_per_unit_year
     if value is None or sheet.currency is None:
         return None
-    mean, sd = judge.net(move)
-    expected = luck.promise_share * float(mean[0])
-    half = luck.z * float(judge.spread(move, sd)[0])
+    _, (mean, sd) = judge.promised(move, luck.promise_share)
+    expected, half = float(mean[0]), luck.z * float(sd[0])
     return Money(
         currency=sheet.currency, expected=expected * value, low=(expected - half) * value, high=(expected + half) * value
     )

@@ -31,7 +31,7 @@ class SearchStoppedError(Exception):
     """The search was stopped by a person (Ctrl-C); `trials` holds what was done, `n_trials` what was wanted."""
 
     def __init__(self, trials: pl.DataFrame, n_trials: int) -> None:
-        super().__init__(f"stopped after {trials.height} of {n_trials} trials")
+        super().__init__(f"stopped after {min(trials.height, n_trials)} of {n_trials} trials")
         self.trials = trials
         self.n_trials = n_trials
 

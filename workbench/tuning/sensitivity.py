@@ -145,7 +145,8 @@ def hidden_findings(judge: Judge, hidden: HiddenCause | None, slow: SlowSwings, 
                 code="T107",
                 tag=hidden.condition,
                 text=f"a cause that nobody records, {hidden.times:.2g} times as strong as {hidden.condition}, would erase the "
-                f"gain: the settings moved with {hidden.condition} much of the time",
+                f"gain; {hidden.condition} tells {hidden.condition_with_move or 0.0:.0%} of this move as the history holds it, "
+                f"and {hidden.condition_with_objective or 0.0:.0%} of the objective",
             )
         )
     return tuple(out)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from workbench.errors import InputError
@@ -24,9 +23,9 @@ from workbench.records import (
     Support,
     Why,
 )
-from workbench.tuning.choice import choose, promise_of
+from workbench.tuning.choice import Choice, choose, promise_of
 from workbench.tuning.judge import LEVEL, Judge
-from workbench.tuning.limits import HELD_SHARE
+from workbench.tuning.limits import HELD_SHARE, recent_at_now
 from workbench.tuning.present import present_of
 from workbench.tuning.regimes import regime_sentence, regime_table
 from workbench.tuning.replay import Replays
@@ -135,16 +134,16 @@ def tune(
     judge, found, replays, best, gain, net = (
         choice.judge, choice.found, choice.replays, choice.best, choice.gain, choice.net,
     )  # fmt: skip
-    reasons = _reasons(judge, gain, net)
+    reasons = _reasons(choice)
     proposed = not reasons
     chosen = space.frame([best]) if best is not None else None
     lines = _setting_lines(judge, chosen if proposed else None)
     candidate = None
     if not proposed and chosen is not None and gain is not None:
         candidate = Candidate(settings=_setting_lines(judge, chosen), gain=gain)
-    hidden = (
-        hidden_cause(judge, judge.shifts(chosen)[0], gain, choice.slow) if chosen is not None and gain is not None else None
-    )
+    hidden = None
+    if chosen is not None and gain is not None and not judge.is_exact:
+        hidden = hidden_cause(judge, judge.shifts(chosen)[0], gain, choice.slow)
     at = chosen if proposed else present.now
     assert at is not None
 
@@ -197,8 +196,16 @@ def _money(sheet: Sheet, net: Gain) -> Money | None:
     return Money(currency=sheet.currency, expected=net.expected * value, low=net.low * value, high=net.high * value)
 
 
-def _reasons(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str, ...]:
+def _reasons(choice: Choice) -> tuple[str, ...]:
     """Why nothing is proposed; empty where something is."""
+    reasons = _reasons_of(choice.judge, choice.gain, choice.net)
+    if not reasons or not choice.contradicted:
+        return reasons
+    tags = ", ".join(str(f.tag) for f in choice.contradicted)
+    return (*reasons, f"What the sheet says under effects of {tags} contradicts the records (T108) and holds the answer back.")
+
+
+def _reasons_of(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str, ...]:
     unit = unit_of_change(judge.sheet.objective.unit)
     if gain is None or net is None:
         broken = [c for c in judge.limits if c.held_now() < HELD_SHARE]
@@ -210,13 +217,13 @@ def _reasons(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str, ..
         )
     if gain.low > 0.0 and net.low > 0.0:
         return ()
-    worst = gain if gain.low <= net.low else net
+    worst, after = (gain, "") if gain.low <= net.low else (net, " after costs")
     period = judge.sheet.period
     weeks = trial_weeks(judge.surrogate.responses["@objective"], worst.expected, period)
     return (
-        f"The best change within reach is expected to give {number(worst.expected)} {unit}, but its {LEVEL * 100:.0f} % "
+        f"The best change within reach is expected to give {number(worst.expected)} {unit}{after}, but its {LEVEL * 100:.0f} % "
         f"interval from {number(worst.low)} to {number(worst.high)} {unit} reaches below zero.",
-        trial_sentence(weeks),
+        trial_sentence(weeks) if worst.expected > 0.0 else "A trial would have nothing to show: no improvement is expected.",
     )
 
 
@@ -249,31 +256,30 @@ def _setting_lines(judge: Judge, chosen: pl.DataFrame | None) -> tuple[SettingLi
 
 
 def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) -> tuple[OutcomeLine, ...]:
+    """Each outcome over recent conditions at the present settings, and what the change does to it; costs likewise."""
+    sheet, responses = judge.sheet, judge.surrogate.responses
+    # the outcome that is the objective is learned as the objective is, and shows the same number as the promise
+    learned = {name: "@objective" if name == sheet.objective.text else name for name in sheet.outcomes}
+    wanted = [(name, o.unit, learned[name]) for name, o in sheet.outcomes.items() if learned[name] in responses]
+    if "@cost" in responses and sheet.currency is not None:
+        wanted.append(("costs", f"{sheet.currency}/h", "@cost"))
     lines = []
-    first = judge.surrogate.frame.height - judge.present.recent.height
-    for name, outcome in judge.sheet.outcomes.items():
-        if name not in judge.surrogate.responses:
-            continue
-        # the outcome that is the objective is learned as the objective is, and shows the same number as the promise
-        is_objective = name == judge.sheet.objective.text and "@objective" in judge.surrogate.responses
-        learned = "@objective" if is_objective else name
-        response, rows = judge.surrogate.responses[learned], judge.surrogate.rows[learned]
-        recent = np.flatnonzero(rows >= first)
-        values = response.fitted(response.design[recent]) + response.residuals[recent]
-        now = float(values.mean()) if len(recent) else None
+    for name, unit, target in wanted:
+        now = float(recent_at_now(judge.surrogate, judge.present, target, None)[1].mean())
         change = half = None
         if chosen is not None:
             shifts = judge.shifts(chosen)
+            response = responses[target]
             mean, sd = response.change(shifts)
-            share = replays.promise_share if is_objective and judge.sign * mean[0] > 0 else 1.0
-            change = share * float(mean[0])
+            is_cut = target == "@objective" and judge.sign * mean[0] > 0
+            change = (replays.promise_share if is_cut else 1.0) * float(mean[0])
             half = replays.z * max(float(sd[0]), float(response.change_sd_by_stretches(shifts)[0]))
         lines.append(
             OutcomeLine(
                 name=name,
-                unit=outcome.unit,
+                unit=unit,
                 now=now,
-                proposed=None if now is None or change is None else now + change,
+                proposed=None if change is None else now + change,
                 change=change,
                 low=None if change is None or half is None else change - half,
                 high=None if change is None or half is None else change + half,

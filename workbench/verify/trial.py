@@ -167,7 +167,7 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
         plant=plan.plant,
         grade=grade,
         status=status,
-        final=looked.final or status == "verified",
+        final=(looked.final and measured is not None) or status == "verified",
         reasons=(said, why) if looked.looks else (said,),
         effect=as_estimate(plan.objective, plan.unit, measured.gain) if measured else None,
         promised=plan.promise,
@@ -291,9 +291,14 @@ def _status(plan: TrialPlan, looked: _Look, grade: Grade, p_value: float | None,
     spent = looked.looks[-1].alpha_spent
     after = looked.looks[-1].after_block
     is_small = p_value is not None and p_value <= spent
-    shown = "no p" if p_value is None else f"p = {p_value:.3g}"
+    shown = "no pair to test" if p_value is None else f"p = {p_value:.3g}"
     if is_small and grade in PROVING:
         return "verified", f"after block {after} of {n_blocks}: {shown}, at most {spent:.3g} as the plan asks for"
+    if looked.final and p_value is None:
+        return None, (
+            "no pair of blocks has both the planned settings and results in the records, so nothing is decided: check that they"
+            " hold the trial's weeks by the sheet's clock, and ask again; or withdraw the recommendation"
+        )
     if looked.final:
         if is_small:
             return "not_verified", f"{shown}, but evidence of grade {grade} does not verify"

@@ -140,6 +140,8 @@ def factor_of(a: Floats) -> tuple[Floats, float]:
 
 def inverse_of(factor: Floats) -> Floats:
     """Inverse of a positive definite matrix from its lower Cholesky factor."""
+    if factor.size == 0:
+        return factor  # LAPACK prints a complaint
     lower = linalg.lapack.dpotri(factor, lower=1)[0]  # above the diagonal, the factor and this hold zeros
     inverse = lower + lower.T
     inverse[np.diag_indices_from(inverse)] *= 0.5
