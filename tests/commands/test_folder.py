@@ -33,7 +33,7 @@ def test_a_verdict_is_not_written_before_its_folder_is_tried(
         raise AssertionError("the folder cannot be written")
 
     monkeypatch.setattr(Store, "open", lambda: SimpleNamespace(folder=tmp_path))
-    monkeypatch.setattr(review, "state_of", lambda *_: SimpleNamespace(rows=()))
+    monkeypatch.setattr(review, "state_of", lambda *_: SimpleNamespace(state="approved", rows=()))
     monkeypatch.setattr(proving, "verify_trial", never)
     assert main(["verify", "x", "--out", "/proc/none"]) == 2
     assert capsys.readouterr().err.startswith("workbench: the folder /proc/none cannot be made or written (")
