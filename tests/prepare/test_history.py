@@ -292,6 +292,13 @@ def test_all_values_bad_is_refused(sheet_of, records):
     assert history.frame.height == 0
 
 
+def test_a_source_without_a_tag_of_the_sheet_counts_its_readings(sheet_of, records):
+    history = prepare_history(sheet_of(), records([(k, "z", 1) for k in range(60)]))
+    assert [f.text for f in history.refused] == [
+        "none of the source's 60 readings is of the sheet's tags: check quality, columns and tags of the source"
+    ]
+
+
 def test_an_empty_source_is_refused(sheet_of, records):
     history = prepare_history(sheet_of(), records([]))
     assert [f.code for f in history.refused] == ["D204"]
