@@ -252,12 +252,12 @@ def test_times_that_the_clock_change_repeats(plant: SmallPlant, answer: Callable
 
 def test_out_under_a_file(plant: SmallPlant, refusal: Callable[..., str]) -> None:
     (plant.folder / "report").write_text("a file")
-    assert refusal("--out", "report/new").startswith("--out report/new cannot be written (")
+    assert refusal("--out", "report/new").startswith("the folder report/new cannot be made or written (")
 
 
 def test_out_without_permission(refusal: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "mkdir", _raise(PermissionError(errno.EACCES, "Permission denied", "answer")))
-    assert refusal("--out", "answer") == "--out answer cannot be written (Permission denied): name another folder"
+    assert refusal("--out", "answer") == "the folder answer cannot be made or written (Permission denied): name another one"
 
 
 def test_store_under_a_file(plant: SmallPlant, refusal: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,7 +172,7 @@ def test_fault_of_ours_shows_where(study: SimpleNamespace, capsys: pytest.Captur
 def test_out_is_refused_before_the_study_runs(study: SimpleNamespace, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "answer").write_text("a file")
     assert main(["tune", PLANT, "--out", "answer"]) == 2
-    assert "--out answer cannot be written (File exists): name another folder" in capsys.readouterr().err
+    assert "the folder answer cannot be made or written (File exists): name another one" in capsys.readouterr().err
     assert study.asked is None
 
 

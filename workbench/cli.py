@@ -195,7 +195,9 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
 
 def _tune(options: argparse.Namespace) -> None:
     if options.out is not None:
-        _check_folder(options.out)
+        from workbench.commands.folder import demand_folder
+
+        demand_folder(options.out)  # before the study runs, not after
     as_of = None
     if options.date is not None:
         from workbench.plant import load_sheet, read_moment
@@ -224,7 +226,7 @@ def _tune(options: argparse.Namespace) -> None:
     with contextlib.suppress(KeyboardInterrupt), interrupts_held():  # the answer is there: too late to stop it
         print(recommendation_table(result.recommendation, result.card_path), end="")
         if result.study.trade_off is not None:
-            print(f"\n{trade_off_table(result.study.trade_off)}", end="")
+            print(f"\n{trade_off_table(result.study.trade_off, result.study.sheet)}", end="")
             if result.card_path is not None:
                 print(f"Trade-off: {result.card_path.with_name('trade_off.html')} and trade_off.csv beside it")
         elif options.trade_off:
@@ -315,20 +317,6 @@ def _whole(least: int) -> Callable[[str], int]:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of {least} or more")
 
     return whole_number
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse an --out that cannot be written before the study runs, not after."""
-    import tempfile
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as probe:
-            probe.write(b"probe")
-    except OSError as error:
-        if error.errno not in _FULL | _FORBIDDEN:
-            raise
-        raise InputError(f"--out {folder} cannot be written ({error.strerror}): name another folder") from error
 
 
 def _complain(sentence: str, code: int) -> int:

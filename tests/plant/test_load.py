@@ -275,7 +275,7 @@ def test_a_fault_is_said_with_file_line_and_key(fault_of, changes, sentence):
     [
         ("name: x", "x.yaml, settings: is missing: list at least one setting that you may change"),
         ("name: x\nsettings: {}\nobjective: {maximize: a}", "x.yaml line 3, objective.maximize: 'a' is not a variable of this sheet"),
-        ("name: x\nsettings: {a: {choices: [p, q]}}", "x.yaml, objective: is missing: say what to improve, such as objective: {maximize: yield, unit: \"%\"}"),
+        ("name: x\nsettings: {a: {choices: [p, q]}}", "x.yaml, objective: is missing: say what to improve, such as objective: {maximize: recovery, unit: \"%\"}"),
         ("name: x\nsettings: {}\noutcomes: {a: {}}\nobjective: {maximize: a}", "x.yaml line 2, settings: is empty: list at least one setting that you may change"),
     ],
 )  # fmt: skip

@@ -177,5 +177,5 @@ _ADVICE = {
     "direction": ": write up or down",
     "name": ": a sheet starts with its name, such as name: acid_line_1",
     "settings": ": list at least one setting that you may change",
-    "objective": ': say what to improve, such as objective: {maximize: yield, unit: "%"}',
+    "objective": ': say what to improve, such as objective: {maximize: recovery, unit: "%"}',
 }
