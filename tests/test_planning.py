@@ -156,7 +156,10 @@ def test_a_trial_keeps_its_plan(desk: Desk, plan: TrialPlan, capsys: pytest.Capt
     with pytest.raises(InputError, match=f"is on trial by plan {plan.id}: withdraw it before another plan, {other.id}, begins"):
         schedule_trial(desk.store, desk.id, other)
     withdraw(desk.store, desk.id, by="Li Wei", why="pump repair")
-    with pytest.raises(InputError, match=r"is withdrawn, and only an approved .*: it is taken back; .*; tune for a new one$"):
+    with pytest.raises(
+        InputError,
+        match=r"is withdrawn, and only an approved .*: it is taken back; .*; approve a newer one$",
+    ):
         schedule_trial(desk.store, desk.id)
     assert main(["verify", desk.id]) == 2
     said = capsys.readouterr().err

@@ -237,12 +237,12 @@ def read_ledger(store: Store, date: str | None = None) -> Book:
     InputError
         If the date is none, or a past row was changed.
     """
+    from workbench.track.lost import open_ledger
     from workbench.verify.ledger import read_ledger as read
-    from workbench.verify.log import Log
     from workbench.verify.providers import score_card
 
     at = None if date is None else _end_of_day(date)
-    log = None if Log.find(store.folder) is None else Log.open(store.folder)
+    log = open_ledger(store)
     rows = tuple(log.rows()) if log else ()
     ledger = read(rows, at)
     return Book(ledger, tuple(score_card(ledger)), rows, log.head if log and rows else "")

@@ -131,7 +131,7 @@ def schedule_trial(
         return running
     if state.state != "approved":
         may = state.state == "proposed"
-        then = f"`workbench review approve {state.id} --by NAME --why TEXT`" if may else f"{state.meaning}; tune for a new one"
+        then = f"`workbench review approve {state.id} --by NAME --why TEXT`" if may else f"{state.meaning}; approve a newer one"
         raise InputError(f"{state.id} is {state.words}, and only an approved recommendation goes on trial: {then}")
     chosen = plan if plan is not None else plan_trial(store, state.id, seed, start, progress)
     put_on_trial(store, state.id, chosen)

@@ -64,13 +64,14 @@ def verify_trial(
     Raises
     ------
     InputError
-        If there is no such recommendation, it proposes nothing or was not approved, sheet or records cannot be read as meant,
-        or the sheet's objective or its worth in money is no longer the promised one.
+        If there is no such recommendation, it proposes nothing, was not approved or its trial is withdrawn, sheet or records
+        cannot be read as meant, or the sheet's objective or its worth in money is no longer the promised one.
     """
     from threadpoolctl import threadpool_limits
 
     from workbench.track.review import settle, state_of
     from workbench.verify.change import change_verdict
+    from workbench.verify.states import day_words
     from workbench.verify.trial import trial_verdict
 
     state = state_of(store, recommendation_id)
@@ -79,6 +80,11 @@ def verify_trial(
         return final
     record = state.recommendation
     plan = _plan_of(state)
+    if state.state == "withdrawn" and plan is not None and state.decision is not None:
+        raise InputError(
+            f"{state.id} was withdrawn on {day_words(state.decision.time)}, so its trial is over and decides nothing:"
+            f" `workbench review show {state.id}` says by whom and why"
+        )
     sheet = load_sheet(state.sheet)
     _check_same(sheet, record, state, plan)
     evidence = read_evidence(sheet, plan, source or state.source, as_of, _known_deviations(state, plan), progress)

@@ -58,6 +58,7 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
     """
     from workbench.show import card_html, recommendation_markdown
     from workbench.track import Store, ledger_head, track_promise, track_study
+    from workbench.track.lost import open_ledger
 
     record = study.recommendation
     artifacts: dict[str, str | pl.DataFrame] = {}
@@ -75,6 +76,7 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
             with interrupts_held():  # an import broken off in its middle cannot be had again, and a killed run needs it too
                 store = Store.open(create=True)
                 store.client()
+                open_ledger(store)  # a promise must not begin a new ledger in a lost one's place
     # all or nothing from here: Ctrl-C in the last half second comes too late, and the answer stands
     card_path = Path(out) / "card.html" if out is not None else None
     run = None

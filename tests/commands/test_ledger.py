@@ -68,7 +68,9 @@ def test_an_amount_is_said_as_understood(here: Path, capsys: pytest.CaptureFixtu
     assert row.payload["amount"] == float(understood.replace(",", ""))
 
 
-@pytest.mark.parametrize("typed", ["1.000,50", "12,50", "1,2,3", "0,800", "1,2345", "12,0000.5", ",250", "1,250,", "1,000e3"])
+@pytest.mark.parametrize(
+    "typed", ["1.000,50", "12,50", "1,2,3", "0,800", "1,2345", "12,0000.5", ",250", "1,250,", "1,000e3", "12_50"]
+)
 def test_a_comma_that_parts_no_thousands_is_refused(here: Path, capsys: pytest.CaptureFixture[str], typed: str) -> None:
     for command in (
         f"ledger cost phosphoric_acid trial {typed} EUR",

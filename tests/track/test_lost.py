@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from workbench.cli import main
+from workbench.desk import read_ledger
 from workbench.errors import InputError
 from workbench.records import Recommendation
+from workbench.study import run_study
 from workbench.track import Store, track_study
 from workbench.track.drift import differences, sync
 from workbench.track.pages import read_pages
@@ -68,6 +70,21 @@ def test_every_command_says_it(
     assert f"the ledger {store.folder / FILE} is missing, but what it said still stands on 1 page of MLflow" in said.err
     assert said.err.count("\n") == 1
     assert "othing has been pro" not in said.out
+    assert not (store.folder / FILE).exists()
+
+
+def test_neither_answers_nor_notebooks_begin_a_new_ledger(
+    store: Store, desk: Any, recommendation: Recommendation, plant: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_STORE", str(store.folder))
+    approve(store, desk.promised(recommendation), by="Li Wei", why="try")
+    remove(store)
+    promise = ["ledger", "promise", "small.yaml", "--provider", "ACME", "--move", "temperature", "70", "74", "--gain", "1"]
+    assert main(promise) == 2
+    with pytest.raises(InputError, match=SENTENCE):
+        run_study("small.yaml", n_trials=5)
+    with pytest.raises(InputError, match=SENTENCE):
+        read_ledger(store)
     assert not (store.folder / FILE).exists()
 
 

@@ -107,7 +107,8 @@ def test_the_objective_that_is_the_outcome_is_constrained_too(line: Callable[...
     assert [f.code for f in told.findings if f.tag == "temperature"] == ["T108"]
     assert not told.proposed
     assert told.reasons[-1] == (
-        "What the sheet says under effects of temperature contradicts the records (T108) and holds the answer back."
+        "What the sheet says under effects of temperature contradicts the records (T108): neither is believed, so correct what "
+        "is wrong."
     )
 
 

@@ -270,7 +270,8 @@ def test_a_limit_that_no_period_holds_is_not_broken_further(bound: Literal["low"
     """Shares are 0 on either side: the mean tells worse from as bad."""
     check = limit_told(-10.0, bound, 200)
     assert check.held_now() == 0.0
-    assert check.is_kept(moves_of((0.5, 0.1), (0.0, 0.0), (-0.5, 0.1), (-5.0, 1.0))).tolist() == [False, True, True, True]
+    moves = {(0.5, 0.1): False, (0.0, 0.0): True, (-0.5, 0.1): True, (-5.0, 1.0): True, (0.0, 0.5): True, (0.0, 20.0): False}
+    assert check.is_kept(moves_of(*moves)).tolist() == list(moves.values())
 
 
 @pytest.mark.parametrize("bound", ["high", "low"])

@@ -89,6 +89,6 @@ def test_results_that_never_come_are_waited_for_a_week(run_trial):
 
 def test_rare_results_are_in_when_the_next_would_come_after_the_block(run_trial):
     rare = without_results(run_trial(), pl.col("time").dt.hour() % 8 != 0)
-    assert rare.verdict().final
+    assert "no pair of blocks" in rare.verdict().reasons[0]  # one hour in eight of a block: nothing more is waited for
     short = rare.frame.filter(pl.col("time") < stamp(rare.plan.end) - timedelta(hours=8))
-    assert not replace(rare, frame=short).verdict().final
+    assert "no look yet" in replace(rare, frame=short).verdict().reasons[0]

@@ -137,6 +137,7 @@ def _promise(options: argparse.Namespace) -> None:
     from workbench.plant import load_sheet
     from workbench.show.words import gain_texts, money_texts, one_line
     from workbench.track import Store
+    from workbench.track.lost import open_ledger
     from workbench.verify.foreign import foreign_promise
     from workbench.verify.log import Log
     from workbench.verify.promise import record_promise, sheet_address
@@ -157,6 +158,7 @@ def _promise(options: argparse.Namespace) -> None:
         read_source_file(Path(options.source))  # here, not when the trial is planned from it next week
     provider = str(record.model.name)
     store = Store.open(create=True)
+    open_ledger(store)  # a promise must not begin a new ledger in a lost one's place
     replaced = record_promise(
         Log.open(store.folder, create=True),
         record.to_json(),
@@ -384,7 +386,7 @@ def _count(rows: int | list[Any]) -> str:
 
 
 def _amount(text: str) -> float:
-    if "," in text and not _GROUPED.fullmatch(text):
+    if "_" in text or ("," in text and not _GROUPED.fullmatch(text)):
         raise argparse.ArgumentTypeError(
             f"'{text}' is not an amount: the decimal mark is a point, and a comma parts groups of three digits alone;"
             " write for instance 1250, 1,250 or 12000.50"

@@ -40,16 +40,9 @@ def _verify(options: argparse.Namespace) -> None:
     from workbench.show.verdict_table import verdict_table
     from workbench.track import Store
     from workbench.track.review import state_of
-    from workbench.verify.states import day_words
 
     store = Store.open()
     state = state_of(store, options.id)
-    if state.state == "withdrawn" and any(row.kind == "plan" for row in state.rows):
-        assert state.decision is not None
-        raise InputError(
-            f"{state.id} was withdrawn on {day_words(state.decision.time)}, so its trial is over and decides nothing:"
-            f" `workbench review show {state.id}` says by whom and why"
-        )
     as_of, final = None, final_verdict(state)
     if options.date is not None:
         from workbench.plant import load_sheet, read_moment

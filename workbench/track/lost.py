@@ -9,10 +9,23 @@ from workbench.track.mirror import HEAD_TAG, STATE_TAG
 from workbench.track.pages import Page, read_pages
 from workbench.track.store import Store
 from workbench.verify.chain import LogRow
-from workbench.verify.log import FILE
+from workbench.verify.log import FILE, Log
 from workbench.wording import counted
 
-__all__ = ["demand_ledger"]
+__all__ = ["demand_ledger", "open_ledger"]
+
+
+def open_ledger(store: Store) -> Log | None:
+    """Return the log of a store, None where nothing was ever decided.
+
+    Raises
+    ------
+    InputError
+        If a past row was changed, or the ledger is lost, see `demand_ledger`.
+    """
+    log = None if Log.find(store.folder) is None else Log.open(store.folder)
+    demand_ledger(store, log.rows() if log else [])
+    return log
 
 
 def demand_ledger(store: Store, rows: Sequence[LogRow]) -> None:

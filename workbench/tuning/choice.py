@@ -109,7 +109,7 @@ def _again(progress: Progress | None) -> Progress | None:
 
 def _slow_swings(choice: Choice, space: Space) -> SlowSwings:
     """Whether slow and quick moves speak of different effects, above all along the best move."""
-    if choice.best is None or choice.judge.is_exact:
+    if choice.best is None:
         return NOT_ASKED
     return slow_swings(choice.judge, choice.judge.shifts(space.frame([choice.best]))[0])
 

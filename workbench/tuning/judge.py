@@ -78,11 +78,6 @@ class Judge:
             return 0.0
         return self.sheet.hours_per_year / value
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether the objective is a formula over settings and conditions alone: nothing of it is learned from noise."""
-        return self.sheet.objective.formula.names <= set(self.sheet.settings) | set(self.sheet.conditions)
-
     def shifts(self, settings: pl.DataFrame) -> Floats:
         """Return the move of every term from now to each row of settings, over recent conditions."""
         return self.surrogate.basis.shift(settings, self.present.now, self._recent)
@@ -121,9 +116,8 @@ class Judge:
     def promised(self, shifts: Floats, promise_share: float) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
         """Return the promised improvement and its standard deviation, and the same net of costs.
 
-        An improvement or a saving counts with `promise_share`, a loss or a cost in full; so does what is exact.
+        An improvement or a saving counts with `promise_share`, a loss or a cost in full.
         """
-        promise_share = 1.0 if self.is_exact else promise_share
         (gain, gain_sd), (net, net_sd) = self.gain(shifts), self.net(shifts)
         saved = net - gain
         cut, cut_saved = (np.where(x > 0.0, promise_share * x, x) for x in (gain, saved))

@@ -24,6 +24,7 @@ CAUTION, CAUTION_FEW = 1.5, 2.0  # standard deviations of its change that an out
 LOSS = 0.02  # [-] of today's share that a limit broken today may lose there in the cautious case; own assumption
 NONE = 1e-9  # [-] a smaller share is no period at all
 SMOOTH = 1.06  # width of the normal kernel that such shares are smoothed with, times sd n^(-1/5) (Silverman 1986, eq. 3.28) [-]
+LOSS_WIDTH = 0.05  # [sd of a period] the move that loses `LOSS` where a normal distribution is densest, 0.02 / 0.399
 TODAY_MARGIN = 0.01  # [-] about the standard error of today's share over the recent periods; own assumption
 RESULTS_MIN, RESULTS_LAST = 20, 100  # [periods] with fewer recent results than the first, the last ones of the history count
 RESULTS_FEW = 150  # [results] with fewer, shares near 95 % are asked smoothed, too: 5 % are a handful; own assumption
@@ -76,7 +77,10 @@ class LimitCheck:
         return self.shortfall(settings) <= 0.0
 
     def shortfall(self, settings: pl.DataFrame) -> Floats:
-        """Return by how much each row of `settings` misses the share that it needs; 0 or less where it is kept [-]."""
+        """Return by how much each row of `settings` misses the share that it needs; 0 or less where it is kept [-].
+
+        Of a limit that hardly any period holds: how much further beyond it the row lies, see `_further`.
+        """
         missed = self._shortfall(settings)
         return np.maximum(missed, self._further(settings)) if self._today < LOSS else missed
 
@@ -109,7 +113,10 @@ class LimitCheck:
         sign = 1.0 if self.bound == "high" else -1.0
         width = max(1.0, abs(self.value)) if self.formula is not None else float(self.at_now.std())
         further = sign * (self.predicted(settings) - self.predicted(self.now)) / max(width, 1e-12)
-        return np.where(further <= 1e-9, np.minimum(further, -1e-9), further)
+        if self.formula is None:  # what the model may be wrong about is not taken at its mean, as for shares
+            unsure = (CAUTION_FEW if self.is_told_by_few else CAUTION) * self._sd(settings) / max(width, 1e-12)
+            further = np.maximum(further, further + unsure - LOSS_WIDTH)
+        return np.where(further > 1e-9, further, -1e-9)  # a formula without a value today asks for nothing
 
     def over(self, settings: pl.DataFrame) -> Floats:
         """Return by how much each row fails, as something that changes little by little: what a climb can follow.

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from workbench.errors import InputError
 from workbench.tuning.goals import Goal
 from workbench.tuning.judge import CAUTION, LEVEL, Floats, Judge
+from workbench.tuning.limits import recent_at_now
 from workbench.tuning.search import Progress, SearchStoppedError, search
 from workbench.tuning.space import Settings, Space
 from workbench.tuning.tune import Tuned
@@ -216,15 +217,14 @@ def _improvements(judge: Judge, space: Space, goals: Sequence[Goal], candidates:
 def _changes(tuned: Tuned, goal: Goal, settings: pl.DataFrame) -> dict[str, Floats]:
     """Level now, expected change and its interval; the objective's improvement is freed of optimism, as its promise is."""
     surrogate, replays = tuned.judge.surrogate, tuned.replays
-    response, rows = surrogate.responses[goal.target], surrogate.rows[goal.target]
-    recent = np.flatnonzero(rows >= surrogate.frame.height - tuned.judge.present.recent.height)
-    known = response.fitted(response.design[recent]) + response.residuals[recent]
+    response = surrogate.responses[goal.target]
+    known = recent_at_now(surrogate, tuned.judge.present, goal.target, None)[1]
     shifts = tuned.judge.shifts(settings)
     mean, sd = response.change(shifts)
     if goal.is_objective:
         mean = np.where(goal.sign * mean > 0.0, replays.promise_share * mean, mean)
     half = replays.z * np.maximum(sd, response.change_sd_by_stretches(shifts))
-    now = np.full(len(mean), known.mean() if len(known) else np.nan)
+    now = np.full(len(mean), known.mean())
     return {
         f"{goal.name}.now": now,
         f"{goal.name}.change": mean,

@@ -142,7 +142,7 @@ def tune(
     if not proposed and chosen is not None and gain is not None:
         candidate = Candidate(settings=_setting_lines(judge, chosen), gain=gain)
     hidden = None
-    if chosen is not None and gain is not None and not judge.is_exact:
+    if chosen is not None and gain is not None:
         hidden = hidden_cause(judge, judge.shifts(chosen)[0], gain, choice.slow)
     at = chosen if proposed else present.now
     assert at is not None
@@ -201,8 +201,9 @@ def _reasons(choice: Choice) -> tuple[str, ...]:
     reasons = _reasons_of(choice.judge, choice.gain, choice.net)
     if not reasons or not choice.contradicted:
         return reasons
-    tags = ", ".join(str(f.tag) for f in choice.contradicted)
-    return (*reasons, f"What the sheet says under effects of {tags} contradicts the records (T108) and holds the answer back.")
+    tags = ", ".join(dict.fromkeys(str(f.tag) for f in choice.contradicted))
+    text = f"What the sheet says under effects of {tags} contradicts the records (T108): neither is believed, so correct"
+    return (*reasons, f"{text} what is wrong.")
 
 
 def _reasons_of(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str, ...]:
@@ -262,7 +263,7 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) 
     learned = {name: "@objective" if name == sheet.objective.text else name for name in sheet.outcomes}
     wanted = [(name, o.unit, learned[name]) for name, o in sheet.outcomes.items() if learned[name] in responses]
     if "@cost" in responses and sheet.currency is not None:
-        wanted.append(("costs", f"{sheet.currency}/h", "@cost"))
+        wanted.append(("running costs", f"{sheet.currency}/h", "@cost"))
     lines = []
     for name, unit, target in wanted:
         now = float(recent_at_now(judge.surrogate, judge.present, target, None)[1].mean())

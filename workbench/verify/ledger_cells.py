@@ -106,16 +106,16 @@ state.select("recommendation", "plant", "provider", "year", "state", "promised",
 VERDICT_WORDS = """\
 ## What was measured
 
-The last verdict that decides counts, else the last comparison without a trial; only a trial (grade A or B) settles a promise,
-and only a verified one earns. Of the rows of a re-estimated month the newest counts; one that is set aside leaves the share
-before it as it is."""
+The last verdict that decides counts, else the last comparison without a trial that measured something; only a trial (grade
+A or B) settles a promise, and only a verified one earns. Of the rows of a re-estimated month the newest counts; one that is
+set aside leaves the share before it as it is."""
 
 VERDICT = """\
 verdicts = (
     rows.filter(pl.col("kind") == "verdict")
     .with_columns(said("payload_json", "$.text").alias("text"))
     .with_columns(((said("text", "$.final") == "true") | said("text", "$.status").is_not_null()).alias("decides"))
-    .filter(pl.col("decides") | said("text", "$.plan").is_null())
+    .filter(pl.col("decides") | (said("text", "$.plan").is_null() & said("text", "$.effect").is_not_null()))
     .sort("decides", "seq")
     .group_by("recommendation", maintain_order=True)
     .last()

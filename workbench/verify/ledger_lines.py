@@ -197,7 +197,7 @@ def ledger_line(state: ReviewState, at: datetime) -> LedgerLine:
 
 
 def last_verdict(rows: Sequence[LogRow]) -> tuple[Verdict | None, LogRow | None]:
-    """Return the last verdict among the rows that decides, else the last comparison without a trial, and its row.
+    """Return the last verdict among the rows that decides, else the last comparison without a trial that measured something.
 
     An interim look at a trial that decides nothing is none.
     """
@@ -207,7 +207,7 @@ def last_verdict(rows: Sequence[LogRow]) -> tuple[Verdict | None, LogRow | None]
             verdict = Verdict.from_json(row.payload["text"])
             if verdict.final or verdict.status is not None:
                 return verdict, row
-            if verdict.plan is None and compared[0] is None:
+            if verdict.plan is None and verdict.effect is not None and compared[0] is None:
                 compared = verdict, row
     return compared
 

@@ -127,9 +127,9 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
     """Return what the trial measured so far.
 
     A block is over when its results are in, or a week after its end. At the planned end the trial is `verified` or
-    `not_verified`; before, it looks at the blocks up to the last look that the plan has reached, and decides only if the error
-    rate spent by then allows it; the trial is then over. Only grades A and B verify. Before the first look nothing is measured,
-    only what was set and which limits held.
+    `not_verified`, but undecided where no pair of blocks was measured; before, it looks at the blocks up to the last look that
+    the plan has reached, and decides only if the error rate spent by then allows it; the trial is then over. Only grades A and
+    B verify. Before the first look nothing is measured, only what was set and which limits held.
 
     Parameters
     ----------

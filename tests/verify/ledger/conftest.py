@@ -100,12 +100,15 @@ class Book:
         self,
         name: str,
         at: str,
-        effect: tuple[float, float, float],
+        effect: tuple[float, float, float] | None,
         money: tuple[float, float, float] | None,
         currency: str = "CNY",
         status: str = "verified",
         **more: Any,
     ) -> Verdict:
+        estimate = None
+        if effect is not None:
+            estimate = Estimate(name="recovery", unit="%", estimate=effect[0], low=effect[1], high=effect[2], level=0.9)
         verdict = Verdict.model_validate(
             {
                 "id": "",
@@ -117,7 +120,7 @@ class Book:
                 "status": status,
                 "final": True,
                 "reasons": (),
-                "effect": Estimate(name="recovery", unit="%", estimate=effect[0], low=effect[1], high=effect[2], level=0.9),
+                "effect": estimate,
                 "promised": None,
                 "p_value": 0.01,
                 "n_orders": 256,

@@ -172,6 +172,7 @@ def test_a_comparison_without_a_trial_is_shown_and_earns_nothing(book: Any, at: 
     plain = {"status": None, "final": False, "plan": None}
     book.verdict(name, "2025-02-01", (0.7, 0.1, 1.3), (7e6, 1e6, 13e6), grade="C", **plain)
     book.verdict(name, "2025-03-01", (0.9, 0.1, 1.7), (9e6, 1e6, 17e6), grade="D", **plain)
+    book.verdict(name, "2025-03-10", None, None, grade="E", **plain)  # nothing was measured: hides nothing
     x = read_ledger(book.rows, at).lines[0]
     assert (x.grade, x.measured, x.value_measured, x.settled, x.verified) == ("D", 0.9, 9e6, False, False)
     assert (x.earned, x.value_now, x.probability) == (0.0, None, None)
