@@ -90,9 +90,8 @@ def fit_by_evidence(
         precision = np.clip(start, 1e-9 / variance, high)
     noise = variance
     for _ in range(n_rounds):
-        mean, covariance, _ = _posterior(moments, precision, noise)
+        mean, spread = _mean_and_spread(moments, precision, noise)
         before = precision.copy()
-        spread = np.diag(covariance)
         n_determined = float(n_flat)
         for terms in members:
             determined = len(terms) - precision[terms[0]] * float(spread[terms].sum())
@@ -117,12 +116,28 @@ def fit_by_evidence(
     return EvidenceFit(mean, covariance, float(noise), precision, float(log_evidence))
 
 
-def _posterior(moments: Moments, precision: Floats, noise: float) -> tuple[Floats, Floats, float]:
-    """Mean, covariance and log determinant of the posterior precision, by Cholesky."""
+def _scaled(moments: Moments, precision: Floats, noise: float) -> tuple[Floats, Floats]:
+    """The posterior precision in units in which its diagonal is 1, and those units."""
     # unit prior scale keeps the matrix well conditioned where a group is switched off (precision 1e8 times the data's)
     scale = 1.0 / np.sqrt(precision + np.diag(moments.gram) / noise)
     a = moments.gram / noise * scale[:, None] * scale[None, :]
     a[np.diag_indices_from(a)] += precision * scale**2
+    return a, scale
+
+
+def _mean_and_spread(moments: Moments, precision: Floats, noise: float) -> tuple[Floats, Floats]:
+    """Posterior mean and variances alone: the inverse of the factor L tells both, (LL')^-1 = L^-1' L^-1."""
+    a, scale = _scaled(moments, precision, noise)
+    if a.size == 0:
+        return scale, scale
+    half = linalg.lapack.dtrtri(factor_of(a)[0], lower=1)[0]
+    mean = scale * (half.T @ (half @ (scale * moments.cross))) / noise
+    return mean, scale**2 * np.einsum("ij,ij->j", half, half)
+
+
+def _posterior(moments: Moments, precision: Floats, noise: float) -> tuple[Floats, Floats, float]:
+    """Mean, covariance and log determinant of the posterior precision, by Cholesky."""
+    a, scale = _scaled(moments, precision, noise)
     factor, half_log_determinant = factor_of(a)
     inverse = inverse_of(factor)
     covariance = inverse * scale[:, None] * scale[None, :]

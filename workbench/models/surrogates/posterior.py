@@ -18,7 +18,7 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
+from scipy import linalg, sparse
 
 from workbench.models.surrogates.basis import BEND_S, CROSS_SC, CROSS_SS, CURVE_S, DRIFT_S, LINEAR_S
 from workbench.models.surrogates.evidence import EvidenceFit, factor_of, inverse_of
@@ -115,7 +115,8 @@ class SettingsPosterior:
         alike = np.linalg.inv(_alike(groups[terms]))
         alike_log = float(np.linalg.slogdet(alike)[1])
         # what is believed is believed of the middle: the effect at the end less what drift adds to it (its determinant is 1)
-        added = np.zeros((len(terms), len(drifted))) if ends is None else ends[np.ix_(terms, drifted)]
+        added = sparse.csc_array((len(terms), len(drifted)) if ends is None else ends[np.ix_(terms, drifted)])
+        n = len(terms)
         drift_widths = 1.0 / np.sqrt(fit.precision[drifted])
         factors, scales, expected, log_weights = [], [], [], []
         is_bend = groups[terms] == BEND_S
@@ -125,9 +126,14 @@ class SettingsPosterior:
             of_drift = 1.0 / np.minimum(drift_widths, WIDTH_NONE if does_nothing else np.inf)
             believed = prior[:, None] * alike * prior
             through = believed @ added
-            precision = np.block([[believed, -through], [-through.T, added.T @ through + np.diag(of_drift**2)]])
-            scale = 1.0 / np.sqrt(np.diag(precision) + np.diag(information))
-            a = (information + precision) * scale[:, None] * scale
+            a = information.copy()
+            a[:n, :n] += believed
+            a[:n, n:] -= through
+            a[n:, :n] -= through.T
+            a[n:, n:] += added.T @ through + np.diag(of_drift**2)
+            scale = 1.0 / np.sqrt(np.diag(a))
+            a *= scale[:, None]
+            a *= scale
             factor, half = factor_of(a)
             factors.append(factor)
             scales.append(scale)
