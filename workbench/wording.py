@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "many", "unit_of_change", "verb_for"]
+__all__ = ["RUNNING_COSTS", "counted", "many", "unit_of_change", "verb_for"]
+
+RUNNING_COSTS = "running costs"  # what the sheet's costs are called among the outcomes
 
 _HISSING = ("s", "x", "ch", "sh")  # after these the plural is a syllable of its own
 

@@ -71,7 +71,7 @@ def test_it_loads_once_it_is_filled_in():
     assert list(sheet.settings) == ["feed_temperature"]
 
 
-@pytest.mark.parametrize("word", [*keyword.kwlist, *FUNCTIONS, *RESERVED, "yield [%]"])
+@pytest.mark.parametrize("word", [*keyword.kwlist, *sorted(FUNCTIONS), *sorted(RESERVED), "yield [%]"])
 def test_every_name_that_it_writes_can_be_used(word):
     line = new_sheet("mill", pl.DataFrame({"tag": [word]})).splitlines()[-1]
     name = line.removeprefix("#  ").partition(":")[0]

@@ -1,5 +1,6 @@
 import pytest
 
+from workbench.records import OutcomeLine
 from workbench.show import findings_table, recommendation_table
 
 
@@ -29,6 +30,13 @@ def test_a_proposal_is_a_table(proposed):
         "not worse than now",
     ]
     assert text.rstrip().endswith("Card: out/card.html")
+
+
+def test_what_it_is_worth_is_said_to_be_net_of_costs(proposed):
+    costs = OutcomeLine(name="running costs", unit="CNY/h", now=12.0, proposed=14.99, change=2.99, low=2.9, high=3.1, level=0.9)
+    text = recommendation_table(proposed.model_copy(update={"outcomes": (*proposed.outcomes, costs)}), terminal=False)
+    assert "It is net of running costs, which change by +3.0 CNY/h." in text
+    assert "net of" not in recommendation_table(proposed, terminal=False)
 
 
 @pytest.mark.parametrize("status", ["proposed", "no_change", "refused"])

@@ -30,6 +30,7 @@ from workbench.show.words import (
     setting_texts,
     support_sentence,
 )
+from workbench.wording import RUNNING_COSTS
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -174,6 +175,10 @@ def _say_worth(console: Console, r: Recommendation) -> None:
     _say(console, "")
     _say(console, f"Improvement in {objective_name(r.gain.objective)}: {expected}  ({interval})", "bold")
     _say(console, f"Worth: {money}  ({money_interval})" if money_interval else money, "bold" if money_interval else "")
+    for line in r.outcomes:
+        if line.name == RUNNING_COSTS and line.change is not None and money_interval:
+            more = number_text(line.change, decimals_for(line.change), sign=True)
+            _say(console, f"It is net of running costs, which change by {more} {one_line(line.unit)}.")
 
 
 def _table(title: str, rich: bool) -> Table:

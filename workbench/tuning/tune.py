@@ -34,7 +34,7 @@ from workbench.tuning.sensitivity import hidden_cause, hidden_findings
 from workbench.tuning.space import Settings, Space, space_of
 from workbench.tuning.why import why_not, why_proposed
 from workbench.tuning.words import number, trial_sentence, trial_weeks
-from workbench.wording import unit_of_change
+from workbench.wording import RUNNING_COSTS, unit_of_change
 
 __all__ = ["N_TRIALS", "Tuned", "tune"]
 
@@ -263,7 +263,7 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) 
     learned = {name: "@objective" if name == sheet.objective.text else name for name in sheet.outcomes}
     wanted = [(name, o.unit, learned[name]) for name, o in sheet.outcomes.items() if learned[name] in responses]
     if "@cost" in responses and sheet.currency is not None:
-        wanted.append(("running costs", f"{sheet.currency}/h", "@cost"))
+        wanted.append((RUNNING_COSTS, f"{sheet.currency}/h", "@cost"))
     lines = []
     for name, unit, target in wanted:
         now = float(recent_at_now(judge.surrogate, judge.present, target, None)[1].mean())
