@@ -85,6 +85,14 @@ def test_a_proposal_shows_every_part_of_the_record(proposed):
         assert words in text, words
 
 
+def test_an_outcome_known_to_the_last_digit_is_shown_with_three(make):
+    line = make.proposed().outcomes[0]
+    exact = line.model_copy(update={"now": 12.559524, "change": 2.990476, "low": 2.990431, "high": 2.990521, "proposed": 15.55})
+    text = Page(card_html(make.proposed(outcomes=(exact,)))).text
+    assert "+2.99 " in text
+    assert "2.9904" not in text
+
+
 def test_outcomes_of_a_formula_are_said_to_be_expected_not_promised(make):
     note = "These are what the model expects; the improvement is promised with a reserve on top"
     gain = make.proposed().gain.model_copy(update={"objective": "5*recovery - 2*steam"})

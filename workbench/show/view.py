@@ -262,7 +262,7 @@ def _outcomes(r: Recommendation) -> dict[str, Any]:
 def _outcome(line: OutcomeLine) -> dict[str, Any]:
     known = line.change is not None and line.low is not None and line.high is not None
     width = line.high - line.low if line.low is not None and line.high is not None else None
-    decimals = decimals_for(width or line.change)
+    decimals = min(decimals_for(width or line.change), decimals_for(line.change) + 1)  # what is known exactly needs no more
     change, change_unit = number_text(line.change, decimals, sign=True), one_line(unit_of_change(line.unit))
     interval = f"{number_text(line.low, decimals, sign=True)} to {number_text(line.high, decimals, sign=True)}" if known else ""
     return {
