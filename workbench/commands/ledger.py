@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import InputError, closest_hint
 
 if TYPE_CHECKING:
-    from workbench.track import Store
     from workbench.verify.decay import MonthGain
     from workbench.verify.log import Log
 
@@ -332,11 +331,12 @@ def _open() -> Log | None:
     from datetime import UTC, datetime
 
     from workbench.track import Store
+    from workbench.track.lost import open_ledger
     from workbench.verify.states import expire_due
 
     store = Store.open()
     print(f"Store: {store.folder}\n")
-    log = _held(store)
+    log = open_ledger(store)
     if log is not None:
         expire_due(log, datetime.now(UTC))
     return log
@@ -344,20 +344,11 @@ def _open() -> Log | None:
 
 def _demand() -> Log:
     from workbench.track import Store
+    from workbench.track.lost import open_ledger
     from workbench.verify.log import Log
 
     store = Store.open()
-    return _held(store) or Log.open(store.folder)
-
-
-def _held(store: Store) -> Log | None:
-    """The store's ledger; None where nothing was ever written, and refused where it is lost."""
-    from workbench.track.lost import demand_ledger
-    from workbench.verify.log import Log
-
-    log = Log.open(store.folder) if Log.find(store.folder) else None
-    demand_ledger(store, log.rows() if log else [])
-    return log
+    return open_ledger(store) or Log.open(store.folder)
 
 
 def _whose(store: Any, text: str) -> tuple[str, str | None]:

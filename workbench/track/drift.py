@@ -10,7 +10,7 @@ from typing import Literal
 from workbench.records import Recommendation
 from workbench.track.artifact import RECORD, record_fault
 from workbench.track.faults import store_faults
-from workbench.track.lost import demand_ledger
+from workbench.track.lost import open_ledger
 from workbench.track.mirror import HEAD_TAG, LOST_TAG, NOTE_TAG, STATE_TAG, described, mirror_states
 from workbench.track.pages import Page, read_pages
 from workbench.track.store import Store
@@ -66,8 +66,8 @@ def differences(store: Store, states: Sequence[ReviewState] | None = None) -> li
     InputError
         If log or database cannot be read, or the log is gone and the pages still tell of it.
     """
-    rows = Log.open(store.folder).rows() if Log.find(store.folder) else []
-    demand_ledger(store, rows)
+    log = open_ledger(store)
+    rows = log.rows() if log else []
     every = read_states(rows)
     pages = read_pages(store)
     known = {row.hash for row in rows}

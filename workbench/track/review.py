@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from workbench.errors import InputError, closest_hint
 from workbench.track.artifact import artifact_fault
-from workbench.track.lost import demand_ledger
+from workbench.track.lost import open_ledger
 from workbench.track.mirror import mirror_states
 from workbench.track.store import Store
 from workbench.trial_records import TrialPlan, Verdict
@@ -34,8 +34,7 @@ def list_reviews(store: Store, at: datetime | None = None) -> list[ReviewState]:
     InputError
         If a past row of the log was changed, or the log is gone and MLflow's pages still tell of it.
     """
-    log = Log.open(store.folder) if Log.find(store.folder) else None
-    demand_ledger(store, log.rows() if log else [])
+    log = open_ledger(store)
     if log is None:
         return []
     expire_due(log, at or datetime.now(UTC))
