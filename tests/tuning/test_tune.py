@@ -258,14 +258,15 @@ def test_batch_plant(
     assert tuned.judge.present.recent.height == 60
 
 
+def costing(formula: str) -> str:
+    """The objective with a price of 8000 a unit and costs in EUR/h."""
+    priced = f'{OBJECTIVE[:-1]}, value_per_unit: 8000, costs: [{{formula: "{formula}", unit: EUR/h}}]}}'
+    return f"currency: EUR\nhours_per_year: 8000\n{priced}"
+
+
 def test_costs_take_back_what_they_cost(strong: Callable[..., Any]) -> None:
     """A unit is worth 8000 in 8000 hours; heating costs 5 an hour a degree: no degree is worth its heat."""
-    money = (
-        "currency: EUR\nhours_per_year: 8000\n"
-        + OBJECTIVE[:-1]
-        + ', value_per_unit: 8000, costs: [{formula: "5*temperature", unit: EUR/h}]}'
-    )
-    plant = strong(OBJECTIVE, money)
+    plant = strong(OBJECTIVE, costing("5*temperature"))
     tuned = tune(plant.sheet, plant.surrogate, n_trials=TRIALS)
     now, proposed = moved(tuned)["temperature"]
     assert proposed <= now
@@ -275,12 +276,7 @@ def test_costs_take_back_what_they_cost(strong: Callable[..., Any]) -> None:
 
 def test_a_cost_counts_in_full_beside_a_gain_that_is_cut(strong: Callable[..., Any]) -> None:
     """A unit is worth 8000; a degree costs 0.2 an hour, 1600 in 8000 hours: known to the last digit, so no reserve is kept."""
-    money = (
-        "currency: EUR\nhours_per_year: 8000\n"
-        + OBJECTIVE[:-1]
-        + ', value_per_unit: 8000, costs: [{formula: "0.2*temperature", unit: EUR/h}]}'
-    )
-    plant = strong(OBJECTIVE, money)
+    plant = strong(OBJECTIVE, costing("0.2*temperature"))
     tuned = tune(plant.sheet, plant.surrogate, n_trials=TRIALS)
     now, proposed = moved(tuned)["temperature"]
     assert tuned.proposed

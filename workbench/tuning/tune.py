@@ -202,8 +202,11 @@ def _reasons(choice: Choice) -> tuple[str, ...]:
     if not reasons or not choice.contradicted:
         return reasons
     tags = ", ".join(dict.fromkeys(str(f.tag) for f in choice.contradicted))
-    text = f"What the sheet says under effects of {tags} contradicts the records (T108): neither is believed, so correct"
-    return (*reasons, f"{text} what is wrong.")
+    contradiction = (
+        f"What the sheet says under effects of {tags} contradicts the records (T108): neither is believed, so correct what is "
+        "wrong."
+    )
+    return (*reasons, contradiction)
 
 
 def _reasons_of(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str, ...]:

@@ -129,6 +129,14 @@ def test_one_wild_period_hardly_moves_the_model(plant: Any, learned: Surrogate) 
     assert np.abs(wild.predict(asked)["recovery"].to_numpy() - plain["recovery"].to_numpy()).max() < 0.5
 
 
+def test_an_outcome_met_to_rounding_has_no_far_periods(plant: Any) -> None:
+    exact = [(2.0 * pl.col("temperature") + pl.col("flow")).alias(name) for name in ("recovery", "@objective")]
+    frame = plant.history.frame.with_columns(exact)
+    fitted = fit_surrogate(plant.sheet, type(plant.history)(**{**vars(plant.history), "frame": frame}))
+    assert fitted.responses["@objective"].n_outliers == 0
+    assert not any(f.code == "M102" and "the objective" in f.text for f in fitted.findings)
+
+
 def mixer(history_of: Callable[..., Any], seed: int, n: int, turns: str) -> Surrogate:
     """1.5 % for 3 degC and 0.7 % for 1 % of feed at the end of the history, 0.8 % for 1 m3/h all the time; noise of 1 %."""
     rng = np.random.default_rng(seed)

@@ -16,7 +16,7 @@ from workbench.models.surrogates.posterior import SettingsPosterior, prior_of_re
 __all__ = ["OUTLIER", "Response", "fit_response", "slow_waves"]
 
 N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; the order and the predictors settle in 2 to 3
-SPREAD_LEAST = 1e-6  # [sd of the outcome] a formula of settings alone is learned to the last digits: its rest is rounding
+SPREAD_LEAST = 1e-6  # [sd of the outcome] of less, most periods are met exactly: that tells of rounding, not of how far is far
 OUTLIER = 5.0  # [robust standard deviations] a period's outcome beyond this is drawn in to it
 LEEWAY_MOST = 3.0  # a strong setting may do this many times as much as the usual one, a weak one as little; own assumption
 PERIODS_FEW = 1000  # up to here the noise is chosen by evidence; beyond, residuals tell it well enough; own assumption
@@ -266,7 +266,8 @@ def fit_response(
         residuals = y - middle @ fit.mean
         if round_ == N_NOISE_ROUNDS - 1:
             break
-        spread = max(1.4826 * float(np.median(np.abs(residuals - np.median(residuals)))), SPREAD_LEAST)
+        spread = 1.4826 * float(np.median(np.abs(residuals - np.median(residuals))))
+        spread = spread if spread > SPREAD_LEAST else 1.0
         used = np.where(np.abs(residuals) > OUTLIER * spread, y - residuals + np.sign(residuals) * OUTLIER * spread, y)
         noise = ArNoise.fit(used - middle @ fit.mean, places)
     if n <= PERIODS_FEW or np.mean(np.diff(places) == 1) < NEIGHBOURS:
