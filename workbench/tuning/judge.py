@@ -13,6 +13,7 @@ from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
 from workbench.tuning.limits import LimitCheck
 from workbench.tuning.present import Present
+from workbench.tuning.provable import trial_error
 from workbench.tuning.support import SupportRegion, reach_of
 
 __all__ = ["CAUTION", "INFLATION", "LEVEL", "PERIODS_MANY", "Judge", "Z", "inflation_of"]
@@ -126,6 +127,11 @@ class Judge:
     def low_end(self, shifts: Floats, promise_share: float, z: float) -> Floats:
         """Return the low end of the promised improvement: the lower of gain and gain net of costs."""
         return np.asarray(np.minimum(*(mean - z * sd for mean, sd in self.promised(shifts, promise_share))))
+
+    @cached_property
+    def trial_error(self) -> float | None:
+        """Standard error with which eight weeks of trial would measure a gain, see `provable.trial_error`."""
+        return trial_error(self.surrogate, self.sheet.period)
 
     def inside(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
         """Return which rows lie inside the support, or at least no further out than the plant stands now."""

@@ -19,7 +19,7 @@ __all__ = ["Found", "Progress", "SearchStoppedError", "search", "surest"]
 
 N_STARTS = 8  # best candidates of the pool that the search starts from
 SHARE_MOVED = 0.05  # of the largest step: a smaller move alone is nothing that a person would notice [-]; own assumption
-KEPT = 0.95  # share of what a choice is worth that is kept while settings that add little are put back [-]; own assumption
+KEPT = 0.99  # share of what a choice is worth that is kept while settings that add little are put back [-]; own assumption
 
 Progress = Callable[[str, int, int], None]
 """Called with a word on what is being done, trials done and trials in all."""

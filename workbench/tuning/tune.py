@@ -27,13 +27,14 @@ from workbench.tuning.choice import Choice, choose, promise_of
 from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.limits import HELD_SHARE, recent_at_now
 from workbench.tuning.present import present_of
+from workbench.tuning.provable import WEEKS_TRIED, trial_weeks
 from workbench.tuning.regimes import regime_sentence, regime_table
 from workbench.tuning.replay import Replays
 from workbench.tuning.search import Progress, SearchStoppedError
 from workbench.tuning.sensitivity import hidden_cause, hidden_findings
 from workbench.tuning.space import Settings, Space, space_of
 from workbench.tuning.why import why_not, why_proposed
-from workbench.tuning.words import number, trial_sentence, trial_weeks
+from workbench.tuning.words import number, trial_sentence
 from workbench.wording import RUNNING_COSTS, unit_of_change
 
 __all__ = ["N_TRIALS", "Tuned", "tune"]
@@ -219,16 +220,21 @@ def _reasons_of(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str,
             f"expected to improve {_short_name(judge)}.{more}",
             "Small moves beyond what was run would tell more: `workbench trial next` lays them out.",
         )
-    if gain.low > 0.0 and net.low > 0.0:
+    is_sure, error = gain.low > 0.0 and net.low > 0.0, judge.trial_error
+    if is_sure and (error is None or gain.expected >= error):
         return ()
-    worst, after = (gain, "") if gain.low <= net.low else (net, " after costs")
-    period = judge.sheet.period
-    weeks = trial_weeks(judge.surrogate.responses["@objective"], worst.expected, period)
-    return (
-        f"The best change within reach is expected to give {number(worst.expected)} {unit}{after}, but its {LEVEL * 100:.0f} % "
-        f"interval from {number(worst.low)} to {number(worst.high)} {unit} reaches below zero.",
-        trial_sentence(weeks) if worst.expected > 0.0 else "A trial would have nothing to show: no improvement is expected.",
-    )
+    worst, after = (gain, "") if is_sure or gain.low <= net.low else (net, " after costs")
+    best = f"The best change within reach is expected to give {number(worst.expected)} {unit}{after}"
+    span = f"{LEVEL * 100:.0f} % interval from {number(worst.low)} to {number(worst.high)} {unit}"
+    told = trial_sentence(trial_weeks(error, worst.expected))
+    if is_sure and error is not None:
+        return (
+            f"{best} ({span}): less than the {number(error)} {unit} by which luck alone moves the result of a trial of "
+            f"{WEEKS_TRIED:.0f} weeks (one standard error), so that nobody could prove it.",
+            told,
+        )
+    settles = told if worst.expected > 0.0 else "A trial would have nothing to show: no improvement is expected."
+    return (f"{best}, but its {span} reaches below zero.", settles)
 
 
 def _short_name(judge: Judge) -> str:

@@ -10,10 +10,10 @@ from scipy.special import ndtr
 from workbench.records import ChangeEffect, LimitEffect, NextMove, Why
 from workbench.tuning.judge import INFLATION, Judge, Z
 from workbench.tuning.limits import LimitCheck
+from workbench.tuning.provable import trial_weeks
 from workbench.tuning.sensitivity import SlowSwings
 from workbench.tuning.space import Settings, Space
 from workbench.tuning.variants import Lines, Promise, fewest_changes, relaxed_limits, second_direction
-from workbench.tuning.words import trial_weeks
 
 __all__ = ["why_not", "why_proposed"]
 
@@ -52,7 +52,7 @@ def why_not(judge: Judge, space: Space, considered: Settings | None, promise: Pr
     measure, why = _to_measure(judge, slow)
     weeks = None
     if considered is not None:
-        weeks = trial_weeks(judge.surrogate.responses["@objective"], promise(considered).expected, judge.sheet.period)
+        weeks = trial_weeks(judge.trial_error, promise(considered).expected)
     return Why(
         changes=() if considered is None else _changes(judge, space, considered, promise),
         next_move=NextMove(weeks=weeks, setting=setting, to=to, worth=worth, measure=measure, why=why),

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from workbench.tuning import tune
+from workbench.tuning.provable import trial_error, trial_weeks
+
+
+def plant_with(
+    plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any], slope: float, noise: Any
+) -> Any:
+    """Return a line of 1,500 periods of 4 h whose recovery rises with temperature and scatters by `noise` without memory."""
+    columns = moves(0, n=1500)
+    return plant_of(line(), columns | {"recovery": slope * columns["temperature"] + noise})
+
+
+def white(sd: float, n: int = 1500) -> np.ndarray:
+    return sd * np.random.default_rng(7).normal(size=n)
+
+
+def test_error_of_a_trial_on_noise_without_memory(
+    plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    """Blocks of n periods, n / 2 of them counted: pairs differ by sd sqrt(4 / n), and 336 periods hold 168 / n of them."""
+    plant = plant_with(plant_of, line, moves, 0.5, white(2.0))
+    found = trial_error(plant.surrogate, timedelta(hours=4))
+    assert found == pytest.approx(2.0 * np.sqrt(4.0 / 168.0), rel=0.1)
+
+
+def test_error_grows_with_memory_and_falls_with_nothing_else(
+    plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
+) -> None:
+    quick = plant_with(plant_of, line, moves, 0.5, memory(0, 1500, sd=2.0, phi=0.0))
+    slow = plant_with(plant_of, line, moves, 0.5, memory(0, 1500, sd=2.0, phi=0.8))
+    period = timedelta(hours=4)
+    assert trial_error(slow.surrogate, period) > 1.3 * trial_error(quick.surrogate, period)
+
+
+def test_half_of_the_results_missing_makes_a_trial_less_sure(
+    plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    noise = white(2.0)
+    full = plant_with(plant_of, line, moves, 0.5, noise)
+    seldom = noise.copy()
+    seldom[np.random.default_rng(8).random(1500) < 0.5] = np.nan
+    thin = plant_with(plant_of, line, moves, 0.5, seldom)
+    period = timedelta(hours=4)
+    assert trial_error(thin.surrogate, period) > 1.2 * trial_error(full.surrogate, period)
+
+
+def test_batches_and_short_histories_have_no_such_trial(
+    plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    plant = plant_with(plant_of, line, moves, 0.5, white(2.0))
+    assert trial_error(plant.surrogate, None) is None
+    assert trial_error(plant.surrogate, timedelta(days=40)) is None  # two periods are longer than four weeks
+    assert trial_weeks(None, 1.0) is None
+    assert trial_weeks(0.3, -1.0) is None
+
+
+def test_weeks_grow_with_the_square_of_what_is_small() -> None:
+    assert trial_weeks(1.0, 0.5) == pytest.approx(4.0 * trial_weeks(1.0, 1.0))
+
+
+def test_a_sure_gain_that_no_trial_could_show_is_no_change(
+    plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    """1,500 days know 0.13 % per degC well: a step of 5 degC gives 0.6 %, and 56 days of trial leave 0.76 % to luck."""
+    columns = moves(0, n=1500)
+    columns |= {"recovery": 0.13 * columns["temperature"] + white(2.0)}
+    daily = plant_of(line("period: 4h", "period: 24h"), columns)
+    tuned = tune(daily.sheet, daily.surrogate, n_trials=30)
+    error = tuned.judge.trial_error
+    assert error == pytest.approx(2.0 * np.sqrt(2.0 / 14.0), rel=0.15)
+    assert not tuned.proposed
+    assert tuned.candidate is not None
+    assert 0.0 < tuned.candidate.gain.low < tuned.candidate.gain.expected < error
+    assert "nobody could prove it" in tuned.reasons[0]
+    assert "weeks" in tuned.reasons[1]
+    assert tuned.why.next_move is not None
+    assert tuned.why.next_move.weeks == pytest.approx(trial_weeks(error, tuned.candidate.gain.expected))
+
+    quick = plant_of(line(), columns)  # the same results every 4 h: 8 weeks hold six times as many
+    assert tune(quick.sheet, quick.surrogate, n_trials=30).proposed
