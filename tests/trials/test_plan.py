@@ -73,6 +73,15 @@ def test_a_provable_promise_gets_a_complete_plan(planned):
     assert TrialPlan.from_json(plan.to_json()).to_json() == plan.to_json()
 
 
+def test_a_short_trial_says_how_many_pairs_it_may_lose(planned):
+    short, long = planned(gain=3.0), planned(gain=0.6)
+    assert len(short.plan.blocks) == 16
+    said = "The trial may lose 1 pair of its 8 pairs of blocks to breaks and missing results: with fewer than 7 left nothing "
+    assert any(note.startswith(said) for note in short.notes)
+    assert len(long.plan.blocks) > 20
+    assert not any("may lose" in note for note in long.notes)
+
+
 def test_a_trial_that_falls_short_when_rehearsed_anew_is_made_longer(planned, monkeypatch):
     honest, seen = plan_module._powers, []
 

@@ -15,7 +15,17 @@ from workbench.records import History, Recommendation, SettingLine, grid_of
 from workbench.switchback.orders import admissible_orders, draw_order
 from workbench.trial_records import Block, PlanSetting, Power, TrialPlan
 from workbench.trials.calendar import ShiftCalendar, calendar_of
-from workbench.trials.candidates import POWER_WANTED, Candidate, Progress, Question, choose, consider, lengthened, weeks_needed
+from workbench.trials.candidates import (
+    LEAST_PAIRS,
+    POWER_WANTED,
+    Candidate,
+    Progress,
+    Question,
+    choose,
+    consider,
+    lengthened,
+    weeks_needed,
+)
 from workbench.trials.cost import trial_cost
 from workbench.trials.looks import plan_looks
 from workbench.trials.past import Past
@@ -31,6 +41,7 @@ MICROSECONDS = 3.6e9  # in an hour
 AHEAD = timedelta(days=1)  # from the last record to the earliest start; own assumption
 MONDAY = 0
 POWER_FOUND = POWER_WANTED - 0.02  # rehearsed anew, which is known to two points; own assumption
+SPARE_SAID = 3  # [pairs] a plan that may lose this many or fewer says so; own assumption
 DOUBT_SAID = 0.05  # of the power [-]: a larger standard error is said
 LONGEST_SAID = 208.0  # [weeks] beyond four years a figure says nothing
 
@@ -312,6 +323,13 @@ def _notes(sheet: Sheet, past: Past, question: Question, chosen: Candidate) -> t
         out.append("The past is shorter than the trial and was gone round more than once: the power is a rough figure.")
     if sheet.period is not None and question.settling_hours == 0.0:
         out.append("The sheet gives no settling time: the effect is taken to be there at once, and nothing is washed out.")
+    pairs = chosen.n_blocks // 2
+    if pairs - LEAST_PAIRS <= SPARE_SAID:
+        spare = "1 pair" if pairs - LEAST_PAIRS == 1 else f"{pairs - LEAST_PAIRS} pairs"
+        out.append(
+            f"The trial may lose {spare} of its {pairs} pairs of blocks to breaks and missing results: "
+            f"with fewer than {LEAST_PAIRS} left nothing can be verified."
+        )
     if chosen.bias > 0.05:
         out.append(f"After the washout {chosen.bias:.0%} of the effect is still lost by carry-over: make trial.washout longer.")
     return tuple(out)
