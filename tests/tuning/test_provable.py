@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
+from workbench.models.surrogates.surrogate import fit_surrogate
 from workbench.tuning import tune
 from workbench.tuning.provable import trial_error, trial_weeks
 
@@ -51,6 +54,21 @@ def test_half_of_the_results_missing_makes_a_trial_less_sure(
     thin = plant_with(plant_of, line, moves, 0.5, seldom)
     period = timedelta(hours=4)
     assert trial_error(thin.surrogate, period) > 1.2 * trial_error(full.surrogate, period)
+
+
+def test_a_stop_of_the_plant_makes_no_trial_less_sure(
+    history_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    """Periods in which the plant stood are set aside: nothing was run then, so that nothing is missing."""
+    columns = moves(0, n=1500)
+    columns |= {"recovery": 0.5 * columns["temperature"] + white(2.0)}
+    history = history_of(line(), columns)
+    stood = pl.int_range(pl.len()).is_between(500, 999)
+    stopped = replace(history, frame=history.frame.with_columns(reason=pl.when(stood).then(pl.lit("stopped"))))
+    with_stop, without = (fit_surrogate(line(), h) for h in (stopped, history))
+    assert with_stop.frame.height == 1000
+    period = timedelta(hours=4)
+    assert trial_error(with_stop, period) == pytest.approx(trial_error(without, period), rel=0.1)
 
 
 def test_batches_and_short_histories_have_no_such_trial(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.models.surrogates.surrogate import Surrogate
 
@@ -22,29 +23,34 @@ def trial_error(surrogate: Surrogate, period: timedelta | None) -> float | None:
 
     Blocks of one, two or four days are laid over the history, the first half of each being washout. What the model leaves
     unexplained differs between neighbouring blocks, and a trial averages such differences over its pairs of blocks: the root of
-    their mean square over the root of the number of pairs. Pairs without results count for nothing, in the trial as in the
-    history. The block length with the smallest error counts.
+    their mean square over the root of the number of pairs. Pairs of blocks that were run but hold no results count for nothing,
+    in the trial as in the history. The block length with the smallest error counts.
 
     None for batches, and for a history that holds too few pairs of blocks with results.
     """
     if period is None:
         return None
     rows, residuals = surrogate.rows["@objective"], surrogate.responses["@objective"].residuals
-    positions = surrogate.grid.positions[rows]
+    positions = surrogate.grid.positions
     errors = []
     for length in sorted({max(round(block / period), PERIODS_LEAST) for block in BLOCKS}):
-        block, place = np.divmod(positions, length)
-        counts = place >= length // 2
-        n_blocks = int(positions[-1]) // length + 1
-        results = np.bincount(block[counts], minlength=n_blocks)
-        sums = np.bincount(block[counts], weights=residuals[counts], minlength=n_blocks)
-        known = (results[1:] > 0) & (results[:-1] > 0)
-        pairs = float(timedelta(weeks=WEEKS_TRIED) / (2 * length * period)) * float(known.mean()) if known.any() else 0.0
+        block, n_blocks = positions // length, int(positions[-1]) // length + 1
+        counts = positions[rows] % length >= length // 2
+        block_of_result = block[rows][counts]
+        results = np.bincount(block_of_result, minlength=n_blocks)
+        sums = np.bincount(block_of_result, weights=residuals[counts], minlength=n_blocks)
+        known, run = (_neighbours(counted) for counted in (results, np.bincount(block, minlength=n_blocks)))
+        pairs = float(timedelta(weeks=WEEKS_TRIED) / (2 * length * period)) * float(known.sum() / max(run.sum(), 1))
         if known.sum() < PAIRS_LEAST or pairs < 1.0:
             continue
         means = sums / np.maximum(results, 1)
         errors.append(float(np.sqrt(np.mean((means[1:] - means[:-1])[known] ** 2) / pairs)))
     return min(errors, default=None)
+
+
+def _neighbours(counted: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which blocks hold something, and the next one, too."""
+    return (counted[1:] > 0) & (counted[:-1] > 0)
 
 
 def trial_weeks(error: float | None, gain: float) -> float | None:
