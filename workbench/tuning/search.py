@@ -20,6 +20,7 @@ __all__ = ["Found", "Progress", "SearchStoppedError", "search", "surest"]
 N_STARTS = 8  # best candidates of the pool that the search starts from
 SHARE_MOVED = 0.05  # of the largest step: a smaller move alone is nothing that a person would notice [-]; own assumption
 KEPT = 0.99  # share of what a choice is worth that is kept while settings that add little are put back [-]; own assumption
+KEPT_TRIFLES = 0.95  # the same while those that move too little to be noticed are held [-]; own assumption
 
 Progress = Callable[[str, int, int], None]
 """Called with a word on what is being done, trials done and trials in all."""
@@ -195,8 +196,12 @@ def _evaluate(judge: Judge, space: Space, settings: Settings) -> tuple[float, fl
 def _leave_alone(judge: Judge, space: Space, settings: Settings, score: Callable[[Floats], Floats]) -> Settings:
     """Put settings back that hardly add to the gain: fewer moves are easier to accept, to hold and to believe."""
     present = space.present()
-    enough = KEPT * float(score(judge.shifts(space.frame([settings])))[0])
-    settings = _without_trifles(judge, space, settings, score, enough)
+
+    def worth(share: float) -> float:
+        return share * float(score(judge.shifts(space.frame([settings])))[0])
+
+    settings = _without_trifles(judge, space, settings, score, worth(KEPT_TRIFLES))
+    enough = worth(KEPT)
     while True:
         moved = [d.name for d in space.dimensions if settings[d.name] != present[d.name]]
         if len(moved) < 2:
