@@ -100,6 +100,8 @@ def test_a_sure_gain_that_no_trial_could_show_is_no_change(
     assert 0.0 < tuned.candidate.gain.low < tuned.candidate.gain.expected < error
     assert "nobody could prove it" in tuned.reasons[0]
     assert "weeks" in tuned.reasons[1]
+    assert tuned.regimes == ()  # settings that follow the feed would promise no more
+    assert len(tuned.reasons) == 2
     assert tuned.why.next_move is not None
     assert tuned.why.next_move.weeks == pytest.approx(trial_weeks(error, tuned.candidate.gain.expected))
 

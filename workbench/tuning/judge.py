@@ -133,6 +133,10 @@ class Judge:
         """Standard error with which eight weeks of trial would measure a gain, see `provable.trial_error`."""
         return trial_error(self.surrogate, self.sheet.period)
 
+    def is_provable(self, gain: float) -> bool:
+        """Return whether eight weeks of trial could tell a gain from luck: it is no less than `trial_error`, where that is known."""
+        return self.trial_error is None or gain >= self.trial_error
+
     def inside(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
         """Return which rows lie inside the support, or at least no further out than the plant stands now."""
         return np.asarray(self.outside(settings) <= 0.0)

@@ -37,7 +37,8 @@ def regime_table(
 ) -> tuple[RegimeTable, ...]:
     """Return the table of settings by regime, or nothing where it does not pay beyond one setting for all.
 
-    It pays where the low end of what it gives beyond lies above zero, and where that is 15 % or more of what it gives in all.
+    It pays where the low end of what it gives beyond lies above zero, where that is 15 % or more of what it gives in all, and
+    where a trial could show all of it.
     Own assumptions: the recent shares of the regimes go on; a step counts from the present settings in every regime; a regime
     with fewer than 20 results of a limited outcome is held to that limit under all recent conditions.
 
@@ -72,7 +73,7 @@ def regime_table(
     total = _gain(judge, from_now, beyond, replays, luck)
     apart = _gain(judge, np.zeros_like(beyond), beyond, replays, luck)
     low = min(float(judge.low_end(beyond, luck.promise_share, luck.z)[0]), total.low, apart.low)
-    if low <= 0.0 or apart.expected < SHARE_WORTH * total.expected:
+    if low <= 0.0 or apart.expected < SHARE_WORTH * total.expected or not judge.is_provable(total.expected):
         return ()
     lines = tuple(
         _line(judge, inner, regime, start, settings, move, float(share), replays, luck)

@@ -221,7 +221,7 @@ def _reasons_of(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str,
             "Small moves beyond what was run would tell more: `workbench trial next` lays them out.",
         )
     is_sure, error = gain.low > 0.0 and net.low > 0.0, judge.trial_error
-    if is_sure and (error is None or gain.expected >= error):
+    if is_sure and judge.is_provable(gain.expected):
         return ()
     worst, after = (gain, "") if is_sure or gain.low <= net.low else (net, " after costs")
     best = f"The best change within reach is expected to give {number(worst.expected)} {unit}{after}"
