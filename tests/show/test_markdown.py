@@ -39,7 +39,7 @@ def test_truth_stands_beside_the_promise(make):
 
 
 def test_no_change_and_refused_say_so_in_the_first_line(no_change, refused):
-    assert recommendation_markdown(no_change).startswith("**No change**: the records do not support any change")
+    assert recommendation_markdown(no_change).startswith("**No change**: the records support no change that could be proved")
     assert "NOT PROPOSED" in recommendation_markdown(no_change)
     text = recommendation_markdown(refused)
     assert text.startswith("**Refused**: these records cannot support an answer.")

@@ -106,7 +106,8 @@ def test_placebo_plants_are_left_alone(
         assert tuned.reasons
         assert all(s.proposed == s.now for s in tuned.settings)
         if tuned.candidate is not None:
-            assert tuned.candidate.gain.low <= 0
+            gain = tuned.candidate.gain
+            assert gain.low <= 0 or not tuned.judge.is_provable(gain.expected, gain.expected)
             check_bounds(tuned)
     assert alarms <= 3
 

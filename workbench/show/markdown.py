@@ -117,7 +117,7 @@ def _first_line(r: Recommendation) -> str:
     if r.status == "refused":
         return f"{word}: these records cannot support an answer."
     if r.status == "no_change":
-        return f"{word}: the records do not support any change; keep the settings as they are."
+        return f"{word}: the records support no change that could be proved; keep the settings as they are."
     moves = []
     for s in (s for s in r.settings if words.is_changed(s)):
         now, proposed = words.setting_texts(s)

@@ -73,7 +73,7 @@ def headline(recommendation: Recommendation) -> tuple[str, str]:
             "The records support this change. It is a promise until a trial on the plant proves it.",
         )
     if recommendation.status == "no_change":
-        return "No change: keep the settings as they are", "The records do not support any change."
+        return "No change: keep the settings as they are", "The records support no change that could be proved."
     refusing = sum(f.refuses for f in recommendation.findings)
     why = (
         f"{_count(refusing, 'finding')} {'disqualifies' if refusing == 1 else 'disqualify'} the data"

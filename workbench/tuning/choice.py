@@ -95,7 +95,7 @@ def _look(
     best = found.best
     gain, net = (None, None) if best is None else promise_of(judge, space, best, replays)
     if gain is not None and net is not None and min(gain.low, net.low) <= 0.0:
-        sure = surest(judge, space, found, lambda shifts: judge.low_end(shifts, replays.promise_share, replays.z))
+        sure = surest(judge, space, found, replays.promise_share, replays.z)
         if sure is not None:
             best = sure
             gain, net = promise_of(judge, space, best, replays)

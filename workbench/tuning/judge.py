@@ -133,9 +133,12 @@ class Judge:
         """Standard error with which eight weeks of trial would measure a gain, see `provable.trial_error`."""
         return trial_error(self.surrogate, self.sheet.period)
 
-    def is_provable(self, gain: float) -> bool:
-        """Return whether eight weeks of trial could tell a gain from luck: it is no less than `trial_error`, where that is known."""
-        return self.trial_error is None or gain >= self.trial_error
+    def is_provable(self, gain: Floats | float, net: Floats | float) -> NDArray[np.bool_]:
+        """Return which gains, or gains net of costs where these are larger, eight weeks of trial could tell from luck.
+
+        Those no less than `trial_error`; all where that is not known.
+        """
+        return np.asarray(np.maximum(gain, net) >= (-np.inf if self.trial_error is None else self.trial_error))
 
     def inside(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
         """Return which rows lie inside the support, or at least no further out than the plant stands now."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from workbench.models.surrogates.surrogate import Surrogate
 
 __all__ = ["WEEKS_TRIED", "trial_error", "trial_weeks"]
 
 WEEKS_TRIED = 8.0  # length of the trial that is thought of [weeks]; own assumption
-BLOCKS = tuple(timedelta(days=days) for days in (1, 2, 4))  # lengths of its blocks, the best of which counts; own assumption
+BLOCKS = tuple(timedelta(days=days) for days in (1, 2, 4, 7, 14))  # lengths of its blocks, the best counts; own assumption
 PERIODS_LEAST = 2  # [periods] a block has at least this many, the first half of them washout
+OFFSETS = 3  # or so places at which the first block may start: where a rare result falls in its block must not matter
 PAIRS_LEAST = 6  # [pairs] of neighbouring blocks with results that the history must hold to tell; own assumption
 POWER_Z = 2.49  # 1.645 + 0.842: one-sided 5 % test, 80 % power
 
@@ -21,36 +21,45 @@ POWER_Z = 2.49  # 1.645 + 0.842: one-sided 5 % test, 80 % power
 def trial_error(surrogate: Surrogate, period: timedelta | None) -> float | None:
     """Return the standard error with which a switchback trial of eight weeks would measure a gain [unit of the objective].
 
-    Blocks of one, two or four days are laid over the history, the first half of each being washout. What the model leaves
-    unexplained differs between neighbouring blocks, and a trial averages such differences over its pairs of blocks: the root of
-    their mean square over the root of the number of pairs. Pairs of blocks that were run but hold no results count for nothing,
-    in the trial as in the history. The block length with the smallest error counts.
+    Blocks of 1 to 14 days are laid over the history, the first half of each (half rounded down) being washout. What the model
+    leaves unexplained differs between neighbouring blocks, and a trial averages such differences over its pairs of blocks: the
+    root of their mean square over the root of the number of pairs. Differences count as much as the periods behind them did in
+    learning: less before a change of behaviour. Pairs of blocks that were run but hold no results count for nothing, in the
+    trial as in the history. The block length with the smallest error counts.
 
     None for batches, and for a history that holds too few pairs of blocks with results.
     """
     if period is None:
         return None
-    rows, residuals = surrogate.rows["@objective"], surrogate.responses["@objective"].residuals
-    positions = surrogate.grid.positions
-    errors = []
-    for length in sorted({max(round(block / period), PERIODS_LEAST) for block in BLOCKS}):
+    lengths = sorted({max(round(block / period), PERIODS_LEAST) for block in BLOCKS})
+    errors = [_error_of(surrogate, length, timedelta(weeks=WEEKS_TRIED) / (2 * length * period)) for length in lengths]
+    return min((e for e in errors if e is not None), default=None)
+
+
+def _error_of(surrogate: Surrogate, length: int, pairs: float) -> float | None:
+    """The error of a trial of so many pairs of blocks, each `length` periods long; None where the history does not tell."""
+    response, rows = surrogate.responses["@objective"], surrogate.rows["@objective"]
+    squares, weights, known, run = 0.0, 0.0, 0, 0
+    offsets = range(0, length, max(1, length // OFFSETS))
+    for offset in offsets:
+        positions = surrogate.grid.positions + offset
         block, n_blocks = positions // length, int(positions[-1]) // length + 1
         counts = positions[rows] % length >= length // 2
-        block_of_result = block[rows][counts]
-        results = np.bincount(block_of_result, minlength=n_blocks)
-        sums = np.bincount(block_of_result, weights=residuals[counts], minlength=n_blocks)
-        known, run = (_neighbours(counted) for counted in (results, np.bincount(block, minlength=n_blocks)))
-        pairs = float(timedelta(weeks=WEEKS_TRIED) / (2 * length * period)) * float(known.sum() / max(run.sum(), 1))
-        if known.sum() < PAIRS_LEAST or pairs < 1.0:
-            continue
-        means = sums / np.maximum(results, 1)
-        errors.append(float(np.sqrt(np.mean((means[1:] - means[:-1])[known] ** 2) / pairs)))
-    return min(errors, default=None)
-
-
-def _neighbours(counted: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which blocks hold something, and the next one, too."""
-    return (counted[1:] > 0) & (counted[:-1] > 0)
+        of_result, weight = block[rows][counts], response.weights[counts]
+        results = np.bincount(of_result, minlength=n_blocks)
+        means = np.bincount(of_result, response.residuals[counts], n_blocks) / np.maximum(results, 1)
+        believed = np.bincount(of_result, weight, n_blocks) / np.maximum(results, 1)
+        both = (results[1:] > 0) & (results[:-1] > 0)
+        lesser = np.minimum(believed[1:], believed[:-1])[both]
+        squares += float(lesser @ np.diff(means)[both] ** 2)
+        weights += float(lesser.sum())
+        known += int(both.sum())
+        ran = np.bincount(block, minlength=n_blocks) > 0
+        run += int((ran[1:] & ran[:-1]).sum())
+    pairs *= known / max(run, 1)
+    if known < PAIRS_LEAST * len(offsets) or pairs < 1.0 or weights <= 0.0:
+        return None
+    return float(np.sqrt(squares / weights / pairs))
 
 
 def trial_weeks(error: float | None, gain: float) -> float | None:

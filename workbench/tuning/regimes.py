@@ -73,7 +73,7 @@ def regime_table(
     total = _gain(judge, from_now, beyond, replays, luck)
     apart = _gain(judge, np.zeros_like(beyond), beyond, replays, luck)
     low = min(float(judge.low_end(beyond, luck.promise_share, luck.z)[0]), total.low, apart.low)
-    if low <= 0.0 or apart.expected < SHARE_WORTH * total.expected or not judge.is_provable(total.expected):
+    if low <= 0.0 or apart.expected < SHARE_WORTH * total.expected or not judge.is_provable(total.expected, total.expected):
         return ()
     lines = tuple(
         _line(judge, inner, regime, start, settings, move, float(share), replays, luck)
@@ -96,7 +96,7 @@ def regime_sentence(table: RegimeTable) -> str:
     """Return what a table says where no one change pays for all conditions."""
     unit = "" if table.gain.unit == "-" else f" {table.gain.unit}"
     return (
-        f"No one change pays for all conditions, but settings that follow {table.condition} do: by regime they promise "
+        f"No one change is proposed for all conditions, but settings that follow {table.condition} do: by regime they promise "
         f"{number(table.gain.expected)}{unit} ({number(table.gain.low)} to {number(table.gain.high)}{unit})."
     )
 

@@ -99,26 +99,35 @@ def _climbed(judge: Judge, space: Space, explored: list[Settings], score: Callab
     return ends[int(np.argmax(score(judge.shifts(space.frame(ends)))))]
 
 
-def surest(judge: Judge, space: Space, found: Found, low_end: Callable[[Floats], Floats]) -> Settings | None:
-    """Return the feasible settings with the highest low end, or None where none is above zero or nobody would set the moves.
+def surest(judge: Judge, space: Space, found: Found, promise_share: float, z: float) -> Settings | None:
+    """Return the feasible settings with the highest low end, of those whose gain a trial could show.
+
+    None where no low end is above zero, no such gain is large enough, or nobody would set the moves.
 
     Climbs the low end from the explored candidate where it is highest, and looks along the way from there to the best expected
     gain. Taking the largest gain whose low end is just above zero instead would pick those that only luck put there.
     """
     if found.best is None:
         return None
+
+    def low_end(shifts: Floats) -> Floats:
+        return judge.low_end(shifts, promise_share, z)
+
+    def is_large(frame: pl.DataFrame) -> NDArray[np.bool_]:
+        return judge.is_provable(*(promised for promised, _ in judge.promised(judge.shifts(frame), promise_share)))
+
     frame = space.frame(found.explored)
     sure = polish(judge, space, found.explored[int(np.argmax(low_end(judge.shifts(frame))))], low_end)
     candidates = [*found.explored, sure, *space.between(sure, found.best)]
     frame = space.frame(candidates)
     lows = low_end(judge.shifts(frame))
-    ok = lows > 0.0
+    ok = (lows > 0.0) & is_large(frame)
     ok[ok] = judge.inside(frame.filter(pl.Series(ok)))
     ok[ok] = judge.holds(frame.filter(pl.Series(ok)))
     if not ok.any():
         return None
     sure = _leave_alone(judge, space, candidates[int(np.argmax(np.where(ok, lows, -np.inf)))], low_end)
-    return None if _nobody_would_set(judge, space, sure) else sure
+    return sure if is_large(space.frame([sure]))[0] and not _nobody_would_set(judge, space, sure) else None
 
 
 def _good_starts(judge: Judge, space: Space, pool: list[Settings]) -> tuple[list[Settings], list[Settings]]:
@@ -196,12 +205,9 @@ def _evaluate(judge: Judge, space: Space, settings: Settings) -> tuple[float, fl
 def _leave_alone(judge: Judge, space: Space, settings: Settings, score: Callable[[Floats], Floats]) -> Settings:
     """Put settings back that hardly add to the gain: fewer moves are easier to accept, to hold and to believe."""
     present = space.present()
-
-    def worth(share: float) -> float:
-        return share * float(score(judge.shifts(space.frame([settings])))[0])
-
-    settings = _without_trifles(judge, space, settings, score, worth(KEPT_TRIFLES))
-    enough = worth(KEPT)
+    worth = float(score(judge.shifts(space.frame([settings])))[0])
+    settings = _without_trifles(judge, space, settings, score, KEPT_TRIFLES * worth)
+    enough = KEPT * float(score(judge.shifts(space.frame([settings])))[0])
     while True:
         moved = [d.name for d in space.dimensions if settings[d.name] != present[d.name]]
         if len(moved) < 2:

@@ -50,7 +50,8 @@ class Tuned:
     Parameters
     ----------
     proposed : bool
-        False: the evidence supports no change; `gain` is then that of the best change considered, if there is one.
+        False: the evidence supports no change that a trial could prove; `gain` is then that of the best change considered, if
+        there is one.
     reasons : tuple of str
     settings : tuple of SettingLine
         Proposed settings, or the present ones where nothing is proposed.
@@ -221,7 +222,7 @@ def _reasons_of(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str,
             "Small moves beyond what was run would tell more: `workbench trial next` lays them out.",
         )
     is_sure, error = gain.low > 0.0 and net.low > 0.0, judge.trial_error
-    if is_sure and judge.is_provable(gain.expected):
+    if is_sure and judge.is_provable(gain.expected, net.expected):
         return ()
     worst, after = (gain, "") if is_sure or gain.low <= net.low else (net, " after costs")
     best = f"The best change within reach is expected to give {number(worst.expected)} {unit}{after}"
@@ -230,7 +231,7 @@ def _reasons_of(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str,
     if is_sure and error is not None:
         return (
             f"{best} ({span}): less than the {number(error)} {unit} by which luck alone moves the result of a trial of "
-            f"{WEEKS_TRIED:.0f} weeks (one standard error), so that nobody could prove it.",
+            f"{WEEKS_TRIED:.0f} weeks (one standard error): such a trial could not tell it from luck.",
             told,
         )
     settles = told if worst.expected > 0.0 else "A trial would have nothing to show: no improvement is expected."

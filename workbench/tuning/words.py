@@ -30,7 +30,7 @@ def trial_sentence(weeks: float | None) -> str:
         return "No trial of a practical length would show so small an effect."
     if weeks > WEEKS_SEASON:
         return (
-            f"A randomised trial would need about {number(weeks)} weeks to show it: "
+            f"A randomised trial would need about {weeks:.0f} weeks to show it: "
             "more than a season, so it is not worth one as it is."
         )
     return f"A randomised trial of about {max(1.0, np.ceil(weeks)):.0f} weeks would settle it."
