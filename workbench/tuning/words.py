@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
+from math import ceil
+
+from workbench.wording import counted
 
 __all__ = ["number", "trial_sentence"]
 
@@ -23,7 +25,13 @@ def number(value: float) -> str:
 
 
 def trial_sentence(weeks: float | None) -> str:
-    """Return what a trial would take, in words."""
+    """Return what a trial would take, in words.
+
+    Examples
+    --------
+    >>> trial_sentence(0.4), trial_sentence(6.2)
+    ('A randomised trial of about 1 week would settle it.', 'A randomised trial of about 7 weeks would settle it.')
+    """
     if weeks is None:
         return "A randomised trial of present against changed settings would settle it."
     if weeks > WEEKS_LIFE:
@@ -33,4 +41,4 @@ def trial_sentence(weeks: float | None) -> str:
             f"A randomised trial would need about {weeks:.0f} weeks to show it: "
             "more than a season, so it is not worth one as it is."
         )
-    return f"A randomised trial of about {max(1.0, np.ceil(weeks)):.0f} weeks would settle it."
+    return f"A randomised trial of about {counted(max(1, ceil(weeks)), 'week')} would settle it."
