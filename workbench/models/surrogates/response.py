@@ -47,8 +47,6 @@ class Response:
         Posterior covariance of the settings' terms, in units of `scale` squared.
     noise : ArNoise
         Memory of the residuals.
-    spacing : float
-        From one result to the next, on average [periods].
     residuals : array of float
         Outcome less fit, a value a period, in the outcome's unit, outliers drawn in.
     design, whitened : array of float
@@ -79,7 +77,6 @@ class Response:
     posterior: SettingsPosterior
     covariance: Floats
     noise: ArNoise
-    spacing: float
     residuals: Floats
     design: Floats
     whitened: Floats
@@ -290,7 +287,6 @@ def fit_response(
         posterior,
         posterior.covariance(pull),
         noise,
-        float(positions[-1] - positions[0]) / max(n - 1, 1),
         (used - design @ mean) * scale,
         design,
         whitened,
