@@ -221,6 +221,7 @@ def fit_response(
     owners: Floats | None = None,
     ends: Floats | None = None,
     bends: float = 0.0,
+    is_replayed: bool = False,
 ) -> Response:
     """Fit one outcome.
 
@@ -244,6 +245,8 @@ def fit_response(
         What a slow column's coefficient adds to a term's effect at the end, see `TimeColumns`; nothing where not given.
     bends : float
         -1 where squares of settings are expected to bend down, 1 where up, 0 where nobody knows.
+    is_replayed : bool
+        Whether replays will ask for other targets: then prior widths that this one makes next to impossible are kept, too.
     """
     n, places = len(target), places_of(positions)
     weight = np.ones(n) if weights is None else weights
@@ -272,12 +275,14 @@ def fit_response(
         whitened, whitened_y = noise.whiten(middle, places), noise.whiten(used, places)
         fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
     whitened = noise.whiten(design, places)
-    posterior = SettingsPosterior.of(whitened, weight, groups, fit, ends=at_end, bends=bends)
+    posterior = SettingsPosterior.of(whitened, weight, groups, fit, ends=at_end, bends=bends, target=whitened_y)
     pull = posterior.cleaned.T @ (weight * whitened_y)
     leeway = np.ones(len(posterior.terms))
     if owners is not None:
         leeway = _leeway(posterior, pull, groups, owners[posterior.terms - 1])
-        posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway, at_end, bends)
+    if owners is not None or is_replayed:
+        asked = None if is_replayed else whitened_y
+        posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway, at_end, bends, asked)
     own = posterior.means(pull[:, None])[0][:, 0]
     mean = _complete(own, posterior, whitened, whitened_y, weight, precision=fit.precision, ends=at_end)
     return Response(

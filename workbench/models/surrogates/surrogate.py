@@ -166,9 +166,21 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
         time = time_columns(basis, felt, grid)
         groups = np.concatenate([basis.groups, time.groups])
         terms, slow = basis.terms_of(felt)[here], time.columns[here]
-        learn = partial(fit_response, terms, slow, groups, values, positions, owners=basis.owners, ends=time.ends, bends=bends)
+        is_objective = target == "@objective"
+        learn = partial(
+            fit_response,
+            terms,
+            slow,
+            groups,
+            values,
+            positions,
+            owners=basis.owners,
+            ends=time.ends,
+            bends=bends,
+            is_replayed=is_objective,
+        )
         response = learn()
-        change = find_change(response.of_middle, response.target, groups) if target == "@objective" else None
+        change = find_change(response.of_middle, response.target, groups) if is_objective else None
         if change is not None:
             weights = np.where(np.arange(len(here)) < change, WEIGHT_BEFORE_CHANGE, 1.0)
             response = learn(weights=weights)
