@@ -169,3 +169,22 @@ def test_a_sure_gain_that_no_trial_could_show_is_no_change(
 
     quick = plant_of(line(), columns)  # the same results every 4 h: 8 weeks hold six times as many
     assert tune(quick.sheet, quick.surrogate, n_trials=30).proposed
+
+
+def test_reasons_and_next_move_name_the_same_weeks_where_costs_decide(
+    plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    """A degree gives 0.13 %, and its heat takes 0.07 % of that back: what is left is what a trial would have to show."""
+    objective = 'objective: {maximize: recovery, unit: "%"}'
+    costly = 'value_per_unit: 8000, costs: [{formula: "0.07*temperature", unit: EUR/h}]}'
+    sheet = line(objective, f"currency: EUR\nhours_per_year: 8000\n{objective[:-1]}, {costly}")
+    columns = moves(0, n=1500)
+    plant = plant_of(sheet, columns | {"recovery": 0.13 * columns["temperature"] + white(2.0)})
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=30)
+    assert tuned.candidate is not None
+    assert tuned.candidate.gain.low > 0.0
+    assert "after costs, but its 90 % interval" in tuned.reasons[0]
+    assert tuned.why.next_move is not None
+    weeks = tuned.why.next_move.weeks
+    assert weeks > 2.0 * trial_weeks(tuned.judge.trial_error, tuned.candidate.gain.expected)
+    assert f"about {weeks:.0f} weeks" in tuned.reasons[1]

@@ -160,7 +160,8 @@ def tune(
         if proposed and best is not None:
             why = why_proposed(judge, space, found.explored, best, promise, lines_of)
         else:
-            why = why_not(judge, space, best, promise, choice.slow)
+            decides = None if gain is None or net is None else _deciding(gain, net).expected
+            why = why_not(judge, space, best, promise, choice.slow, decides)
     except (KeyboardInterrupt, SearchStoppedError) as stop:  # the trials of the one search that a person knows of are kept
         raise SearchStoppedError(found.trials, n_trials) from stop
     return Tuned(
@@ -221,10 +222,10 @@ def _reasons_of(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str,
             f"expected to improve {_short_name(judge)}.{more}",
             "Small moves beyond what was run would tell more: `workbench trial next` lays them out.",
         )
-    is_sure, error = gain.low > 0.0 and net.low > 0.0, judge.trial_error
+    is_sure, error, worst = _is_sure(gain, net), judge.trial_error, _deciding(gain, net)
     if is_sure and judge.is_provable(gain.expected, net.expected):
         return ()
-    worst, after = (gain, "") if is_sure or gain.low <= net.low else (net, " after costs")
+    after = " after costs" if worst is net else ""
     best = f"The best change within reach is expected to give {number(worst.expected)} {unit}{after}"
     span = f"{LEVEL * 100:.0f} % interval from {number(worst.low)} to {number(worst.high)} {unit}"
     told = trial_sentence(trial_weeks(error, worst.expected))
@@ -236,6 +237,15 @@ def _reasons_of(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str,
         )
     settles = told if worst.expected > 0.0 else "A trial would have nothing to show: no improvement is expected."
     return (f"{best}, but its {span} reaches below zero.", settles)
+
+
+def _is_sure(gain: Gain, net: Gain) -> bool:
+    return gain.low > 0.0 and net.low > 0.0
+
+
+def _deciding(gain: Gain, net: Gain) -> Gain:
+    """The gain that decides against a change: that of the objective, or net of costs where this is what is not sure."""
+    return gain if _is_sure(gain, net) or gain.low <= net.low else net
 
 
 def _short_name(judge: Judge) -> str:

@@ -46,13 +46,16 @@ def why_proposed(judge: Judge, space: Space, explored: list[Settings], best: Set
     )
 
 
-def why_not(judge: Judge, space: Space, considered: Settings | None, promise: Promise, slow: SlowSwings) -> Why:
-    """Return what the change considered would do, and what it would take to know more."""
+def why_not(
+    judge: Judge, space: Space, considered: Settings | None, promise: Promise, slow: SlowSwings, decides: float | None
+) -> Why:
+    """Return what the change considered would do, and what it would take to know more.
+
+    `decides` is the gain that a trial would have to show, None where nothing was considered.
+    """
     setting, to, worth = _step_worth_most(judge, space)
     measure, why = _to_measure(judge, slow)
-    weeks = None
-    if considered is not None:
-        weeks = trial_weeks(judge.trial_error, promise(considered).expected)
+    weeks = None if decides is None else trial_weeks(judge.trial_error, decides)
     return Why(
         changes=() if considered is None else _changes(judge, space, considered, promise),
         next_move=NextMove(weeks=weeks, setting=setting, to=to, worth=worth, measure=measure, why=why),
