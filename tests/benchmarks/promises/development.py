@@ -12,6 +12,9 @@ from .world import World, build
 
 __all__ = ["DEVELOPMENT"]
 
+SLOW_MEMORY = 0.995  # of a cause that nobody records, from one period to the next [-]
+BRIEF_MEMORIES = (0.9, 0.95, 0.97, 0.985)  # of one that changes as fast as campaigns do [-]
+
 
 def make_bowl(seed: int) -> Plant:
     rng = rng_of("bowl", seed)
@@ -106,13 +109,22 @@ def make_drifting(seed: int) -> Plant:
 
 
 def make_hidden(seed: int) -> Plant:
-    rng = rng_of("hidden_bowl", seed)
+    return _hidden(rng_of("hidden_bowl", seed), SLOW_MEMORY, "hidden_bowl")
+
+
+def make_hidden_brief(seed: int) -> Plant:
+    rng = rng_of("hidden_brief_bowl", seed)
+    return _hidden(rng, float(rng.choice(BRIEF_MEMORIES)), "hidden_brief_bowl")
+
+
+def _hidden(rng: np.random.Generator, memory: float, name: str) -> Plant:
+    """A bowl with a cause that nobody records and that remembers `memory` of the period before."""
     n, m, k, hours = sizes(rng, (3, 7), (1, 4))
     gain = response(rng, bowl, bowl_parts(m, k), ordinary_noise(rng), hidden=float(rng.uniform(0.8, 1.6)))
     operators = habits(rng, m, k, to_hidden=rng.choice([-0.7, 0.0, 0.7], size=m, p=[0.35, 0.3, 0.35]))
     far = side(rng, m, k)
-    world = World(hours, conditions(rng, n, k), autoregressive(rng, n, 0.995), gain, far, operators, **room(rng, m))
-    return build(world, rng, "hidden_bowl")
+    world = World(hours, conditions(rng, n, k), autoregressive(rng, n, memory), gain, far, operators, **room(rng, m))
+    return build(world, rng, name)
 
 
 def make_placebo_feedback(seed: int) -> Plant:
@@ -145,12 +157,21 @@ def make_placebo_drift(seed: int) -> Plant:
 
 
 def make_placebo_hidden(seed: int) -> Plant:
-    rng = rng_of("placebo_hidden", seed)
+    return _placebo_hidden(rng_of("placebo_hidden", seed), SLOW_MEMORY, "placebo_hidden")
+
+
+def make_placebo_brief(seed: int) -> Plant:
+    rng = rng_of("placebo_brief", seed)
+    return _placebo_hidden(rng, float(rng.choice(BRIEF_MEMORIES)), "placebo_brief")
+
+
+def _placebo_hidden(rng: np.random.Generator, memory: float, name: str) -> Plant:
+    """No effect, and a cause that nobody records and that remembers `memory` of the period before."""
     n, m, k, hours = sizes(rng, (3, 8), (1, 4))
     gain = response(rng, nothing, [(k, -0.8, 0.8)], ordinary_noise(rng), hidden=float(rng.uniform(0.8, 1.6)))
     operators = habits(rng, m, k, to_hidden=rng.choice([-0.7, 0.0, 0.7], size=m, p=[0.35, 0.3, 0.35]))
-    world = World(hours, conditions(rng, n, k), autoregressive(rng, n, 0.995), gain, None, operators, **room(rng, m))
-    return build(world, rng, "placebo_hidden")
+    world = World(hours, conditions(rng, n, k), autoregressive(rng, n, memory), gain, None, operators, **room(rng, m))
+    return build(world, rng, name)
 
 
 def make_optimum(seed: int) -> Plant:
@@ -196,9 +217,11 @@ _FAMILIES = (
     ("changed_bowl", "a change point: the optimum moves", "changed", make_changed, 1.0),
     ("drifting_yields", "saturating yields less costs that drift steadily", "changed", make_drifting, 1.0),
     ("hidden_bowl", "a slow cause that nobody records moves settings and outcome", "hidden", make_hidden, 1.0),
+    ("hidden_brief_bowl", "the same, and the cause changes as fast as campaigns", "hidden", make_hidden_brief, 1.0),
     ("placebo_feedback", "no effect; replies to conditions and to past outcomes", "nothing", make_placebo_feedback, 2.0),
     ("placebo_drift", "no effect; drift, seasons, long memory, long campaigns", "nothing", make_placebo_drift, 2.0),
     ("placebo_hidden", "no effect; a slow cause that nobody records", "nothing hidden", make_placebo_hidden, 2.0),
+    ("placebo_brief", "the same, and the cause changes as fast as campaigns", "nothing hidden", make_placebo_brief, 2.0),
     ("optimum_bowl", "already at its optimum, half of them against a limit", "nothing", make_optimum, 1.0),
     ("flat", "effects too small for a trial of eight weeks", "nothing", make_flat, 1.0),
 )
