@@ -33,6 +33,7 @@ from workbench.tuning.replay import Replays
 from workbench.tuning.search import Progress, SearchStoppedError
 from workbench.tuning.sensitivity import hidden_cause, hidden_findings
 from workbench.tuning.space import Settings, Space, space_of
+from workbench.tuning.sudden import sudden_findings, sudden_moves
 from workbench.tuning.why import why_not, why_proposed
 from workbench.tuning.words import number, trial_sentence
 from workbench.wording import RUNNING_COSTS, unit_of_change
@@ -180,6 +181,7 @@ def tune(
         why=why,
         findings=(
             *hidden_findings(judge, hidden, choice.slow, is_quick=choice.is_quick),
+            *(_sudden_findings(choice, chosen) if proposed else ()),
             *choice.contradicted,
             *surrogate.findings,
             *present.findings,
@@ -190,6 +192,14 @@ def tune(
         judge=judge,
         space=space,
     )
+
+
+def _sudden_findings(choice: Choice, chosen: pl.DataFrame | None) -> tuple[Finding, ...]:
+    """A warning where gradual moves flatter the gain; T106 says as much already where it stands."""
+    if chosen is None or choice.gain is None or choice.slow.is_suspect:
+        return ()
+    judge = choice.judge
+    return sudden_findings(judge, sudden_moves(judge, judge.shifts(chosen)[0]), choice.gain)
 
 
 def _money(sheet: Sheet, net: Gain) -> Money | None:
