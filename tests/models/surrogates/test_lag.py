@@ -90,3 +90,32 @@ def test_what_pushes_a_setting_off_its_set_value_is_not_credited_to_it(history_o
         change[name] = float(surrogate.responses["strength"].change(shift)[0][0])
     assert change["alone"] > 0.15
     assert change["beside"] == pytest.approx(0.0, abs=0.06)
+
+
+@pytest.mark.parametrize("memory", [0.6, 0.8, 0.9])
+def test_settings_that_act_slowly_beside_a_feed_that_acts_at_once(memory: float, history_of: Callable[..., Any]) -> None:
+    """One lag for all would lose what the feed does at once: far more than the acid, whose moves last 20 periods, wins."""
+    sheet = read_sheet(SHEET.replace("outcomes:", 'conditions:\n  feed: {unit: "%"}\noutcomes:'), "tank.yaml")
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        acid, feed = 2.0 + 0.5 * np.repeat(rng.normal(size=50), 20), rng.normal(size=1000)
+        noise = slow(rng.normal(size=1000), 0.8)
+        strength = 28 + 1.0 * slow(acid, memory) + 0.6 * feed + 0.5 * noise
+        surrogate = fit_surrogate(sheet, history_of(sheet, {"acid": acid, "feed": 30 + feed, "strength": strength}))
+        assert surrogate.memories["@objective"] == (memory, 0.0)
+        shift = surrogate.basis.shift(pl.DataFrame({"acid": [2.5]}), pl.DataFrame({"acid": [2.0]}), surrogate.frame)
+        mean, sd = surrogate.responses["@objective"].change(shift)
+        assert abs(mean[0] - 0.5) < 3 * sd[0]
+        assert sd[0] < 0.15  # it is known, not given up
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_settings_that_answer_the_outcome_are_not_taken_for_slow_ones(seed: int, history_of: Callable[..., Any]) -> None:
+    """The acid does nothing; people add some when the strength, which wanders by itself, was low in the five periods before."""
+    sheet = read_sheet(SHEET, "tank.yaml")
+    rng = np.random.default_rng(seed)
+    strength, acid = slow(rng.normal(size=1000), 0.8), np.zeros(1000)
+    for i in range(5, 1000, 5):
+        acid[i : i + 5] = 2.0 - 0.8 * strength[i - 5 : i].mean() + 0.4 * rng.normal()
+    surrogate = fit_surrogate(sheet, history_of(sheet, {"acid": acid, "strength": 28 + strength}))
+    assert surrogate.memories["@objective"] == (0.0,)

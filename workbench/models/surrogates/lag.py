@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["MEMORIES", "felt_base", "lagged", "likeliest_memories"]
 
-MEMORIES = (0.0, 0.2, 0.4, 0.6, 0.8)  # tried: share of the place before that one period keeps [-]; own assumption
-NATS_NEEDED = 6.0  # log evidence that a common memory must win over none; own assumption
+MEMORIES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9)  # tried: share of the place before that one period keeps [-]; own assumption
+NATS_NEEDED = 6.0  # log evidence that one memory for all must win over none; own assumption
+NATS_OF_SETTINGS = 20.0  # the same of one for the settings alone, which feedback and slow causes look like; own assumption
 N_ROUNDS, N_ROUNDS_NEXT = 25, 6  # of the search for prior widths, from nothing and from the last look's: enough to compare
 
 Floats = NDArray[np.float64]
@@ -78,8 +79,8 @@ def likeliest_memories(
 ) -> tuple[float, ...]:
     """Return the memory of each variable under which the outcome is likeliest, coefficients averaged out [-].
 
-    All 0 unless one memory for all clearly wins over none; from there conditions and settings are given one each. A memory for
-    every variable would follow chance.
+    All 0 unless one memory for all, or one for the settings while conditions act at once, clearly wins over none; from there
+    conditions and settings are given one each. A memory for every variable would follow chance.
 
     Parameters
     ----------
@@ -119,15 +120,21 @@ def likeliest_memories(
         starts[:] = [plain.precision, whitened.precision]
         return whitened.log_evidence + noise.log_determinant(places)
 
-    n = len(basis.variables)
-    common = {memory: evidence([memory] * n) for memory in MEMORIES}
-    memory = max(common, key=lambda m: common[m])
-    if common[memory] < common[0.0] + NATS_NEEDED:
-        return (0.0,) * n
-    best, best_evidence = [memory] * n, common[memory]
-    for settings in (False, True):
-        for memory in MEMORIES:
-            tried = [memory if v.is_setting == settings else m for v, m in zip(basis.variables, best, strict=True)]
-            if tried != best and (won := evidence(tried)) > best_evidence:
-                best, best_evidence = tried, won
-    return tuple(best)
+    def memories_of(settings: float, rest: float) -> tuple[float, ...]:
+        return tuple(settings if v.is_setting else rest for v in basis.variables)
+
+    at_once = evidence(memories_of(0.0, 0.0))
+    needed = {(memory, memory): NATS_NEEDED for memory in MEMORIES[1:]}
+    needed |= {(memory, 0.0): NATS_OF_SETTINGS for memory in MEMORIES[1:]}
+    found = {offer: evidence(memories_of(*offer)) for offer in needed}
+    clear = [offer for offer in needed if found[offer] >= at_once + needed[offer]]
+    if not clear:
+        return memories_of(0.0, 0.0)
+
+    def likeliest(offers: Sequence[tuple[float, float]]) -> tuple[float, float]:
+        found.update({offer: evidence(memories_of(*offer)) for offer in offers if offer not in found})
+        return max(offers, key=lambda offer: found[offer])
+
+    settings, _ = max(clear, key=lambda offer: found[offer])
+    _, rest = likeliest([(settings, memory) for memory in MEMORIES])
+    return memories_of(*likeliest([(memory, rest) for memory in MEMORIES]))
