@@ -155,6 +155,11 @@ def test_a_trial_keeps_its_plan(desk: Desk, plan: TrialPlan, capsys: pytest.Capt
     assert schedule_trial(desk.store, desk.id) == plan
     with pytest.raises(InputError, match=f"is on trial by plan {plan.id}: withdraw it before another plan, {other.id}, begins"):
         schedule_trial(desk.store, desk.id, other)
+    for told in (["--start", "2026-03-02"], ["--seed", "0"]):
+        assert main(["trial", "schedule", desk.id, *told]) == 2
+        said = capsys.readouterr().err
+        assert f"{desk.id} is on trial by plan {plan.id}, which holds its own start and order: leave {told[0]} away" in said
+        assert said.count("\n") == 1
     withdraw(desk.store, desk.id, by="Li Wei", why="pump repair")
     with pytest.raises(
         InputError,

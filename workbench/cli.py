@@ -62,6 +62,7 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**(dict[str, Any](formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False) | more))
+        self._negative_number_matcher = re.compile(r"-\.?\d")  # -1,250 is an amount, too, and no option
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message}: see `{self.prog} --help`")

@@ -69,7 +69,7 @@ def test_an_amount_is_said_as_understood(here: Path, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize(
-    "typed", ["1.000,50", "12,50", "1,2,3", "0,800", "1,2345", "12,0000.5", ",250", "1,250,", "1,000e3", "12_50"]
+    "typed", ["1.000,50", "12,50", "1,2,3", "0,800", "1,2345", "12,0000.5", ",250", "1,250,", "1,000e3", "12_50", "-12,50"]
 )
 def test_a_comma_that_parts_no_thousands_is_refused(here: Path, capsys: pytest.CaptureFixture[str], typed: str) -> None:
     for command in (
@@ -80,6 +80,12 @@ def test_a_comma_that_parts_no_thousands_is_refused(here: Path, capsys: pytest.C
         assert f"'{typed}' is not an amount: the decimal mark is a point, and a comma parts groups of three digits alone" in err
         assert err.count("\n") == 1
     assert Log.find(here / "mlruns") is None
+
+
+def test_a_wrong_cost_is_taken_back_as_it_was_typed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for typed in ("1,250", "-1,250"):
+        said(capsys, f"ledger cost phosphoric_acid licence {typed} EUR --provider ACME")
+    assert [row.payload["amount"] for row in Log.open(here / "mlruns").rows()] == [1250.0, -1250.0]
 
 
 def test_no_more_is_taken_back_than_was_written(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,6 +99,28 @@ def test_a_backup_ends_it(store: Store, desk: Any, recommendation: Recommendatio
     assert differences(store) == []
 
 
+def test_rows_that_were_cut_off_end_the_check(
+    store: Store,
+    desk: Any,
+    recommendation: Recommendation,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The chain of what is left is whole; MLflow's page knows of a row that came after."""
+    monkeypatch.setenv("WORKBENCH_STORE", str(store.folder))
+    name = desk.promised(recommendation)
+    older = (store.folder / FILE).read_bytes()
+    approve(store, name, by="Li Wei", why="try")
+    (store.folder / FILE).write_bytes(older)
+    assert main(["ledger", "check"]) == 2
+    said = capsys.readouterr()
+    assert "which the ledger does not hold: rows were removed, or an older backup was restored" in said.out
+    assert said.err == (
+        f"workbench: the ledger {store.folder / FILE} lacks rows at its end: see above; `workbench ledger restore FILE` puts a"
+        " newer backup there\n"
+    )
+
+
 def test_pages_that_no_ledger_wrote_are_no_loss(store: Store, desk: Any, recommendation: Recommendation) -> None:
     """A state put on a page by hand, or by a process that was killed before its promise was written."""
     run = track_study(store, recommendation, started=desk.NOW)

@@ -323,8 +323,13 @@ def _check(_options: argparse.Namespace) -> None:
     signed = sum(row.hash.startswith(SIGNED) for row in rows)
     key = f"{signed} of them signed with a key" if signed else "none of them signed with a key"
     print(f"{_count(rows)}, {key}; every row follows from the one before it.\nHead: {log.head}")
-    for one in differences(store):
+    found = differences(store)
+    for one in found:
         print(f"- {one.text}")
+    if any(one.kind == "head" for one in found):
+        raise InputError(
+            f"the ledger {log.path} lacks rows at its end: see above; `workbench ledger restore FILE` puts a newer backup there"
+        )
 
 
 def _open() -> Log | None:

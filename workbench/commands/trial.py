@@ -71,10 +71,11 @@ def _plan(options: argparse.Namespace) -> None:
 def _schedule(options: argparse.Namespace) -> None:
     from workbench.commands.folder import demand_folder
     from workbench.errors import InputError
-    from workbench.planning import save_plan, schedule_trial
+    from workbench.planning import plan_of, save_plan, schedule_trial
     from workbench.progress import ProgressLine
     from workbench.show.plan_table import schedule_text
     from workbench.track import Store
+    from workbench.track.review import state_of
 
     told = "--start" if options.start is not None else "--seed" if options.seed is not None else ""
     if options.plan is not None and told:
@@ -83,6 +84,11 @@ def _schedule(options: argparse.Namespace) -> None:
             f" with `workbench trial plan {options.id} {told} ...`"
         )
     store = Store.open()
+    if told and (state := state_of(store, options.id)).state == "on_trial" and (running := plan_of(state)) is not None:
+        raise InputError(
+            f"{state.id} is on trial by plan {running.id}, which holds its own start and order: leave {told} away; another plan"
+            f" can begin once this one is withdrawn (`workbench review withdraw {state.id}`)"
+        )
     given = None if options.plan is None else _read_plan(options.plan)
     if options.out is not None:
         demand_folder(options.out)  # before anything is put on trial
