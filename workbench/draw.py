@@ -157,7 +157,7 @@ def draw_trade_off(study: Study) -> Figure | Words:
         return told_empty("Trade-off", REFUSED)
     if study.trade_off is None:
         return told_empty("Trade-off", "Not asked for: name two outcomes in the parameter `trade_off`.")
-    return drawn(trade_off_figure(trade_off_data(study.trade_off), study.trade_off.goals))
+    return drawn(trade_off_figure(trade_off_data(study.trade_off, study.sheet), study.trade_off.goals))
 
 
 def tell_data(sheet: Sheet, history: History) -> Words:

@@ -51,6 +51,8 @@ def front() -> TradeOff:
 def test_the_data_name_what_moves(front):
     data = trade_off_data(front)
     assert data["settings"].to_list() == ["temperature 77.5", "temperature 79.0, mode b", "as now", "temperature 78.6"]
+    with_units = trade_off_data(front, read_sheet(SHEET, "line.yaml"))["settings"].to_list()
+    assert with_units == ["temperature 77.5 degC", "temperature 79.0 degC, mode b", "as now", "temperature 78.6 degC"]
     assert data["x_level"].to_list() == [95.5, 96.4, 96.0, 96.2]
     assert data["y_level"].null_count() == 4  # not known now
 

@@ -34,8 +34,15 @@ MARKS: dict[str, dict[str, Any]] = {
 }
 
 
-def trade_off_data(trade_off: TradeOff) -> pl.DataFrame:
+def trade_off_data(trade_off: TradeOff, sheet: Sheet | None = None) -> pl.DataFrame:
     """Return the points as `trade_off_figure` draws them.
+
+    Parameters
+    ----------
+    trade_off : TradeOff
+        With one point or more.
+    sheet : Sheet, optional
+        Whose units stand behind the values of the settings.
 
     Returns
     -------
@@ -47,8 +54,9 @@ def trade_off_data(trade_off: TradeOff) -> pl.DataFrame:
     names = _setting_names(trade_off)
     now = frame["kind"].to_list().index("present")
     texts = {n: _values(frame[n]) for n in names}
+    units = {n: _unit_of(n, sheet) for n in names}
     moved = [
-        ", ".join(f"{one_line(n)} {texts[n][k]}" for n in names if frame[n][k] != frame[n][now]) or "as now"
+        ", ".join(f"{one_line(n)} {texts[n][k]} {units[n]}".strip() for n in names if frame[n][k] != frame[n][now]) or "as now"
         for k in range(frame.height)
     ]
     columns = []
@@ -191,7 +199,7 @@ def trade_off_page(trade_off: TradeOff, sheet: Sheet) -> str:
     environment = Environment(
         loader=PackageLoader("workbench.show"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    figure = trade_off_figure(trade_off_data(trade_off), trade_off.goals)
+    figure = trade_off_figure(trade_off_data(trade_off, sheet), trade_off.goals)
     drawn = figure.to_html(
         full_html=False,
         include_plotlyjs=True,
@@ -213,8 +221,8 @@ def _settings_tables(trade_off: TradeOff, labels: list[str], sheet: Sheet | None
     frame = trade_off.points
     blocks: list[dict[str, str]] = [{}]
     for name in (n for n in _setting_names(trade_off) if frame[n].n_unique() > 1):
-        unit = sheet.settings[name].unit if sheet is not None else ""
-        head = one_line(f"{name} [{unit}]" if unit not in {"", "-"} else name)
+        unit = _unit_of(name, sheet)
+        head = f"{one_line(name)} [{unit}]" if unit else one_line(name)
         if sum(len(h) + 2 for h in (*blocks[-1].values(), head)) > WIDTH - 12:
             blocks.append({})
         blocks[-1][name] = head
@@ -242,6 +250,12 @@ def _hovers(part: pl.DataFrame, goals: Sequence[Goal]) -> list[str]:
             lines.append(f"{plain(goal.name)}: {change} {unit}{level}")
         out.append("<br>".join([*lines, *(plain(s, 60) for s in row["settings"].split(", "))]))
     return out
+
+
+def _unit_of(name: str, sheet: Sheet | None) -> str:
+    """Unit of a setting as it is shown; empty where it has none, or nobody says."""
+    unit = sheet.settings[name].unit if sheet is not None else ""
+    return "" if unit == "-" else one_line(unit)
 
 
 def _setting_names(trade_off: TradeOff) -> list[str]:

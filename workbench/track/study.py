@@ -232,8 +232,8 @@ def _metrics(recommendation: Recommendation | None) -> dict[str, float | None]:
         return {}
     lineage = recommendation.lineage
     numbers: dict[str, float | None] = {
-        "rows read": lineage.records_read,
-        "rows used": lineage.records_used,
+        "records read": lineage.records_read,
+        "records used": lineage.records_used,
         "periods used": lineage.periods_used,
         "model skill": recommendation.model.skill,
     }
