@@ -24,7 +24,8 @@ __all__ = ["MEMORIES", "felt_base", "lagged", "likeliest_memories"]
 
 MEMORIES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9)  # tried: share of the place before that one period keeps [-]; own assumption
 NATS_NEEDED = 6.0  # log evidence that one memory for all must win over none; own assumption
-NATS_OF_SETTINGS = 20.0  # the same of one for the settings alone, which feedback and slow causes look like; own assumption
+NATS_OF_SETTINGS = 20.0  # the same of one for the settings alone, which feedback and slow causes look like, and at least
+NATS_A_RESULT = 0.03  # so much a result: what a model has wrong speaks the louder the more results there are; own assumptions
 N_ROUNDS, N_ROUNDS_NEXT = 25, 6  # of the search for prior widths, from nothing and from the last look's: enough to compare
 
 Floats = NDArray[np.float64]
@@ -125,7 +126,7 @@ def likeliest_memories(
 
     at_once = evidence(memories_of(0.0, 0.0))
     needed = {(memory, memory): NATS_NEEDED for memory in MEMORIES[1:]}
-    needed |= {(memory, 0.0): NATS_OF_SETTINGS for memory in MEMORIES[1:]}
+    needed |= {(memory, 0.0): max(NATS_OF_SETTINGS, NATS_A_RESULT * len(here)) for memory in MEMORIES[1:]}
     found = {offer: evidence(memories_of(*offer)) for offer in needed}
     clear = [offer for offer in needed if found[offer] >= at_once + needed[offer]]
     if not clear:
