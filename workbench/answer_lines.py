@@ -140,6 +140,9 @@ class HiddenCause(_Frozen):
         effects as here [-]; None where the history is too short to tell.
     slow_setting : str or None
         Where that is 10 % or less: the setting whose slow and quick moves differ most. The record then warns (T106).
+    sudden_setting : str or None
+        Where sudden moves surely speak for less of a proposed gain than gradual ones: the setting that most of the difference
+        comes from. The record then warns (T109).
     """
 
     robustness: float
@@ -150,6 +153,7 @@ class HiddenCause(_Frozen):
     times: float | None
     slow_chance: float | None
     slow_setting: str | None
+    sudden_setting: str | None = None
 
 
 class Candidate(_Frozen):

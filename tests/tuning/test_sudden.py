@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from workbench.show.words import hidden_sentence
 from workbench.tuning import Tuned, tune
 from workbench.tuning.sudden import SuddenMoves, sudden_moves
 
@@ -48,6 +49,9 @@ def test_a_gain_that_only_gradual_moves_speak_for_is_warned_of(seed: int, tuned_
     assert not any(f.code == "T106" for f in tuned.findings)
     (finding,) = [f for f in tuned.findings if f.code == "T109"]
     assert finding.tag == "temperature"
+    assert tuned.hidden is not None
+    assert tuned.hidden.sudden_setting == "temperature"
+    assert "WARNING: gradual moves of temperature look as if there were one (T109)" in hidden_sentence(tuned.hidden)
     numbers = re.search(r"would give (\S+) %-points less \(90 % interval (\S+) to (\S+) %-points\)", finding.text)
     assert numbers is not None
     less, low, high = (float(n) for n in numbers.groups())

@@ -249,6 +249,8 @@ def hidden_sentence(hidden: HiddenCause | None) -> str:
         words = f"A cause that nobody measured {need} {times}, on move and objective, to erase the gain."
     if hidden.slow_setting is not None:
         words += f" WARNING: slow moves of {one_line(hidden.slow_setting)} look as if there were one (T106)."
+    if hidden.sudden_setting is not None:
+        words += f" WARNING: gradual moves of {one_line(hidden.sudden_setting)} look as if there were one (T109)."
     return words
 
 

@@ -104,8 +104,8 @@ def sudden_moves(judge: Judge, shift: Floats) -> SuddenMoves | None:
 
 
 def sudden_findings(judge: Judge, sudden: SuddenMoves | None, gain: Gain) -> tuple[Finding, ...]:
-    """Return a warning where gradual moves of the settings flatter the gain."""
-    if sudden is None or not sudden.is_suspect:
+    """Return the warning that gradual moves of the settings flatter the gain; none where `sudden` is None."""
+    if sudden is None:
         return ()
     low, high = sudden.less - Z * sudden.sd, sudden.less + Z * sudden.sd
     unit = unit_of_change(gain.unit)

@@ -33,7 +33,7 @@ from workbench.tuning.replay import Replays
 from workbench.tuning.search import Progress, SearchStoppedError
 from workbench.tuning.sensitivity import hidden_cause, hidden_findings
 from workbench.tuning.space import Settings, Space, space_of
-from workbench.tuning.sudden import sudden_findings, sudden_moves
+from workbench.tuning.sudden import SuddenMoves, sudden_findings, sudden_moves
 from workbench.tuning.why import why_not, why_proposed
 from workbench.tuning.words import number, trial_sentence
 from workbench.wording import RUNNING_COSTS, unit_of_change
@@ -147,6 +147,9 @@ def tune(
     hidden = None
     if chosen is not None and gain is not None:
         hidden = hidden_cause(judge, judge.shifts(chosen)[0], gain, choice.slow)
+    sudden = _sudden(choice, chosen) if proposed else None
+    if hidden is not None and sudden is not None:
+        hidden = hidden.model_copy(update={"sudden_setting": sudden.setting})
     at = chosen if proposed else present.now
     assert at is not None
 
@@ -181,7 +184,7 @@ def tune(
         why=why,
         findings=(
             *hidden_findings(judge, hidden, choice.slow, is_quick=choice.is_quick),
-            *(_sudden_findings(choice, chosen) if proposed else ()),
+            *(sudden_findings(judge, sudden, gain) if gain is not None else ()),
             *choice.contradicted,
             *surrogate.findings,
             *present.findings,
@@ -194,12 +197,12 @@ def tune(
     )
 
 
-def _sudden_findings(choice: Choice, chosen: pl.DataFrame | None) -> tuple[Finding, ...]:
-    """A warning where gradual moves flatter the gain; T106 says as much already where it stands."""
-    if chosen is None or choice.gain is None or choice.slow.is_suspect:
-        return ()
-    judge = choice.judge
-    return sudden_findings(judge, sudden_moves(judge, judge.shifts(chosen)[0]), choice.gain)
+def _sudden(choice: Choice, chosen: pl.DataFrame | None) -> SuddenMoves | None:
+    """What sudden moves say where gradual ones flatter the gain; T106 says as much already where it stands."""
+    if chosen is None or choice.slow.is_suspect:
+        return None
+    found = sudden_moves(choice.judge, choice.judge.shifts(chosen)[0])
+    return found if found is not None and found.is_suspect else None
 
 
 def _money(sheet: Sheet, net: Gain) -> Money | None:
