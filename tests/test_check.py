@@ -42,9 +42,9 @@ def report(*findings: Finding) -> str:
     return check_report(SHEET, History(FRAME, ledger, RowLedger(4), findings, "ab", "mill.csv"))
 
 
-def test_every_row_and_period_is_accounted_for() -> None:
+def test_every_reading_and_period_is_accounted_for() -> None:
     said = report().splitlines()
-    at = said.index("Rows: 1,234 = 230 used + 1,004 set aside")
+    at = said.index("Readings: 1,234 = 230 used + 1,004 set aside")
     assert said[at + 1 : at + 4] == [
         "    1,000  not in the sheet",
         "        4  bad quality",
@@ -95,4 +95,4 @@ def test_refusal_is_said() -> None:
 
 
 def test_ledger_without_reasons() -> None:
-    assert ledger_lines("Rows", RowLedger()) == ["Rows: 0 = 0 used + 0 set aside"]
+    assert ledger_lines("Readings", RowLedger()) == ["Readings: 0 = 0 used + 0 set aside"]

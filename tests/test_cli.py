@@ -205,13 +205,13 @@ def test_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("workbench.study") is None, reason="needs the study")
-def test_check_accounts_for_every_row(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_accounts_for_every_reading(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bundled = library()[PLANT].read_text(encoding="utf-8")
     assert "days: 730" in bundled
     (here / "season.yaml").write_text(bundled.replace("days: 730", "days: 120"), encoding="utf-8")
     assert main(["check", "season.yaml"]) == 0
     said = capsys.readouterr().out
-    assert "Rows: " in said
+    assert "Readings: " in said
     assert "Settings\n" in said
     assert "These data can be tuned on." in said
 

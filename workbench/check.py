@@ -1,4 +1,4 @@
-"""What `workbench check` says: the sheet, where every row and period went, what moved, and the findings."""
+"""What `workbench check` says: the sheet, where every reading and period went, what moved, and the findings."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def check_report(sheet: Sheet, history: History) -> str:
         f"Source: {history.source}",
         *_span_line(history),
         "",
-        *ledger_lines("Rows", history.ledger),
+        *ledger_lines("Readings", history.ledger),
         *ledger_lines("Batches" if sheet.batch else "Periods", history.periods),
         "",
         *_movement_lines(movement_data(history, sheet)),
@@ -64,8 +64,8 @@ def ledger_lines(what: str, ledger: RowLedger) -> list[str]:
 
     Examples
     --------
-    >>> ledger_lines("Rows", RowLedger(10, {"bad quality": 2}))
-    ['Rows: 10 = 8 used + 2 set aside', '    2  bad quality']
+    >>> ledger_lines("Readings", RowLedger(10, {"bad quality": 2}))
+    ['Readings: 10 = 8 used + 2 set aside', '    2  bad quality']
     """
     aside = sum(ledger.set_aside.values())
     reasons = sorted(((rows, reason) for reason, rows in ledger.set_aside.items() if rows), key=lambda r: (-r[0], r[1]))

@@ -170,7 +170,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     tune.add_argument("--no-track", action="store_true", help="leave no run in the store")
 
     command("plants", _plants, "list the plants that come with the workbench")
-    check = command("check", _check, "look at a sheet and its records: findings, rows and periods, what moved")
+    check = command("check", _check, "look at a sheet and its records: findings, readings and periods, what moved")
     check.add_argument("plant", **(plant | {"metavar": "SHEET"}))
     check.add_argument("--source", **source)
     command("schema", _schema, "print the JSON Schema of a plant sheet, for editors")

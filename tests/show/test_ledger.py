@@ -9,9 +9,9 @@ from workbench.show import ledger_data, ledger_figure
 def test_rows_and_periods_are_used_or_set_aside(history):
     data = ledger_data(history)
     assert data.select("table", "reason", "rows").rows() == [
-        ("source rows", "used", 950),
-        ("source rows", "bad quality", 40),
-        ("source rows", "duplicate stamp", 10),
+        ("readings", "used", 950),
+        ("readings", "bad quality", 40),
+        ("readings", "duplicate stamp", 10),
         ("periods", "used", 56),
         ("periods", "not running", 3),
         ("periods", "moving", 1),
@@ -37,7 +37,7 @@ def test_rows_in_are_rows_used_and_set_aside(aside, used, unexplained):
         code="",
     )
     data = ledger_data(lineage)
-    assert data.filter(data["table"] == "source rows")["rows"].sum() == read
+    assert data.filter(data["table"] == "readings")["rows"].sum() == read
 
 
 def test_the_figure_writes_counts_and_folds_rare_reasons(make):
@@ -46,9 +46,9 @@ def test_the_figure_writes_counts_and_folds_rare_reasons(make):
     assert figure.data[0].y[0] == "used"
     assert figure.data[0].y[-1] == "other reasons"
     assert figure.data[0].text[1] == "9,610 (96.1 %)"  # 10,000 less 20 reasons of 10 to 29 rows
-    assert figure.layout.annotations[0].text == "source rows: 10,000 in"
+    assert figure.layout.annotations[0].text == "readings: 10,000 in"
 
 
 def test_an_empty_source_is_said(make):
     empty = make.lineage(records_read=0, records_used=0, set_aside={}, periods_used=0, periods_set_aside={})
-    assert ledger_figure(ledger_data(empty)).layout.annotations[0].text == "The source has no rows."
+    assert ledger_figure(ledger_data(empty)).layout.annotations[0].text == "The source has no readings."

@@ -46,6 +46,7 @@ def recommendation() -> Recommendation:
             records_read=1000,
             records_used=990,
             periods_used=400,
+            periods_set_aside={"not running": 3},
             from_="2025-01-01T00:00:00Z",
             to="2026-01-12T06:00:00Z",
             seed=0,

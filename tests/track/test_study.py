@@ -51,6 +51,11 @@ def test_one_run_holds_the_study(store: Store, recommendation: Recommendation) -
     assert seen.data.metrics["value expected CNY per year"] == 3_050_000
     assert seen.data.metrics["free_sulfate proposed g per L"] == 29.4
     assert seen.data.metrics["cake_loss high held probability"] == 0.99
+    told = {
+        name: seen.data.metrics[name] for name in ("readings in source", "readings used", "periods in history", "periods used")
+    }
+    assert list(told.values()) == [1000, 990, 403, 400]  # a long source has a row a reading, and many to a period
+    assert not [name for name in seen.data.metrics if name.startswith("rows")]
     assert seen.inputs.dataset_inputs[0].dataset.name == "history.csv"
     folder = store.artifacts / "acid_line_1" / run.run_id / "artifacts"
     kept = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())

@@ -1,4 +1,4 @@
-"""Where every row and every period went: in = used + set aside by reason."""
+"""Where every reading and every period went: in = used + set aside by reason."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REASONS_SHOWN = 10  # of each table; the rarer ones are drawn as one bar
 
 
 def ledger_data(source: History | Lineage) -> pl.DataFrame:
-    """Return what was used and what was set aside, of the source's rows and of the periods.
+    """Return what was used and what was set aside, of the source's readings and of the periods.
 
     Parameters
     ----------
@@ -31,17 +31,16 @@ def ledger_data(source: History | Lineage) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        Columns `table` (`source rows`, `periods`), `reason` (`used` first, then by count), `rows` [rows], `share` of the
-        table's rows in, 0 to 1 (null where there are none), `used` (Boolean). The rows of a table add up to its rows in.
+        Columns `table` (`readings`, `periods`), `reason` (`used` first, then by count), `rows` (readings or periods) [-],
+        `share` of all in the table, 0 to 1 (null where there are none), `used` (Boolean). A wide row of N needed cells is N
+        readings.
     """
     if isinstance(source, History):
-        tables = {"source rows": source.ledger, "periods": source.periods}
+        tables = {"readings": source.ledger, "periods": source.periods}
     else:
         aside = sum(source.periods_set_aside.values())
         tables = {
-            "source rows": RowLedger(
-                source.records_read, _completed(source.set_aside, source.records_read - source.records_used)
-            ),
+            "readings": RowLedger(source.records_read, _completed(source.set_aside, source.records_read - source.records_used)),
             "periods": RowLedger(source.periods_used + aside, source.periods_set_aside),
         }
     rows = []
@@ -54,7 +53,7 @@ def ledger_data(source: History | Lineage) -> pl.DataFrame:
 
 
 def ledger_figure(data: pl.DataFrame) -> Figure:
-    """Return horizontal bars of shares, one group for the source's rows and one for the periods, counts written at each bar.
+    """Return horizontal bars of shares, one group for readings and one for periods, counts written at each bar.
 
     Parameters
     ----------
@@ -64,9 +63,9 @@ def ledger_figure(data: pl.DataFrame) -> Figure:
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    title = "Where every row went"
+    title = "Where every reading and period went"
     if data["rows"].sum() == 0:
-        return empty_figure(title, "The source has no rows.")
+        return empty_figure(title, "The source has no readings.")
     groups = [_folded(data.filter(pl.col("table") == t)) for t in data["table"].unique(maintain_order=True)]
     bars = [g.height for g in groups]
     heads = [f"{plain(g['table'][0])}: {g['rows'].sum():,} in" for g in groups]

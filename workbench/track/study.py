@@ -232,8 +232,9 @@ def _metrics(recommendation: Recommendation | None) -> dict[str, float | None]:
         return {}
     lineage = recommendation.lineage
     numbers: dict[str, float | None] = {
-        "records read": lineage.records_read,
-        "records used": lineage.records_used,
+        "readings in source": lineage.records_read,
+        "readings used": lineage.records_used,
+        "periods in history": lineage.periods_used + sum(lineage.periods_set_aside.values()),
         "periods used": lineage.periods_used,
         "model skill": recommendation.model.skill,
     }
