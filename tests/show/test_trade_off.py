@@ -51,8 +51,6 @@ def front() -> TradeOff:
 def test_the_data_name_what_moves(front):
     data = trade_off_data(front)
     assert data["settings"].to_list() == ["temperature 77.5", "temperature 79.0, mode b", "as now", "temperature 78.6"]
-    with_units = trade_off_data(front, read_sheet(SHEET, "line.yaml"))["settings"].to_list()
-    assert with_units == ["temperature 77.5 degC", "temperature 79.0 degC, mode b", "as now", "temperature 78.6 degC"]
     assert data["x_level"].to_list() == [95.5, 96.4, 96.0, 96.2]
     assert data["y_level"].null_count() == 4  # not known now
 
@@ -65,7 +63,36 @@ def test_the_figure_marks_present_and_proposed(front):
     assert list(line.error_y.arrayminus) == pytest.approx([0.7, 0.8])
     assert figure.layout.xaxis.title.text == "change of extraction [%-points], more is better"
     assert figure.layout.yaxis.title.text == "change of acid flow [m3/h], less is better"
-    assert "extraction: +0.4 (0.1 to 0.7) %-points, then 96.4" in line.customdata[1]
+    assert line.customdata[1].split("<br>") == [
+        "extraction: +0.40 (+0.10 to +0.70) %-points, then 96.40 %",
+        "acid_flow: +0.10 (-0.70 to +0.90) m3/h",
+        "temperature 79.0",
+        "mode b",
+    ]
+    assert figure.data[1].customdata[0].split("<br>")[0] == "extraction: 0.00 %-points, then 96.00 %"
+
+
+def test_the_hover_text_gives_the_units_of_settings(front):
+    figure = trade_off_figure(trade_off_data(front, read_sheet(SHEET)), front.goals)
+    assert figure.data[0].customdata[1].endswith("<br>temperature 79.0 degC<br>mode b")
+    assert figure.data[1].customdata[0].endswith("<br>as now")
+    assert "temperature 78.6 degC" in trade_off_page(front, read_sheet(SHEET))
+    bare = read_sheet(SHEET.replace("unit: degC", 'unit: "-"'))
+    assert trade_off_data(front, bare)["settings"][0] == "temperature 77.5"
+
+
+def test_settings_are_shown_with_all_that_people_type(front):
+    """On a grid of 0.05, 77.55 must not be shown as 77.6; the present mean keeps no more digits than they have."""
+    points = front.points.with_columns(temperature=pl.Series([77.55, 79.0, 78.012345, 78.6]))
+    fine = TradeOff(front.goals, points, 0.9)
+    assert trade_off_data(fine)["settings"].to_list() == [
+        "temperature 77.55",
+        "temperature 79.00, mode b",
+        "as now",
+        "temperature 78.60",
+    ]
+    lines = trade_off_table(fine).splitlines()
+    assert [line.split()[1] for line in lines[11:15]] == ["77.55", "79.00", "78.01", "78.60"]
 
 
 def test_the_table_holds_changes_intervals_and_settings(front):

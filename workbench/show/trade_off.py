@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from workbench.show.card import FIGURE_CONFIG
-from workbench.show.digits import UNKNOWN, decimals_for, number_text, share_text
+from workbench.show.digits import UNKNOWN, decimals_for, decimals_of, number_text, share_text
 from workbench.show.plain_table import plain_table
 from workbench.show.theme import BLUE, GREY, INK, SOFT, VERMILLION, axis_title, empty_figure, figure_theme, plain
 from workbench.show.words import one_line
@@ -52,11 +52,11 @@ def trade_off_data(trade_off: TradeOff, sheet: Sheet | None = None) -> pl.DataFr
     """
     frame = trade_off.points
     names = _setting_names(trade_off)
-    now = frame["kind"].to_list().index("present")
-    texts = {n: _values(frame[n]) for n in names}
-    units = {n: _unit_of(n, sheet) for n in names}
+    now = _present_row(frame)
+    texts = {n: _values(frame[n], now) for n in names}
+    units = {n: f" {unit}" if (unit := _unit_of(n, sheet)) else "" for n in names}
     moved = [
-        ", ".join(f"{one_line(n)} {texts[n][k]} {units[n]}".strip() for n in names if frame[n][k] != frame[n][now]) or "as now"
+        ", ".join(f"{one_line(n)} {texts[n][k]}{units[n]}" for n in names if frame[n][k] != frame[n][now]) or "as now"
         for k in range(frame.height)
     ]
     columns = []
@@ -85,6 +85,7 @@ def trade_off_figure(data: pl.DataFrame, goals: Sequence[Goal]) -> Figure:
 
     one, two = (plain(g.name, 24).replace("_", " ") for g in goals)
     title = f"What {one} costs in {two}"
+    data = data.with_columns(pl.Series("hover", _hovers(data, goals), dtype=pl.String))
     front = data.filter(pl.col("kind") == "front")
     if front.is_empty():
         return empty_figure(title, "No feasible settings.")
@@ -111,7 +112,7 @@ def trade_off_figure(data: pl.DataFrame, goals: Sequence[Goal]) -> Figure:
             textfont={"size": 11, "color": SOFT},
             line={"color": BLUE, "width": 2},
             marker={"size": 8, "color": BLUE},
-            customdata=_hovers(front, goals),
+            customdata=front["hover"].to_list(),
             hovertemplate="<b>point %{text}</b><br>%{customdata}<extra></extra>",
             **bars,
         )
@@ -126,7 +127,7 @@ def trade_off_figure(data: pl.DataFrame, goals: Sequence[Goal]) -> Figure:
                     name=kind,
                     mode="markers",
                     marker=mark,
-                    customdata=_hovers(part, goals),
+                    customdata=part["hover"].to_list(),
                     hovertemplate=f"<b>{kind}</b><br>%{{customdata}}<extra></extra>",
                 )
             )
@@ -174,16 +175,12 @@ def trade_off_table(trade_off: TradeOff, sheet: Sheet | None = None) -> str:
     heads, cells = ["point"], [labels]
     for goal in trade_off.goals:
         low, high, change = (frame[f"{goal.name}.{part}"].to_list() for part in ("low", "high", "change"))
-        spans = [b - a for a, b in zip(low, high, strict=True) if b > a]
-        places = decimals_for(min(spans) if spans else None, max(map(abs, change)))
+        places = _places(low, high, change)
         unit = unit_of_change(goal.unit)
         heads += [f"{one_line(goal.name)}{f' [{one_line(unit)}]' if unit else ''}", f"{level} interval"]
         cells += [
             [number_text(v, places, sign=True) for v in change],
-            [
-                f"{number_text(a, places, sign=True)} to {number_text(b, places, sign=True)}" if b > a else UNKNOWN
-                for a, b in zip(low, high, strict=True)
-            ],
+            [_interval(a, b, places) or UNKNOWN for a, b in zip(low, high, strict=True)],
         ]
     first = plain_table(heads, "lrrrr", list(zip(*cells, strict=True)))
     one, two = (one_line(g.name) for g in trade_off.goals)
@@ -222,7 +219,7 @@ def _settings_tables(trade_off: TradeOff, labels: list[str], sheet: Sheet | None
     blocks: list[dict[str, str]] = [{}]
     for name in (n for n in _setting_names(trade_off) if frame[n].n_unique() > 1):
         unit = _unit_of(name, sheet)
-        head = f"{one_line(name)} [{unit}]" if unit else one_line(name)
+        head = one_line(f"{name} [{unit}]" if unit else name)
         if sum(len(h) + 2 for h in (*blocks[-1].values(), head)) > WIDTH - 12:
             blocks.append({})
         blocks[-1][name] = head
@@ -230,32 +227,52 @@ def _settings_tables(trade_off: TradeOff, labels: list[str], sheet: Sheet | None
         plain_table(
             ("settings", *heads.values()),
             "l" + "r" * len(heads),
-            list(zip(labels, *(_values(frame[n]) for n in heads), strict=True)),
+            list(zip(labels, *(_values(frame[n], _present_row(frame)) for n in heads), strict=True)),
         ).rstrip()
         for heads in blocks
         if heads
     ]
 
 
-def _hovers(part: pl.DataFrame, goals: Sequence[Goal]) -> list[str]:
+def _hovers(data: pl.DataFrame, goals: Sequence[Goal]) -> list[str]:
+    """What stands beside each point: the numbers of the table, what each goal comes to, and the settings."""
+    places = {side: _places(*(data[name].to_list() for name in (f"{side}_low", f"{side}_high", side))) for side in SIDES}
     out = []
-    for row in part.iter_rows(named=True):
+    for row in data.iter_rows(named=True):
         lines = []
         for side, goal in zip(SIDES, goals, strict=True):
-            unit = plain(unit_of_change(goal.unit), 16)
-            change = (
-                f"{number_text(row[side], sign=True)} ({number_text(row[f'{side}_low'])} to {number_text(row[f'{side}_high'])})"
-            )
-            level = f", then {number_text(row[f'{side}_level'])}" if row[f"{side}_level"] is not None else ""
-            lines.append(f"{plain(goal.name)}: {change} {unit}{level}")
+            digits, level = places[side], row[f"{side}_level"]
+            span = _interval(row[f"{side}_low"], row[f"{side}_high"], digits)
+            change = f"{number_text(row[side], digits, sign=True)}{f' ({span})' if span else ''}"
+            then = "" if level is None else f", then {_with_unit(number_text(level, digits), goal.unit)}"
+            lines.append(f"{plain(goal.name)}: {_with_unit(change, unit_of_change(goal.unit))}{then}")
         out.append("<br>".join([*lines, *(plain(s, 60) for s in row["settings"].split(", "))]))
     return out
 
 
+def _places(low: Sequence[float], high: Sequence[float], change: Sequence[float]) -> int:
+    """Decimals that show the narrowest interval and the largest change of a goal."""
+    spans = [b - a for a, b in zip(low, high, strict=True) if b > a]
+    return decimals_for(min(spans) if spans else None, max(map(abs, change)))
+
+
+def _interval(low: float, high: float, places: int) -> str:
+    """An interval in words; empty where it has no width, as at the present settings."""
+    return f"{number_text(low, places, sign=True)} to {number_text(high, places, sign=True)}" if high > low else ""
+
+
+def _with_unit(text: str, unit: str) -> str:
+    return text if unit in {"", "-"} else f"{text} {plain(unit, 16)}"
+
+
 def _unit_of(name: str, sheet: Sheet | None) -> str:
-    """Unit of a setting as it is shown; empty where it has none, or nobody says."""
+    """A setting's unit; empty where it has none, or no sheet says it."""
     unit = sheet.settings[name].unit if sheet is not None else ""
     return "" if unit == "-" else one_line(unit)
+
+
+def _present_row(frame: pl.DataFrame) -> int:
+    return frame["kind"].to_list().index("present")
 
 
 def _setting_names(trade_off: TradeOff) -> list[str]:
@@ -264,10 +281,11 @@ def _setting_names(trade_off: TradeOff) -> list[str]:
     return columns[columns.index("kind") + 1 : columns.index(first)]
 
 
-def _values(column: pl.Series) -> list[str]:
-    """Texts, or numbers with as many decimals as tell the points apart."""
+def _values(column: pl.Series, now: int) -> list[str]:
+    """Texts, or numbers with the decimals that tell the points apart; a value other than the present one with all it has."""
     if not column.dtype.is_numeric():
         return [one_line(str(v)) for v in column]
     numbers = [float(v) for v in column]
-    places = 0 if all(v.is_integer() for v in numbers) else decimals_for(max(numbers) - min(numbers))
+    typed = [decimals_of(v) for v in numbers if v != numbers[now]]
+    places = 0 if all(v.is_integer() for v in numbers) else max(decimals_for(max(numbers) - min(numbers)), *typed, 0)
     return [number_text(v, places) for v in numbers]
