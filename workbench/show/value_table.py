@@ -9,11 +9,11 @@ from workbench.show.plain_table import plain_table
 from workbench.show.words import one_line
 from workbench.verify.ledger import GROUPS, Ledger, QuantityLine, Total
 from workbench.verify.ledger_lines import LedgerLine
-from workbench.verify.ledger_months import Due, Left
+from workbench.verify.ledger_months import Aside, Due, Left
 from workbench.verify.providers import Score
 from workbench.wording import unit_of_change
 
-__all__ = ["due_words", "ledger_text", "left_words", "score_text", "totals_text"]
+__all__ = ["aside_words", "due_words", "ledger_text", "left_words", "score_text", "totals_text"]
 
 
 def ledger_text(ledger: Ledger) -> str:
@@ -43,9 +43,15 @@ def ledger_text(ledger: Ledger) -> str:
     notes = [
         f"{line.recommendation} fades: {share_text(line.share)} of its gain is left" for line in ledger.lines if line.fading
     ]
+    notes += [f"{one.recommendation}: {aside_words(one)}" for one in ledger.aside]
     notes += [f"{due.recommendation}: {due_words(due)}" for due in ledger.due]
     notes += [f"{left.recommendation}: {left_words(left)}" for left in ledger.left]
     return "\n".join([*(block.rstrip("\n") for block in blocks), *(f"- {note}" for note in notes)]).lstrip("\n") + "\n"
+
+
+def aside_words(one: Aside) -> str:
+    """Return by what a month that does not count went on, and why."""
+    return f"{one.month} does not count, and went on by the share before it, {share_text(one.share)}: {one.why}"
 
 
 def due_words(due: Due) -> str:

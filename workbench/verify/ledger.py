@@ -14,7 +14,7 @@ import polars as pl
 from workbench.verify.accrual import probability_positive
 from workbench.verify.chain import LogRow
 from workbench.verify.ledger_lines import COUNTED_GRADES, LedgerLine, last_verdict, ledger_line
-from workbench.verify.ledger_months import Due, Left, due_months, left_settings
+from workbench.verify.ledger_months import Aside, Due, Left, aside_months, due_months, left_settings
 from workbench.verify.states import ReviewState, read_states
 
 __all__ = ["GROUPS", "LEVEL", "CostLine", "Ledger", "QuantityLine", "Total", "read_ledger", "totals"]
@@ -129,6 +129,11 @@ class Ledger:
     def left(self) -> tuple[Left, ...]:
         """Verified gains whose settings the plant no longer runs."""
         return left_settings(self.states)
+
+    @property
+    def aside(self) -> tuple[Aside, ...]:
+        """Months of verified gains that do not count, so that the share before them held."""
+        return aside_months(self.states)
 
     @property
     def totals(self) -> tuple[Total, ...]:

@@ -11,7 +11,7 @@ from workbench.trial_records import TrialPlan
 from workbench.verify.ledger_lines import COUNTED_GRADES, held_months, last_verdict
 from workbench.verify.states import ReviewState, day_words
 
-__all__ = ["Due", "Left", "Other", "due_months", "left_settings", "month_span", "other_use"]
+__all__ = ["Aside", "Due", "Left", "Other", "aside_months", "due_months", "left_settings", "month_span", "other_use"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,28 @@ class Left:
     recommendation: str
     plant: str
     month: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A month of a verified gain that does not count, so that the gain went on by the share before it.
+
+    Parameters
+    ----------
+    recommendation, plant : str
+    month : str
+        Such as `2026-02` (UTC).
+    share : float
+        By which it counted, of the verified gain, 1 at most; 1 where no month before it was estimated [-].
+    why : str
+        Why it was set aside, as a clause.
+    """
+
+    recommendation: str
+    plant: str
+    month: str
+    share: float
     why: str
 
 
@@ -139,6 +161,33 @@ def left_settings(states: Iterable[ReviewState]) -> tuple[Left, ...]:
             continue
         if not any(other.touches(month) for other in other_use(state, every)):
             found.append(Left(state.id, state.plant, month, str(months[month]["aside"])))
+    return tuple(found)
+
+
+def aside_months(states: Iterable[ReviewState]) -> tuple[Aside, ...]:
+    """Return the months of verified gains that were set aside after the verdict, in their order.
+
+    One that `left_settings` tells of is left out: it asks for something to be done.
+
+    Parameters
+    ----------
+    states : iterable of ReviewState
+        All of the ledger.
+    """
+    every = tuple(states)
+    told = {(left.recommendation, left.month) for left in left_settings(every)}
+    found = []
+    for state in every:
+        _, row = last_verdict(state.rows)
+        if state.state != "verified" or row is None:
+            continue
+        share, ends = 1.0, state.rolled_back
+        for month, said in held_months(state.rows).items():
+            first, after = month_span(month)
+            if said.get("aside") is None:
+                share = min(float(said["share"]), 1.0)
+            elif after > row.time and (ends is None or first < ends) and (state.id, month) not in told:
+                found.append(Aside(state.id, state.plant, month, share, str(said["aside"])))
     return tuple(found)
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from workbench.show.proof_markdown import next_markdown
+from workbench.show.proof_markdown import next_markdown, portfolio_markdown
+from workbench.show.value_table import ledger_text
 from workbench.verify.ledger import read_ledger
-from workbench.verify.ledger_months import due_months, left_settings, other_use
+from workbench.verify.ledger_months import aside_months, due_months, left_settings, other_use
 from workbench.verify.states import read_states
 
 
@@ -103,6 +104,35 @@ def test_settings_that_are_not_run_any_more_are_said(book: Any) -> None:
     assert (left.recommendation, left.month, left.why) == (name, "2025-06", "the settings were not held")
     book.roll_back(name, "2025-06-20")
     assert left_settings(read_states(book.rows).values()) == ()
+
+
+def test_months_that_do_not_count_are_said_with_the_share_that_holds(book: Any) -> None:
+    name = proved(book)
+    why = "the verified settings were held in 40 % of its periods, less than 80 %"
+    book.decay(name, "2025-03", 0.2, True, "2025-06-01", aside=why, adherence=0.4)  # before the verdict nothing was earned
+    book.decay(name, "2025-05", 0.3, True, "2025-07-01", aside=why, adherence=0.4)
+    book.decay(name, "2025-06", 0.75, True, "2025-07-01")
+    book.decay(name, "2025-07", 0.1, True, "2025-08-01", aside=why, adherence=0.4)
+    book.decay(name, "2025-08", 1.2, False, "2025-09-01")
+    told = [(one.month, one.share, one.why) for one in aside_months(read_states(book.rows).values())]
+    assert told == [("2025-05", 1.0, why), ("2025-07", 0.75, why)]
+    ledger = read_ledger(book.rows, day("2025-09-15"))
+    for text in (ledger_text(ledger), portfolio_markdown(ledger).replace("\\", "")):
+        assert f"{name}: 2025-05 does not count, and went on by the share before it, 100 %: {why}" in text
+        assert f"{name}: 2025-07 does not count, and went on by the share before it, 75 %: {why}" in text
+    # what is said is what was earned: 52 days up to June and 45 from August on at 100 %, the 61 between them at 75 %
+    assert ledger.lines[0].earned == pytest.approx(2.4e6 * (52 + 45 + 61 * 0.75) / 365, rel=1e-3)
+
+
+def test_a_month_set_aside_last_is_said_once(book: Any) -> None:
+    name = proved(book)
+    book.decay(name, "2025-05", 0.0, True, "2025-06-01", aside="the settings were not held", adherence=0.0)
+    text = ledger_text(read_ledger(book.rows, day("2025-06-02")))
+    assert text.count("2025-05") == 1
+    assert "until then it goes on earning by the share before" in text
+    book.roll_back(name, "2025-06-20")
+    text = ledger_text(read_ledger(book.rows, day("2025-06-21")))
+    assert f"- {name}: 2025-05 does not count, and went on by the share before it, 100 %" in text
 
 
 def test_the_portfolio_says_where_next_with_the_command(book: Any) -> None:
