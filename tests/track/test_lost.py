@@ -117,8 +117,13 @@ def test_rows_that_were_cut_off_end_the_check(
     assert "which the ledger does not hold: rows were removed, or an older backup was restored" in said.out
     assert said.err == (
         f"workbench: the ledger {store.folder / FILE} lacks rows at its end: see above; `workbench ledger restore FILE` puts a"
-        " newer backup there\n"
+        " newer backup there. A loss that is known ends with `workbench review sync`, and the tag ledger_head_lost deleted on"
+        " MLflow's page\n"
     )
+    sync(store)
+    assert main(["ledger", "check"]) == 2  # what was lost is not covered up
+    store.client().delete_tag(desk.page(name).run_id, "ledger_head_lost")
+    assert main(["ledger", "check"]) == 0
 
 
 def test_pages_that_no_ledger_wrote_are_no_loss(store: Store, desk: Any, recommendation: Recommendation) -> None:

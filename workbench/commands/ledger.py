@@ -302,6 +302,7 @@ def _check(_options: argparse.Namespace) -> None:
     from workbench.track import Store
     from workbench.track.drift import differences
     from workbench.track.lost import demand_ledger
+    from workbench.track.mirror import LOST_TAG
     from workbench.verify.chain import SIGNED
     from workbench.verify.log import Log
 
@@ -328,7 +329,8 @@ def _check(_options: argparse.Namespace) -> None:
         print(f"- {one.text}")
     if any(one.kind == "head" for one in found):
         raise InputError(
-            f"the ledger {log.path} lacks rows at its end: see above; `workbench ledger restore FILE` puts a newer backup there"
+            f"the ledger {log.path} lacks rows at its end: see above; `workbench ledger restore FILE` puts a newer backup"
+            f" there. A loss that is known ends with `workbench review sync`, and the tag {LOST_TAG} deleted on MLflow's page"
         )
 
 
