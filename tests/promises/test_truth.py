@@ -7,17 +7,20 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from scipy.signal import lfilter
 
 from tests.benchmarks.promises.adapter import case_of, prepare
 from tests.benchmarks.promises.best_point import best_point
 from tests.benchmarks.promises.development import DEVELOPMENT
+from tests.benchmarks.promises.feedback import Operators
 from tests.benchmarks.promises.held_out import HELD_OUT
 from tests.benchmarks.promises.judge import judge_plant
+from tests.benchmarks.promises.noise import Noise
 from tests.benchmarks.promises.plant import Family
-from tests.benchmarks.promises.shapes import bowl
+from tests.benchmarks.promises.shapes import bowl, roof, stages
 from tests.benchmarks.promises.shapes_held_out import reactor
 from tests.benchmarks.promises.trial_error import trial_error
-from tests.benchmarks.promises.world import WorldTruth
+from tests.benchmarks.promises.world import Response, World, WorldTruth, build
 
 QUICK = [family for family in (*DEVELOPMENT, *HELD_OUT) if family.name not in {"phosphoric_acid", "outsider"}]
 BY_NAME = {family.name: family for family in QUICK}
@@ -132,11 +135,34 @@ def test_trial_error_of_white_noise() -> None:
     assert found == pytest.approx(np.sqrt(2.0 / 14.0), rel=0.15)
 
 
+def test_slow_settings_are_felt_slowly() -> None:
+    rng = np.random.default_rng(0)
+    n, still = 60, Noise(0.0, 1e-9, 0.0, 0.0)
+    gain = Response(lambda theta, z, c: z[..., 0] + 0.0 * c[..., 0], np.zeros(1), np.zeros(1), np.ones(1), still)
+    operators = Operators(campaign=10.0)
+    world = World(1.0, np.zeros((n, 1)), np.zeros(n), gain, None, operators, np.full(1, 3.0), np.ones(1), memory=0.8)
+    plant = build(world, rng, "slow")
+    assert isinstance(plant.truth, WorldTruth)
+    z = plant.truth.standard(plant.frame.select("s1").to_numpy())[:, 0]
+    felt = lfilter([0.2], [1.0, -0.8], z, zi=[0.8 * z[0]])[0]
+    y = plant.frame["y"].to_numpy()
+    known = ~np.isnan(y)
+    np.testing.assert_allclose((y[known] - 80.0) / plant.truth.y_scale, felt[known], atol=1e-3)
+    # the truth is what comes in the end
+    at = plant.truth.centre + plant.truth.spread * np.array([[0.0], [2.0]])
+    np.testing.assert_allclose(np.diff(plant.truth.objective(at, np.arange(n))), 2.0 * plant.truth.y_scale)
+
+
 def test_shapes_by_hand() -> None:
     c = np.array([0.0, 1.0])
     # bends 0.1 and 0.2, optima 1 and -1, no conditions: -(0.1 * 1 + 0.2 * 4) at (0, 1)
     theta = np.array([0.1, 0.2, 1.0, -1.0, 0.0, 0.0, 0.0])
     assert bowl(theta, np.array([0.0, 1.0]), c) == pytest.approx(-0.9)
+    # one stage of two loses 0.5 where its sigmoid stands at its middle, the other, far along, nothing
+    assert stages(np.array([1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]), np.array([0.0, 50.0]), c) == pytest.approx(4.0)
+    # three kinks across the first setting, slopes 1, at 0, 1 and 2: 3 + 2 + 1 below them at 3
+    theta = np.array([1.0, 0.0] * 3 + [1.0] * 3 + [0.0, 1.0, 2.0] + [0.0] * 4)
+    assert roof(theta, np.array([3.0, 7.0]), c) == pytest.approx(-6.0)
     # k1 = k2 = 1, time 1: the limit of Levenspiel's yield is exp(-1)
     theta = np.array([0.0, 0.5, 0.0, 0.9, 0.3, 1.0, 0.0, 0.0, 0.0, 0.0])
     assert reactor(theta, np.zeros(3), c) == pytest.approx(np.exp(-1.0), rel=1e-5)

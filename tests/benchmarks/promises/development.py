@@ -7,7 +7,19 @@ import numpy as np
 from .draws import Parts, conditions, habits, ordinary_noise, response, room, side, sizes, tilted
 from .noise import Noise, autoregressive
 from .plant import Family, Plant, rng_of
-from .shapes import bilinear, bowl, bowl_parts, drifting_saturating, nothing, ridge, saturating, two_lives
+from .shapes import (
+    bilinear,
+    bowl,
+    bowl_parts,
+    drifting_saturating,
+    nothing,
+    ridge,
+    roof,
+    roof_parts,
+    saturating,
+    stages,
+    two_lives,
+)
 from .world import World, build
 
 __all__ = ["DEVELOPMENT"]
@@ -72,6 +84,38 @@ def make_ridge(seed: int) -> Plant:
     return build(world, rng, "ridge")
 
 
+def make_roof(seed: int) -> Plant:
+    rng = rng_of("roof", seed)
+    n, m, k, hours = sizes(rng, (3, 8), (1, 4))
+    gain = response(rng, roof, roof_parts(m, k), ordinary_noise(rng))
+    far, operators = side(rng, m, k), habits(rng, m, k)
+    return build(World(hours, conditions(rng, n, k), np.zeros(n), gain, far, operators, **room(rng, m)), rng, "roof")
+
+
+def make_stages(seed: int) -> Plant:
+    rng = rng_of("stages", seed)
+    n, m, k, hours = sizes(rng, (7, 12), (2, 5))
+    parts: Parts = [(m, 0.05, 0.35), (m, -1.5, 1.5), (m, -0.2, 0.2), (k, -0.6, 0.6)]
+    gain = response(rng, stages, parts, ordinary_noise(rng))
+    far, operators = side(rng, m, k), habits(rng, m, k)
+    price = rng.uniform(0.0, 0.25, size=m)
+    world = World(hours, conditions(rng, n, k), np.zeros(n), gain, far, operators, **room(rng, m), price=price)
+    return build(world, rng, "stages")
+
+
+def make_slow(seed: int) -> Plant:
+    rng = rng_of("slow_bowl", seed)
+    n, m, k, hours = sizes(rng, (3, 7), (1, 4))
+    gain = response(rng, bowl, bowl_parts(m, k), ordinary_noise(rng))
+    limited, operators = side(rng, m, k), habits(rng, m, k)
+    memory = float(np.exp(-1.0 / rng.uniform(1.0, 6.0)))
+    world = World(
+        hours, conditions(rng, n, k), np.zeros(n), gain, limited, operators, **room(rng, m),
+        held_today=float(rng.choice([1.0, 0.98])), memory=memory,
+    )  # fmt: skip
+    return build(world, rng, "slow_bowl")
+
+
 def make_scarce(seed: int) -> Plant:
     rng = rng_of("scarce_bowl", seed)
     n, m, k, _ = sizes(rng, (3, 6), (1, 3), (100, 300))
@@ -93,6 +137,17 @@ def make_changed(seed: int) -> Plant:
     far, operators = side(rng, m, k), habits(rng, m, k)
     world = World(hours, conditions(rng, n, k), np.zeros(n), gain, far, operators, **room(rng, m))
     return build(world, rng, "changed_bowl")
+
+
+def make_changed_roof(seed: int) -> Plant:
+    rng = rng_of("changed_roof", seed)
+    n, m, k, hours = sizes(rng, (3, 7), (1, 4))
+    parts = roof_parts(m, k)
+    form = two_lives(roof, float(rng.uniform(0.45, 0.8)), sum(size for size, _, _ in parts))
+    gain = response(rng, form, [*parts, *parts], ordinary_noise(rng, wander=0.5))
+    far, operators = side(rng, m, k), habits(rng, m, k)
+    world = World(hours, conditions(rng, n, k), np.zeros(n), gain, far, operators, **room(rng, m))
+    return build(world, rng, "changed_roof")
 
 
 def make_drifting(seed: int) -> Plant:
@@ -213,8 +268,12 @@ _FAMILIES = (
     ),
     ("interactions", "products of settings, and with conditions; 5 to 12 settings", "long", make_interactions, 1.0),
     ("ridge", "a narrow oblique ridge that moves with a condition, a limit along it", "long", make_ridge, 1.0),
+    ("roof", "straight slopes off oblique kinks", "long", make_roof, 1.0),
+    ("stages", "yields of 7 to 12 stages in series multiply, less costs", "long", make_stages, 1.0),
+    ("slow_bowl", "a bowl whose settings act with a lag of 1 to 6 periods", "long", make_slow, 1.0),
     ("scarce_bowl", "100 to 300 days", "scarce", make_scarce, 1.0),
     ("changed_bowl", "a change point: the optimum moves", "changed", make_changed, 1.0),
+    ("changed_roof", "a change point: the kinks move", "changed", make_changed_roof, 1.0),
     ("drifting_yields", "saturating yields less costs that drift steadily", "changed", make_drifting, 1.0),
     ("hidden_bowl", "a slow cause that nobody records moves settings and outcome", "hidden", make_hidden, 1.0),
     ("hidden_brief_bowl", "the same, and the cause changes as fast as campaigns", "hidden", make_hidden_brief, 1.0),

@@ -55,10 +55,14 @@ class FittedWorld:
         return np.asarray(norm.cdf((self.truth.x_limit - mean) / self.side_sd).mean(axis=1))[:, None]
 
 
-def fit_world(truth: WorldTruth, usable: pl.DataFrame, y_scale: float, y_zero: float, rows: NDArray[np.int64]) -> FittedWorld:
-    """Fit the family's own form to the usable periods; `rows` are their numbers in the plant's frame."""
+def fit_world(
+    truth: WorldTruth, z: Floats, usable: pl.DataFrame, y_scale: float, y_zero: float, rows: NDArray[np.int64]
+) -> FittedWorld:
+    """Fit the family's own form to the usable periods.
+
+    `z` holds their settings in standard units, as the outcomes feel them; `rows` are their numbers in the plant's frame.
+    """
     w = truth.world
-    z = truth.standard(usable.select(f"s{i + 1}" for i in range(w.m)).to_numpy())
     k = w.conditions.shape[1]
     given = (usable.select(f"c{j + 1}" for j in range(k)).to_numpy().astype(float) - 10.0) / 2.0
     c = np.column_stack([np.nan_to_num(given), (rows + 1) / w.n])

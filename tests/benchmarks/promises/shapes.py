@@ -8,7 +8,23 @@ from .draws import Parts
 from .plant import Floats
 from .world import Form
 
-__all__ = ["bilinear", "bowl", "bowl_parts", "drifting_saturating", "nothing", "ridge", "saturating", "two_lives"]
+__all__ = [
+    "bilinear",
+    "bowl",
+    "bowl_parts",
+    "drifting_saturating",
+    "nothing",
+    "ridge",
+    "roof",
+    "roof_parts",
+    "saturating",
+    "stages",
+    "two_lives",
+]
+
+FACES = 3  # kinks of a roof
+WHOLE = 8.0  # [sd of an outcome] what stages without a loss would give
+STEEP = 1.2  # [1/sd of a setting] how quickly a stage's loss falls along its setting
 
 
 def bowl_parts(m: int, k: int) -> Parts:
@@ -71,6 +87,28 @@ def ridge(theta: Floats, z: Floats, c: Floats) -> Floats:
     across, steep, place, moved = theta[:m], theta[m], theta[m + 1], theta[m + 2]
     along, direct = theta[m + 3 : 2 * m + 3], theta[2 * m + 3 :]
     return np.asarray(-steep * (z @ across - place - moved * c[..., 0]) ** 2 + z @ along + c[..., :k] @ direct)
+
+
+def roof_parts(m: int, k: int) -> Parts:
+    """Blocks of `roof`: directions, slopes, places, how the first condition moves these; conditions."""
+    wide = 1.3 / np.sqrt(m)
+    return [(FACES * m, -wide, wide), (FACES, 0.3, 0.9), (FACES, -1.2, 1.2), (FACES, -0.4, 0.4), (k, -0.6, 0.6)]
+
+
+def roof(theta: Floats, z: Floats, c: Floats) -> Floats:
+    """Straight slopes that fall off both sides of oblique kinks, with no square anywhere."""
+    m, k = z.shape[-1], c.shape[-1] - 1
+    across, rest = theta[: FACES * m].reshape(FACES, m), theta[FACES * m :]
+    slope, place, moved, direct = rest[:FACES], rest[FACES : 2 * FACES], rest[2 * FACES : 3 * FACES], rest[3 * FACES :]
+    return np.asarray(-np.abs(z @ across.T - place - moved * c[..., :1]) @ slope + c[..., :k] @ direct)
+
+
+def stages(theta: Floats, z: Floats, c: Floats) -> Floats:
+    """Stages in series, each with a setting and a yield that levels off along it: yields multiply."""
+    m, k = z.shape[-1], c.shape[-1] - 1
+    lost, place, moved, direct = theta[:m], theta[m : 2 * m], theta[2 * m : 3 * m], theta[3 * m :]
+    kept = 1.0 - lost / (1.0 + np.exp(STEEP * (z - place - moved * c[..., :1])))
+    return np.asarray(WHOLE * np.prod(kept, axis=-1) + c[..., :k] @ direct)
 
 
 def nothing(theta: Floats, z: Floats, c: Floats) -> Floats:

@@ -75,6 +75,9 @@ class World:
         The laboratory analyses x in every so many periods.
     minimize : bool
         Whether the sheet asks for less of y (turned round) instead of more.
+    memory : float
+        Share of their place before that the settings keep from one period to the next as the outcomes feel them; conditions
+        act at once.
     """
 
     hours: float
@@ -93,6 +96,7 @@ class World:
     runs: float = 0.01
     every_x: int = 1
     minimize: bool = False
+    memory: float = 0.0
 
     @property
     def n(self) -> int:
@@ -148,14 +152,17 @@ def build(world: World, rng: np.random.Generator, name: str) -> Plant:
     y_noise = _paths(world.gain, world.hidden, rng)[1]
     x_slow, x_noise = _paths(world.side, world.hidden, rng) if world.side else (np.zeros(n), np.zeros(n))
 
+    felt = np.zeros((n, m))
+
     def outcome(t: int, z: Floats) -> tuple[float, float]:
-        y = float(world.gain.form(world.gain.theta, z, around[t])) + y_noise[t]
-        x = float(world.side.form(world.side.theta, z, around[t])) + x_noise[t] if world.side else np.nan
+        felt[t] = z if t == 0 else world.memory * felt[t - 1] + (1.0 - world.memory) * z
+        y = float(world.gain.form(world.gain.theta, felt[t], around[t])) + y_noise[t]
+        x = float(world.side.form(world.side.theta, felt[t], around[t])) + x_noise[t] if world.side else np.nan
         return y, x
 
     z = operate(rng, world.habits, world.conditions, world.hidden, -world.reach, world.reach, outcome)
-    y = world.gain.form(world.gain.theta, z, around) + y_noise
-    x = world.side.form(world.side.theta, z, around) + x_noise if world.side else None
+    y = world.gain.form(world.gain.theta, felt, around) + y_noise
+    x = world.side.form(world.side.theta, felt, around) + x_noise if world.side else None
 
     centre = np.round(rng.choice([5.0, 20.0, 80.0, 300.0, 1500.0], size=m) * rng.uniform(0.7, 1.4, size=m), 3)
     spread = np.array([float(f"{c * s:.3g}") for c, s in zip(centre, rng.uniform(0.02, 0.1, size=m), strict=True)])
@@ -185,7 +192,7 @@ def build(world: World, rng: np.random.Generator, name: str) -> Plant:
         truth=truth,
         unit=unit,
         trial_error=error,
-        fit=lambda usable, rows: fit_world(truth, usable, sign * y_scale, y_zero, rows),
+        fit=lambda usable, rows: fit_world(truth, felt[rows], usable, sign * y_scale, y_zero, rows),
     )
 
 
