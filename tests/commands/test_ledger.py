@@ -119,6 +119,15 @@ def test_mistakes_are_one_sentence(here: Path, capsys: pytest.CaptureFixture[str
     assert [path.name for path in here.iterdir()] == ["mlruns"]
 
 
+def test_a_refused_cost_makes_no_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WORKBENCH_STORE", raising=False)
+    assert "neither a recommendation nor a plant" in said(capsys, "ledger cost nobody licence 1 EUR", code=2)
+    assert not list(tmp_path.iterdir())
+
+
 def test_export_backup_restore_and_import(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

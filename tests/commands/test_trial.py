@@ -61,11 +61,12 @@ def test_users_mistakes_are_one_sentence(
     assert said.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("more", [["--start", "2026-03-02"], ["--seed", "0"]])
+@pytest.mark.parametrize("more", [["--start", "2026-03-02"], ["--seed", "0"], ["--start", "2026-03-02", "--seed", "0"]])
 def test_a_plan_holds_its_own_start_and_order(more: list[str], here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trial", "schedule", "x", "--plan", "plan.json", *more]) == 2
     said = capsys.readouterr().err
-    assert f"{more[0]} does not go with --plan, for a plan holds its own start and order: leave {more[0]} away" in said
+    told = " and ".join(name for name in more if name.startswith("--"))
+    assert f"{told} cannot be given with --plan, for a plan holds its own start and order: leave {told} away" in said
     assert said.count("\n") == 1
 
 

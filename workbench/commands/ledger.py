@@ -114,8 +114,8 @@ def _cost(options: argparse.Namespace) -> None:
     from workbench.verify.log import Log
 
     check_cost(options.category, options.amount, options.currency)  # before a store is made
+    plant, recommendation = _whose(options.whose)
     store = Store.open(create=True)
-    plant, recommendation = _whose(store, options.whose)
     row = record_cost(
         Log.open(store.folder, create=True),
         plant,
@@ -358,23 +358,27 @@ def _demand() -> Log:
     return open_ledger(store) or Log.open(store.folder)
 
 
-def _whose(store: Any, text: str) -> tuple[str, str | None]:
-    """The plant, and the recommendation where one is meant."""
+def _whose(text: str) -> tuple[str, str | None]:
+    """The plant, and the recommendation where one is meant; makes no store where there is none."""
     from workbench.plant import library, load_sheet
+    from workbench.track import Store
     from workbench.track.review import list_reviews, state_of
 
-    known = {state.plant for state in list_reviews(store)} | set(library())
+    store = Store.open() if Store(Store.locate().absolute()).exists else None
+    known = {state.plant for state in list_reviews(store)} if store else set()
+    known |= set(library())
     if text in known:
         return text, None
     if Path(text).suffix in {".yaml", ".yml"}:
         return load_sheet(text).name, None
+    plants = ", ".join(sorted(known))
+    unknown = f"'{text}' is neither a recommendation nor a plant{closest_hint(text, known)}: known are {plants}"
+    if store is None:
+        raise InputError(unknown)
     try:
         state = state_of(store, text)
     except InputError as error:
-        plants = ", ".join(sorted(known))
-        raise InputError(
-            f"'{text}' is neither a recommendation nor a plant{closest_hint(text, known)}: known are {plants}"
-        ) from error
+        raise InputError(unknown) from error
     return state.plant, state.id
 
 

@@ -77,11 +77,13 @@ def _schedule(options: argparse.Namespace) -> None:
     from workbench.track import Store
     from workbench.track.review import state_of
 
-    told = "--start" if options.start is not None else "--seed" if options.seed is not None else ""
+    given_too = [name for name, value in (("--start", options.start), ("--seed", options.seed)) if value is not None]
+    told = " and ".join(given_too)
     if options.plan is not None and told:
+        again = " ".join(f"{name} ..." for name in given_too)
         raise InputError(
-            f"{told} does not go with --plan, for a plan holds its own start and order: leave {told} away, or make another plan"
-            f" with `workbench trial plan {options.id} {told} ...`"
+            f"{told} cannot be given with --plan, for a plan holds its own start and order: leave {told} away, or make another"
+            f" plan with `workbench trial plan {options.id} {again}`"
         )
     store = Store.open()
     if told and (state := state_of(store, options.id)).state == "on_trial" and (running := plan_of(state)) is not None:
