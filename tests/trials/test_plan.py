@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from statistics import NormalDist
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -80,6 +82,18 @@ def test_a_short_trial_says_how_many_pairs_it_may_lose(planned):
     assert any(note.startswith(said) for note in short.notes)
     assert len(long.plan.blocks) > 20
     assert not any("may lose" in note for note in long.notes)
+
+
+def test_a_plan_says_what_lost_blocks_cost(planned):
+    found = planned(gain=0.6)
+    pairs, power = len(found.plan.blocks) // 2, found.plan.power[0].with_covariates
+    [said] = [note for note in found.notes if note.startswith("In rehearsal no block is lost")]
+    fewer = int(re.search(r"found in (\d+)%", said)[1]) / 100.0
+    # the estimate's standard error grows with the root of the pairs that are left, a tenth of them being lost
+    z = NormalDist().inv_cdf(power) + NormalDist().inv_cdf(0.95)
+    left = (pairs - round(0.1 * pairs)) / pairs
+    assert fewer == pytest.approx(NormalDist().cdf(z * left**0.5 - NormalDist().inv_cdf(0.95)), abs=0.04)
+    assert fewer < power
 
 
 def test_a_trial_that_falls_short_when_rehearsed_anew_is_made_longer(planned, monkeypatch):
