@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from workbench.show.value_table import ledger_text, score_text, totals_text
-from workbench.verify.ledger import Ledger, QuantityLine, Total, totals
+from workbench.verify.ledger import CostLine, Ledger, QuantityLine, Total, totals
 from workbench.verify.ledger_lines import LedgerLine
 from workbench.verify.providers import score_card
 
@@ -93,7 +93,8 @@ def test_totals_of_a_group_name_it() -> None:
 def test_a_tie_is_explained_where_there_is_one() -> None:
     other = replace(LINE, recommendation="acid_2-z", provider="Other")
     assert score_text(score_card(ledger(LINE, other))).endswith(
-        "\nA tie: the 90 % intervals of measured over promised, cut at 1, overlap. From trials of grade A and B alone.\n"
+        "\nA tie: the 90 % intervals of measured over promised, cut at 1, overlap. With one settled recommendation there is no "
+        "interval: such a provider ties with everybody. From trials of grade A and B alone.\n"
     )
     assert score_text(score_card(ledger(LINE))).endswith("\n\nFrom trials of grade A and B alone.\n")
     assert "From trials" not in score_text(score_card(ledger(UNPRICED)))
@@ -102,3 +103,12 @@ def test_a_tie_is_explained_where_there_is_one() -> None:
 def test_a_lone_provider_has_no_interval() -> None:
     row = score_text(score_card(ledger(LINE))).splitlines()[2]
     assert row.split() == ["1", "ACME", "1", "of", "1", "0.83", "-", "1", "of", "1", "-", "-"]
+
+
+def test_costs_of_another_currency_are_told_apart() -> None:
+    paid = CostLine(2, "2025-03-01", 2025, "acid_1", "", "ACME", LINE.recommendation, "licence", 9e6, "EUR", "")
+    abroad = replace(LINE, payback=None, probability=None)
+    said = ledger_text(Ledger(AT, (abroad,), (paid,), (), ()))
+    assert f"- {LINE.recommendation}: costs in EUR are in the totals alone, so nothing is said of payback" in said
+    assert "not reached" not in said
+    assert "costs in" not in ledger_text(Ledger(AT, (LINE,), (replace(paid, currency="CNY"),), (), ()))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from workbench.show.digits import UNKNOWN, number_text, share_text
 from workbench.show.plain_table import plain_table
 from workbench.show.words import one_line
-from workbench.verify.ledger import GROUPS, Ledger, QuantityLine, Total
-from workbench.verify.ledger_lines import LedgerLine
+from workbench.verify.ledger import GROUPS, LEVEL, Ledger, QuantityLine, Total
+from workbench.verify.ledger_lines import LedgerLine, last_verdict
 from workbench.verify.ledger_months import Aside, Due, Left
 from workbench.verify.providers import Score
 from workbench.wording import unit_of_change
@@ -34,19 +34,50 @@ def ledger_text(ledger: Ledger) -> str:
     if bare:
         blocks += ["\nPromised and measured without a price, gain in its own unit", _gains(bare)]
     money = [line for line in ledger.lines if line.currency and (line.verified or line.cost)]
+    abroad = _abroad(ledger)
     if money:
-        blocks += [f"\nMoney so far, {ledger.at:%Y-%m-%d}", _money(money)]
+        blocks += [f"\nMoney so far, {ledger.at:%Y-%m-%d}", _money(money, abroad)]
     blocks += ["\nTotals by currency", totals_text(ledger.totals)]
     if ledger.quantities:
-        blocks += ["\nBeside the money, per year; in the objective's money already or not priced, never added to it"]
+        blocks += ["\nBeside the money: in the objective's money already, or not priced; never added to it"]
         blocks.append(_quantities(ledger.quantities))
     notes = [
         f"{line.recommendation} fades: {share_text(line.share)} of its gain is left" for line in ledger.lines if line.fading
+    ]
+    notes += _other_levels(ledger)
+    notes += [
+        f"{name}: costs in {' and '.join(currencies)} are in the totals alone, so nothing is said of payback"
+        for name, currencies in abroad.items()
     ]
     notes += [f"{one.recommendation}: {aside_words(one)}" for one in ledger.aside]
     notes += [f"{due.recommendation}: {due_words(due)}" for due in ledger.due]
     notes += [f"{left.recommendation}: {left_words(left)}" for left in ledger.left]
     return "\n".join([*(block.rstrip("\n") for block in blocks), *(f"- {note}" for note in notes)]).lstrip("\n") + "\n"
+
+
+def _abroad(ledger: Ledger) -> dict[str, list[str]]:
+    """Other currencies that money was put into a recommendation in, by recommendation."""
+    earned_in = {line.recommendation: line.currency for line in ledger.lines if line.currency}
+    out: dict[str, dict[str, float]] = {}
+    for cost in ledger.costs:
+        name = cost.recommendation
+        if name in earned_in and cost.currency != earned_in[name]:
+            paid = out.setdefault(name, {})
+            paid[cost.currency] = paid.get(cost.currency, 0.0) + cost.amount
+    found = {name: sorted(c for c, amount in paid.items() if amount) for name, paid in out.items()}
+    return {name: currencies for name, currencies in found.items() if currencies}
+
+
+def _other_levels(ledger: Ledger) -> list[str]:
+    """What to say of measured intervals that are not those of the column's head: a look before the end has a wider one."""
+    out = []
+    for state in ledger.states:
+        verdict, _ = last_verdict(state.rows)
+        if verdict is not None and verdict.effect is not None and abs(verdict.effect.level - LEVEL) > 1e-9:
+            out.append(
+                f"{state.id}: its measured interval is one of {100 * verdict.effect.level:.3g} %, decided before the end"
+            )
+    return out
 
 
 def aside_words(one: Aside) -> str:
@@ -119,6 +150,8 @@ def score_text(scores: Sequence[Score]) -> str:
         ratio = number_text(s.ratio, 2)
         rows.append((rank, one_line(s.provider), f"{s.settled} of {s.promises}", ratio, interval, agree, days, cost))
     notes = ["A tie: the 90 % intervals of measured over promised, cut at 1, overlap."] if any(s.tied for s in scores) else []
+    if any(s.tied and s.ratio_high is None for s in scores):
+        notes.append("With one settled recommendation there is no interval: such a provider ties with everybody.")
     notes += ["From trials of grade A and B alone."] if any(s.settled for s in scores) else []
     table = plain_table(heads, "llrrrrrl", rows)
     return f"{table}\n{' '.join(notes)}\n" if notes else table
@@ -146,11 +179,12 @@ def _gains(lines: Sequence[LedgerLine]) -> str:
     return plain_table(heads, "lllrrrlr", rows)
 
 
-def _money(lines: Sequence[LedgerLine]) -> str:
+def _money(lines: Sequence[LedgerLine], abroad: Mapping[str, Sequence[str]]) -> str:
     heads = ("recommendation", "earned", "90 % interval", "cost", "net", "in", "P(net > 0)", "paid back after")
     rows = []
     for x in lines:
-        paid = "not reached" if x.payback is None else f"{x.payback:.1f} months"
+        not_paid = UNKNOWN if x.recommendation in abroad else "not reached"
+        paid = not_paid if x.payback is None else f"{x.payback:.1f} months"
         span = _span(x.earned_low, x.earned_high) if x.verified else UNKNOWN
         money = (_amount(x.earned), span, _amount(x.cost), _amount(x.net), x.currency or "", share_text(x.probability))
         rows.append((x.recommendation, *money, paid))

@@ -82,6 +82,8 @@ NEVER = 1000.0  # [years] a payback further off is none; own assumption
 def payback_months(value_per_year: float, cost: float, used: Sequence[Stretch], runs_on: bool) -> float | None:
     """Return the months of use until the value earned is at least the cost; None where it is not reached within `NEVER`.
 
+    Without a cost a value of at least zero has paid back from the start, and one below never does.
+
     Parameters
     ----------
     value_per_year : float
@@ -99,7 +101,7 @@ def payback_months(value_per_year: float, cost: float, used: Sequence[Stretch], 
     3.0
     """
     if cost <= 0:
-        return 0.0
+        return 0.0 if value_per_year >= 0 else None
     earned = years = 0.0
     for stretch in used:
         rate = value_per_year * stretch.share

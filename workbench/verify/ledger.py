@@ -164,11 +164,11 @@ def read_ledger(rows: Iterable[LogRow], at: datetime | None = None) -> Ledger:
     rows : iterable of LogRow
         In their order.
     at : datetime, optional
-        Rows after it do not count; default now, or the last row where its clock was ahead.
+        Rows after it do not count; default now, and then every row does, for a clock may have been ahead.
     """
     every = list(rows)
-    moment = at or max([datetime.now(UTC), *(row.time for row in every[-1:])])
-    known = [row for row in every if row.time <= moment]
+    moment = at or datetime.now(UTC)
+    known = every if at is None else [row for row in every if row.time <= moment]
     states = read_states(known)
     units = {state.plant: str(state.rows[0].payload.get("unit", "")) for state in states.values()}
     costs = [_cost_line(row, units, states.get(row.recommendation or "")) for row in known if row.kind == "cost"]

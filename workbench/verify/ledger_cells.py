@@ -54,7 +54,6 @@ def said(column, path, kind=pl.String):
 
 
 rows = log.with_columns(pl.col("time_utc").str.to_datetime(time_unit="us", time_zone="UTC").alias("time"))
-rows = rows.filter(pl.col("time") <= at)
 reviews = rows.filter(pl.col("kind") == "review").select(
     "recommendation", "seq", said("payload_json", "$.to").alias("to"), pl.col("seq").alias("review_seq")
 )
@@ -248,6 +247,14 @@ costs = (
     )
 )
 own_costs = costs.group_by("recommendation", "currency").agg(pl.col("amount").sum().alias("cost"))
+# no single net value where money of another currency was put in
+in_two = (
+    own_costs.filter(pl.col("cost") != 0)
+    .join(measured.select("recommendation", pl.col("currency").alias("earned_in")), on="recommendation")
+    .filter(pl.col("currency") != pl.col("earned_in"))["recommendation"]
+    .unique()
+    .to_list()
+)
 ends = [pl.col(rate) * pl.col("full_years") for rate in ("rate_low", "rate_high")]
 lines = (
     measured.join(time_in_use, on="recommendation", how="left")
@@ -272,12 +279,13 @@ lines = (
     )
     .with_columns((pl.col("earned") - pl.col("cost")).alias("net"))
     .with_columns(
-        pl.when(pl.col("earns") | (pl.col("cost") != 0))
+        pl.when((pl.col("earns") | (pl.col("cost") != 0)) & ~pl.col("recommendation").is_in(in_two))
         .then(pl.struct("net", "earned_sd").map_elements(lambda s: phi(s["net"], s["earned_sd"]), return_dtype=pl.Float64))
         .alias("probability")
     )
 )
-# payback: the first stretch in which earned reaches the cost, or beyond the last one at its rate
+# payback: the first stretch in which earned reaches the cost, or beyond the last one at its rate, 1000 years on at most
+NEVER = 1000.0
 path = (
     stretches.join(lines.filter("earns").select("recommendation", "rate", "cost", "until"), on="recommendation")
     .sort("recommendation", "from")
@@ -291,13 +299,25 @@ path = (
     .with_columns(
         (
             (pl.col("flow") > 0)
-            & ((pl.col("gained_before") + pl.col("gained") >= pl.col("cost")) | (pl.col("is_last") & pl.col("until").is_null()))
+            & (
+                (pl.col("gained_before") + pl.col("gained") >= pl.col("cost"))
+                | (
+                    pl.col("is_last")
+                    & pl.col("until").is_null()
+                    & (pl.col("flow") * NEVER > pl.col("cost") - pl.col("gained_before") - pl.col("gained"))
+                )
+            )
         ).alias("reached"),
         ((pl.col("years_before") + (pl.col("cost") - pl.col("gained_before")) / pl.col("flow")) * 12).alias("reached_after"),
     )
 )
 reached = path.filter("reached").group_by("recommendation", maintain_order=True)
 lines = lines.join(reached.agg(pl.col("reached_after").first().alias("payback")), on="recommendation", how="left").with_columns(
-    pl.when(pl.col("earns") & (pl.col("cost") <= 0)).then(0.0).otherwise(pl.col("payback")).alias("payback")
+    pl.when(pl.col("recommendation").is_in(in_two))
+    .then(None)
+    .when(pl.col("earns") & (pl.col("cost") <= 0))
+    .then(pl.when(pl.col("rate") >= 0).then(0.0))
+    .otherwise(pl.col("payback"))
+    .alias("payback")
 )
 lines.select("recommendation", "state", "value_now", "earned", "cost", "net", "probability", "payback", "fading")"""

@@ -68,9 +68,10 @@ class LedgerLine:
     net : float
         Earned less cost [currency].
     probability : float or None
-        That the net value is above zero; None where there is neither value nor cost.
+        That the net value is above zero; None where there is neither value nor cost, and where something was paid in another
+        currency.
     payback : float or None
-        Months of use until earned is at least cost; None where not reached.
+        Months of use until earned is at least cost; None where not reached, and where something was paid in another currency.
     """
 
     recommendation: str
@@ -153,7 +154,8 @@ def ledger_line(state: ReviewState, at: datetime) -> LedgerLine:
     level = effect.level if effect else gain.level
     sd = abs(years) * half_width_to_sd(bounds[1], bounds[2], level)
     earned, one, other = (value * years for value in bounds)
-    cost = sum(p["amount"] for p in (r.payload for r in state.rows if r.kind == "cost") if p["currency"] == currency)
+    paid = _paid(state.rows)
+    cost, in_one = paid.pop(currency or "", 0.0), not any(paid.values())
     share = decays[-1]["share"] if decays else None
     return LedgerLine(
         recommendation=state.id,
@@ -191,9 +193,17 @@ def ledger_line(state: ReviewState, at: datetime) -> LedgerLine:
         earned_sd=sd,
         cost=cost,
         net=earned - cost,
-        probability=probability_positive(earned - cost, sd) if earns or cost else None,
-        payback=payback_months(bounds[0], cost, used, runs_on=until is None) if earns else None,
+        probability=probability_positive(earned - cost, sd) if in_one and (earns or cost) else None,
+        payback=payback_months(bounds[0], cost, used, runs_on=until is None) if in_one and earns else None,
     )
+
+
+def _paid(rows: Sequence[LogRow]) -> dict[str, float]:
+    """What the rows' costs add up to in each currency."""
+    paid: dict[str, float] = {}
+    for said in (row.payload for row in rows if row.kind == "cost"):
+        paid[said["currency"]] = paid.get(said["currency"], 0.0) + said["amount"]
+    return paid
 
 
 def last_verdict(rows: Sequence[LogRow]) -> tuple[Verdict | None, LogRow | None]:

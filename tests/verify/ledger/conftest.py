@@ -104,11 +104,12 @@ class Book:
         money: tuple[float, float, float] | None,
         currency: str = "CNY",
         status: str = "verified",
+        level: float = 0.9,
         **more: Any,
     ) -> Verdict:
         estimate = None
         if effect is not None:
-            estimate = Estimate(name="recovery", unit="%", estimate=effect[0], low=effect[1], high=effect[2], level=0.9)
+            estimate = Estimate(name="recovery", unit="%", estimate=effect[0], low=effect[1], high=effect[2], level=level)
         verdict = Verdict.model_validate(
             {
                 "id": "",

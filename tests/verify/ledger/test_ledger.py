@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.show.value_table import ledger_text
 from workbench.verify.accrual import MonthShare, Stretch, payback_months, probability_positive, stretches
 from workbench.verify.ledger import GROUPS, read_ledger
 
@@ -240,3 +241,11 @@ def test_at_payback_the_cost_is_just_earned(value: float, cost: float, parts: li
 def test_probability_grows_with_the_net_value(net: float, sd: float, more: float) -> None:
     assert 0 <= probability_positive(net, sd) <= probability_positive(net + more, sd) <= 1
     assert probability_positive(net, sd) == pytest.approx(NormalDist().cdf(net / sd), abs=1e-12)
+
+
+def test_an_interval_of_another_level_is_said(book: Any) -> None:
+    name = book.promise("acid_1", "2025-01-10")
+    book.start(name, "2025-01-20")
+    book.verdict(name, "2025-03-01", (0.4, 0.1, 0.7), (4e5, 1e5, 7e5), level=0.989)
+    said = f"- {name}: its measured interval is one of 98.9 %, decided before the end"
+    assert said in ledger_text(read_ledger(book.rows))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -139,3 +139,32 @@ def test_what_is_no_export_is_refused(year: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is no log of a ledger"):
         import_ledger(tmp_path / "export", tmp_path / "other")
     assert Log.find(tmp_path / "other") is None
+
+
+def test_the_notebook_says_the_same_of_odd_lines(
+    book: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_notebook: Any
+) -> None:
+    def proved(plant: str, money: tuple[float, float, float]) -> str:
+        name = book.promise(plant, "2025-01-10")
+        book.start(name, "2025-01-20")
+        book.verdict(name, "2025-04-01", (0.4, 0.2, 0.6), money)
+        return name
+
+    late = proved("acid_1", (900.0, 450.0, 1350.0))  # would have paid back in a thousand years and more
+    book.cost("acid_1", "downtime", 1_000_000.0, "2025-03-01", recommendation=late)
+    lost = proved("acid_2", (-5e4, -9e4, -1e4))  # earns less than nothing, and cost nothing
+    abroad = proved("mill_1", (1e6, 5e5, 15e5))
+    book.cost("mill_1", "licence", 9_000_000.0, "2025-03-01", currency="EUR", recommendation=abroad)
+    back = proved("mill_2", (1e6, 5e5, 15e5))  # a cost abroad that was taken back
+    book.cost("mill_2", "licence", 70.0, "2025-03-01", currency="EUR", recommendation=back)
+    book.cost("mill_2", "licence", -70.0, "2025-03-02", currency="EUR", recommendation=back)
+    book.cost("mill_2", "hours", 500.0, "2091-01-01")  # by a clock that was ahead
+    book.cost("mill_2", "hours", 7.0, "2025-06-01")
+    found = {line.recommendation: line for line in read_ledger(book.rows).lines}
+    assert [found[name].payback for name in (late, lost, abroad, back)] == [None, None, None, 0.0]
+    assert found[abroad].probability is None
+    assert found[back].probability == pytest.approx(1.0, abs=0.01)
+    assert {t.currency: t.cost for t in read_ledger(book.rows).totals} == {"CNY": 1_000_507.0, "EUR": 9_000_000.0}
+    assert abs(read_ledger(book.rows).at - datetime.now(UTC)) < timedelta(hours=1)  # earned until today, not until 2091
+    export_ledger(book.log, tmp_path / "export")
+    assert max(run_notebook(tmp_path / "export", monkeypatch)["checked"].values()) <= 1e-9
