@@ -155,6 +155,9 @@ def test_a_trial_keeps_its_plan(desk: Desk, plan: TrialPlan, capsys: pytest.Capt
     assert schedule_trial(desk.store, desk.id) == plan
     with pytest.raises(InputError, match=f"is on trial by plan {plan.id}: withdraw it before another plan, {other.id}, begins"):
         schedule_trial(desk.store, desk.id, other)
+    edited = plan.model_copy(update={"seed": 9})
+    with pytest.raises(InputError, match="the plan given was changed after it was written: leave --plan away"):
+        schedule_trial(desk.store, desk.id, edited)
     for told in (["--start", "2026-03-02"], ["--seed", "0"]):
         assert main(["trial", "schedule", desk.id, *told]) == 2
         said = capsys.readouterr().err

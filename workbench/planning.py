@@ -128,6 +128,10 @@ def schedule_trial(
     if state.state == "on_trial" and running is not None:
         if plan is not None and plan.id != running.id:
             raise InputError(f"{state.id} is on trial by plan {running.id}: withdraw it before another plan, {plan.id}, begins")
+        if plan is not None and plan != running:
+            raise InputError(
+                f"{state.id} is on trial by plan {running.id}, and the plan given was changed after it was written: leave --plan away"
+            )
         return running
     if state.state != "approved":
         may = state.state == "proposed"

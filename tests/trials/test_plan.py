@@ -84,6 +84,14 @@ def test_a_short_trial_says_how_many_pairs_it_may_lose(planned):
     assert not any("may lose" in note for note in long.notes)
 
 
+@pytest.mark.parametrize("gain", [0.6, 1.2, 3.0])
+def test_covariates_are_used_only_where_they_find_more(planned, gain):
+    found = planned(gain=gain)
+    others = [candidate for candidate in found.candidates if candidate is not found.chosen]  # which is rehearsed once more
+    assert others
+    assert all(candidate.power >= candidate.power_without for candidate in others)
+
+
 def test_a_plan_says_what_lost_blocks_cost(planned):
     found = planned(gain=0.6)
     pairs, power = len(found.plan.blocks) // 2, found.plan.power[0].with_covariates

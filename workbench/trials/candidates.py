@@ -209,6 +209,9 @@ def _of_block(
             explained = _covariates(prognosis.past, layout, question, calendar)[1]
         else:
             prognosis = None
+    if last.power(question.effect, covariates=False) > power:  # in short trials covariates may cost more than they tell
+        conditions, prognosis, explained = (), None, 0.0
+        last, power = _shortest_trial(past.with_conditions(()), layout, question, calendar)
     n = last.layout.n_blocks
     return Candidate(
         block_hours=min((b - a) / timedelta(hours=1) for a, b in pairwise(boundaries)),
