@@ -130,7 +130,8 @@ def schedule_trial(
             raise InputError(f"{state.id} is on trial by plan {running.id}: withdraw it before another plan, {plan.id}, begins")
         if plan is not None and plan != running:
             raise InputError(
-                f"{state.id} is on trial by plan {running.id}, and the plan given was changed after it was written: leave --plan away"
+                f"{state.id} is on trial by plan {running.id}, and the plan given was changed after it was written:"
+                " leave --plan away"
             )
         return running
     if state.state != "approved":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.tuning import TradeOff, Tuned, check_goals, goals_of, trade_off, tune
+from workbench.tuning.search import Found
 
 POWER = ('recovery: {unit: "%"}', 'recovery: {unit: "%"}\n  power: {unit: kW, high: 140}')
 KNOWN = "there are recovery, power, objective"
@@ -65,6 +67,17 @@ def test_no_point_is_dominated_and_every_point_is_feasible(front: TradeOff, tune
     for s in tuned.settings:
         assert settings[s.name].is_between(s.low, s.high).all()
         assert ((settings[s.name] - s.now).abs() <= s.max_step + 1e-9).all()
+
+
+def test_the_front_holds_what_was_proposed_where_nothing_betters_it(
+    costly: Any, tuned: Tuned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = Found(None, [], pl.DataFrame())
+    module = importlib.import_module("workbench.tuning.trade_off")  # the package shows the function of that name
+    monkeypatch.setattr(module, "search", lambda *_: nothing)  # all weighings end at the present settings
+    points = trade_off(tuned, goals_of(costly.sheet, ["recovery", "power"], costly.surrogate.frame)).points
+    last, proposed = points.filter(pl.col("kind") == "front")[-1], points.filter(pl.col("kind") == "proposed")
+    assert last.select(tuned.judge.present.now.columns).equals(proposed.select(tuned.judge.present.now.columns))
 
 
 def test_present_and_proposed_stand_beside_the_front(front: TradeOff, tuned: Tuned) -> None:

@@ -22,6 +22,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.errors import InputError
+from workbench.records import SettingLine
 from workbench.tuning.goals import Goal
 from workbench.tuning.judge import CAUTION, LEVEL, Floats, Judge
 from workbench.tuning.limits import recent_at_now
@@ -112,14 +113,14 @@ def trade_off(tuned: Tuned, goals: tuple[Goal, Goal], seed: int = 0, progress: P
             raise InputError(
                 f"--trade-off {goal.name}: it has too few results in the history to be learned, take another outcome"
             )
+    lines = tuned.candidate.settings if tuned.candidate is not None else tuned.settings
     try:
-        front = _front(judge, space, goals, seed, progress)
+        front = _front(judge, space, goals, seed, lines, progress)
     except (KeyboardInterrupt, SearchStoppedError) as stop:
         raise SearchStoppedError(tuned.trials, tuned.trials.height) from stop
     now = judge.present.now
     shown = [space.frame(front), now]
     kinds = ["front"] * len(front) + ["present"]
-    lines = tuned.candidate.settings if tuned.candidate is not None else tuned.settings
     if any(s.proposed != s.now for s in lines):
         shown.append(pl.DataFrame({s.name: [s.proposed] for s in lines}, schema=now.schema))
         kinds.append("proposed" if tuned.proposed else "considered")
@@ -133,8 +134,13 @@ def trade_off(tuned: Tuned, goals: tuple[Goal, Goal], seed: int = 0, progress: P
     return TradeOff(goals, points, LEVEL)
 
 
-def _front(judge: Judge, space: Space, goals: tuple[Goal, Goal], seed: int, progress: Progress | None) -> list[Settings]:
-    """Points of the front in order: ends, weighings between them, one setting of one with the rest of another, ways between."""
+def _front(
+    judge: Judge, space: Space, goals: tuple[Goal, Goal], seed: int, found: Sequence[SettingLine], progress: Progress | None
+) -> list[Settings]:
+    """Points of the front in order: ends, weighings between them, one setting of one with the rest of another, ways between.
+
+    `found` is what was proposed, or considered: no point may be worse than that in both.
+    """
     present = space.present()
     weigh = _Weighing(judge.sheet, judge.surrogate, judge.present, judge.support, judge.limits, goals, lambda a, b: a + b)
 
@@ -155,6 +161,8 @@ def _front(judge: Judge, space: Space, goals: tuple[Goal, Goal], seed: int, prog
     mixed = [{**one, d.name: two[d.name]} for one in front for two in front for d in space.dimensions if one is not two]
     ways = [way for one, two in pairwise(front) for way in space.between(one, two)]
     front = _undominated(weigh, space, _feasible(judge, space, _differing([*front, *mixed, *ways])))
+    moved = {line.name: line.proposed for line in found if line.proposed is not None}
+    front += _feasible(judge, space, [{**present, **{d.name: moved[d.name] for d in space.dimensions if d.name in moved}}])
     return _thinned(judge, space, goals, _undominated(weigh, space, front, expected=True))
 
 
