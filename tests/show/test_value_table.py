@@ -38,6 +38,7 @@ LINE = LedgerLine(
     fading=True,
     since=AT,
     until=None,
+    ended_by=None,
     value_now=0.72e6,
     earned=1_808_219.2,
     earned_low=904_109.6,

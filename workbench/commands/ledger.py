@@ -237,7 +237,11 @@ def _decay(options: argparse.Namespace) -> None:
             f" {other.why}."
         )
     fresh = ", ".join(f"{said['month']}{_again(said, held)}" for said in (row.payload for row in new)) or "nothing"
-    [line] = [line for line in read_ledger(log.rows()).lines if line.recommendation == state.id]
+    ledger = read_ledger(log.rows())
+    [line] = [line for line in ledger.lines if line.recommendation == state.id]
+    ended = next((one for one in ledger.ended if one.recommendation == state.id), None)
+    if ended:
+        print(f"- {state.id}: {ended.words}.")
     flag = "It fades: the last two" if line.fading else "It is not flagged as fading: that takes the last two"
     print(f"New in the ledger: {fresh}. {flag} months that count, both below what was verified.")
 

@@ -80,6 +80,7 @@ def portfolio_markdown(ledger: Ledger) -> str:
         for line in ledger.lines
         if line.fading
     ]
+    lines += [f"\n{escaped(one.recommendation)}: {escaped(one.words)}." for one in ledger.ended]
     lines += [f"\n{escaped(one.recommendation)}: {escaped(aside_words(one))}." for one in ledger.aside]
     return "\n".join(lines)
 

@@ -49,6 +49,7 @@ def ledger_text(ledger: Ledger) -> str:
         f"{name}: costs in {' and '.join(currencies)} are in the totals alone, so nothing is said of payback"
         for name, currencies in abroad.items()
     ]
+    notes += [f"{one.recommendation}: {one.words}" for one in ledger.ended]
     notes += [f"{one.recommendation}: {aside_words(one)}" for one in ledger.aside]
     notes += [f"{due.recommendation}: {due_words(due)}" for due in ledger.due]
     notes += [f"{left.recommendation}: {left_words(left)}" for left in ledger.left]

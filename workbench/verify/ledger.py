@@ -13,6 +13,7 @@ import polars as pl
 
 from workbench.verify.accrual import probability_positive
 from workbench.verify.chain import LogRow
+from workbench.verify.ended import Ended, ended_gains
 from workbench.verify.ledger_lines import COUNTED_GRADES, LedgerLine, last_verdict, ledger_line
 from workbench.verify.ledger_months import Aside, Due, Left, aside_months, due_months, left_settings
 from workbench.verify.states import ReviewState, read_states
@@ -131,6 +132,11 @@ class Ledger:
         return left_settings(self.states)
 
     @property
+    def ended(self) -> tuple[Ended, ...]:
+        """Verified gains that ended because a later verified one moved their settings and does not build on them."""
+        return ended_gains(self.states)
+
+    @property
     def aside(self) -> tuple[Aside, ...]:
         """Months of verified gains that do not count, so that the share before them held."""
         return aside_months(self.states)
@@ -172,7 +178,8 @@ def read_ledger(rows: Iterable[LogRow], at: datetime | None = None) -> Ledger:
     states = read_states(known)
     units = {state.plant: str(state.rows[0].payload.get("unit", "")) for state in states.values()}
     costs = [_cost_line(row, units, states.get(row.recommendation or "")) for row in known if row.kind == "cost"]
-    lines = tuple(ledger_line(state, moment) for state in states.values())
+    ended = {one.recommendation: (one.at, one.by) for one in ended_gains(states.values())}
+    lines = tuple(ledger_line(state, moment, ended.get(name)) for name, state in states.items())
     verified = {line.recommendation for line in lines if line.verified and line.until is None}
     return Ledger(
         moment,

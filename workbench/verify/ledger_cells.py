@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-__all__ = ["ABOUT", "CHAIN", "CHAIN_WORDS", "EARN", "EARN_WORDS", "READ", "STATE", "STATE_WORDS", "VERDICT", "VERDICT_WORDS"]
+__all__ = [
+    "ABOUT",
+    "CHAIN",
+    "CHAIN_WORDS",
+    "EARN",
+    "EARN_WORDS",
+    "END",
+    "END_WORDS",
+    "READ",
+    "STATE",
+    "STATE_WORDS",
+    "VERDICT",
+    "VERDICT_WORDS",
+]
 
 ABOUT = """\
 # The ledger, recomputed
@@ -122,6 +135,7 @@ verdicts = (
         "recommendation",
         "text",
         pl.col("time").alias("verdict_at"),
+        pl.col("seq").alias("verdict_seq"),
         said("text", "$.grade").alias("grade"),
         *(
             said("text", f"$.effect.{key}", pl.Float64).alias(name)
@@ -174,18 +188,75 @@ measured = (
     .with_columns((pl.col("settled") & (pl.col("state") == "verified")).alias("verified"))
     .with_columns(
         pl.when("verified").then("verdict_at").alias("since"),
-        pl.when("verified").then("rolled").alias("until"),
         (pl.col("verified") & pl.col("value_measured").is_not_null()).alias("earns"),
-        (pl.col("verified") & pl.col("rolled").is_null() & pl.col("two_months_below").fill_null(False)).alias("fading"),
         pl.coalesce("adherence_month", "adherence_trial").alias("adherence"),
     )
-    .with_columns(pl.min_horizontal(pl.coalesce("until", pl.lit(at)), pl.lit(at)).alias("end"))
 )"""
+
+END_WORDS = """\
+## Until when it earns
+
+Until a rollback, or the verdict of a later verified recommendation of the plant that moves one of its settings and does not
+build on it. The later one builds on it where every setting that this one moved and the later one names begins nearer to what
+was proposed here than to what was present here, and goes back to the middle between the two at most. A choice begins as
+proposed here and does not return to what was present here."""
+
+END = """\
+def number(value):
+    return float(value) if isinstance(value, int | float) else None
+
+
+def text(value):
+    return json.dumps(value if number(value) is None else number(value))
+
+
+columns = ["recommendation", "plant", "setting", "now", "now_number", "proposed", "proposed_number"]
+moves = pl.DataFrame(
+    [
+        (name, plant, line["name"], *(of(line[key]) for key in ("now", "proposed") for of in (text, number)))
+        for name, plant, body in state.select("recommendation", "plant", "payload_json").iter_rows()
+        for line in json.loads(body)["record"]["settings"]
+    ],
+    schema={column: pl.Float64 if column.endswith("_number") else pl.String for column in columns},
+    orient="row",
+)
+proved = measured.filter("verified").select("recommendation", "since", "verdict_seq").join(moves, on="recommendation")
+shared = (
+    proved.filter(pl.col("now") != pl.col("proposed"))
+    .join(proved, on=["plant", "setting"], suffix=" later")
+    .filter(pl.col("verdict_seq later") > pl.col("verdict_seq"))
+)
+kept, lost = (
+    {key: (pl.col(f"{key}_number later") - pl.col(f"{own}_number")).abs() for key in ("now", "proposed")}
+    for own in ("proposed", "now")
+)
+begins = pl.coalesce(kept["now"] < lost["now"], pl.col("now later") == pl.col("proposed"))
+goes_on = pl.coalesce(kept["proposed"] <= lost["proposed"], pl.col("proposed later") != pl.col("now"))
+ended = (
+    shared.group_by("recommendation", "recommendation later", "since later", "verdict_seq later")
+    .agg((pl.col("now later") != pl.col("proposed later")).any().alias("moves"), (begins & goes_on).all().alias("builds_on"))
+    .filter(pl.col("moves") & ~pl.col("builds_on"))
+    .sort("verdict_seq later")
+    .group_by("recommendation", maintain_order=True)
+    .first()
+    .join(rollbacks, on="recommendation", how="left")
+    .filter(pl.col("rolled").is_null() | (pl.col("rolled") > pl.col("since later")))
+    .select("recommendation", pl.col("recommendation later").alias("ended_by"), pl.col("since later").alias("ended_at"))
+)
+measured = (
+    measured.join(ended, on="recommendation", how="left")
+    .with_columns(pl.when("verified").then(pl.coalesce("ended_at", "rolled")).alias("until"))
+    .with_columns(
+        (pl.col("verified") & pl.col("until").is_null() & pl.col("two_months_below").fill_null(False)).alias("fading"),
+        pl.min_horizontal(pl.coalesce("until", pl.lit(at)), pl.lit(at)).alias("end"),
+    )
+)
+ended"""
 
 EARN_WORDS = """\
 ## What was earned
 
-From the verdict on, until a rollback, the verified yearly value is earned evenly over 365 days; from the first moment (UTC) of
+From the verdict on, until it ends, the verified yearly value is earned evenly over 365 days; from the first moment (UTC) of
 a re-estimated month on its share counts, 1 at most: only a verified gain earns. The yearly value is taken as normal with the
 verdict's interval; the probability that the net value is above zero is Phi((earned - cost) / sd)."""
 

@@ -58,7 +58,9 @@ class LedgerLine:
         What the last month's re-estimate that counts left of the gain [-].
     fading : bool
     since, until : datetime or None
-        From the verdict on it earns, until a rollback; a gain that was rolled back fades no more.
+        From the verdict on it earns, until a rollback or a later verdict that ends it; it then fades no more.
+    ended_by : str or None
+        The later recommendation whose verdict ended it; None where none did, or it was rolled back before.
     value_now : float or None
         What it is worth at the present rate [currency/year].
     earned, earned_low, earned_high, earned_sd : float
@@ -102,6 +104,7 @@ class LedgerLine:
     fading: bool
     since: datetime | None
     until: datetime | None
+    ended_by: str | None
     value_now: float | None
     earned: float
     earned_low: float
@@ -114,12 +117,13 @@ class LedgerLine:
 
     @property
     def words(self) -> str:
-        """The state as people say it, with whether it fades, or when it was rolled back."""
-        more = f", {ROLLED_BACK} {day_words(self.until)}" if self.until else ", fading" if self.fading else ""
+        """The state as people say it, with whether it fades, or when it was rolled back or ended."""
+        ends = "ended" if self.ended_by else ROLLED_BACK
+        more = f", {ends} {day_words(self.until)}" if self.until else ", fading" if self.fading else ""
         return f"{self.state.replace('_', ' ')}{more}"
 
 
-def ledger_line(state: ReviewState, at: datetime) -> LedgerLine:
+def ledger_line(state: ReviewState, at: datetime, ended: tuple[datetime, str] | None = None) -> LedgerLine:
     """Return the line of one recommendation at a moment.
 
     The value earned is V times the sum of years in use x share left; V is taken as normal with the verdict's interval, so that
@@ -132,6 +136,8 @@ def ledger_line(state: ReviewState, at: datetime) -> LedgerLine:
         With all its rows up to that moment.
     at : datetime
         With a timezone.
+    ended : tuple of (datetime, str), optional
+        When a later verdict ended it, and of which recommendation.
     """
     record = state.recommendation
     gain, money = record.gain, record.value_per_year
@@ -145,7 +151,7 @@ def ledger_line(state: ReviewState, at: datetime) -> LedgerLine:
     months = list(held_months(state.rows).values())
     decays = [month for month in months if month.get("aside") is None]
     since = verdict_row.time if verified and verdict_row else None
-    until = state.rolled_back if since else None
+    until = (ended[0] if ended else state.rolled_back) if since else None
     end = min(until or at, at)
     used = stretches(since, end, [MonthShare(d["month"], d["share"]) for d in decays]) if since else ()
     years = sum(s.years * s.share for s in used)
@@ -186,6 +192,7 @@ def ledger_line(state: ReviewState, at: datetime) -> LedgerLine:
         fading=verified and until is None and _is_fading(decays),
         since=since,
         until=until,
+        ended_by=ended[1] if ended else None,
         value_now=(0.0 if until else bounds[0] * (used[-1].share if used else 1.0)) if earns else None,
         earned=earned,
         earned_low=min(one, other),

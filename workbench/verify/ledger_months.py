@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from workbench.switchback import stamp
 from workbench.trial_records import TrialPlan
+from workbench.verify.ended import ended_gain
 from workbench.verify.ledger_lines import COUNTED_GRADES, held_months, last_verdict
 from workbench.verify.states import ReviewState, day_words
 
@@ -95,7 +96,8 @@ def other_use(state: ReviewState, states: Iterable[ReviewState]) -> tuple[Other,
 
     From the start of a later trial on the same plant, whatever its objective, the plant runs other settings: their gain would
     be credited to the earlier one. That time ends where the later recommendation is not verified, withdrawn or rolled back, as
-    its settings go back then (own assumption). From its own rollback on a gain is not in use.
+    its settings go back then (own assumption). From its own rollback on a gain is not in use, nor from a later verdict on that
+    ended it.
 
     Parameters
     ----------
@@ -104,9 +106,9 @@ def other_use(state: ReviewState, states: Iterable[ReviewState]) -> tuple[Other,
     states : iterable of ReviewState
         All of the ledger.
     """
-    own = _first_plan(state)
+    own, every = _first_plan(state), tuple(states)
     found = []
-    for other in states:
+    for other in every:
         plan = _first_plan(other)
         if other.plant != state.plant or other.id == state.id or plan is None or own is None:
             continue
@@ -115,6 +117,9 @@ def other_use(state: ReviewState, states: Iterable[ReviewState]) -> tuple[Other,
             found.append(Other(start, end, f"the trial of {other.id} began on {day_words(start)}, whose gain is another one"))
     if state.rolled_back:
         found.append(Other(state.rolled_back, None, f"it was rolled back on {day_words(state.rolled_back)} and is not in use"))
+    ended = ended_gain(state, every)
+    if ended and not any(one.end is None and one.start <= ended.at for one in found):
+        found.append(Other(ended.at, None, ended.words))
     return tuple(sorted(found, key=lambda one: one.start))
 
 
@@ -181,7 +186,8 @@ def aside_months(states: Iterable[ReviewState]) -> tuple[Aside, ...]:
         _, row = last_verdict(state.rows)
         if state.state != "verified" or row is None:
             continue
-        share, ends = 1.0, state.rolled_back
+        ended = ended_gain(state, every)
+        share, ends = 1.0, ended.at if ended else state.rolled_back
         for month, said in held_months(state.rows).items():
             first, after = month_span(month)
             if said.get("aside") is None:

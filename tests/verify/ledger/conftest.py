@@ -71,13 +71,19 @@ class Book:
         currency: str = "CNY",
         provider: str = "workbench",
         unit: str = "",
-        setting: float | None = None,
+        setting: float | str | None = None,
+        now: float | str = 27.0,
+        **others: tuple[float | str, float | str],
     ) -> str:
         self.made += 1
         proposed = 30.0 + self.made if setting is None else setting
+        moves = {"s": (now, proposed)} | others
         record = made_proposal(
             plant,
-            (SettingLine(name="s", tag="s", unit="g/L", now=27.0, proposed=proposed, low=20, high=99, max_step=3),),
+            tuple(
+                SettingLine(name=name, tag=name, unit="g/L", now=a, proposed=b, low=20, high=99, max_step=3)
+                for name, (a, b) in moves.items()
+            ),
             Gain(objective="recovery", unit="%", expected=gain[0], low=gain[1], high=gain[2], level=0.9),
             created=day(at).isoformat(),
             value_per_year=Money(currency=currency, expected=money[0], low=money[1], high=money[2]) if money else None,
