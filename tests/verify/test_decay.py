@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -139,9 +140,50 @@ def test_what_is_to_be_minimised_counts_downwards() -> None:
 
 def test_a_fading_gain_is_seen() -> None:
     plan, verdict = trial()
-    months = monthly_gains(SHEET, history({3: 0.6, 4: 0.2, 5: 0.0}), plan, verdict)
-    assert [m.share for m in months] == pytest.approx([1.0, 0.6, 0.2, 0.0], abs=0.2)
+    months = monthly_gains(SHEET, history({3: 0.5, 4: 0.2, 5: 0.0}), plan, verdict)
+    assert [m.share for m in months] == pytest.approx([1.0, 0.5, 0.2, 0.0], abs=0.2)
     assert [m.below for m in months] == [False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("low", "level", "below"),
+    [
+        (0.48, 0.9, [False, True, True, True]),
+        (0.30, 0.9, [False, False, True, True]),  # what is missing in March is within the error of what was verified
+        (0.10, 0.9, [False, False, False, True]),
+        (0.10, 0.99, [False, False, True, True]),  # at 90 % that interval begins at 0.245
+        (None, 0.9, [False, False, False, False]),
+    ],
+)
+def test_a_month_is_below_only_by_more_than_both_errors(low: float | None, level: float, below: list[bool]) -> None:
+    """Some 0.13 are missing in March, 0.3 in April and all 0.5 in May; a month's own half width is about 0.05."""
+    plan, verdict = trial()
+    effect = Estimate(name="recovery", unit="%", estimate=EFFECT, low=low, high=0.7, level=level)
+    frame = history({3: 0.75, 4: 0.4, 5: 0.0}, feed_later=0.0)
+    months = monthly_gains(SHEET, frame, plan, verdict.model_copy(update={"effect": effect}))
+    assert [m.below for m in months] == below
+
+
+def test_a_constant_gain_is_seldom_below_a_verified_one_that_is_itself_an_estimate() -> None:
+    """The verified gain errs as its interval says, here more than a month does: 5 % by the normal distribution, and chance."""
+    plan, verdict = trial()
+    below = []
+    for seed in range(100):
+        drawn = EFFECT + 0.2 / 1.645 * float(np.random.default_rng(500 + seed).normal())
+        effect = Estimate(name="recovery", unit="%", estimate=drawn, low=drawn - 0.2, high=drawn + 0.2, level=0.9)
+        months = monthly_gains(SHEET, history({}, seed, feed_later=0.0), plan, verdict.model_copy(update={"effect": effect}))
+        below.append(months[0].below)
+    assert np.mean(below) <= 0.05 + 1.645 * np.sqrt(0.05 * 0.95 / 100)
+
+
+def test_a_month_judged_otherwise_from_as_many_records_is_written_again(tmp_path: Any) -> None:
+    plan, verdict = trial()
+    log = Log.open(tmp_path, create=True)
+    months = monthly_gains(SHEET, history({}), plan, verdict)
+    record_decay(log, verdict, [replace(months[0], below=True), *months[1:]])
+    assert [row.payload["month"] for row in record_decay(log, verdict, months)] == ["2026-02"]
+    assert held_months(log.rows())["2026-02"]["below"] is False
+    assert record_decay(log, verdict, months) == []
 
 
 def test_settings_that_went_back_are_seen() -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from workbench.errors import InputError
 from workbench.plant import Sheet
-from workbench.trial_records import TrialPlan, Verdict
+from workbench.trial_records import Estimate, TrialPlan, Verdict
 from workbench.verify.arms import changed_settings, set_column, tolerance_of
 from workbench.verify.ledger_lines import held_months
 from workbench.verify.ledger_months import Other, month_span
@@ -44,7 +44,7 @@ class MonthGain:
     share : float
         Of the verified gain [-].
     below : bool
-        True where the whole interval lies below the verified gain.
+        True where it is less than the verified gain by more than the errors of both explain.
     adherence : float or None
         Share of the month's periods with the settings as proposed [-].
     periods : int
@@ -79,6 +79,10 @@ def monthly_gains(
     n (1 - r) / (1 + r)), in the month and in the trial. Own assumption: apart from settings and covariates the plant is the one
     of the trial; a lasting change of something else reads as fading or as growth, and only a new trial can tell. A month in
     which the verified settings were held too little is set aside.
+
+    A month is below the verified gain where it falls short by more than the half widths of both 90 % intervals, in quadrature:
+    the standard error of a difference of independent estimates. Both lean on the trial's present blocks, so that their errors
+    go together and a month is called below rather too seldom (own assumption).
 
     Parameters
     ----------
@@ -131,16 +135,15 @@ def monthly_gains(
         gain = sign * float((rows["@objective"].to_numpy() - here @ weights).mean())
         middle = here.mean(axis=0)
         sd = float(spread_now * np.sqrt(1.0 / rows.height + middle @ inverse @ middle))
-        high = gain + quantile * sd
         held = _adherence(rows, sheet, plan)
         found.append(
             MonthGain(
                 month=str(month),
                 gain=gain,
                 low=gain - quantile * sd,
-                high=high,
+                high=gain + quantile * sd,
                 share=gain / effect.estimate,
-                below=high < effect.estimate,
+                below=gain + math.hypot(quantile * sd, _error_below(effect)) < effect.estimate,
                 adherence=held,
                 periods=rows.height,
                 aside=_too_little_held(held),
@@ -154,8 +157,9 @@ def record_decay(
 ) -> list[LogRow]:
     """Append the months that the log does not hold, or holds otherwise, and return their rows.
 
-    A month is written again where it was estimated from more records, as when late results came in, or is now set aside or no
-    longer. A month held that touches the times of `others` is written again as set aside. The newest row of a month counts.
+    A month is written again where it was estimated from more records, as when late results came in, or from as many but is now
+    set aside or no longer, or below the verified gain or no longer. A month held that touches the times of `others` is written
+    again as set aside. The newest row of a month counts.
     """
     with log.transaction():
         held = held_months(log.rows(kind="decay", recommendation=verdict.recommendation))
@@ -170,10 +174,18 @@ def record_decay(
 
 
 def _is_better(month: MonthGain, held: dict[str, Any]) -> bool:
-    """Whether an estimate corrects the one held: from more records, or from as many with another say on whether it counts."""
+    """Whether an estimate corrects the one held: from more records, or from as many with another say on what it means."""
     if month.periods == held["periods"]:
-        return (month.aside is None) != (held.get("aside") is None)
+        return (month.aside is None, month.below) != (held.get("aside") is None, held["below"])
     return bool(month.periods > held["periods"])
+
+
+def _error_below(effect: Estimate) -> float:
+    """How far the true gain may lie below the verified one, at `LEVEL`, its error taken as normal; endless where not known."""
+    if effect.low is None:
+        return math.inf
+    quantile, own = (NormalDist().inv_cdf(0.5 + level / 2) for level in (LEVEL, effect.level))
+    return (effect.estimate - effect.low) * quantile / own
 
 
 def _too_little_held(adherence: float | None) -> str | None:
