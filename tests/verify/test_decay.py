@@ -328,6 +328,22 @@ def test_the_command_says_what_it_leaves_out_and_the_last_share_holds(
     assert f"- {name}: in 2026-03 the verified settings were held in 0 % of its periods" in capsys.readouterr().out
 
 
+def test_the_command_says_that_a_later_verdict_ended_the_gain(
+    verified: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = next(iter(read_states(verified.rows())))
+    settled(verified, name, "2026-02-01")
+    later = trial()[0].model_copy(update={"start": "2026-04-20T00:00:00Z", "end": "2026-05-10T00:00:00Z"})
+    second = promised(verified, later, 31.0, "2026-04-15")  # from 27 g/L, though the first had set 29
+    settled(verified, second, "2026-05-12")
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=history({})))
+    assert main(["ledger", "decay", name]) == 0
+    assert (
+        f"- {name}: it earns no more from 12 May 2026 on, when {second} was verified, which did not begin with sulfate as"
+        " this one had set it.\n"
+    ) in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("gains", "says"),
     [
