@@ -126,7 +126,11 @@ def _of_state(state: ReviewState, pages: Mapping[str, Page], known: set[str]) ->
     for run_id, promised in state.runs:
         page = pages.get(run_id)
         if page is None or page.deleted:
-            say("gone", run_id, "MLflow has no run of it (deleted there, or the ledger was imported); the ledger still holds the record")
+            say(
+                "gone",
+                run_id,
+                "MLflow has no run of it (deleted there, or the ledger was imported); the ledger still holds the record",
+            )
             continue
         tag = page.tags.get(STATE_TAG)
         if tag != state.tag:
