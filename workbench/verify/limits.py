@@ -1,23 +1,56 @@
-"""The limits during a trial, by arm, and whether a stop rule of the plan was met."""
+"""The limits during a trial, by arm and as approved, and whether a stop rule of the plan was met."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
+from workbench.errors import InputError
 from workbench.plant import Sheet
+from workbench.records import round_significant
 from workbench.switchback import excursions, period_numbers
 from workbench.trial_records import Deviation, StopRule, TrialLimit
 
-__all__ = ["limits_by_arm", "stops_met"]
+__all__ = ["changed_limits", "limits_by_arm", "stops_met"]
+
+Side = Literal["low", "high"]
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """One bound of the sheet, of a stop rule, or of both; `column` is None where today's sheet has nothing to judge by."""
+
+    name: str
+    bound: Side
+    unit: str
+    column: str | None
+    today: float | None
+    rule: StopRule | None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether today's bound is another one than the plan's, at the digits that a plan holds."""
+        return self.rule is not None and (
+            self.today is None or self.column is None or round_significant(self.today) != round_significant(self.rule.value)
+        )
+
+    @property
+    def value(self) -> float | None:
+        """What is judged by: what was approved, where the plan has it."""
+        return self.rule.value if self.rule is not None and self.is_changed else self.today
 
 
 def limits_by_arm(
     sheet: Sheet, inside: pl.DataFrame, period_hours: float, stop_rules: tuple[StopRule, ...] = ()
 ) -> tuple[TrialLimit, ...]:
-    """Return every limit of the sheet with the share of counted periods within it, for each arm.
+    """Return every limit with the share of counted periods within it, for each arm.
+
+    A limit with a stop rule is judged by the bound of that rule, as it was approved, whatever today's sheet says; the others
+    are judged by the sheet.
 
     Parameters
     ----------
@@ -34,32 +67,59 @@ def limits_by_arm(
     -------
     tuple of TrialLimit
         `stopped` where the limit was outside its bound for as long as a stop rule says, washout included, while the plant ran
-        at the proposed settings without a break.
+        at the proposed settings without a break. Nothing is held where the sheet has lost what a rule is about.
+
+    Raises
+    ------
+    InputError
+        If the sheet has what a stop rule is about in another unit.
     """
     sheet_hours = sheet.period.total_seconds() / 3600 if sheet.period is not None else period_hours
-    rules = {(rule.limit, rule.bound): rule for rule in stop_rules}
     out = []
-    for name, column, unit, low, high in _limits(sheet):
-        for bound, value in _bounds(low, high):
-            if value is None:
-                continue
-            held = {arm: _held(inside, column, bound, value, arm) for arm in ("present", "proposed")}
-            rule = rules.get((name, bound))
+    for limit in _limits(sheet, stop_rules):
+        column, value, rule = limit.column, limit.value, limit.rule
+        if value is None:
+            continue
+        held: dict[str, float | None] = {"present": None, "proposed": None}
+        stopped = False
+        if column is not None:
+            held = {arm: _held(inside, column, limit.bound, value, arm) for arm in held}
             stopped = (
-                rule is not None and _longest(sheet, inside, column, bound, value, period_hours) >= rule.periods * sheet_hours
+                rule is not None
+                and _longest(sheet, inside, column, limit.bound, value, period_hours) >= rule.periods * sheet_hours
             )
-            out.append(
-                TrialLimit(
-                    name=name,
-                    bound=bound,
-                    value=value,
-                    unit=unit,
-                    held_present=held["present"],
-                    held_proposed=held["proposed"],
-                    stopped=stopped,
-                )
+        out.append(
+            TrialLimit(
+                name=limit.name,
+                bound=limit.bound,
+                value=value,
+                unit=limit.unit,
+                held_present=held["present"],
+                held_proposed=held["proposed"],
+                stopped=stopped,
             )
+        )
     return tuple(out)
+
+
+def changed_limits(sheet: Sheet, stop_rules: tuple[StopRule, ...]) -> tuple[Deviation, ...]:
+    """Return a deviation for each limit of which today's sheet has another bound than the plan's stop rule, or none.
+
+    Parameters
+    ----------
+    sheet, stop_rules
+        As for `limits_by_arm`.
+
+    Raises
+    ------
+    InputError
+        As for `limits_by_arm`.
+    """
+    return tuple(
+        Deviation(block=None, kind="changed limit", text=_changed_words(limit, limit.rule))
+        for limit in _limits(sheet, stop_rules)
+        if limit.rule is not None and limit.is_changed
+    )
 
 
 def stops_met(limits: tuple[TrialLimit, ...]) -> tuple[Deviation, ...]:
@@ -76,14 +136,32 @@ def stops_met(limits: tuple[TrialLimit, ...]) -> tuple[Deviation, ...]:
     )
 
 
-def _limits(sheet: Sheet) -> list[tuple[str, str, str, float | None, float | None]]:
-    """Name, column, unit and bounds of every limit."""
+def _limits(sheet: Sheet, stop_rules: tuple[StopRule, ...]) -> Iterator[_Limit]:
+    """Both bounds of everything that the sheet can limit, then what only a stop rule knows."""
+    rules = {(rule.limit, rule.bound): rule for rule in stop_rules}
     own = [(name, name, o.unit, o.low, o.high) for name, o in sheet.outcomes.items() if o.choices is None]
-    return own + [(limit.name, f"@limit:{limit.name}", limit.unit, limit.low, limit.high) for limit in sheet.limits]
+    own += [(limit.name, f"@limit:{limit.name}", limit.unit, limit.low, limit.high) for limit in sheet.limits]
+    sides: tuple[Side, Side] = ("low", "high")
+    for name, column, unit, low, high in own:
+        for bound, today in zip(sides, (low, high), strict=True):
+            rule = rules.pop((name, bound), None)
+            if rule is not None and rule.unit not in {"", unit}:  # older records leave the unit out
+                raise InputError(
+                    f"{name} is in [{unit}] in the sheet, and a stop rule of the plan has it in [{rule.unit}]: put the unit"
+                    " back to verify"
+                )
+            yield _Limit(name, bound, unit, column, today, rule)
+    for rule in rules.values():
+        yield _Limit(rule.limit, rule.bound, rule.unit, None, None, rule)
 
 
-def _bounds(low: float | None, high: float | None) -> list[tuple[Literal["low", "high"], float | None]]:
-    return [("low", low), ("high", high)]
+def _changed_words(limit: _Limit, rule: StopRule) -> str:
+    what = f"the {limit.bound} limit of {limit.name}"
+    approved = f"{rule.value:.6g} {rule.unit}".rstrip(" -")
+    if limit.column is None:
+        return f"{what} is {approved} in the plan, and today's sheet has no {limit.name} any more: it cannot be judged"
+    today = "none" if limit.today is None else f"{limit.today:.6g} {limit.unit}".rstrip(" -")
+    return f"{what} is {today} in today's sheet, and {approved} in the plan: the plan's is judged by"
 
 
 def _within(column: str, bound: str, value: float) -> pl.Expr:

@@ -20,7 +20,7 @@ from workbench.switchback.looks import look_p_value
 from workbench.trial_records import Deviation, Estimate, Grade, Look, TrialLineage, TrialPlan, Verdict
 from workbench.verify.counted import Counted, count_periods
 from workbench.verify.grade import PROVING, trial_grade
-from workbench.verify.limits import limits_by_arm, stops_met
+from workbench.verify.limits import changed_limits, limits_by_arm, stops_met
 from workbench.verify.series import (
     Known,
     Quantity,
@@ -149,7 +149,8 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
     limits = limits_by_arm(sheet, so_far.frame, evidence.period_hours, plan.stop_rules)
     blocks = ended[: looked.looks[-1].after_block] if looked.looks else ended
     counted = count_periods(sheet, plan, evidence.frame, evidence.period_hours, blocks) if len(blocks) < len(begun) else so_far
-    deviations = (*evidence.deviations, *counted.deviations, *stops_met(limits))
+    changed = changed_limits(sheet, plan.stop_rules)
+    deviations = (*evidence.deviations, *changed, *counted.deviations, *stops_met(limits))
     measured = _measure(sheet, plan, evidence, looked, counted) if looked.looks else None
     if measured is not None and not measured.gain.blocks_used:
         measured = None
