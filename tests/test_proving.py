@@ -239,9 +239,18 @@ def test_only_what_was_approved_is_verified(tmp_path: Path, monkeypatch: pytest.
 def test_another_objective_than_the_promised_one_is_refused(on_trial: Desk):
     on_trial.sheet.write_text(SHEET.replace("maximize: recovery", 'maximize: "2*recovery"'), encoding="utf-8")
     with pytest.raises(
-        InputError, match=r"its objective is 2\*recovery \[%\], promised was recovery \[%\]: verify with the sheet"
+        InputError, match=r"its objective is 2\*recovery \[%\], promised was recovery \[%\]: put the sheet back"
     ):
         verify_trial(on_trial.store, on_trial.id)
+
+
+def test_another_direction_than_the_plan_s_is_refused(on_trial: Desk, capsys: pytest.CaptureFixture[str]):
+    """By the sheet of today a loss of recovery would be a gain."""
+    on_trial.sheet.write_text(SHEET.replace("maximize: recovery", "minimize: recovery"), encoding="utf-8")
+    assert main(["verify", on_trial.id, "--source", str(on_trial.source)]) == 2
+    said = f"its objective is to minimize recovery, and plan {on_trial.plan.id} is a trial to maximize it: put the sheet back"
+    assert said in capsys.readouterr().err
+    assert state_of(on_trial.store, on_trial.id).state == "on_trial"
 
 
 def test_results_that_are_still_to_come_are_waited_for(on_trial: Desk):
@@ -257,7 +266,9 @@ def test_results_that_are_still_to_come_are_waited_for(on_trial: Desk):
 
 def test_another_price_than_the_promised_one_is_refused(on_trial: Desk):
     on_trial.sheet.write_text(SHEET.replace("value_per_unit: 100000", "value_per_unit: 1000000"), encoding="utf-8")
-    with pytest.raises(InputError, match=r"held for a year is worth 1e\+06 EUR there, promised was 100,000 EUR: verify with"):
+    with pytest.raises(
+        InputError, match=r"held for a year is worth 1e\+06 EUR there, promised was 100,000 EUR: put the sheet back"
+    ):
         verify_trial(on_trial.store, on_trial.id)
 
 

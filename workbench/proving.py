@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ from workbench.errors import InputError
 from workbench.files import write_whole
 from workbench.lineage import lineage_of
 from workbench.plant import Sheet, load_sheet
-from workbench.records import History, Recommendation, Records
+from workbench.records import History, Records
 from workbench.switchback import stamp
 from workbench.trial_records import Deviation, TrialLineage, TrialPlan, Verdict
 
@@ -29,7 +28,6 @@ __all__ = ["final_verdict", "read_evidence", "save_verdict", "verify_trial"]
 Progress = Callable[[str, int, int], None]
 
 HOUR = timedelta(hours=1)
-SAME_WORTH = 1e-4  # [-] records hold six significant digits
 
 
 def verify_trial(
@@ -65,12 +63,13 @@ def verify_trial(
     ------
     InputError
         If there is no such recommendation, it proposes nothing, was not approved or its trial is withdrawn, sheet or records
-        cannot be read as meant, or the sheet's objective or its worth in money is no longer the promised one.
+        cannot be read as meant, or the sheet's objective, its direction or its worth in money is no longer the promised one.
     """
     from threadpoolctl import threadpool_limits
 
     from workbench.track.review import settle, state_of
     from workbench.verify.change import change_verdict
+    from workbench.verify.same import check_same
     from workbench.verify.states import day_words
     from workbench.verify.trial import trial_verdict
 
@@ -85,8 +84,9 @@ def verify_trial(
             f"{state.id} was withdrawn on {day_words(state.decision.time)}, so its trial is over and decides nothing:"
             f" `workbench review show {state.id}` says by whom and why"
         )
+    _check_approved(state, plan)
     sheet = load_sheet(state.sheet)
-    _check_same(sheet, record, state, plan)
+    check_same(sheet, state, plan)
     evidence = read_evidence(sheet, plan, source or state.source, as_of, _known_deviations(state, plan), progress)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     with threadpool_limits(1):  # as for the answer: a second thread changes last digits
@@ -175,38 +175,14 @@ def _plan_of(state: ReviewState) -> TrialPlan | None:
     return TrialPlan.from_json(rows[-1].payload["text"]) if rows else None
 
 
-def _check_same(sheet: Sheet, record: Recommendation, state: ReviewState, plan: TrialPlan | None) -> None:
-    """What is measured is what was promised, and somebody has approved of it."""
+def _check_approved(state: ReviewState, plan: TrialPlan | None) -> None:
+    """Something was promised, and somebody has approved of it."""
+    record = state.recommendation
     if record.gain is None:
         raise InputError(f"{record.id} promises nothing (status {record.status}): there is nothing to verify")
     if plan is None and state.state in {"proposed", "rejected", "expired", "superseded"}:
         raise InputError(
             f"{record.id} is {state.state.replace('_', ' ')}: only what was approved is verified (`workbench review approve`)"
-        )
-    objective = sheet.objective
-    if (objective.text, objective.unit) != (record.gain.objective, record.gain.unit):
-        raise InputError(
-            f"{state.sheet}: its objective is {objective.text} [{objective.unit}], promised was {record.gain.objective}"
-            f" [{record.gain.unit}]: verify with the sheet as it was when {record.id} was made"
-        )
-    _check_worth(sheet, record, state)
-    lost = [s.name for s in record.settings if s.proposed is not None and s.name not in sheet.settings]
-    if lost:
-        raise InputError(f"{state.sheet}: the setting {lost[0]} of {record.id} is gone: verify with the sheet as it was then")
-
-
-def _check_worth(sheet: Sheet, record: Recommendation, state: ReviewState) -> None:
-    """Money promised and money measured are counted at the same prices."""
-    promised = record.value_per_year
-    if promised is None or record.gain is None or record.gain.expected == 0.0:
-        return
-    worth, was = sheet.value_per_unit_year, promised.expected / record.gain.expected
-    same = worth is not None and (bool(sheet.objective.costs) or math.isclose(worth, was, rel_tol=SAME_WORTH))
-    if not same or sheet.currency != promised.currency:
-        now = "nothing" if worth is None else f"{worth:,.6g} {sheet.currency}"
-        raise InputError(
-            f"{state.sheet}: a {record.gain.unit or 'unit'} of gain held for a year is worth {now} there, promised was"
-            f" {was:,.6g} {promised.currency}: verify with the sheet as it was when {record.id} was made"
         )
 
 

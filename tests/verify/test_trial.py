@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from workbench.errors import InputError
+from workbench.plant import read_sheet
 from workbench.trial_records import Look, TrialPlan, Verdict
 from workbench.verify.picture import trial_picture
 from workbench.verify.trial import trial_verdict
@@ -51,6 +52,15 @@ def test_an_objective_to_minimise_is_better_when_it_falls(run_trial, line_text):
     assert verdict.effect.low < 1.0 < verdict.effect.high
     recovery = next(other for other in verdict.others if other.name == "recovery")
     assert recovery.estimate == pytest.approx(-verdict.effect.estimate)  # others are plain changes
+
+
+def test_the_direction_is_the_plan_s(run_trial, line_text):
+    trial = run_trial(effect=-1.0)
+    turned = replace(trial, sheet=read_sheet(line_text.replace("maximize: recovery", "minimize: recovery"), "line.yaml"))
+    assert turned.verdict().effect == trial.verdict().effect
+    assert turned.verdict().value_per_year == trial.verdict().value_per_year
+    shown, right = (trial_picture(one.sheet, one.plan, one.evidence).blocks for one in (turned, trial))
+    assert shown.equals(right)
 
 
 def test_money_is_the_effect_times_its_worth(run_trial):

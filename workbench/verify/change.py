@@ -56,7 +56,7 @@ def change_verdict(sheet: Sheet, recommendation: Recommendation, evidence: Evide
     before, after = (place >= at - n_before) & (place < at), place >= at + skip
     usable = frame["reason"].is_null().to_numpy()
     usable &= np.where(after, traced["on_proposed"].fill_null(False).to_numpy(), True)
-    outcome = np.where(usable, as_array(frame.select(gain_column(sheet).alias("y")), ["y"])[:, 0], np.nan)
+    outcome = np.where(usable, as_array(frame.select(gain_column(sheet.objective.maximize).alias("y")), ["y"])[:, 0], np.nan)
     names = [name for name, c in sheet.conditions.items() if c.choices is None]
     conditions = as_array(frame, names) if names else np.empty((frame.height, 0))
     conditions = conditions[:, np.isfinite(conditions[before | after]).mean(axis=0) > 0.5] if names else conditions
@@ -174,7 +174,8 @@ def _estimate(sheet: Sheet, found: Difference, wolf: CryWolf) -> Estimate:
 def _money(sheet: Sheet, found: Difference, wolf: CryWolf) -> Money | None:
     """Worth of the difference; where the sheet has costs they would have to be matched too, so nothing is said."""
     value = sheet.value_per_unit_year
-    if value is None or sheet.currency is None or money_column(sheet) is None or sheet.objective.costs:
+    money = money_column(sheet, sheet.objective.maximize)
+    if value is None or sheet.currency is None or money is None or sheet.objective.costs:
         return None
     effect = _estimate(sheet, found, wolf)
     assert effect.low is not None

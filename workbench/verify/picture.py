@@ -58,7 +58,7 @@ def trial_picture(sheet: Sheet, plan: TrialPlan, evidence: Evidence) -> TrialPic
     counted = count_periods(sheet, plan, evidence.frame, evidence.period_hours, over)
     frame, known = with_known(sheet, counted.counts, plan)
     columns = [GAIN, *known.of_objective]
-    table = block_means(frame.with_columns(gain_column(sheet).alias(GAIN)), over, evidence.period_hours, columns)
+    table = block_means(frame.with_columns(gain_column(plan.maximize).alias(GAIN)), over, evidence.period_hours, columns)
     lost = np.array([block.number in counted.lost for block in over], dtype=bool)
     arms = np.array([block.arm == "proposed" for block in over], dtype=bool)
     blocks = pl.DataFrame(

@@ -57,17 +57,17 @@ class Known:
         return list(dict.fromkeys([*self.conditions, *self.of_objective]))
 
 
-def gain_column(sheet: Sheet) -> pl.Expr:
-    """The objective of a period, more is better, in its unit."""
-    return (1.0 if sheet.objective.maximize else -1.0) * pl.col("@objective")
+def gain_column(maximize: bool) -> pl.Expr:
+    """The objective of a period, more is better, in its unit; a trial's direction is that of its plan."""
+    return (1.0 if maximize else -1.0) * pl.col("@objective")
 
 
-def money_column(sheet: Sheet) -> pl.Expr | None:
+def money_column(sheet: Sheet, maximize: bool) -> pl.Expr | None:
     """Money of a period held for a year, costs taken off [currency/year]; None where the sheet prices nothing."""
     value = sheet.value_per_unit_year
     if value is None or sheet.currency is None:
         return None
-    money = value * gain_column(sheet)
+    money = value * gain_column(maximize)
     return money - pl.col("@cost") * sheet.hours_per_year if sheet.objective.costs and sheet.hours_per_year else money
 
 

@@ -263,8 +263,8 @@ def _block_table(
     """Block means of gain, money, other quantities and covariates over the periods that count."""
     quantities = [*outcome_quantities(sheet), *evidence.quantities]
     frame, known = with_known(sheet, with_quantities(counted.counts, quantities), plan)
-    frame = frame.with_columns(gain_column(sheet).alias(GAIN))
-    money = money_column(sheet)
+    frame = frame.with_columns(gain_column(plan.maximize).alias(GAIN))
+    money = money_column(sheet, plan.maximize)
     if money is not None:
         frame = frame.with_columns(money.alias(MONEY))
     columns = [GAIN, *([MONEY] if money is not None else []), *(f"@q:{q.name}" for q in quantities), *known.all]
