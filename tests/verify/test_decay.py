@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.made import made_proposal
 from workbench.cli import main
 from workbench.errors import InputError
 from workbench.plant import read_sheet
-from workbench.records import Gain, SettingLine
+from workbench.records import Gain, Money, SettingLine
 from workbench.track import Store
 from workbench.trial_records import Block, Estimate, PlanSetting, TrialLineage, TrialPlan, Verdict
 from workbench.verify.decay import monthly_gains, record_decay
@@ -34,6 +35,14 @@ objective: {maximize: y}
 """,
     "acid.yaml",
 )
+PROMISED = """\
+name: acid
+period: 4h
+currency: EUR
+settings: {sulfate: {tag: S, unit: g/L, low: 20, high: 40, max_step: 5}}
+outcomes: {recovery: {unit: "%"}, loss: {unit: "%"}}
+objective: {maximize: recovery, unit: "%", value_per_unit: 100000}
+"""
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS_OF_TRIAL, EFFECT = 28, 0.5
 NOW, PROPOSED = 27.0, 29.0
@@ -272,6 +281,7 @@ def verified(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Log:
     monkeypatch.delenv("WORKBENCH_STORE", raising=False)
     store = Store.open(create=True)
     log = Log.open(store.folder, create=True)
+    (tmp_path / "acid.yaml").write_text(PROMISED, encoding="utf-8")
     promised(log, trial()[0], 29.0, "2026-01-01")
     return log
 
@@ -279,9 +289,12 @@ def verified(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Log:
 def promised(log: Log, plan: TrialPlan, proposed: float, day: str) -> str:
     """Write a recommendation of the plant down, from its promise until its trial."""
     line = SettingLine(name="sulfate", tag="S", unit="g/L", now=27.0, proposed=proposed, low=20, high=40, max_step=3)
-    record = made_proposal("acid", (line,), plan.promise, created=day).identified(f"{day.replace('-', '')}T0000Z")
+    money = Money(currency="EUR", expected=60_000.0, low=20_000.0, high=100_000.0)
+    record = made_proposal("acid", (line,), plan.promise, created=day, value_per_year=money).identified(
+        f"{day.replace('-', '')}T0000Z"
+    )
     at = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    record_promise(log, record.to_json(), sheet="phosphoric_acid", at=at, four_eyes=False)
+    record_promise(log, record.to_json(), sheet="acid.yaml", at=at, four_eyes=False)
     change_state(log, read_states(log.rows())[record.id], "approved", reason="x", at=at)
     own = plan.model_copy(update={"recommendation": record.id})
     log.append("plan", "acid", record.id, {"text": own.to_json()}, at=at)
@@ -376,6 +389,32 @@ def test_a_month_above_the_verified_gain_is_shown_as_measured_and_counts_as_all_
     [row] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("2026-05")]
     assert row.endswith("counts as 100 %")
     assert read_ledger(verified.rows()).lines[0].share == pytest.approx(2.5, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "says"),
+    [
+        ("maximize: recovery", "maximize: loss", "its objective is loss [%], promised was recovery [%]: put the sheet back"),
+        ('unit: "%"', 'unit: "-"', "its objective is recovery [-], promised was recovery [%]: put the"),
+        (
+            "maximize",
+            "minimize",
+            "its objective is to minimize recovery, and plan acid-plan is a trial to maximize it: put the",
+        ),
+        ("100000", "200000", "a % of gain held for a year is worth 200,000 EUR there, promised was 100,000 EUR: put the sheet"),
+    ],
+)
+def test_a_sheet_that_measures_something_else_writes_no_month(
+    verified: Log, capsys: pytest.CaptureFixture[str], was: str, now: str, says: str
+) -> None:
+    """The same checks as of a verdict: by another objective a month would be a share of a gain that nobody promised."""
+    name = next(iter(read_states(verified.rows())))
+    settled(verified, name, "2026-02-01")
+    assert was in PROMISED
+    Path("acid.yaml").write_text(PROMISED.replace(was, now), encoding="utf-8")
+    assert main(["ledger", "decay", name]) == 2
+    assert says in capsys.readouterr().err
+    assert verified.rows(kind="decay") == []
 
 
 def test_the_ledger_names_what_is_due_with_its_command(verified: Log, capsys: pytest.CaptureFixture[str]) -> None:

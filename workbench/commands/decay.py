@@ -1,0 +1,95 @@
+"""`workbench ledger decay`: what is left of a verified gain, month by month, and which of its months are new in the ledger."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import InputError
+
+if TYPE_CHECKING:
+    from workbench.verify.decay import MonthGain
+
+__all__ = ["decay_months"]
+
+
+def decay_months(options: argparse.Namespace) -> None:
+    """Estimate the months of a verified gain again, write the new and the corrected ones down, and print them all."""
+    from workbench.plant import load_sheet
+    from workbench.progress import ProgressLine
+    from workbench.show.digits import number_text, share_text
+    from workbench.show.plain_table import plain_table
+    from workbench.study import read_history
+    from workbench.track import Store
+    from workbench.track.review import state_of
+    from workbench.trial_records import TrialPlan
+    from workbench.verify.decay import monthly_gains, record_decay
+    from workbench.verify.ledger import read_ledger
+    from workbench.verify.ledger_lines import held_months, last_verdict
+    from workbench.verify.ledger_months import other_use
+    from workbench.verify.log import Log
+    from workbench.verify.same import check_same
+    from workbench.verify.states import day_words, read_states
+
+    store = Store.open()
+    state = state_of(store, options.id)
+    verdict, _ = last_verdict(state.rows)
+    if verdict is None or state.state != "verified":
+        raise InputError(f"{state.id} is {state.words}: only a verified gain can fade")
+    plans = [TrialPlan.from_json(row.payload["text"]) for row in state.rows if row.kind == "plan"]
+    if not plans:
+        raise InputError(f"{state.id} has no plan of a trial in the ledger: there is nothing to compare a month with")
+    with ProgressLine() as progress:
+        sheet = load_sheet(state.sheet)
+        check_same(sheet, state, plans[-1])
+        history = read_history(sheet, options.source or state.source, progress=progress)
+    log = Log.open(store.folder)
+    others, held = other_use(state, read_states(log.rows()).values()), held_months(state.rows)
+    months = monthly_gains(sheet, history.usable, plans[-1], verdict, others)
+    new = record_decay(log, verdict, months, others)
+    print(f"Store: {store.folder}\n")
+    rows = [
+        (
+            m.month,
+            number_text(m.gain),
+            f"{number_text(m.low)} to {number_text(m.high)}",
+            share_text(m.share),
+            share_text(m.adherence),
+            f"{m.periods}",
+            _standing(m),
+        )
+        for m in months
+    ]
+    heads = ("month", f"gain [{plans[-1].unit}]", "90 % interval", "of verified", "held", "periods", "")
+    print(plain_table(heads, "lrrrrrl", rows) if rows else "The records hold no whole month of this gain after the trial.\n")
+    for m in months:
+        if m.aside:
+            print(f"- {m.month} counts neither for nor against the gain, and the share before it holds: {m.aside}.")
+    for other in others:
+        until = f"until {day_words(other.end)}" if other.end else "on"
+        print(
+            f"- From {other.start:%Y-%m} {until} its months are not estimated again, and the last share before them holds:"
+            f" {other.why}."
+        )
+    fresh = ", ".join(f"{said['month']}{_again(said, held)}" for said in (row.payload for row in new)) or "nothing"
+    ledger = read_ledger(log.rows())
+    [line] = [line for line in ledger.lines if line.recommendation == state.id]
+    ended = next((one for one in ledger.ended if one.recommendation == state.id), None)
+    if ended:
+        print(f"- {state.id}: {ended.words}.")
+    flag = "It fades: the last two" if line.fading else "It is not flagged as fading: that takes the last two"
+    print(f"New in the ledger: {fresh}. {flag} months that count, both below what was verified.")
+
+
+def _standing(month: MonthGain) -> str:
+    """What a month means for the gain, in a word or two."""
+    if month.aside:
+        return "does not count"
+    return "below what was verified" if month.below else "counts as 100 %" if month.share > 1.0 else ""
+
+
+def _again(said: dict[str, Any], held: dict[str, Any]) -> str:
+    """Why a month that the ledger held already is written once more."""
+    if said["month"] not in held:
+        return ""
+    return " (again, from more records)" if said["periods"] > held[said["month"]]["periods"] else " (again, see above)"
