@@ -179,7 +179,8 @@ def _trade_off_files(study: Study) -> dict[str, str]:
 
     page = trade_off_page(study.trade_off, study.sheet)
     points = study.trade_off.points.with_columns(pl.col(pl.Float64).round_sig_figs(SIGNIFICANT_DIGITS))
-    return {"trade_off.html": page, "trade_off.csv": points.write_csv()}
+    heads = {f"@{name}": name for name in ("point", "kind") if name not in points.columns}
+    return {"trade_off.html": page, "trade_off.csv": points.rename(heads).write_csv()}
 
 
 def _figures(study: Study) -> list[Figure]:

@@ -39,3 +39,14 @@ def test_a_history_without_usable_values_is_drawn(make, sheet):
     data = movement_data(nothing, sheet)
     assert data["periods"].sum() == 0
     assert movement_figure(data).layout.height == pytest.approx(410)
+
+
+def test_a_setting_may_be_called_count(history, sheet):
+    settings = {("count" if name == "free_sulfate" else name): setting for name, setting in sheet.settings.items()}
+    named = sheet.model_copy(update={"settings": settings})
+    frame = history.frame.rename({"free_sulfate": "count"})
+    data = movement_data(type(history)(frame, history.ledger, history.periods, (), "", ""), named)
+    usual = movement_data(history, sheet)
+    assert (
+        data.filter(pl.col("setting") == "count").drop("setting").equals(usual.filter(setting="free_sulfate").drop("setting"))
+    )

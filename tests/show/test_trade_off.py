@@ -27,8 +27,8 @@ objective: {maximize: extraction, unit: "%"}
 def front() -> TradeOff:
     points = pl.DataFrame(
         {
-            "point": [1, 2, None, None],
-            "kind": ["front", "front", "present", "proposed"],
+            "@point": [1, 2, None, None],
+            "@kind": ["front", "front", "present", "proposed"],
             "temperature": [77.5, 79.0, 78.0, 78.6],
             "mode": ["a", "b", "a", "a"],
             "extraction.now": [96.0] * 4,
@@ -123,7 +123,7 @@ def test_many_settings_stand_in_several_tables(front):
 
 
 def test_one_point_says_that_the_goals_agree(front):
-    alone = front.points.filter((pl.col("point") == 2) | (pl.col("kind") != "front"))
+    alone = front.points.filter((pl.col("@point") == 2) | (pl.col("@kind") != "front"))
     said = trade_off_sentences(TradeOff(front.goals, alone, 0.9))
     assert any("One point is best for both" in s for s in said)
     assert not any("One point" in s for s in trade_off_sentences(front))
@@ -137,3 +137,12 @@ def test_the_page_is_self_contained_and_names_are_text(front):
     assert "default-src 'none'" in page
     assert 'src="http' not in page
     assert page.count("Plotly.newPlot(") == 1
+
+
+@pytest.mark.parametrize("name", ["kind", "point", "x", "settings"])
+def test_a_setting_may_have_any_name(front, name):
+    renamed = TradeOff(front.goals, front.points.rename({"temperature": name}), 0.9)
+    data, usual = trade_off_data(renamed), trade_off_data(front)
+    assert data.drop("settings").equals(usual.drop("settings"))
+    assert data["settings"][1] == f"{name} 79.0, mode b"
+    assert name in trade_off_table(renamed)

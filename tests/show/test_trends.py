@@ -104,3 +104,14 @@ def test_at_most_twelve_panels(history, sheet):
     frame = history.frame.with_columns(pl.col("rock_p2o5").alias(name) for name in extra)
     data = trends_data(type(history)(frame, history.ledger, history.periods, (), "", ""), wide)
     assert data["panel"].drop_nulls().n_unique() == 12
+
+
+@pytest.mark.parametrize("name", ["position", "bin", "aside", "end", "run", "value", "low", "text", "role"])
+def test_a_variable_may_have_any_name(history, sheet, name):
+    condition = sheet.conditions["rock_p2o5"]
+    named = sheet.model_copy(update={"conditions": {name: condition.model_copy(update={"name": name})}})
+    frame = history.frame.rename({"rock_p2o5": name})
+    data = trends_data(type(history)(frame, history.ledger, history.periods, (), "", ""), named)
+    usual = trends_data(history, sheet)
+    assert panel(data, name).drop("panel").equals(panel(usual, "rock_p2o5").drop("panel"))
+    assert data.filter(pl.col("role") == SET_ASIDE).equals(usual.filter(pl.col("role") == SET_ASIDE))

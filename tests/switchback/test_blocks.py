@@ -26,7 +26,7 @@ def test_means_leave_washout_and_nulls_out():
     blocks = [block(1, 0, 2, 5, "present"), block(2, 5, 2, 10, "proposed")]
     table = block_means(frame([100.0, 100.0, 1.0, 2.0, 3.0, 100.0, 100.0, 4.0, None, 6.0]), blocks, 1.0, ["y"])
     assert table["y"].to_list() == [2.0, 5.0]
-    assert table["hours_counted"].to_list() == [3.0, 3.0]
+    assert table["@hours_counted"].to_list() == [3.0, 3.0]
     assert table["arm"].to_list() == ["present", "proposed"]
 
 
@@ -34,7 +34,7 @@ def test_a_period_that_reaches_beyond_the_block_does_not_count():
     """Four-hour periods, block of 10 h with 2 h of washout: only the one from 4 to 8 h lies inside."""
     table = block_means(frame([1.0, 2.0, 3.0], hours=4.0), [block(1, 0, 2, 10, "present")], 4.0, ["y"])
     assert table["y"].to_list() == [2.0]
-    assert table["hours_counted"].to_list() == [4.0]
+    assert table["@hours_counted"].to_list() == [4.0]
 
 
 def test_a_block_without_records_is_null_and_counts_nothing():

@@ -80,6 +80,11 @@ def test_choices_are_the_most_frequent_one(line: Callable[..., Sheet]) -> None:
     assert choices(line, ["strip"] * 20 + ["keep"] * 20, [3.0] * 40).now["mode"][0] == "keep"
 
 
+def test_a_setting_with_choices_may_be_called_count(line: Callable[..., Sheet]) -> None:
+    sheet = line(FLOW, f"{FLOW}\n  count: {{choices: [strip, keep]}}")
+    assert present_of(sheet, history(40, timedelta(hours=4), count=["strip"] * 25 + ["keep"] * 15)).now["count"][0] == "strip"
+
+
 @pytest.mark.parametrize(("before", "after", "now"), [(3.0, 4.0, 3.0), (4.0, 3.0, 4.0), (5.0, 5.0, 5.0)])
 def test_integers_are_the_nearest_whole_number(before: float, after: float, now: float, line: Callable[..., Sheet]) -> None:
     assert choices(line, ["keep"] * 40, [before] * 25 + [after] * 15).now["n"][0] == now

@@ -42,9 +42,9 @@ def front(costly: Any, tuned: Tuned) -> TradeOff:
 
 
 def test_the_front_runs_from_end_to_end(front: TradeOff, tuned: Tuned) -> None:
-    points = front.points.filter(pl.col("kind") == "front")
+    points = front.points.filter(pl.col("@kind") == "front")
     assert 7 <= points.height <= 13
-    assert points["point"].to_list() == list(range(1, points.height + 1))
+    assert points["@point"].to_list() == list(range(1, points.height + 1))
     now = {s.name: s.now for s in tuned.settings}
     # by hand: least power one whole step of 5 degC down (-10 kW), most recovery that step up (+10 kW)
     assert points["power.change"][0] == pytest.approx(-10.0, abs=1.5)
@@ -57,7 +57,7 @@ def test_the_front_runs_from_end_to_end(front: TradeOff, tuned: Tuned) -> None:
 
 
 def test_no_point_is_dominated_and_every_point_is_feasible(front: TradeOff, tuned: Tuned) -> None:
-    points = front.points.filter(pl.col("kind") == "front")
+    points = front.points.filter(pl.col("@kind") == "front")
     better = np.stack([points["recovery.change"].to_numpy(), -points["power.change"].to_numpy()], axis=1)
     for one in better:
         assert not np.any(np.all(better >= one, axis=1) & np.any(better > one, axis=1))
@@ -81,9 +81,9 @@ def test_the_front_holds_what_was_proposed_where_nothing_betters_it(
 
 
 def test_present_and_proposed_stand_beside_the_front(front: TradeOff, tuned: Tuned) -> None:
-    present = front.points.filter(pl.col("kind") == "present").row(0, named=True)
+    present = front.points.filter(pl.col("@kind") == "present").row(0, named=True)
     assert [present[f"{n}.{part}"] for n in ("recovery", "power") for part in ("change", "low", "high")] == [0.0] * 6
-    proposed = front.points.filter(pl.col("kind") == "proposed").row(0, named=True)
+    proposed = front.points.filter(pl.col("@kind") == "proposed").row(0, named=True)
     assert tuned.gain is not None
     assert proposed["recovery.change"] == pytest.approx(tuned.gain.expected)
     assert proposed["recovery.low"] == pytest.approx(tuned.gain.low)
@@ -99,7 +99,7 @@ def test_the_same_seed_gives_the_same_front(front: TradeOff, costly: Any, tuned:
 def test_goals_that_agree_leave_one_point(costly: Any, tuned: Tuned) -> None:
     """More recovery and more power are both one step up in temperature."""
     both = trade_off(tuned, goals_of(costly.sheet, ["recovery", "power:max"], costly.surrogate.frame))
-    points = both.points.filter(pl.col("kind") == "front")
+    points = both.points.filter(pl.col("@kind") == "front")
     assert points["temperature"].max() - points["temperature"].min() < 1.0
 
 

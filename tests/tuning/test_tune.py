@@ -323,6 +323,19 @@ def test_trials_are_told_and_counted(strong: Callable[..., Any]) -> None:
     assert (first["origin"], first["gain"], first["feasible"]) == ("present", 0.0, True)
 
 
+def test_the_trials_of_a_setting_called_gain_keep_their_own_gain(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    columns = moves()
+    columns |= {"gain": columns.pop("temperature")}
+    recovery = 90 + 0.5 * (columns["gain"] - 72) + 0.1 * columns["feed"]
+    plant = plant_of(line("  temperature:", "  gain:"), columns | {"recovery": recovery})
+    trials = tune(plant.sheet, plant.surrogate, n_trials=5).trials
+    assert trials.columns[:5] == ["trial", "origin", "@gain", "violation", "feasible"]
+    assert trials["@gain"][0] == 0.0
+    assert 60 <= trials["gain"].min() <= trials["gain"].max() <= 90
+
+
 def test_one_trial_is_enough_for_an_answer(strong: Callable[..., Any]) -> None:
     plant = strong()
     check_bounds(tune(plant.sheet, plant.surrogate, n_trials=1))

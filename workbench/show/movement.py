@@ -172,12 +172,12 @@ def _bin_rows(values: pl.Series, setting: Setting) -> list[dict[str, Any]]:
         edges = [start + span * i / BINS for i in range(BINS + 1)]
     width = edges[1] - edges[0]
     place = ((finite - edges[0]) / width).floor().clip(0, len(edges) - 2).cast(pl.Int64)
-    counts = dict(place.value_counts().iter_rows())
+    counts = dict(place.value_counts(name="@count").iter_rows())
     return [{"left": a, "right": b, "label": None, "periods": counts.get(i, 0)} for i, (a, b) in enumerate(pairwise(edges))]
 
 
 def _choice_rows(values: pl.Series, setting: Setting) -> list[dict[str, Any]]:
-    counts = dict(values.cast(pl.String).value_counts().iter_rows())
+    counts = dict(values.cast(pl.String).value_counts(name="@count").iter_rows())
     labels = list(dict.fromkeys([*(setting.choices or ()), *sorted(counts)]))
     return [{"left": None, "right": None, "label": label, "periods": counts.get(label, 0)} for label in labels]
 

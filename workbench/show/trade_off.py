@@ -68,7 +68,9 @@ def trade_off_data(trade_off: TradeOff, sheet: Sheet | None = None) -> pl.DataFr
             pl.col(f"{goal.name}.high").alias(f"{side}_high"),
             (pl.col(f"{goal.name}.now") + change).fill_nan(None).alias(f"{side}_level"),
         ]
-    return frame.select("point", "kind", *columns, pl.Series("settings", moved, dtype=pl.String))
+    return frame.select(
+        pl.col("@point").alias("point"), pl.col("@kind").alias("kind"), *columns, pl.Series("settings", moved, dtype=pl.String)
+    )
 
 
 def trade_off_figure(data: pl.DataFrame, goals: Sequence[Goal]) -> Figure:
@@ -149,7 +151,7 @@ def trade_off_sentences(trade_off: TradeOff) -> list[str]:
         for g in trade_off.goals
     ]
     level = share_text(trade_off.level)
-    if trade_off.points.filter(pl.col("kind") == "front").height == 1:
+    if trade_off.points.filter(pl.col("@kind") == "front").height == 1:
         said.append("One point is best for both: within what the records support they do not stand against each other.")
     return [
         *said,
@@ -170,7 +172,7 @@ def trade_off_table(trade_off: TradeOff, sheet: Sheet | None = None) -> str:
         Whose units stand beside the names of the settings.
     """
     frame = trade_off.points
-    labels = [str(p) if p is not None else kind for p, kind in frame.select("point", "kind").iter_rows()]
+    labels = [str(p) if p is not None else kind for p, kind in frame.select("@point", "@kind").iter_rows()]
     level = share_text(trade_off.level)
     heads, cells = ["point"], [labels]
     for goal in trade_off.goals:
@@ -272,13 +274,13 @@ def _unit_of(name: str, sheet: Sheet | None) -> str:
 
 
 def _present_row(frame: pl.DataFrame) -> int:
-    return frame["kind"].to_list().index("present")
+    return frame["@kind"].to_list().index("present")
 
 
 def _setting_names(trade_off: TradeOff) -> list[str]:
     first = f"{trade_off.goals[0].name}.now"
     columns = trade_off.points.columns
-    return columns[columns.index("kind") + 1 : columns.index(first)]
+    return columns[columns.index("@kind") + 1 : columns.index(first)]
 
 
 def _values(column: pl.Series, now: int) -> list[str]:

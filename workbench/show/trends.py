@@ -82,7 +82,7 @@ def trends_data(history: History, sheet: Sheet, names: Sequence[str] | None = No
             )
     shown = list(names) if names is not None else list(roles)[:PANELS_MAX]
     size = max(1, math.ceil(frame.height / max(2, points)))
-    frame = frame.with_columns((pl.col("position") // size).alias("bin"), pl.col("reason").is_not_null().alias("aside"))
+    frame = frame.with_columns((pl.col("@position") // size).alias("@bin"), pl.col("reason").is_not_null().alias("@aside"))
     panels = [_panel(frame, name, roles[name]) for name in shown]
     return pl.concat([*panels, _spans(frame)], how="diagonal_relaxed").select(*_COLUMNS)
 
@@ -172,15 +172,15 @@ def _roles(sheet: Sheet, frame: pl.DataFrame) -> dict[str, _Role]:
 
 
 def _timed(history: History, sheet: Sheet) -> pl.DataFrame:
-    """The history with local time and the end of each period."""
-    frame = history.frame.with_row_index("position").with_columns(pl.col("position").cast(pl.Int64))
+    """The history with local time, `@position` and `@end` of each period: names that no variable can have."""
+    frame = history.frame.with_row_index("@position").with_columns(pl.col("@position").cast(pl.Int64))
     local = (
         pl.col("time").dt.convert_time_zone(sheet.timezone)
         if frame.schema["time"] == pl.Datetime("us", "UTC")
         else pl.col("time").cast(pl.Datetime("us", sheet.timezone))
     )
     after = local + sheet.period if sheet.period is not None else pl.coalesce(local.shift(-1), local)
-    return frame.with_columns(local.alias("time"), after.alias("end"))
+    return frame.with_columns(local.alias("time"), after.alias("@end"))
 
 
 def _panel(frame: pl.DataFrame, name: str, role: _Role) -> pl.DataFrame:
@@ -195,12 +195,12 @@ def _panel(frame: pl.DataFrame, name: str, role: _Role) -> pl.DataFrame:
         text = pl.lit(None, pl.String).alias("text")
     shared = {"panel": name, "role": role.role, "unit": role.unit, "bound_low": role.low, "bound_high": role.high}
     return (
-        frame.group_by("bin", "aside", maintain_order=True)
+        frame.group_by(pl.col("@bin").alias("bin"), pl.col("@aside").alias("aside"), maintain_order=True)
         .agg(
             pl.col("time").first(),
-            pl.col("end").last(),
-            pl.col("position").first(),
-            pl.col("position").last().alias("position_end") + 1,
+            pl.col("@end").last().alias("end"),
+            pl.col("@position").first().alias("position"),
+            pl.col("@position").last().alias("position_end") + 1,
             *numbers,
             text,
             pl.col("reason").first(),
@@ -213,14 +213,14 @@ def _panel(frame: pl.DataFrame, name: str, role: _Role) -> pl.DataFrame:
 def _spans(frame: pl.DataFrame) -> pl.DataFrame:
     """Neighbouring periods set aside for the same reason, as one span."""
     return (
-        frame.with_columns(pl.col("reason").rle_id().alias("run"))
-        .filter("aside")
-        .group_by("run", maintain_order=True)
+        frame.with_columns(pl.col("reason").rle_id().alias("@run"))
+        .filter("@aside")
+        .group_by("@run", maintain_order=True)
         .agg(
             pl.col("time").first(),
-            pl.col("end").last(),
-            pl.col("position").first(),
-            pl.col("position").last().alias("position_end") + 1,
+            pl.col("@end").last().alias("end"),
+            pl.col("@position").first().alias("position"),
+            pl.col("@position").last().alias("position_end") + 1,
             pl.col("reason").first(),
             pl.len().cast(pl.Int64).alias("periods"),
         )

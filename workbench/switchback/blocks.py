@@ -41,7 +41,7 @@ def block_means(frame: pl.DataFrame, blocks: Sequence[Block], period_hours: floa
     Returns
     -------
     polars.DataFrame
-        One row a block, in the order given: `block` (its number), `arm`, `hours_counted` (periods there times their length
+        One row a block, in the order given: `block` (its number), `arm`, `@hours_counted` (periods there times their length
         [h]), and the columns (null where no period has a value).
     """
     period = timedelta(hours=period_hours)
@@ -49,6 +49,6 @@ def block_means(frame: pl.DataFrame, blocks: Sequence[Block], period_hours: floa
     for block in blocks:
         counted = frame.filter(pl.col("time") >= stamp(block.washout_until), pl.col("time") + period <= stamp(block.end))
         means: dict[str, object] = {name: counted[name].drop_nans().mean() for name in columns}
-        rows.append({"block": block.number, "arm": block.arm, "hours_counted": counted.height * period_hours, **means})
-    types = {"block": pl.Int64, "arm": pl.String, "hours_counted": pl.Float64} | dict.fromkeys(columns, pl.Float64)
+        rows.append({"block": block.number, "arm": block.arm, "@hours_counted": counted.height * period_hours, **means})
+    types = {"block": pl.Int64, "arm": pl.String, "@hours_counted": pl.Float64} | dict.fromkeys(columns, pl.Float64)
     return pl.DataFrame(rows, schema=types)

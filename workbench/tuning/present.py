@@ -58,8 +58,8 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
             findings.append(Finding(code="T105", tag=setting.tag, text=text))
         if setting.choices is not None:
             # the most frequent choice; among equals the one in force last
-            counts = values.value_counts()
-            most = counts.filter(pl.col("count") == counts["count"].max())[column].to_list()
+            counts = values.value_counts(name="@count")
+            most = counts.filter(pl.col("@count") == counts["@count"].max())[column].to_list()
             now[name] = [next(v for v in reversed(values.to_list()) if v in most)]
             continue
         mean = values.mean()

@@ -260,19 +260,21 @@ def _is_trifle(d: Dimension, value: float | str, judge: Judge) -> bool:
 
 
 def _trial_frame(space: Space, trials: list[dict[str, Any]]) -> pl.DataFrame:
+    """A row a trial; a column of ours that a setting is called like stands as `@NAME` beside it."""
+    ours: dict[str, Any] = {
+        "trial": pl.Int64, "origin": pl.String, "gain": pl.Float64, "violation": pl.Float64, "feasible": pl.Boolean,
+    }  # fmt: skip
+    names = {name: f"@{name}" if name in space.now.columns else name for name in ours}
     rows = [
         {
-            "trial": i,
-            "origin": t["origin"],
-            "gain": round_significant(t["gain"]),
-            "violation": round_significant(max(t["violation"], 0.0)),
-            "feasible": t["violation"] <= 0.0,
+            names["trial"]: i,
+            names["origin"]: t["origin"],
+            names["gain"]: round_significant(t["gain"]),
+            names["violation"]: round_significant(max(t["violation"], 0.0)),
+            names["feasible"]: t["violation"] <= 0.0,
             **space.held,
             **t["settings"],
         }
         for i, t in enumerate(trials)
     ]
-    schema: dict[str, Any] = {
-        "trial": pl.Int64, "origin": pl.String, "gain": pl.Float64, "violation": pl.Float64, "feasible": pl.Boolean,
-    }  # fmt: skip
-    return pl.DataFrame(rows, schema=schema | dict(space.now.schema))
+    return pl.DataFrame(rows, schema={names[name]: kind for name, kind in ours.items()} | dict(space.now.schema))

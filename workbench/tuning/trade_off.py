@@ -48,7 +48,7 @@ class TradeOff:
     ----------
     goals : tuple of two Goal
     points : polars.DataFrame
-        Columns `point` (place on the front from 1, null for points that are shown beside it), `kind` (`front`, `present`, and
+        Columns `@point` (place on the front from 1, null for points that are shown beside it), `@kind` (`front`, `present`, and
         `proposed` or `considered` for what was recommended), a column a setting (its unit), and for each goal NAME the columns
         `NAME.now`, `NAME.change`, `NAME.low`, `NAME.high` (unit of the goal, not turned: a fall is negative). The front is
         sorted from the best of the second goal to the best of the first.
@@ -126,7 +126,7 @@ def trade_off(tuned: Tuned, goals: tuple[Goal, Goal], seed: int = 0, progress: P
         kinds.append("proposed" if tuned.proposed else "considered")
     settings = pl.concat(shown)
     places = [k + 1 if kind == "front" else None for k, kind in enumerate(kinds)]
-    columns: dict[str, Any] = {"point": pl.Series(places, dtype=pl.Int64), "kind": kinds}
+    columns: dict[str, Any] = {"@point": pl.Series(places, dtype=pl.Int64), "@kind": kinds}
     columns |= {name: settings[name] for name in settings.columns}
     for goal in goals:
         columns |= _changes(tuned, goal, settings)

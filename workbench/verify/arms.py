@@ -68,8 +68,8 @@ def arms_set(
     Returns
     -------
     polars.DataFrame
-        A row a period: `on_present`, `on_proposed` (Boolean, null where what was set is not known), `share_present`,
-        `share_proposed` (how far the process has followed that arm at the period's start, 0 to 1) and `way` (where the
+        A row a period: `@on_present`, `@on_proposed` (Boolean, null where what was set is not known), `@share_present`,
+        `@share_proposed` (how far the process has followed that arm at the period's start, 0 to 1) and `@way` (where the
         settings stood, 0 present to 1 proposed, mean of the numeric ones; null where not known).
     """
     changed = changed_settings(settings)
@@ -85,10 +85,10 @@ def arms_set(
     ]
     way = pl.mean_horizontal(ways, ignore_nulls=False) if ways else pl.lit(None, pl.Float64)
     out = frame.select(
-        on["present"].alias("on_present"), on["proposed"].alias("on_proposed"), way.cast(pl.Float64).alias("way")
+        on["present"].alias("@on_present"), on["proposed"].alias("@on_proposed"), way.cast(pl.Float64).alias("@way")
     )
     shares = [
-        pl.Series(f"share_{arm}", _followed(out[f"on_{arm}"], start, period_hours, settle_hours))
+        pl.Series(f"@share_{arm}", _followed(out[f"@on_{arm}"], start, period_hours, settle_hours))
         for arm, start in (("present", 1.0), ("proposed", 0.0))
     ]
     return out.with_columns(shares)

@@ -55,7 +55,7 @@ def change_verdict(sheet: Sheet, recommendation: Recommendation, evidence: Evide
     place = np.arange(frame.height)
     before, after = (place >= at - n_before) & (place < at), place >= at + skip
     usable = frame["reason"].is_null().to_numpy()
-    usable &= np.where(after, traced["on_proposed"].fill_null(False).to_numpy(), True)
+    usable &= np.where(after, traced["@on_proposed"].fill_null(False).to_numpy(), True)
     outcome = np.where(usable, as_array(frame.select(gain_column(sheet.objective.maximize).alias("y")), ["y"])[:, 0], np.nan)
     names = [name for name, c in sheet.conditions.items() if c.choices is None]
     conditions = as_array(frame, names) if names else np.empty((frame.height, 0))
@@ -106,7 +106,7 @@ def _settings_of(sheet: Sheet, recommendation: Recommendation) -> list[PlanSetti
 
 def _changed_at(traced: pl.DataFrame, recommendation: Recommendation) -> int | None:
     """First period after the recommendation's data from which on the plant was, nearly always, at the proposed settings."""
-    on = traced["on_proposed"].fill_null(False).to_numpy().astype(np.float64)
+    on = traced["@on_proposed"].fill_null(False).to_numpy().astype(np.float64)
     after_data = np.ones(len(on), dtype=bool)
     if recommendation.lineage.to is not None:
         after_data = (traced["time"] > stamp(recommendation.lineage.to)).to_numpy()
@@ -184,7 +184,7 @@ def _money(sheet: Sheet, found: Difference, wolf: CryWolf) -> Money | None:
 
 
 def _share(traced: pl.DataFrame, after: np.ndarray) -> float | None:
-    on = traced.filter(pl.Series(after))["on_proposed"].drop_nulls()
+    on = traced.filter(pl.Series(after))["@on_proposed"].drop_nulls()
     return float(on.cast(pl.Float64).mean()) if len(on) else None  # type: ignore[arg-type]
 
 
@@ -192,5 +192,5 @@ def _by_side(traced: pl.DataFrame, before: np.ndarray, after: np.ndarray) -> pl.
     """Periods on both sides as if they were arms, for the limits."""
     arm = pl.Series("arm", np.where(after, "proposed", np.where(before, "present", "")), pl.String)
     return traced.with_columns(
-        arm, pl.lit(True).alias("is_window"), pl.col("reason").alias("aside"), pl.lit(True).alias("is_on")
+        arm, pl.lit(True).alias("@is_window"), pl.col("reason").alias("@aside"), pl.lit(True).alias("@is_on")
     ).filter(pl.col("arm") != "")

@@ -31,9 +31,9 @@ class Counted:
     Parameters
     ----------
     frame : polars.DataFrame
-        The history's rows inside the blocks, with `block`, `arm` (as planned), `is_window` (after the planned washout),
-        `is_on` (at the planned settings, null where not known), `way`, and `aside` (why a period of the window does not count;
-        null where it does).
+        The history's rows inside the blocks, with `block`, `arm` (as planned), `@is_window` (after the planned washout),
+        `@is_on` (at the planned settings, null where not known), `@way`, and `@aside` (why a period of the window does not
+        count; null where it does): no variable can have such a name.
     hours_planned, hours_counted : dict of int to float
         By block: hours of its window, and those that count [h].
     deviations : tuple of Deviation
@@ -50,7 +50,7 @@ class Counted:
     @property
     def counts(self) -> pl.DataFrame:
         """The periods that count."""
-        return self.frame.filter(pl.col("is_window") & pl.col("aside").is_null())
+        return self.frame.filter(pl.col("@is_window") & pl.col("@aside").is_null())
 
     @property
     def lost(self) -> set[int]:
@@ -80,13 +80,13 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
     period = timedelta(hours=period_hours)
     parts, deviations = [], []
     planned, counted = {}, {}
-    nothing = {"block": pl.Int32, "arm": pl.String, "is_window": pl.Boolean, "is_on": pl.Boolean, "aside": pl.String}
+    nothing = {"block": pl.Int32, "arm": pl.String, "@is_window": pl.Boolean, "@is_on": pl.Boolean, "@aside": pl.String}
     parts.append(traced.clear().with_columns(pl.lit(None, kind).alias(name) for name, kind in nothing.items()))
     for block in blocks:
         start, opens, end = stamp(block.start), stamp(block.washout_until), stamp(block.end)
         own = traced.filter(pl.col("time") >= start, pl.col("time") + period <= end)
         is_window = pl.col("time") >= opens
-        is_on, share = pl.col(f"on_{block.arm}"), pl.col(f"share_{block.arm}")
+        is_on, share = pl.col(f"@on_{block.arm}"), pl.col(f"@share_{block.arm}")
         aside = (
             pl.when(is_on.is_null())
             .then(pl.lit(UNKNOWN))
@@ -99,32 +99,32 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
         own = own.with_columns(
             pl.lit(block.number, pl.Int32).alias("block"),
             pl.lit(block.arm).alias("arm"),
-            is_window.alias("is_window"),
-            is_on.alias("is_on"),
-            aside.alias("aside"),
+            is_window.alias("@is_window"),
+            is_on.alias("@is_on"),
+            aside.alias("@aside"),
         )
         parts.append(own)
         # batches come as they come: those that came are those that should count
-        due = own.filter("is_window").height if sheet.period is None else (end - opens) // period
+        due = own.filter("@is_window").height if sheet.period is None else (end - opens) // period
         planned[block.number] = due * period_hours
-        counted[block.number] = own.filter(pl.col("is_window") & pl.col("aside").is_null()).height * period_hours
+        counted[block.number] = own.filter(pl.col("@is_window") & pl.col("@aside").is_null()).height * period_hours
         deviations += _block_deviations(block, own, period_hours, ramp, planned[block.number])
     inside = pl.concat(parts)
-    known = inside.filter(pl.col("is_window") & pl.col("is_on").is_not_null())
-    adherence = float(known["is_on"].cast(pl.Float64).mean()) if known.height else None  # type: ignore[arg-type]
+    known = inside.filter(pl.col("@is_window") & pl.col("@is_on").is_not_null())
+    adherence = float(known["@is_on"].cast(pl.Float64).mean()) if known.height else None  # type: ignore[arg-type]
     result = Counted(inside, planned, counted, tuple(deviations), adherence)
     return replace(result, deviations=(*deviations, *_lost_deviations(result), *_arm_deviations(sheet, plan, result)))
 
 
 def _block_deviations(block: Block, own: pl.DataFrame, period_hours: float, ramp: float, planned: float) -> list[Deviation]:
     """Late, abandoned, interrupted or not run at all; and what the records lack."""
-    window = own.filter("is_window")
-    hours = {why: n * period_hours for why, n in window.group_by("aside").len().iter_rows() if why is not None}
+    window = own.filter("@is_window")
+    hours = {why: n * period_hours for why, n in window.group_by("@aside").len().iter_rows() if why is not None}
     off = hours.pop(OFF, 0.0) + hours.pop(SETTLING, 0.0)
     slack = max(SLACK_HOURS, period_hours)
     out = []
-    is_on = own.filter(pl.col("is_on"))
-    known = own.filter(pl.col("is_on").is_not_null())
+    is_on = own.filter(pl.col("@is_on"))
+    known = own.filter(pl.col("@is_on").is_not_null())
     if known.height and not is_on.height:
         out.append(Deviation(block=block.number, kind="not run", text=f"the {block.arm} settings were never set", hours=off))
     elif known.height:
@@ -170,7 +170,7 @@ def _arm_deviations(sheet: Sheet, plan: TrialPlan, counted: Counted) -> list[Dev
     """Arms closer together or further apart than planned, and settings that moved with the arm though they should not."""
     out = []
     rows = counted.counts
-    way = {arm: rows.filter(pl.col("arm") == arm)["way"].mean() for arm in ("present", "proposed")}
+    way = {arm: rows.filter(pl.col("arm") == arm)["@way"].mean() for arm in ("present", "proposed")}
     if isinstance(way["present"], float) and isinstance(way["proposed"], float):
         apart = way["proposed"] - way["present"]
         if abs(apart - 1.0) > PARTIAL:

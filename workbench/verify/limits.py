@@ -57,7 +57,7 @@ def limits_by_arm(
     sheet : Sheet
         Outcomes with low and high, and limits over formulas.
     inside : polars.DataFrame
-        Periods of the trial with `arm`, `is_window` and `aside`; outcomes and `@limit:NAME`.
+        Periods of the trial with `arm`, `@is_window`, `@is_on` and `@aside`; outcomes and `@limit:NAME`.
     period_hours : float
         Length of a period [h].
     stop_rules : tuple of StopRule
@@ -169,19 +169,19 @@ def _within(column: str, bound: str, value: float) -> pl.Expr:
 
 
 def _held(inside: pl.DataFrame, column: str, bound: str, value: float, arm: str) -> float | None:
-    rows = inside.filter(pl.col("is_window") & pl.col("aside").is_null() & (pl.col("arm") == arm)).drop_nulls(column)
+    rows = inside.filter(pl.col("@is_window") & pl.col("@aside").is_null() & (pl.col("arm") == arm)).drop_nulls(column)
     return float(rows.select(_within(column, bound, value).cast(pl.Float64).mean()).item()) if rows.height else None
 
 
 def _longest(sheet: Sheet, inside: pl.DataFrame, column: str, bound: str, value: float, period_hours: float) -> float:
     """How long the bound was broken at most while the proposed settings ran without a break [h]."""
     rows = inside.sort("time").with_columns(
-        ((pl.col("arm") == "proposed") & pl.col("is_on").fill_null(False)).alias("runs"),
-        (~_within(column, bound, value)).cast(pl.Float64).fill_null(float("nan")).alias("outside"),
+        ((pl.col("arm") == "proposed") & pl.col("@is_on").fill_null(False)).alias("@runs"),
+        (~_within(column, bound, value)).cast(pl.Float64).fill_null(float("nan")).alias("@outside"),
     )
     if rows.is_empty():
         return 0.0
     position = np.arange(rows.height) if sheet.period is None else period_numbers(rows["time"], period_hours)
-    runs, stretch = rows["runs"].to_numpy(), rows["runs"].rle_id().to_numpy().astype(np.int64)
-    lengths = excursions(rows["outside"].to_numpy(), position, stretch, runs)
+    runs, stretch = rows["@runs"].to_numpy(), rows["@runs"].rle_id().to_numpy().astype(np.int64)
+    lengths = excursions(rows["@outside"].to_numpy(), position, stretch, runs)
     return float(lengths.max(initial=0)) * period_hours

@@ -332,9 +332,9 @@ def _money(sheet: Sheet, effect: Effect) -> Money | None:
 def _lineage(lineage: TrialLineage, counted: Counted) -> TrialLineage:
     """The lineage with the trial's periods: in = counted + set aside by reason."""
     aside = counted.frame.with_columns(
-        pl.when(~pl.col("is_window")).then(pl.lit("washout")).otherwise(pl.col("aside")).alias("why")
+        pl.when(~pl.col("@is_window")).then(pl.lit("washout")).otherwise(pl.col("@aside")).alias("@why")
     )
-    counts = aside.filter(pl.col("why").is_not_null()).group_by("why").len().sort("why")
+    counts = aside.filter(pl.col("@why").is_not_null()).group_by("@why").len().sort("@why")
     return lineage.model_copy(
         update={
             "periods_in": counted.frame.height,
