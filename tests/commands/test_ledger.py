@@ -82,6 +82,17 @@ def test_a_comma_that_parts_no_thousands_is_refused(here: Path, capsys: pytest.C
     assert Log.find(here / "mlruns") is None
 
 
+def test_what_the_terminal_could_not_decode_leaves_the_ledger_whole(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said(capsys, "ledger cost phosphoric_acid licence 100 EUR --note caf\udce9 --provider Ren\udce9")
+    assert "Wrote 14 files to out" in said(capsys, "ledger export out")
+    assert pl.read_csv("out/costs.csv").select("note", "provider").row(0) == ("caf?", "Ren?")
+    out = said(
+        capsys, "ledger promise phosphoric_acid --provider Ren\udce9 --what caf\udce9 --move free_sulfate 2.6 2.7 --gain 0.1"
+    )
+    assert "Ren? promises" in out
+    said(capsys, "ledger export out")
+
+
 def test_a_wrong_cost_is_taken_back_as_it_was_typed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for typed in ("1,250", "-1,250"):
         said(capsys, f"ledger cost phosphoric_acid licence {typed} EUR --provider ACME")

@@ -37,6 +37,11 @@ def promised(*moves: tuple[str, str, str], text: str = SHEET, **more: Any) -> Re
     return foreign_promise(read_sheet(text, "line.yaml"), moves=moves or (MOVE,), **(given | more))
 
 
+def test_what_a_terminal_could_not_decode_is_replaced() -> None:
+    record = promised(provider="Caf\udce9", what="hotter\udcff")
+    assert (record.model.name, record.reasons) == ("Caf?", ("promised by Caf?: hotter?",))
+
+
 def test_a_promise_is_a_recommendation_with_the_sheets_limits_and_prices() -> None:
     record = promised(("temperature", "70", "74"), ("mode", "slow", "fast"), what="  run it\nhotter ")
     assert record.id.startswith("line-20260301T1200Z-")

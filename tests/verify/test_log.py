@@ -122,6 +122,15 @@ def test_what_json_cannot_hold_leaves_nothing(log: Log) -> None:
     assert log.check() == ()
 
 
+def test_what_a_terminal_could_not_decode_is_replaced_in_every_text(log: Log) -> None:
+    said = {"note": "caf\udce9", "deep": [{"why": "\udcff"}, 1.0, None], "whole": "größer 😀", "sheet": "/caf\udce9/line.yaml"}
+    row = log.append("cost", "acid", None, said, actor="Ren\udce9")
+    cleaned = {"note": "caf?", "deep": [{"why": "?"}, 1.0, None], "whole": "größer 😀"}
+    assert row.payload == cleaned | {"sheet": "/caf\udce9/line.yaml"}  # a path goes on leading to its file
+    assert (row.actor, log.rows()[-1]) == ("Ren?", row)
+    assert log.check() == ()
+
+
 @pytest.mark.parametrize("statement", ["UPDATE log SET actor = 'Eve'", "DELETE FROM log"])
 def test_the_file_itself_refuses_changes(log: Log, statement: str) -> None:
     connection = sqlite3.connect(log.path)

@@ -10,7 +10,7 @@ from workbench.track.lost import open_ledger
 from workbench.track.mirror import mirror_states
 from workbench.track.store import Store
 from workbench.trial_records import TrialPlan, Verdict
-from workbench.verify.log import Log, account_name
+from workbench.verify.log import Log, account_name, storable
 from workbench.verify.states import ReviewState, change_state, expire_due, read_states
 
 __all__ = ["ReviewState", "approve", "list_reviews", "put_on_trial", "reject", "settle", "state_of", "withdraw"]
@@ -252,7 +252,7 @@ def _said(text: str, option: str) -> str:
     words = " ".join(text.split())
     if not words:
         raise InputError(f"--{option} is empty: write {'the name of who decides' if option == 'by' else 'the reason in words'}")
-    return words.encode("utf-8", "replace").decode("utf-8")
+    return storable(words)
 
 
 def _check_four_eyes(state: ReviewState, name: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.errors import InputError, closest_hint
 from workbench.verify.chain import LogRow
-from workbench.verify.log import Log
+from workbench.verify.log import Log, storable
 from workbench.verify.states import read_states
 
 __all__ = ["CATEGORIES", "check_cost", "record_cost"]
@@ -70,7 +70,7 @@ def record_cost(
         "amount": float(amount),
         "currency": currency,
         "note": note,
-        "provider": provider or (state.provider if state else None),
+        "provider": storable(provider) if provider else state.provider if state else None,
     }
     with log.transaction():
         row_plant = state.plant if state else plant
@@ -93,7 +93,7 @@ def _check_covered(costs: Sequence[LogRow], recommendation: str | None, plant: s
     """Refuse to take back more than was written: the net value would rise out of nothing."""
     provider, currency = new["provider"], new["currency"]
     alike = [row.payload for row in costs if row.recommendation == recommendation]
-    written = [said["amount"] for said in alike if said.get("provider") == provider and said["currency"] == currency]
+    written = [said["amount"] for said in alike if _provider(said) == provider and said["currency"] == currency]
     before = round(math.fsum(written), DECIMALS) + 0.0  # no -0
     if round(before + new["amount"], DECIMALS) < 0:
         whose = f"{recommendation or plant} and {f'provider {provider}' if provider else 'no provider'}"
@@ -101,3 +101,9 @@ def _check_covered(costs: Sequence[LogRow], recommendation: str | None, plant: s
             f"{-new['amount']:,.15g} {currency} cannot be taken back: the costs written for {whose} come to {before:,.15g}"
             f" {currency}; name recommendation, --provider and currency of the cost to be taken back"
         )
+
+
+def _provider(said: Mapping[str, Any]) -> str | None:
+    """Whom a cost went to; rows of older versions may hold what a terminal could not decode."""
+    provider = said.get("provider")
+    return storable(provider) if provider else None

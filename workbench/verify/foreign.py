@@ -13,6 +13,7 @@ from workbench import __version__
 from workbench.errors import InputError, closest_hint
 from workbench.plant import Sheet
 from workbench.records import Gain, LimitLine, Lineage, ModelLine, Money, Recommendation, SettingLine
+from workbench.verify.log import storable
 from workbench.verify.promise import PROVIDER
 
 __all__ = ["Move", "foreign_promise"]
@@ -67,7 +68,7 @@ def foreign_promise(
     moment = (at or datetime.now(UTC)).astimezone(UTC)
     name = _provider(provider)
     gain, money = _promised(sheet, expected, low, high, in_money=in_money)
-    said = " ".join(what.split())
+    said = storable(" ".join(what.split()))
     return Recommendation(
         id="",
         created=moment.isoformat(timespec="seconds"),
@@ -100,7 +101,7 @@ def foreign_promise(
 
 
 def _provider(text: str) -> str:
-    name = " ".join(text.split())
+    name = storable(" ".join(text.split()))
     if not name:
         raise InputError("--provider is empty: write who made the promise")
     if name.casefold() == PROVIDER:

@@ -16,6 +16,7 @@ from workbench.verify.chain import LogRow
 from workbench.verify.ended import Ended, ended_gains
 from workbench.verify.ledger_lines import COUNTED_GRADES, LedgerLine, last_verdict, ledger_line
 from workbench.verify.ledger_months import Aside, Due, Left, aside_months, due_months, left_settings
+from workbench.verify.log import storable
 from workbench.verify.states import ReviewState, read_states
 
 __all__ = ["GROUPS", "LEVEL", "CostLine", "Ledger", "QuantityLine", "Total", "read_ledger", "totals"]
@@ -258,12 +259,12 @@ def _cost_line(row: LogRow, units: dict[str, str], state: ReviewState | None) ->
         year=row.time.year,
         plant=row.plant,
         unit=units.get(row.plant, ""),
-        provider=said.get("provider") or (state.provider if state else ""),
+        provider=storable(said.get("provider") or (state.provider if state else "")),  # older rows may hold any text
         recommendation=row.recommendation,
         category=said["category"],
         amount=float(said["amount"]),
         currency=said["currency"],
-        note=said.get("note", ""),
+        note=storable(said.get("note", "")),
     )
 
 

@@ -66,7 +66,12 @@ def said(column, path, kind=pl.String):
     return pl.col(column).str.json_path_match(path).cast(kind)
 
 
-rows = log.with_columns(pl.col("time_utc").str.to_datetime(time_unit="us", time_zone="UTC").alias("time"))
+def readable(payload):  # an older row may hold what a terminal could not decode; polars reads no such text
+    return json.dumps(json.loads(payload), ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
+
+
+rows = log.with_columns(pl.col("payload_json").map_elements(readable, return_dtype=pl.String))
+rows = rows.with_columns(pl.col("time_utc").str.to_datetime(time_unit="us", time_zone="UTC").alias("time"))
 reviews = rows.filter(pl.col("kind") == "review").select(
     "recommendation", "seq", said("payload_json", "$.to").alias("to"), pl.col("seq").alias("review_seq")
 )

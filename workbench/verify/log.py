@@ -16,12 +16,13 @@ from workbench.errors import InputError
 from workbench.verify.chain import COLUMNS, GENESIS, KEY, SIGNED, LogRow, chain_faults, row_hash
 from workbench.verify.log_faults import log_faults
 
-__all__ = ["FILE", "FORMAT", "GENESIS", "KINDS", "Log", "LogRow", "account_name"]
+__all__ = ["FILE", "FORMAT", "GENESIS", "KINDS", "Log", "LogRow", "account_name", "storable"]
 
 FILE = "ledger.db"
 FORMAT = 1  # `PRAGMA user_version`; a newer one is refused
 KINDS = ("promise", "review", "plan", "schedule", "verdict", "cost", "decay", "rollback")
 ACTOR = "WORKBENCH_ACTOR"  # environment variable
+_PATHS = ("sheet", "source")  # of a payload: they lead back to a file, and stay byte for byte as its name is
 _PATIENCE = 30.0  # [s] how long one writer waits for the others
 
 _TABLES = "SELECT count(*) FROM sqlite_master"
@@ -168,7 +169,7 @@ class Log:
         recommendation : str or None
             Its id.
         payload : mapping
-            Anything JSON can hold, without nan.
+            Anything JSON can hold, without nan; its texts are stored as by `storable`.
         actor : str, optional
             Name of the person; default $WORKBENCH_ACTOR, else the account's name.
         at : datetime, optional
@@ -192,9 +193,9 @@ class Log:
                 kind=kind,
                 plant=plant,
                 recommendation=recommendation,
-                actor=_storable(actor or os.environ.get(ACTOR, "").strip() or account),
+                actor=storable(actor or os.environ.get(ACTOR, "").strip() or account),
                 account=account,
-                payload_json=json.dumps(dict(payload), sort_keys=True, separators=(",", ":"), allow_nan=False),
+                payload_json=json.dumps(_cleaned(dict(payload)), sort_keys=True, separators=(",", ":"), allow_nan=False),
                 prev_hash=last[0].hash if last else GENESIS,
                 hash="",
             )
@@ -290,13 +291,28 @@ def account_name() -> str:
         return f"uid {os.getuid()}"
 
 
+def storable(text: str) -> str:
+    r"""Return a text with what a terminal could not decode replaced by ?, so that it can be stored, hashed and exported.
+
+    Examples
+    --------
+    >>> storable("caf\udce9")
+    'caf?'
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _cleaned(value: Any) -> Any:
+    """A payload, or a part of it, whose texts can be exported."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, Mapping):
+        return {key: inner if key in _PATHS else _cleaned(inner) for key, inner in value.items()}
+    return [_cleaned(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
 def _key() -> str | None:
     return os.environ.get(KEY) or None
-
-
-def _storable(text: str) -> str:
-    """Text with what a terminal could not decode replaced, so that it can be stored."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _connect(path: Path, create: bool = False) -> sqlite3.Connection:

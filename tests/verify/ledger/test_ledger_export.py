@@ -11,6 +11,7 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.verify.chain import KEY
+from workbench.verify.costs import record_cost
 from workbench.verify.ledger import read_ledger
 from workbench.verify.ledger_export import export_ledger, import_ledger
 from workbench.verify.log import FORMAT, Log
@@ -105,6 +106,19 @@ def test_export_and_import_lose_nothing(year: Any, tmp_path: Path, kept: str) ->
     export_ledger(log, tmp_path / "again")
     assert (tmp_path / "again" / "log.csv").read_bytes() == first
     assert log.append("cost", "kiln", None, {"amount": 1.0}).seq == len(year.rows) + 1
+
+
+def test_a_ledger_that_holds_undecoded_text_is_exported(
+    year: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_notebook: Any
+) -> None:
+    monkeypatch.setattr("workbench.verify.log._cleaned", lambda payload: payload)  # a row as an older version wrote it
+    said = {"category": "licence", "amount": 100.0, "currency": "EUR", "note": "caf\udce9", "provider": "Ren\udce9"}
+    year.log.append("cost", "mill_1", None, said)
+    export_ledger(year.log, tmp_path / "export")
+    [cost] = pl.read_csv(tmp_path / "export" / "costs.csv").filter(pl.col("note").str.starts_with("caf")).to_dicts()
+    assert (cost["note"], cost["provider"], cost["amount"]) == ("caf?", "Ren?", 100.0)
+    assert max(run_notebook(tmp_path / "export", monkeypatch)["checked"].values()) <= 1e-9
+    record_cost(year.log, "mill_1", "licence", -100.0, "EUR", provider="Ren\udce9")  # and can be taken back as it was typed
 
 
 def test_a_signed_log_travels_too(book: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
