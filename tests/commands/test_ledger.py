@@ -116,6 +116,7 @@ def test_no_more_is_taken_back_than_was_written(here: Path, capsys: pytest.Captu
         ("ledger cost phosphoric_acid licenses 1 EUR", "(did you mean 'licence'?)"),
         ("ledger cost phosphoric_acit licence 1 EUR", "(did you mean 'phosphoric_acid'?)"),
         ("ledger cost phosphoric_acid licence lots EUR", "'lots' is not an amount"),
+        ("ledger cost phosphoric_acid trial 1e308 CNY", "a cost of 1e+308 is beyond 1e+15"),
         ("ledger decay 3fa9c1", "there is no recommendation '3fa9c1'"),
         ("ledger export out", "there is no ledger at"),
         ("ledger backup out.bak", "there is no ledger at"),

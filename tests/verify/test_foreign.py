@@ -86,6 +86,13 @@ def test_the_same_promise_of_two_providers_is_two() -> None:
         ({"high": None}, "--low and --high belong together"),
         ({"expected": 0.0, "low": -1.0}, "a gain of 0 is no promise: write by how much the objective gets better, above 0"),
         ({"expected": float("nan")}, "a gain of nan is no promise"),
+        (
+            {"expected": 1e308, "high": 1e308},
+            "a promise of 1e+308, as a gain or in money a year, is beyond 1e+15, and no plant",
+        ),
+        ({"low": -1e16}, "a promise of -1e+16, as"),
+        ({"expected": 1e11, "high": 1e11}, "a promise of 1e+16, as"),  # in money, 100,000 EUR a unit and year
+        ({"expected": 1e308, "high": 1e308, "in_money": True}, "a promise of 1e+308, as"),
         ({"low": 0.9}, "0.8 does not lie within 0.9 to 1.3: put --low and --high around the promise"),
         (
             {"in_money": True, "text": SHEET.replace(", value_per_unit: 100000", "")},

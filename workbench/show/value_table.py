@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from workbench.show.digits import UNKNOWN, number_text, share_text
 from workbench.show.plain_table import plain_table
 from workbench.show.words import one_line
-from workbench.verify.ledger import GROUPS, LEVEL, Ledger, QuantityLine, Total
+from workbench.verify.ledger import GROUPS, LEVEL, CostLine, Ledger, QuantityLine, Total
 from workbench.verify.ledger_lines import LedgerLine, last_verdict
 from workbench.verify.ledger_months import Aside, Due, Left
 from workbench.verify.providers import Score
 from workbench.wording import unit_of_change
 
-__all__ = ["aside_words", "due_words", "ledger_text", "left_words", "score_text", "totals_text"]
+__all__ = ["aside_words", "due_words", "ledger_text", "left_out_words", "left_words", "score_text", "totals_text"]
 
 
 def ledger_text(ledger: Ledger) -> str:
@@ -50,6 +50,7 @@ def ledger_text(ledger: Ledger) -> str:
         for name, currencies in abroad.items()
     ]
     notes += [f"{one.recommendation}: {one.words}" for one in ledger.ended]
+    notes += [left_out_words(cost) for cost in ledger.costs if not cost.amount]
     notes += [f"{one.recommendation}: {aside_words(one)}" for one in ledger.aside]
     notes += [f"{due.recommendation}: {due_words(due)}" for due in ledger.due]
     notes += [f"{left.recommendation}: {left_words(left)}" for left in ledger.left]
@@ -92,6 +93,11 @@ def due_words(due: Due) -> str:
         f"its gain in {due.span} has not been estimated again: `workbench ledger decay {due.recommendation}`,"
         " with --source FILE where the newer records are in another file"
     )
+
+
+def left_out_words(cost: CostLine) -> str:
+    """Return which cost is too large to count."""
+    return f"row {cost.seq}, a cost of {one_line(cost.plant)}: {one_line(cost.note)}"
 
 
 def left_words(left: Left) -> str:

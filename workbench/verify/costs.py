@@ -13,8 +13,9 @@ from workbench.verify.chain import LogRow
 from workbench.verify.log import Log, storable
 from workbench.verify.states import read_states
 
-__all__ = ["CATEGORIES", "check_cost", "record_cost"]
+__all__ = ["AMOUNT_HIGHEST", "CATEGORIES", "check_cost", "counted_amount", "record_cost"]
 
+AMOUNT_HIGHEST = 1e15  # [currency] of a cost, or of a gain or value promised; own assumption: no plant has more in any currency
 DECIMALS = 6  # of sums of amounts: what lies beyond is left by adding up
 CATEGORIES = ("licence", "hours", "downtime", "trial", "training", "other")
 
@@ -43,8 +44,8 @@ def record_cost(
     category : str
         One of `CATEGORIES`.
     amount : float
-        Any number but 0 [currency]; below 0 takes back what was written before for the same recommendation (or, without one,
-        the same plant), provider and currency.
+        Any number but 0, at most `AMOUNT_HIGHEST` either way [currency]; below 0 takes back what was written before for the
+        same recommendation (or, without one, the same plant), provider and currency.
     currency : str
         Three capital letters.
     note : str
@@ -85,15 +86,23 @@ def check_cost(category: str, amount: float, currency: str) -> None:
         raise InputError(f"'{category}' is no kind of cost{closest_hint(category, CATEGORIES)}: use {', '.join(CATEGORIES)}")
     if not math.isfinite(amount) or amount == 0:
         raise InputError(f"a cost of {amount:g} is none: write a number, below 0 to take an earlier cost back")
+    if abs(amount) > AMOUNT_HIGHEST:
+        raise InputError(f"a cost of {amount:g} is beyond {AMOUNT_HIGHEST:g}, and no plant has so much: write the amount spent")
     if not re.fullmatch(r"[A-Z]{3}", currency):
         raise InputError(f"'{currency}' is no currency: write three capital letters, such as EUR")
+
+
+def counted_amount(said: Mapping[str, Any]) -> float:
+    """Return what the payload of a cost counts for; 0 where a row of an older version is beyond `AMOUNT_HIGHEST` [currency]."""
+    amount = float(said["amount"])
+    return amount if abs(amount) <= AMOUNT_HIGHEST else 0.0
 
 
 def _check_covered(costs: Sequence[LogRow], recommendation: str | None, plant: str, new: Mapping[str, Any]) -> None:
     """Refuse to take back more than was written: the net value would rise out of nothing."""
     provider, currency = new["provider"], new["currency"]
     alike = [row.payload for row in costs if row.recommendation == recommendation]
-    written = [said["amount"] for said in alike if _provider(said) == provider and said["currency"] == currency]
+    written = [counted_amount(said) for said in alike if _provider(said) == provider and said["currency"] == currency]
     before = round(math.fsum(written), DECIMALS) + 0.0  # no -0
     if round(before + new["amount"], DECIMALS) < 0:
         whose = f"{recommendation or plant} and {f'provider {provider}' if provider else 'no provider'}"

@@ -13,6 +13,7 @@ from workbench import __version__
 from workbench.errors import InputError, closest_hint
 from workbench.plant import Sheet
 from workbench.records import Gain, LimitLine, Lineage, ModelLine, Money, Recommendation, SettingLine
+from workbench.verify.costs import AMOUNT_HIGHEST
 from workbench.verify.log import storable
 from workbench.verify.promise import PROVIDER
 
@@ -49,7 +50,8 @@ def foreign_promise(
     moves : sequence of (str, str, str)
         A setting's name, its value now and the one advised, as typed [unit of the setting]; one or more.
     expected : float
-        Promised gain, above 0, more is better [unit of the objective, or with `in_money` the sheet's currency/year].
+        Promised gain, above 0, more is better; it and its yearly money are at most `AMOUNT_HIGHEST` [unit of the objective, or
+        with `in_money` the sheet's currency/year].
     low, high : float, optional
         Its 90 % interval, in the same unit; without them the promise is taken at its word.
     in_money : bool
@@ -117,6 +119,8 @@ def _promised(
     ends = (expected if low is None else low, expected if high is None else high)
     if not all(math.isfinite(number) for number in (expected, *ends)) or expected <= 0.0:
         raise InputError(f"a gain of {expected:g} is no promise: write by how much the objective gets better, above 0")
+    if max(map(abs, ends)) > AMOUNT_HIGHEST or expected > AMOUNT_HIGHEST:
+        raise _beyond(expected, *ends)
     if not ends[0] <= expected <= ends[1]:
         raise InputError(
             f"{expected:g} does not lie within {ends[0]:g} to {ends[1]:g}: put --low and --high around the promise"
@@ -134,12 +138,23 @@ def _promised(
         )
     scale = worth if in_money and worth else 1.0
     numbers = [number / scale for number in (expected, *ends)]
+    money = () if worth is None else tuple(worth * number for number in numbers)
+    if max(map(abs, (*numbers, *money))) > AMOUNT_HIGHEST:
+        raise _beyond(*numbers, *money)
     gain = Gain(
         objective=objective.text, unit=objective.unit, expected=numbers[0], low=numbers[1], high=numbers[2], level=LEVEL
     )
     if worth is None or currency is None or objective.costs:  # what the advice costs is not known
         return gain, None
     return gain, Money(currency=currency, expected=worth * gain.expected, low=worth * gain.low, high=worth * gain.high)
+
+
+def _beyond(*numbers: float) -> InputError:
+    largest = max(numbers, key=abs)
+    return InputError(
+        f"a promise of {largest:g}, as a gain or in money a year, is beyond {AMOUNT_HIGHEST:g}, and no plant has so much: write"
+        " what was promised"
+    )
 
 
 def _settings(sheet: Sheet, moves: Sequence[Move]) -> tuple[SettingLine, ...]:

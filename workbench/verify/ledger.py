@@ -13,6 +13,7 @@ import polars as pl
 
 from workbench.verify.accrual import probability_positive
 from workbench.verify.chain import LogRow
+from workbench.verify.costs import AMOUNT_HIGHEST, counted_amount
 from workbench.verify.ended import Ended, ended_gains
 from workbench.verify.ledger_lines import COUNTED_GRADES, LedgerLine, last_verdict, ledger_line
 from workbench.verify.ledger_months import Aside, Due, Left, aside_months, due_months, left_settings
@@ -27,7 +28,7 @@ GROUPS = ("plant", "unit", "provider", "year")
 
 @dataclass(frozen=True)
 class CostLine:
-    """One cost: whose, when, of what kind, how much [currency]."""
+    """One cost: whose, when, of what kind, how much [currency]; 0 where it is too large to count, as its note says then."""
 
     seq: int
     day: str
@@ -253,6 +254,10 @@ def _total(group: str, name: str, currency: str, lines: Sequence[LedgerLine], co
 
 def _cost_line(row: LogRow, units: dict[str, str], state: ReviewState | None) -> CostLine:
     said = row.payload
+    amount, note = counted_amount(said), storable(said.get("note", ""))
+    if amount != said["amount"]:
+        why = f"its {said['amount']:g} {said['currency']} do not count, being beyond {AMOUNT_HIGHEST:g}"
+        note = f"{why}: {note}" if note else why
     return CostLine(
         seq=row.seq,
         day=row.time_utc[:10],
@@ -262,9 +267,9 @@ def _cost_line(row: LogRow, units: dict[str, str], state: ReviewState | None) ->
         provider=storable(said.get("provider") or (state.provider if state else "")),  # older rows may hold any text
         recommendation=row.recommendation,
         category=said["category"],
-        amount=float(said["amount"]),
+        amount=amount,
         currency=said["currency"],
-        note=storable(said.get("note", "")),
+        note=note,
     )
 
 

@@ -16,6 +16,7 @@ from workbench.verify.accrual import (
     stretches,
 )
 from workbench.verify.chain import LogRow
+from workbench.verify.costs import counted_amount
 from workbench.verify.states import ROLLED_BACK, ReviewState, day_words
 
 __all__ = ["COUNTED_GRADES", "LedgerLine", "held_months", "last_verdict", "ledger_line"]
@@ -209,7 +210,7 @@ def _paid(rows: Sequence[LogRow]) -> dict[str, float]:
     """What the rows' costs add up to in each currency."""
     paid: dict[str, float] = {}
     for said in (row.payload for row in rows if row.kind == "cost"):
-        paid[said["currency"]] = paid.get(said["currency"], 0.0) + said["amount"]
+        paid[said["currency"]] = paid.get(said["currency"], 0.0) + counted_amount(said)
     return paid
 
 

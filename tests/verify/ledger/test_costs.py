@@ -20,6 +20,8 @@ def test_a_cost_takes_plant_and_provider_from_its_recommendation(book: Any) -> N
     [
         ({"category": "licenses"}, r"'licenses' is no kind of cost \(did you mean 'licence'\?\): use licence, hours"),
         ({"amount": 0.0}, "a cost of 0 is none"),
+        ({"amount": 1e308}, r"a cost of 1e\+308 is beyond 1e\+15, and no plant has so much: write the amount spent"),
+        ({"amount": -1.1e15}, r"a cost of -1.1e\+15 is beyond 1e\+15"),
         ({"amount": float("nan")}, "a cost of nan is none"),
         ({"currency": "euro"}, "'euro' is no currency: write three capital letters"),
         ({"recommendation": "acid-9"}, "there is no recommendation 'acid-9' in the ledger"),

@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from workbench.errors import InputError
+from workbench.show.proof_markdown import portfolio_markdown
+from workbench.show.value_table import ledger_text
 from workbench.verify.chain import KEY
 from workbench.verify.costs import record_cost
 from workbench.verify.ledger import read_ledger
@@ -119,6 +121,26 @@ def test_a_ledger_that_holds_undecoded_text_is_exported(
     assert (cost["note"], cost["provider"], cost["amount"]) == ("caf?", "Ren?", 100.0)
     assert max(run_notebook(tmp_path / "export", monkeypatch)["checked"].values()) <= 1e-9
     record_cost(year.log, "mill_1", "licence", -100.0, "EUR", provider="Ren\udce9")  # and can be taken back as it was typed
+
+
+def test_a_ledger_that_holds_a_boundless_cost_is_read_and_exported(
+    year: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_notebook: Any
+) -> None:
+    before = read_ledger(year.rows).totals
+    name = read_ledger(year.rows).states[0].id
+    said = {"category": "trial", "amount": 1e308, "currency": "CNY", "note": "zeros", "provider": None}
+    for _ in range(2):  # as an older version wrote them
+        year.log.append("cost", "acid_1", name, said)
+    ledger = read_ledger(year.rows)
+    assert [total.cost for total in ledger.totals] == [total.cost for total in before]
+    sentence = "its 1e+308 CNY do not count, being beyond 1e+15: zeros"
+    assert [cost.note for cost in ledger.costs if not cost.amount] == [sentence] * 2
+    for text in (ledger_text(ledger), portfolio_markdown(ledger).replace("\\", "")):
+        assert f"row {year.rows[-1].seq}, a cost of acid_1: {sentence}" in text
+    export_ledger(year.log, tmp_path / "export")
+    assert max(run_notebook(tmp_path / "export", monkeypatch)["checked"].values()) <= 1e-9
+    record_cost(year.log, "acid_1", "trial", 5.0, "CNY", recommendation=name)
+    record_cost(year.log, "acid_1", "trial", -5.0, "CNY", recommendation=name)
 
 
 def test_a_signed_log_travels_too(book: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
