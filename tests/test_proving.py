@@ -214,6 +214,26 @@ def test_what_was_not_yet_known_is_not_looked_at(on_trial: Desk):
     assert verify_trial(on_trial.store, on_trial.id).status == "verified"
 
 
+def test_batches_after_the_date_are_as_if_the_file_ended_there(on_trial: Desk):
+    """The file holds the whole trial: what is judged is what a file cut at the date holds, and nothing is final."""
+    batches = records(on_trial.plan).with_columns(batch=pl.format("B{}", pl.int_range(pl.len())))
+    on_trial.sheet.write_text(SHEET.replace("period: 4h", "batch: batch").replace(", settling: 12h", ""), encoding="utf-8")
+    batches.write_csv(on_trial.source)
+    moment = START + 5 * BLOCK * HOUR
+    cut = on_trial.source.with_name("cut.csv")
+    batches.filter(pl.col("time") <= f"{moment:%Y-%m-%d %H:%M}").write_csv(cut)
+    sheet = load_sheet(on_trial.sheet)
+    asked = read_evidence(sheet, on_trial.plan, on_trial.source, moment)
+    short = read_evidence(sheet, on_trial.plan, cut)
+    assert asked.frame.equals(short.frame)
+    assert (asked.end, asked.period_hours) == (moment + HOUR, 1.0)
+    early = verify_trial(on_trial.store, on_trial.id, as_of=moment)
+    assert (early.status, early.final, early.effect) == (None, False, None)
+    assert early.reasons == verify_trial(on_trial.store, on_trial.id, cut).reasons
+    assert state_of(on_trial.store, on_trial.id).state == "on_trial"
+    assert verify_trial(on_trial.store, on_trial.id).final
+
+
 def test_a_change_without_a_trial_is_never_verified(desk: Desk):
     wide = records(desk.plan)
     wide.with_columns(pl.when(pl.col("time") >= "2026-03-02").then(74.0).otherwise(70.0).alias("temperature")).write_csv(

@@ -138,6 +138,13 @@ def test_batches_with_a_clock(small_sheet: Callable[..., Sheet], csv_of: Callabl
     assert list_tags(source, sheet)["tag"].to_list() == ["A", "B", "Y"]
 
 
+def test_a_row_that_nobody_had_seen_yet_was_not_faulty(small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path]) -> None:
+    known = "".join(f"{n},2024-01-01 0{n}:00,1,2,3\n" for n in range(9))
+    source = csv_of(f"run,date,A,B,Y\n{known},2024-01-02 00:00,1,2,3\n10,2024-01-03 00:00,1,2,3,4\n")
+    records = read_records(small_sheet(grain="batch: run"), source, as_of=datetime(2024, 1, 1, 12, tzinfo=UTC))
+    assert records.frame.collect().filter(pl.col("row") >= 9)["reason"].to_list() == ["not yet known"] * 6
+
+
 def test_batch_column_must_exist(small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path]) -> None:
     with pytest.raises(InputError, match=r"the batch column 'run' is not in x.csv \(did you mean 'runs'\?\)"):
         read_records(small_sheet(grain="batch: run"), csv_of("runs,A,B,Y\n1,1,2,3\n"))

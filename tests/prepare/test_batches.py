@@ -46,6 +46,19 @@ def test_missing_and_bad_cells(sheet_of, batch_records):
     assert history.periods == RowLedger(4, {"objective missing": 1, "setting x missing": 2})
 
 
+def test_batches_that_were_not_yet_known_are_counted_and_are_no_batches(sheet_of, records):
+    rows = [(h, tag, h + 1, "good", why) for h, why in ((0, None), (1, None), (2, "not yet known")) for tag in ("x", "y")]
+    made = records([*rows[:3], (1, "y", 9, "good", "not yet known"), *rows[4:]])
+    named = made.frame.with_columns(pl.format("b{}", pl.col("row") // 2).alias("batch"))
+    history = prepare_history(sheet_of(more=BATCH), replace(made, frame=named))
+    assert history.frame.select("batch", "x", "y", "reason").rows() == [
+        ("b0", 1.0, 1.0, None),
+        ("b1", 2.0, None, "objective missing"),
+    ]
+    assert history.ledger == RowLedger(6, {"not yet known": 3})
+    assert history.periods == RowLedger(2, {"objective missing": 1})
+
+
 def test_a_batch_written_twice(sheet_of, batch_records):
     rows = rows_of([("a", {"x": 1, "y": 1}), ("a", {"x": 5, "y": 1}), ("b", {"x": 2, "y": 2})])
     history = prepare_history(sheet_of(more=BATCH), batch_records(rows))

@@ -40,7 +40,7 @@ TEXT_STATE = "text state"
 TOO_MANY_CELLS = "row with too many cells"
 UNKNOWN_CHOICE = "unknown choice"
 REASONS = (
-    TOO_MANY_CELLS, NO_BATCH, NO_TIME, UNREADABLE, SKIPPED, REPEATED, NOT_YET_KNOWN, BAD_QUALITY, TEXT_STATE, UNKNOWN_CHOICE,
+    NOT_YET_KNOWN, TOO_MANY_CELLS, NO_BATCH, NO_TIME, UNREADABLE, SKIPPED, REPEATED, BAD_QUALITY, TEXT_STATE, UNKNOWN_CHOICE,
     NO_VALUE,
 )  # fmt: skip
 """Reasons of rows within the frame, the first that holds counts."""
@@ -198,13 +198,13 @@ def _known_after(time: pl.Expr, delays: Sequence[tuple[pl.Expr | None, timedelta
 def _reason(rows: RowReading) -> pl.Expr:
     """The first reason that holds."""
     cases: list[tuple[pl.Expr, pl.Expr]] = []
+    if rows.as_of is not None:  # before all else: a row that nobody had seen yet was not faulty either
+        cases.append(((pl.col("known_at") > pl.lit(rows.as_of, dtype=_STAMP)).fill_null(False), pl.lit(NOT_YET_KNOWN)))
     if rows.overflow is not None:
         cases.append((pl.col("_overfull"), pl.lit(TOO_MANY_CELLS)))
     if rows.batch is not None:
         cases.append((pl.col("batch").is_null(), pl.lit(NO_BATCH)))
     cases.append((pl.col("_clock").is_not_null(), pl.col("_clock")))
-    if rows.as_of is not None:
-        cases.append(((pl.col("known_at") > pl.lit(rows.as_of, dtype=_STAMP)).fill_null(False), pl.lit(NOT_YET_KNOWN)))
     cases.append((pl.col("quality") == pl.lit(BAD, dtype=QUALITY), pl.lit(BAD_QUALITY)))
     reason = pl.col("_fault")
     for condition, why in reversed(cases):

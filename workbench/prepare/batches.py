@@ -2,7 +2,8 @@
 
 There is no time between batches: `delay`, `lag`, `settling`, `max_gap` and `stamp` have no meaning here, every batch is steady,
 and nothing is held from one batch to the next. Where a batch has several readings of a tag (at different times), they are
-averaged with the same weight, or put together as the variable's `aggregate` says.
+averaged with the same weight, or put together as the variable's `aggregate` says. A batch of which nothing was known yet at the
+moment that was asked for is no batch: its rows are counted, and the history ends before it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from workbench.prepare.choices import NO_CHOICE, choice_finding, code_of_word
 from workbench.prepare.columns import MEAN, Column
 from workbench.prepare.counters import count_increments
 from workbench.prepare.disqualify import unusable_findings
-from workbench.prepare.readings import word_of_row
+from workbench.prepare.readings import NOT_YET_KNOWN, word_of_row
 from workbench.records import Finding, Records, RowLedger
 from workbench.wording import counted
 
@@ -64,7 +65,7 @@ def batch_table(columns: Sequence[Column], records: Records) -> BatchTable:
         .sort("row", "tag", maintain_order=True)
     )
     batches = (
-        rows.filter(pl.col("batch").is_not_null())
+        rows.filter(pl.col("batch").is_not_null() & pl.col("why").ne_missing(NOT_YET_KNOWN))
         .group_by("batch", maintain_order=True)
         .agg(pl.col("time").min().alias("time"))
         .select("time", "batch")
