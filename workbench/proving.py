@@ -148,8 +148,9 @@ def read_evidence(
         history, hours = prepare_history(measuring_sheet(sheet, sheet.period), records), _period_hours(sheet)
     frame = history.frame.filter(pl.col("time").is_not_null()).sort("time")
     if frame.is_empty():
+        unclear = next((f"; {f.text}" for f in history.findings if f.code == "L115"), "")
         raise InputError(
-            f"{records.source}: its records have no time of their own: a verdict needs to know when settings changed"
+            f"{records.source}: its records have no time of their own: a verdict needs to know when settings changed{unclear}"
         )
     if sheet.period is None:
         hours = _usual_hours(frame)

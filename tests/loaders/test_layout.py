@@ -151,10 +151,50 @@ def test_batch_column_must_exist(small_sheet: Callable[..., Sheet], csv_of: Call
 
 
 def test_batches_without_a_clock_cannot_be_held_back(small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path]) -> None:
-    records = read_records(
-        small_sheet(grain="batch: run"), csv_of("run,A,B,Y\n1,1,2,3\n"), as_of=datetime(2024, 1, 1, tzinfo=UTC)
-    )
-    assert [f.code for f in records.findings] == ["L115"]
+    source, sheet = csv_of("run,A,B,Y\n1,1,2,3\n"), small_sheet(grain="batch: run")
+    said = "known by a date: x.csv has no column with their time: call it 'time', or ask without a date"
+    with pytest.raises(InputError, match=said):
+        read_records(sheet, source, as_of=datetime(2024, 1, 1, tzinfo=UTC))
+    assert read_records(sheet, source).findings == ()
+
+
+@pytest.mark.parametrize("name", ["Start", "Begin", "Started", "Opened", "Beginn"])
+@pytest.mark.parametrize("stamp", ["2024-01-0{} 14:00", "0{}.01.2024 14:00", "2024-01-0{}T14:00:00Z"])
+def test_the_only_stamps_of_batches_are_their_time(
+    name: str, stamp: str, small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path], collected: Collected
+) -> None:
+    rows = "".join(f"{n},{stamp.format(n)},2023-06-01,1,2,3\n" for n in (1, 2))
+    source, sheet = csv_of(f"run,{name},Ordered,A,B,Y\n{rows}"), small_sheet(grain="batch: run")
+    seen = collected(read_records(sheet, source, as_of=datetime(2024, 1, 1, 14, tzinfo=UTC)))
+    assert seen.filter(pl.col("tag") == "A")["time"].dt.hour().to_list() == [14, 14]
+    if not stamp.startswith("0"):  # no date tells day from month
+        assert seen.filter(pl.col("tag") == "A")["reason"].to_list() == [None, "not yet known"]
+    assert list_tags(source, sheet)["tag"].to_list() == ["Ordered", "A", "B", "Y"]
+
+
+def test_stamps_that_are_a_variable_are_not_the_time(small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path]) -> None:
+    sheet = small_sheet(grain="batch: run", b=", choices: ['2024-01-01 14:00', '2024-01-02 14:00']")
+    records = read_records(sheet, csv_of("run,A,B,Y\n1,1,2024-01-01 14:00,3\n2,1,2024-01-02 14:00,3\n"))
+    assert records.frame.collect()["time"].null_count() == 6
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "among"),
+    [
+        ("Begin,End", "2024-01-01 14:00,2024-01-01 15:00", "it is one of 'Begin', 'End'"),
+        ("Ordered", "2024-01-01", "it is 'Ordered'"),
+    ],
+)
+def test_columns_that_may_be_the_time_of_batches_are_named(
+    header: str, cells: str, among: str, small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path]
+) -> None:
+    source, sheet = csv_of(f"run,{header},A,B,Y\n1,{cells},1,2,3\n"), small_sheet(grain="batch: run")
+    records = read_records(sheet, source)
+    said = f"no column of x.csv is plainly the time of the batches: call it 'time' there, if {among}"
+    assert [(f.code, f.text) for f in records.findings] == [("L115", said)]
+    assert records.frame.collect()["time"].null_count() == 3
+    with pytest.raises(InputError, match=f"the batches carry no time, so .*: {said}"):
+        read_records(sheet, source, as_of=datetime(2024, 1, 1, tzinfo=UTC))
 
 
 def test_share_of_a_state_reads_words(

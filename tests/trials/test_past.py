@@ -11,6 +11,7 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.models.surrogates.surrogate import fit_surrogate
+from workbench.records import Finding
 from workbench.trials.past import past_of
 
 NOW = {"temperature": 75.0, "flow": 15.0}
@@ -73,8 +74,21 @@ def test_choices_become_shares_and_still_conditions_are_left_out(line, quiet_col
 def test_batches_without_a_clock_cannot_be_laid_out(line, quiet_columns, history_of):
     sheet = line("period: 1h", "batch: lot")
     history = history_of(sheet, quiet_columns(n=200))
-    with pytest.raises(InputError, match="line: the batches carry no time, so blocks of a trial cannot be laid out"):
-        past_of(sheet, history, fit_surrogate(sheet, history), NOW)
+    surrogate = fit_surrogate(sheet, history)
+    said = "line: the batches carry no time, so blocks of a trial cannot be laid out: "
+    with pytest.raises(InputError, match=f"{said}give the source a time column"):
+        past_of(sheet, history, surrogate, NOW)
+    unclear = Finding(code="L115", text="call it 'time' there, if it is one of 'Begin', 'End'")
+    with pytest.raises(InputError, match=said + unclear.text):
+        past_of(sheet, replace(history, findings=(unclear,)), surrogate, NOW)
+
+
+def test_batches_of_which_some_have_no_time_are_counted(line, quiet_columns, history_of):
+    clocked, sheet = line(), line("period: 1h", "batch: lot")
+    history = history_of(clocked, quiet_columns(n=200))
+    holed = replace(history, frame=history.frame.with_columns(pl.when(pl.int_range(pl.len()) >= 3).then(pl.col("time"))))
+    with pytest.raises(InputError, match="line: 3 of 200 batches carry no time that can be read, so blocks of a trial"):
+        past_of(sheet, holed, fit_surrogate(sheet, history), NOW)
 
 
 def test_batches_with_a_clock_stand_one_after_the_other(line, quiet_columns, history_of):

@@ -13,7 +13,7 @@ from workbench.loaders.names import match_names
 from workbench.loaders.quality import is_quality
 from workbench.loaders.stamp_format import looks_like_stamps
 from workbench.loaders.table import SourceColumn, SourceTable, folded_name
-from workbench.loaders.time_column import TimeColumns, find_time_columns, holds_stamps
+from workbench.loaders.time_column import TimeColumns, find_stamps, find_time_columns, holds_stamps
 from workbench.loaders.wanted import Wanted
 
 __all__ = ["Layout", "recognise_layout"]
@@ -57,6 +57,8 @@ class Layout:
         Column of quality beside a tag.
     times : mapping of str to TimeColumns
         Time column of each tag, of pairs.
+    maybe_times : tuple of TimeColumns
+        Columns of dates of a batch source, where none of them is plainly its time.
     """
 
     kind: Kind
@@ -70,6 +72,7 @@ class Layout:
     cells: Mapping[str, SourceColumn] = field(default_factory=dict)
     qualities: Mapping[str, SourceColumn] = field(default_factory=dict)
     times: Mapping[str, TimeColumns] = field(default_factory=dict)
+    maybe_times: tuple[TimeColumns, ...] = ()
 
 
 def recognise_layout(table: SourceTable, wanted: Sequence[Wanted] | None, batch: str | None = None) -> Layout:
@@ -109,9 +112,13 @@ def _batch_layout(table: SourceTable, wanted: Sequence[Wanted] | None, batch: st
     cells = _cells(table, wanted, {column.key})
     taken = {column.key, *(cell.key for cell in cells.values())} if wanted is not None else {column.key}
     time = find_time_columns(table, sample, taken, by_name_only=True)
+    maybe: tuple[TimeColumns, ...] = ()
+    if time is None:
+        time, maybe = find_stamps(table, sample, taken)
     if wanted is None and time is not None:
         cells = {name: cell for name, cell in cells.items() if cell.key not in time.keys}
-    return Layout("batch", time=time, batch=column, cells=cells, qualities=_qualities(table, cells, sample))
+    qualities = _qualities(table, cells, sample)
+    return Layout("batch", time, batch=column, cells=cells, qualities=qualities, maybe_times=() if time else maybe)
 
 
 def _long_layout(table: SourceTable, wanted: Sequence[Wanted] | None, sample: pl.DataFrame) -> Layout | None:

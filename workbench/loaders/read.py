@@ -55,7 +55,8 @@ def read_records(sheet: Sheet, source: str | Path | Source | None = None, as_of:
     Raises
     ------
     InputError
-        If the source cannot be read as meant, lacks the time or a tag, or nothing in it was known by `as_of`.
+        If the source cannot be read as meant, lacks the time or a tag, nothing in it was known by `as_of`, or its batches have
+        no time to tell that by.
     """
     file = read_source_file(locate(sheet, source))
     wanted = wanted_tags(sheet)

@@ -29,7 +29,7 @@ CODES = {
     "L112": "a tag comes in several units",
     "L113": "the meaning of a quality column is not plain",
     "L114": "a tag holds text states where numbers belong",
-    "L115": "batches without a clock cannot be held back by as_of",
+    "L115": "no column is plainly the time of the batches",
     "L116": "a tag holds words that are none of its choices",
 }
 

@@ -12,7 +12,7 @@ import polars as pl
 from workbench.loaders.stamp_format import formats_of, is_clock_text, looks_like_stamps
 from workbench.loaders.table import SourceColumn, SourceTable, folded_name
 
-__all__ = ["TimeColumns", "epoch_unit", "find_time_columns", "holds_stamps", "is_day_number"]
+__all__ = ["TimeColumns", "epoch_unit", "find_stamps", "find_time_columns", "holds_stamps", "is_day_number"]
 
 _STRONG = {
     "time", "timestamp", "timestamps", "datetime", "date", "datetimestamp", "dateandtime", "localtime", "utctime", "timeutc",
@@ -77,9 +77,29 @@ def find_time_columns(
             best = (rank, column)
     if best is None:
         return None
-    chosen = best[1]
-    clock = _clock_beside(table, sample, chosen, taken) if _is_dates_only(chosen, sample) else None
-    return TimeColumns((chosen,) if clock is None else (chosen, clock))
+    return _with_clock(table, sample, best[1], taken)
+
+
+def find_stamps(
+    table: SourceTable, sample: pl.DataFrame, taken: Collection[str]
+) -> tuple[TimeColumns | None, tuple[TimeColumns, ...]]:
+    """Return the time of a source by what its columns hold, whatever their names, and all columns that hold dates.
+
+    The first is None unless just one column has a time of day with its dates: dates alone may be those of a delivery.
+
+    Parameters
+    ----------
+    table, sample, taken
+        As for `find_time_columns`.
+    """
+    columns = (c for c in table.columns if c.key not in taken and not _NOT_TIME.search(folded_name(c.name)))
+    found = tuple(
+        _with_clock(table, sample, column, taken)
+        for column in columns
+        if not column.dtype.is_numeric() and sample[column.key].count() and holds_stamps(column, sample)
+    )
+    full = tuple(time for time in found if len(time.columns) > 1 or not _is_dates_only(time.columns[0], sample))
+    return (full[0] if len(full) == 1 else None), found
 
 
 def holds_stamps(column: SourceColumn, sample: pl.DataFrame, may_be_number: bool = False, share: float = 0.8) -> bool:
@@ -144,6 +164,12 @@ def _is_dates_only(column: SourceColumn, sample: pl.DataFrame) -> bool:
         return False
     texts = values.str.strip_chars().to_list()[:200]
     return bool(texts) and all(not any(f.has_clock for f in formats_of(text)) for text in texts)
+
+
+def _with_clock(table: SourceTable, sample: pl.DataFrame, chosen: SourceColumn, taken: Collection[str]) -> TimeColumns:
+    """A column of stamps, with the time of day beside it where it has dates only."""
+    clock = _clock_beside(table, sample, chosen, taken) if _is_dates_only(chosen, sample) else None
+    return TimeColumns((chosen,) if clock is None else (chosen, clock))
 
 
 def _clock_beside(table: SourceTable, sample: pl.DataFrame, dates: SourceColumn, taken: Collection[str]) -> SourceColumn | None:

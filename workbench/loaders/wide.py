@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from workbench.errors import InputError
 from workbench.loaders.assembled import Assembled
 from workbench.loaders.cells import Cell, number_of_text, read_number, read_word
 from workbench.loaders.clock import read_clock
@@ -54,7 +55,7 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
     Raises
     ------
     InputError
-        If a tag that is needed has no column.
+        If a tag that is needed has no column, or what was known by a date is asked of batches without a time.
     """
     findings: list[Finding] = []
     if request.wanted is None:
@@ -75,9 +76,8 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
     if layout.batch is not None:
         name = read_word(layout.batch, table.label).word
         batch = pl.when(name.str.len_chars() > 0).then(name)
-        if request.as_of is not None and layout.time is None:
-            sentence = f"{table.label} has no time column: as_of cannot hold any batch back"
-            findings.append(Finding(code="L115", text=sentence))
+        if layout.time is None:
+            findings += _timeless(table, layout, request)
     for column in columns:
         one = column.one
         unit = column.source.unit or unit_in(column.source.name)
@@ -97,6 +97,17 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
         )
     elsewhere = RowLedger() if layout.kind == "batch" else _empties(base, columns)
     return Assembled(pl.concat(parts), tuple(c.one.tag for c in columns), elsewhere, units, tuple(findings), has_words)
+
+
+def _timeless(table: SourceTable, layout: Layout, request: Request) -> list[Finding]:
+    """The finding on batches without a time whose source has columns that may be it; with a date they are refused."""
+    names = ", ".join(f"'{time.name}'" for time in layout.maybe_times)
+    among = f"it is {'one of ' if len(layout.maybe_times) > 1 else ''}{names}"
+    unclear = f"no column of {table.label} is plainly the time of the batches: call it 'time' there, if {among}"
+    if request.as_of is not None:
+        why = unclear if names else f"{table.label} has no column with their time: call it 'time', or ask without a date"
+        raise InputError(f"the batches carry no time, so it cannot be told which of them were known by a date: {why}")
+    return [Finding(code="L115", text=unclear)] if names else []
 
 
 def _column(

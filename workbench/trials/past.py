@@ -91,14 +91,12 @@ def past_of(sheet: Sheet, history: History, surrogate: Surrogate, present: Setti
     Raises
     ------
     InputError
-        If the batches have no clock, so that no schedule can be written for them.
+        If batches have no time, so that no schedule can be written for them.
     """
     frame = history.frame
     period = period or sheet.period or HOUR
     if sheet.period is None and (frame.height == 0 or frame["time"].null_count()):
-        raise InputError(
-            f"{sheet.name}: the batches carry no time, so blocks of a trial cannot be laid out: give the source a time column"
-        )
+        raise _timeless(sheet, history)
     counts = frame["reason"].is_null()
     felt = frame if sheet.period is None else _felt(sheet, frame, period)
     now = felt.with_columns(pl.lit(present[name]).cast(frame[name].dtype).alias(name) for name in sheet.settings)
@@ -113,6 +111,17 @@ def past_of(sheet: Sheet, history: History, surrogate: Surrogate, present: Setti
     outcome, covariates, period_hours = _on_grid(sheet, frame, outcome, covariates, period)
     whole = _whole(len(outcome), period_hours)
     return Past(outcome[-whole:], covariates[-whole:], tuple(known.columns), period_hours)
+
+
+def _timeless(sheet: Sheet, history: History) -> InputError:
+    """The error for batches without a time: for all of them what the loader says of the columns, else how many they are."""
+    n, n_timeless = history.frame.height, history.frame["time"].null_count()
+    if n_timeless < n:
+        who, then = f"{n_timeless} of {n} batches carry no time that can be read", "give each row of the source its stamp"
+    else:
+        who = "the batches carry no time"
+        then = next((f.text for f in history.findings if f.code == "L115"), "give the source a time column")
+    return InputError(f"{sheet.name}: {who}, so blocks of a trial cannot be laid out: {then}")
 
 
 def _felt(sheet: Sheet, frame: pl.DataFrame, period: timedelta) -> pl.DataFrame:
