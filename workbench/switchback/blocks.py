@@ -30,7 +30,7 @@ def block_means(frame: pl.DataFrame, blocks: Sequence[Block], period_hours: floa
     Parameters
     ----------
     frame : polars.DataFrame
-        One row a period: `time` (its start, UTC) and the columns, Float64.
+        One row a period: `time` (its start, UTC), `@end` where periods are not all equally long, and the columns, Float64.
     blocks : sequence of Block
         In time order, not overlapping.
     period_hours : float
@@ -44,10 +44,10 @@ def block_means(frame: pl.DataFrame, blocks: Sequence[Block], period_hours: floa
         One row a block, in the order given: `block` (its number), `arm`, `@hours_counted` (periods there times their length
         [h]), and the columns (null where no period has a value).
     """
-    period = timedelta(hours=period_hours)
+    ends = pl.col("@end") if "@end" in frame.columns else pl.col("time") + timedelta(hours=period_hours)
     rows = []
     for block in blocks:
-        counted = frame.filter(pl.col("time") >= stamp(block.washout_until), pl.col("time") + period <= stamp(block.end))
+        counted = frame.filter(pl.col("time") >= stamp(block.washout_until), ends <= stamp(block.end))
         means: dict[str, object] = {name: counted[name].drop_nans().mean() for name in columns}
         rows.append({"block": block.number, "arm": block.arm, "@hours_counted": counted.height * period_hours, **means})
     types = {"block": pl.Int64, "arm": pl.String, "@hours_counted": pl.Float64} | dict.fromkeys(columns, pl.Float64)

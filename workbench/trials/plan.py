@@ -214,7 +214,7 @@ def _settable(line: SettingLine, *, is_whole: bool) -> float | str:
 
 def _start(sheet: Sheet, history: History, calendar: ShiftCalendar, start: datetime | None) -> datetime:
     last: datetime = history.frame["time"].max()  # type: ignore[assignment]
-    ended = calendar.to_local(last + (sheet.period or timedelta(0)))
+    ended = calendar.to_local(last) + (sheet.period or timedelta(0))
     if start is not None:
         wanted = calendar.to_local(start)
         if wanted < ended:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from workbench.plant import Sheet
+from workbench.prepare.grid import period_bounds
 from workbench.switchback import stamp
 from workbench.trial_records import Block, Deviation, TrialPlan
 from workbench.verify.arms import SETTLED, arms_set, changed_settings, ramp_hours, set_column
@@ -21,6 +24,9 @@ LOST_SHARE = 0.5  # of them: a block with fewer left is lost; own assumption
 MOVED_SHARE = 0.2  # of max_step: what a setting that should stand still may differ between the arms (as for steady periods)
 PARTIAL = 0.1  # of the way: how much the arms may be closer or further apart than planned; own assumption
 
+MICROSECOND = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 OFF, SETTLING, UNKNOWN = "not at the planned settings", "settling after a late change", "what was set is not known"
 
 
@@ -31,9 +37,9 @@ class Counted:
     Parameters
     ----------
     frame : polars.DataFrame
-        The history's rows inside the blocks, with `block`, `arm` (as planned), `@is_window` (after the planned washout),
-        `@is_on` (at the planned settings, null where not known), `@way`, and `@aside` (why a period of the window does not
-        count; null where it does): no variable can have such a name.
+        The history's rows inside the blocks, with `block`, `arm` (as planned), `@end` (of the period), `@is_window` (after the
+        planned washout), `@is_on` (at the planned settings, null where not known), `@way`, and `@aside` (why a period of the
+        window does not count; null where it does): no variable can have such a name.
     hours_planned, hours_counted : dict of int to float
         By block: hours of its window, and those that count [h].
     deviations : tuple of Deviation
@@ -76,15 +82,15 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
     """
     ramp = ramp_hours(plan.settings)
     settle = max(0.0, plan.washout_hours - ramp)
-    traced = frame.hstack(arms_set(frame, sheet, plan.settings, period_hours, settle))
-    period = timedelta(hours=period_hours)
+    bounds = _bounds(sheet, blocks, period_hours)
+    traced = _with_ends(frame.hstack(arms_set(frame, sheet, plan.settings, period_hours, settle)), bounds, period_hours)
     parts, deviations = [], []
     planned, counted = {}, {}
     nothing = {"block": pl.Int32, "arm": pl.String, "@is_window": pl.Boolean, "@is_on": pl.Boolean, "@aside": pl.String}
     parts.append(traced.clear().with_columns(pl.lit(None, kind).alias(name) for name, kind in nothing.items()))
     for block in blocks:
         start, opens, end = stamp(block.start), stamp(block.washout_until), stamp(block.end)
-        own = traced.filter(pl.col("time") >= start, pl.col("time") + period <= end)
+        own = traced.filter(pl.col("time") >= start, pl.col("@end") <= end)
         is_window = pl.col("time") >= opens
         is_on, share = pl.col(f"@on_{block.arm}"), pl.col(f"@share_{block.arm}")
         aside = (
@@ -105,7 +111,7 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
         )
         parts.append(own)
         # batches come as they come: those that came are those that should count
-        due = own.filter("@is_window").height if sheet.period is None else (end - opens) // period
+        due = own.filter("@is_window").height if bounds is None else _periods_between(bounds, opens, end)
         planned[block.number] = due * period_hours
         counted[block.number] = own.filter(pl.col("@is_window") & pl.col("@aside").is_null()).height * period_hours
         deviations += _block_deviations(block, own, period_hours, ramp, planned[block.number])
@@ -114,6 +120,34 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
     adherence = float(known["@is_on"].cast(pl.Float64).mean()) if known.height else None  # type: ignore[arg-type]
     result = Counted(inside, planned, counted, tuple(deviations), adherence)
     return replace(result, deviations=(*deviations, *_lost_deviations(result), *_arm_deviations(sheet, plan, result)))
+
+
+def _bounds(sheet: Sheet, blocks: Sequence[Block], period_hours: float) -> NDArray[np.int64] | None:
+    """Where the periods of the trial begin and end [us]; None for batches, which have no grid."""
+    if sheet.period is None or not blocks:
+        return None
+    first, last = _instant(stamp(blocks[0].start)), _instant(stamp(blocks[-1].end))
+    return period_bounds(first, last, timedelta(hours=period_hours) // MICROSECOND, sheet.timezone, sheet.day_starts)
+
+
+def _with_ends(frame: pl.DataFrame, bounds: NDArray[np.int64] | None, period_hours: float) -> pl.DataFrame:
+    """Add `@end`: a day of a clock change may end with a shorter or longer period."""
+    usual = pl.col("time") + timedelta(hours=period_hours)
+    if bounds is None:
+        return frame.with_columns(usual.alias("@end"))
+    ends = pl.Series(bounds[1:]).cast(pl.Datetime("us", "UTC"))
+    starts = pl.Series(bounds[:-1]).cast(pl.Datetime("us", "UTC"))
+    return frame.with_columns(pl.coalesce(pl.col("time").replace_strict(starts, ends, default=None), usual).alias("@end"))
+
+
+def _periods_between(bounds: NDArray[np.int64], opens: datetime, end: datetime) -> int:
+    """Periods that lie wholly between two moments."""
+    first, last = np.searchsorted(bounds, _instant(opens), "left"), np.searchsorted(bounds, _instant(end), "right") - 1
+    return max(0, int(last - first))
+
+
+def _instant(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
 
 
 def _block_deviations(block: Block, own: pl.DataFrame, period_hours: float, ramp: float, planned: float) -> list[Deviation]:
