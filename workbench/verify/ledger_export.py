@@ -32,16 +32,23 @@ def export_ledger(log: Log, folder: Path) -> list[Path]:
         Whole.
     folder : Path
         Made where it is missing; files of an older export in it are replaced.
+
+    Raises
+    ------
+    InputError
+        If a folder stands in the place of one of the files; nothing is written then.
     """
     rows = log.rows()
     ledger = read_ledger(rows)
     frames = {"log": log_frame(rows)} | {table: ledger.frame(table) for table in TABLES} | {"scores": score_frame(ledger)}
+    tables = {folder / f"{name}.{kind}": frame for name, frame in frames.items() for kind in ("parquet", "csv")}
+    written = [*tables, folder / "about.json", folder / "recompute.ipynb"]
+    for path in written:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder, and a file of the export goes there: move it away, or name another folder")
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, frame in frames.items():
-        for path in (folder / f"{name}.parquet", folder / f"{name}.csv"):
-            (frame.write_parquet if path.suffix == ".parquet" else frame.write_csv)(path)
-            written.append(path)
+    for path, frame in tables.items():
+        (frame.write_parquet if path.suffix == ".parquet" else frame.write_csv)(path)
     about = {
         "format": FORMAT,
         "at": ledger.at.isoformat(),
@@ -51,7 +58,6 @@ def export_ledger(log: Log, folder: Path) -> list[Path]:
     }
     for name, text in (("about.json", json.dumps(about, indent=1) + "\n"), ("recompute.ipynb", notebook_json())):
         write_whole(folder / name, text)
-        written.append(folder / name)
     return written
 
 
@@ -68,7 +74,7 @@ def import_ledger(folder: Path, store: Path) -> Log:
     Raises
     ------
     InputError
-        If there is no export, its chain is broken, it is of a newer format, or the store's ledger holds rows.
+        If there is no export, it is damaged, its chain is broken, it is of a newer format, or the store's ledger holds rows.
     """
     rows = read_export(folder)
     held = Log.find(store)
@@ -82,7 +88,7 @@ def import_ledger(folder: Path, store: Path) -> Log:
 
 
 def read_export(folder: Path) -> list[LogRow]:
-    """Return the rows of an export, their chain checked; InputError where there is none, or it is broken or newer."""
+    """Return the rows of an export, their chain checked; InputError where there is none, or it is damaged, broken or newer."""
     rows = _read_rows(folder)
     faults = chain_faults(rows, Log.key())
     if faults:
@@ -105,15 +111,39 @@ def score_frame(ledger: Ledger) -> pl.DataFrame:
 
 
 def _read_rows(folder: Path) -> list[LogRow]:
-    about = folder / "about.json"
-    if about.is_file():
-        said = json.loads(about.read_text(encoding="utf-8")).get("format", 0)
-        if said > FORMAT:
-            raise InputError(f"{folder} has format {said}, written by a newer workbench: update the workbench")
+    said = _format_of(folder / "about.json")
+    if said > FORMAT:
+        raise InputError(f"{folder} has format {said}, written by a newer workbench: update the workbench")
     for path in (folder / "log.parquet", folder / "log.csv"):
         if path.is_file():
-            frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, schema=_SCHEMA)
-            if frame.columns != list(COLUMNS):
-                raise InputError(f"{path} is no log of a ledger: its columns are not {', '.join(COLUMNS)}")
+            frame = _read_log(path)
             return [LogRow(*cells) for cells in frame.sort("seq").iter_rows()]
     raise InputError(f"there is no export of a ledger in {folder}: it would hold log.parquet (and {KEY} if it is signed)")
+
+
+def _format_of(about: Path) -> int:
+    """The format that an export says it has; 0 where it says none."""
+    if not about.is_file():
+        return 0
+    try:
+        said = json.loads(about.read_text(encoding="utf-8"))
+    except ValueError as error:  # no JSON, or no UTF-8
+        raise InputError(f"{about} is damaged, being no JSON: export the ledger again") from error
+    number = said.get("format", 0) if isinstance(said, dict) else None
+    if not isinstance(number, int):
+        raise InputError(f"{about} is damaged, naming no format of an export: export the ledger again")
+    return number
+
+
+def _read_log(path: Path) -> pl.DataFrame:
+    try:
+        frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema=False)
+        if frame.columns != list(COLUMNS):
+            raise InputError(f"{path} is no log of a ledger: its columns are not {', '.join(COLUMNS)}")
+        frame = frame.cast(_SCHEMA)  # type: ignore[arg-type]
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is damaged, and cannot be read as the log of a ledger: export the ledger again") from error
+    bare = [name for name in COLUMNS if name != "recommendation" and frame[name].has_nulls()]
+    if bare:
+        raise InputError(f"{path} is damaged, with rows that lack {' and '.join(bare)}: export the ledger again")
+    return frame

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +13,13 @@ import pytest
 from workbench.errors import InputError
 from workbench.show.proof_markdown import portfolio_markdown
 from workbench.show.value_table import ledger_text
-from workbench.verify.chain import KEY
+from workbench.verify.chain import COLUMNS, KEY
 from workbench.verify.costs import record_cost
 from workbench.verify.ledger import read_ledger
-from workbench.verify.ledger_export import export_ledger, import_ledger
+from workbench.verify.ledger_export import export_ledger, import_ledger, read_export
 from workbench.verify.log import FORMAT, Log
+
+HEADER = ",".join(COLUMNS).encode() + b"\n"
 
 
 def test_the_notebook_recomputes_every_figure_with_polars_alone(
@@ -159,6 +162,55 @@ def test_only_an_empty_ledger_takes_an_import(year: Any, tmp_path: Path) -> None
     export_ledger(year.log, tmp_path / "export")
     with pytest.raises(InputError, match=r"holds \d+ rows already: import into a store of its own"):
         import_ledger(tmp_path / "export", year.log.path.parent)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "sentence"),
+    [
+        ("about.json", b"{bad", "about.json is damaged, being no JSON: export the ledger again"),
+        ("about.json", b"\xff\xfe", "about.json is damaged, being no JSON"),
+        ("about.json", b"[]", "about.json is damaged, naming no format of an export"),
+        ("about.json", b'{"format":"2"}', "about.json is damaged, naming no format of an export"),
+        ("log.parquet", b"junk", "log.parquet is damaged, and cannot be read as the log of a ledger: export the ledger again"),
+        ("log.parquet", b"", "log.parquet is damaged, and cannot be read"),
+        ("log.csv", b"x\n1\n", "log.csv is no log of a ledger: its columns are not seq, time_utc"),
+        ("log.csv", b"a,b,c,d,e,f,g,h,i,j\n1,2,3,4,5,6,7,8,9,10\n", "log.csv is no log of a ledger"),
+        ("log.csv", b"", "log.csv is damaged, and cannot be read"),
+        ("log.csv", HEADER + b"1,2\n1,2,3,4,5,6,7,8,9,10,11\n", "log.csv is damaged, and cannot be read"),
+        ("log.csv", HEADER + b"one,t,cost,p,,a,b,{},0,0\n", "log.csv is damaged, and cannot be read"),
+        ("log.csv", HEADER + b"1,t,cost,p,,a,\xff,{},0,0\n", "log.csv is damaged, and cannot be read"),
+        (
+            "log.csv",
+            HEADER + b"1,t,cost,p,,a,b,{},0,\n",
+            "log.csv is damaged, with rows that lack hash: export the ledger again",
+        ),
+    ],
+)
+def test_a_damaged_export_is_one_sentence(year: Any, tmp_path: Path, file: str, content: bytes, sentence: str) -> None:
+    export_ledger(year.log, tmp_path / "export")
+    if file == "log.csv":
+        (tmp_path / "export" / "log.parquet").unlink()
+    (tmp_path / "export" / file).write_bytes(content)
+    with pytest.raises(InputError) as refused:
+        read_export(tmp_path / "export")
+    assert str(refused.value).startswith(f"{tmp_path / 'export'}{os.sep}{sentence}")
+
+
+@pytest.mark.parametrize("kept", [0.1, 0.5, 0.9, 0.999])
+def test_a_cut_parquet_is_one_sentence(year: Any, tmp_path: Path, kept: float) -> None:
+    export_ledger(year.log, tmp_path / "export")
+    log = tmp_path / "export" / "log.parquet"
+    log.write_bytes(log.read_bytes()[: int(log.stat().st_size * kept)])
+    with pytest.raises(InputError, match=r"log\.parquet is damaged"):
+        read_export(tmp_path / "export")
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused_before_anything_is_written(year: Any, tmp_path: Path) -> None:
+    for name in ("log.csv", "about.json"):
+        (tmp_path / name / name).mkdir(parents=True)
+        with pytest.raises(InputError, match=f"{name} is a folder, and a file of the export goes there: move it away, or name"):
+            export_ledger(year.log, tmp_path / name)
+        assert [path.name for path in (tmp_path / name).iterdir()] == [name]
 
 
 def test_what_is_no_export_is_refused(year: Any, tmp_path: Path) -> None:
