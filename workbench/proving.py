@@ -11,9 +11,9 @@ import polars as pl
 
 from workbench.errors import InputError
 from workbench.files import write_whole
-from workbench.lineage import lineage_of
+from workbench.lineage import findings_of, lineage_of
 from workbench.plant import Sheet, load_sheet
-from workbench.records import History, Records
+from workbench.records import Finding, History, Records
 from workbench.switchback import stamp
 from workbench.trial_records import Deviation, TrialLineage, TrialPlan, Verdict
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from workbench.verify.states import ReviewState
     from workbench.verify.trial import Evidence
 
-__all__ = ["final_verdict", "read_evidence", "save_verdict", "verify_trial"]
+__all__ = ["final_verdict", "read_evidence", "read_since", "save_verdict", "verify_trial"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -63,7 +63,8 @@ def verify_trial(
     ------
     InputError
         If there is no such recommendation, it proposes nothing, was not approved or its trial is withdrawn, sheet or records
-        cannot be read as meant, or the sheet's objective, its direction or its worth in money is no longer the promised one.
+        cannot be read as meant (see `read_evidence`), or the sheet's objective, its direction or its worth in money is no
+        longer the promised one.
     """
     from threadpoolctl import threadpool_limits
 
@@ -134,14 +135,17 @@ def read_evidence(
     Raises
     ------
     InputError
-        If the records cannot be read as meant, or have no clock.
+        If the records cannot be read as meant, have no clock, or give something that the objective, its costs, `running` or a
+        limit needs in a unit that cannot become the sheet's.
     """
     from workbench.prepare import prepare_history
     from workbench.prepare.measuring import finest_history, measuring_sheet
     from workbench.study import read_plant_records
+    from workbench.verify.readings import check_units, gain_uses, limit_uses, telling_findings
     from workbench.verify.trial import Evidence
 
     records = read_plant_records(sheet, source, as_of, progress)
+    check_units(sheet, records.findings, limit_uses(sheet) | gain_uses(sheet))
     if plan is not None:
         history, hours = finest_history(sheet, records, lambda frame, length: _known_hours(frame, plan, length))
     else:
@@ -161,7 +165,34 @@ def read_evidence(
         lineage=_lineage(sheet, history, records),
         deviations=deviations,
         quantities=_quantities(sheet, inside),
+        findings=telling_findings(findings_of(sheet, history)),
     )
+
+
+def read_since(
+    sheet: Sheet, source: str | Path | None = None, progress: Progress | None = None
+) -> tuple[History, tuple[Finding, ...]]:
+    """Return the plant's history as the months after a trial are read, and the findings that concern a measured gain.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Of the plant.
+    source, progress
+        See `verify_trial`.
+
+    Raises
+    ------
+    InputError
+        If the records cannot be read as meant, or give something that the objective, its costs or `running` needs in a unit
+        that cannot become the sheet's.
+    """
+    from workbench.study import read_history
+    from workbench.verify.readings import check_units, gain_uses, telling_findings
+
+    history = read_history(sheet, source, progress=progress)
+    check_units(sheet, history.findings, gain_uses(sheet))
+    return history, telling_findings(findings_of(sheet, history))
 
 
 def save_verdict(verdict: Verdict, out: Path) -> Path:

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from workbench.records import Gain, Money, round_all
+from workbench.records import Finding, Gain, Money, round_all
 
 __all__ = [
     "PROGNOSIS",
@@ -247,7 +247,8 @@ class Verdict(_Frozen):
 
     `effect` is about the objective; `others` are outcomes and quantities of interest, each with its own interval and never
     to be added to the objective's money. `p_value` is one-sided, over `n_orders` orders; `final` is False for
-    an interim look. `status` is null where an interim look decides nothing.
+    an interim look. `status` is null where an interim look decides nothing. `findings` are those of sheet and records that
+    concern a measured gain; null in verdicts of versions that kept none.
     """
 
     id: str
@@ -270,10 +271,14 @@ class Verdict(_Frozen):
     limits: tuple[TrialLimit, ...]
     placebo_rate: float | None = None
     value_per_year: Money | None
+    findings: tuple[Finding, ...] | None = None
     lineage: TrialLineage
 
     def _body(self) -> dict[str, Any]:
-        return {"schema": VERDICT_SCHEMA} | self.model_dump(mode="json")
+        body = {"schema": VERDICT_SCHEMA} | self.model_dump(mode="json")
+        for finding in body["findings"] or ():
+            finding.pop("refuses")  # as in a recommendation
+        return body
 
     def identified(self) -> Verdict:
         """Return the same verdict with its id."""

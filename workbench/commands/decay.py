@@ -17,9 +17,10 @@ def decay_months(options: argparse.Namespace) -> None:
     """Estimate the months of a verified gain again, write the new and the corrected ones down, and print them all."""
     from workbench.plant import load_sheet
     from workbench.progress import ProgressLine
+    from workbench.proving import read_since
     from workbench.show.digits import number_text, share_text
     from workbench.show.plain_table import plain_table
-    from workbench.study import read_history
+    from workbench.show.table import findings_table
     from workbench.track import Store
     from workbench.track.review import state_of
     from workbench.trial_records import TrialPlan
@@ -42,7 +43,7 @@ def decay_months(options: argparse.Namespace) -> None:
     with ProgressLine() as progress:
         sheet = load_sheet(state.sheet)
         check_same(sheet, state, plans[-1])
-        history = read_history(sheet, options.source or state.source, progress=progress)
+        history, findings = read_since(sheet, options.source or state.source, progress)
     log = Log.open(store.folder)
     others, held = other_use(state, read_states(log.rows()).values()), held_months(state.rows)
     months = monthly_gains(sheet, history.usable, plans[-1], verdict, others)
@@ -79,6 +80,7 @@ def decay_months(options: argparse.Namespace) -> None:
         print(f"- {state.id}: {ended.words}.")
     flag = "It fades: the last two" if line.fading else "It is not flagged as fading: that takes the last two"
     print(f"New in the ledger: {fresh}. {flag} months that count, both below what was verified.")
+    print(findings_table(findings, terminal=False), end="")
 
 
 def _standing(month: MonthGain) -> str:

@@ -10,7 +10,10 @@ from workbench.loaders.wanted import Wanted
 from workbench.plant import units
 from workbench.records import Finding
 
-__all__ = ["Scale", "match_unit"]
+__all__ = ["MISFIT", "Scale", "match_unit", "misfit_words"]
+
+MISFIT = "L111"  # code of the finding
+TAKEN = "; the values were taken as they are: correct the unit in the sheet or in the source"
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,18 @@ def match_unit(one: Wanted, unit: str | None, label: str) -> tuple[Scale, Findin
     try:
         factor, offset = units.conversion(said, one.unit)
     except units.UnitMismatch as mismatch:
-        sentence = (
-            f"the unit of '{one.tag}' in {label} does not fit {one.place}: {mismatch}; the values were taken as they are: "
-            "correct the unit in the sheet or in the source"
-        )
-        return Scale(), Finding(code="L111", tag=one.tag, text=sentence)
+        sentence = f"the unit of '{one.tag}' in {label} does not fit {one.place}: {mismatch}{TAKEN}"
+        return Scale(), Finding(code=MISFIT, tag=one.tag, text=sentence)
     return Scale(factor, offset), None
+
+
+def misfit_words(finding: Finding) -> str:
+    """Return what a finding of code `MISFIT` says of tag and units, without what was done about it.
+
+    Examples
+    --------
+    >>> _, finding = match_unit(Wanted("F", "conditions.f", unit="%"), "degC", "x.csv")
+    >>> misfit_words(finding).partition(": one measures")[0]
+    "the unit of 'F' in x.csv does not fit conditions.f: 'degC' cannot become '%'"
+    """
+    return finding.text.removesuffix(TAKEN)

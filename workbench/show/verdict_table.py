@@ -6,6 +6,7 @@ import textwrap
 
 from workbench.show.digits import UNKNOWN, decimals_for, number_text, share_text
 from workbench.show.plain_table import plain_table
+from workbench.show.table import findings_table
 from workbench.show.words import gain_texts, money_texts, objective_name, one_line
 from workbench.trial_records import Deviation, Estimate, Verdict
 from workbench.verify.grade import GRADES
@@ -69,7 +70,11 @@ def verdict_table(verdict: Verdict) -> str:
         ]
         out += "\nLimits, share of the periods within\n"
         out += plain_table(("limit", "must be", "present", "proposed", ""), "llrrl", held)
-    return (out + _deviation_text(verdict.deviations)).replace(UNKNOWN, "-")
+    out += _deviation_text(verdict.deviations)
+    if verdict.findings is not None:
+        found = findings_table(verdict.findings, terminal=False, width=WIDTH)
+        out += found if verdict.findings else f"\n{found}"
+    return out.replace(UNKNOWN, "-")
 
 
 def _effect_lines(verdict: Verdict) -> list[str]:

@@ -86,6 +86,7 @@ def change_verdict(sheet: Sheet, recommendation: Recommendation, evidence: Evide
         limits=limits_by_arm(sheet, _by_side(traced, before, after), evidence.period_hours),
         placebo_rate=wolf.rate,
         value_per_year=_money(sheet, found, wolf),
+        findings=evidence.findings,
         lineage=evidence.lineage.model_copy(
             update={
                 "periods_in": n_before + n_after,
@@ -135,6 +136,7 @@ def _unmeasured(recommendation: Recommendation, evidence: Evidence, created: str
         deviations=evidence.deviations,
         limits=(),
         value_per_year=None,
+        findings=evidence.findings,
         lineage=evidence.lineage,
     ).identified()
 

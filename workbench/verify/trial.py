@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from workbench.plant import Sheet
 from workbench.prepare.usable import OBJECTIVE_MISSING
-from workbench.records import Money
+from workbench.records import Finding, Money
 from workbench.switchback import Effect, block_means, draw_order, stamp, switchback_effect
 from workbench.switchback.effect import make_pairs, p_value_of
 from workbench.switchback.looks import look_p_value
@@ -61,6 +61,8 @@ class Evidence:
         Known beforehand, such as a record that is not the one that was approved.
     quantities : tuple of Quantity
         To be reported beside the outcomes.
+    findings : tuple of Finding or None
+        Of sheet and records, see `telling_findings`; None where nobody looked.
     """
 
     frame: pl.DataFrame
@@ -68,6 +70,7 @@ class Evidence:
     lineage: TrialLineage
     deviations: tuple[Deviation, ...] = ()
     quantities: tuple[Quantity, ...] = ()
+    findings: tuple[Finding, ...] | None = None
 
     @property
     def end(self) -> datetime | None:
@@ -180,6 +183,7 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
         deviations=deviations,
         limits=limits,
         value_per_year=measured.money if measured else None,
+        findings=evidence.findings,
         lineage=_lineage(evidence.lineage, counted),
     ).identified()
 

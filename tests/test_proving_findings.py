@@ -1,0 +1,118 @@
+"""What the records of a trial say about themselves is told with the verdict, and a wrong unit allows none."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+import pytest
+
+from tests.test_proving import SHEET, Desk, desk, made_store, on_trial, records
+from workbench.cli import main
+from workbench.desk import see_trial
+from workbench.errors import InputError
+from workbench.plant import read_sheet
+from workbench.proof import tell_verdict
+from workbench.proving import read_evidence, read_since, verify_trial
+from workbench.track.review import state_of
+from workbench.trial_records import Verdict
+
+__all__ = ["desk", "made_store", "on_trial"]  # fixtures
+
+MISFIT = (
+    r"the unit of 'recovery' in trial\.csv does not fit outcomes\.recovery: 'kg/h' cannot become '%': .*;"
+    r" the objective needs it, so nothing is measured: correct the unit in the sheet or in the source, and ask again"
+)
+
+
+def with_header(trial: Desk, **headers: str) -> None:
+    """Write the trial's records with other headers."""
+    records(trial.plan).rename(headers).write_csv(trial.source)
+
+
+def test_a_wrong_unit_of_the_objective_decides_nothing(on_trial: Desk, capsys: pytest.CaptureFixture[str]):
+    with_header(on_trial, recovery="recovery [kg/h]")
+    with pytest.raises(InputError, match=MISFIT):
+        verify_trial(on_trial.store, on_trial.id)
+    assert main(["verify", on_trial.id]) == 2
+    assert "'kg/h' cannot become '%'" in capsys.readouterr().err
+    assert [row.kind for row in state_of(on_trial.store, on_trial.id).rows if row.kind == "verdict"] == []
+    with pytest.raises(InputError, match=MISFIT):
+        see_trial(on_trial.store, on_trial.id)
+    with_header(on_trial)
+    assert verify_trial(on_trial.store, on_trial.id).status == "verified"
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("limits: [{name: rich, formula: feed, high: 90, unit: '%'}]", "the limit rich needs it"),
+        ('running: "feed > 1"', "`running` needs it"),
+    ],
+)
+def test_a_wrong_unit_of_what_a_limit_or_running_needs_is_refused(on_trial: Desk, more: str, why: str):
+    with_header(on_trial, feed="feed [kg/h]")
+    with pytest.raises(InputError, match=why):
+        read_evidence(read_sheet(f"{SHEET}{more}\n", "line.yaml"), on_trial.plan, on_trial.source)
+
+
+def test_a_wrong_unit_of_an_outcome_s_own_limit_is_refused(on_trial: Desk):
+    text = SHEET.replace('  recovery: {unit: "%"}', '  recovery: {unit: "%"}\n  loss: {unit: "%", high: 4}')
+    records(on_trial.plan).with_columns(pl.lit(2.0).alias("loss [kg/h]")).write_csv(on_trial.source)
+    with pytest.raises(InputError, match="the limit of loss needs it"):
+        read_evidence(read_sheet(text, "line.yaml"), on_trial.plan, on_trial.source)
+    history, findings = read_since(read_sheet(text, "line.yaml"), on_trial.source)  # a gain's months need no limit
+    assert history.frame.height
+    assert "L111" in [finding.code for finding in findings]
+
+
+def test_a_wrong_unit_beside_the_verdict_is_told_with_it(on_trial: Desk, capsys: pytest.CaptureFixture[str]):
+    with_header(on_trial, feed="feed [kg/h]")
+    assert main(["verify", on_trial.id, "--out", "out"]) == 0
+    out = capsys.readouterr().out
+    assert "Findings" in out
+    assert "L111" in out
+    verdict = Verdict.from_json((on_trial.source.parent / "out" / "verdict.json").read_text(encoding="utf-8"))
+    assert [(f.code, f.tag) for f in verdict.findings if f.code[0] == "L"] == [("L111", "feed")]
+    assert "L111" in tell_verdict(verdict)
+    assert main(["verify", on_trial.id]) == 0  # shown again as it was written
+    assert "L111" in capsys.readouterr().out
+
+
+def test_dates_that_do_not_tell_day_from_month_are_told(on_trial: Desk):
+    early = records(on_trial.plan).with_columns(
+        pl.col("time").str.to_datetime("%Y-%m-%d %H:%M").dt.strftime("%m/%d/%Y %H:%M").alias("time")
+    )
+    march = early.filter(pl.col("time").str.starts_with("03/"), pl.col("time").str.slice(3, 2).cast(pl.Int8) <= 12)
+    march.write_csv(on_trial.source)
+    assert "L103" in [finding.code for finding in verify_trial(on_trial.store, on_trial.id).findings]
+
+
+def test_what_speaks_of_learning_is_not_told(on_trial: Desk):
+    """A trial need not hold 50 periods, nor move every setting."""
+    records(on_trial.plan).with_columns(pl.lit(70.0).alias("temperature")).write_csv(on_trial.source)
+    evidence = read_evidence(read_sheet(SHEET, "line.yaml"), on_trial.plan, on_trial.source)
+    assert not {finding.code for finding in evidence.findings} & {"D105", "D110", "D201", "D202"}
+    assert not any(finding.refuses for finding in evidence.findings)
+
+
+def test_a_verdict_from_before_findings_were_kept_is_still_read(on_trial: Desk):
+    verdict = verify_trial(on_trial.store, on_trial.id)
+    body = json.loads(verdict.to_json())
+    assert all(set(finding) == {"code", "tag", "text"} for finding in body["findings"])
+    body.pop("findings")
+    old = Verdict.from_json(json.dumps(body))
+    assert old.findings is None
+    assert "Findings" not in tell_verdict(old)
+    assert "Findings" in tell_verdict(verdict)
+
+
+def test_what_is_left_of_a_gain_is_not_estimated_from_a_wrong_unit(on_trial: Desk, capsys: pytest.CaptureFixture[str]):
+    assert main(["verify", on_trial.id]) == 0
+    assert main(["ledger", "decay", on_trial.id]) == 0
+    assert "Findings" in capsys.readouterr().out
+    with_header(on_trial, recovery="recovery [kg/h]")
+    assert main(["ledger", "decay", on_trial.id]) == 2
+    said = capsys.readouterr()
+    assert "'kg/h' cannot become '%'" in said.err
+    assert "New in the ledger" not in said.out
