@@ -64,6 +64,15 @@ def test_everything_that_a_reader_needs_is_there(verdict):
     assert "nan" not in text
 
 
+def test_an_effect_without_an_interval_is_not_blamed_on_the_sheet(verdict):
+    wide = verdict.effect.model_copy(update={"low": None, "high": None})
+    text = verdict_table(verdict.model_copy(update={"effect": wide, "value_per_year": None}))
+    assert "Worth: No money: the effect has no interval." in text.splitlines()
+    assert "Not priced" not in text
+    bare = verdict_table(verdict.model_copy(update={"value_per_year": None}))
+    assert "Worth: Not priced: the plant sheet gives no yearly money value for this objective." in bare.splitlines()
+
+
 def test_nothing_measured_says_so(verdict):
     bare = verdict.model_copy(
         update={

@@ -16,6 +16,7 @@ __all__ = ["estimate_texts", "verdict_table", "verdict_words"]
 
 WIDTH = 100  # [characters]
 DEVIATIONS_SHOWN = 12
+NO_MONEY = "No money: the effect has no interval."
 
 
 def verdict_words(verdict: Verdict) -> str:
@@ -86,7 +87,9 @@ def _effect_lines(verdict: Verdict) -> list[str]:
     if verdict.promised is not None:
         expected, interval = gain_texts(verdict.promised)
         lines.append(f"Promised: {expected}  ({interval})")
-    if effect is not None:
+    if effect is not None and verdict.value_per_year is None and None in (effect.low, effect.high):
+        lines.append(f"Worth: {NO_MONEY}")
+    elif effect is not None:
         money, interval = money_texts(verdict.value_per_year, effect.level)
         lines.append(f"Worth: {money}  ({interval})" if interval else f"Worth: {money}")
     return lines
