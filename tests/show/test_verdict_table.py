@@ -96,6 +96,14 @@ def test_nothing_measured_says_so(verdict):
     assert verdict_words(bare.model_copy(update={"plan": None})) == "NOT VERIFIED: there was no trial"
 
 
+def test_without_a_plan_there_is_nothing_to_deviate_from(verdict):
+    unplanned = verdict.model_copy(update={"plan": None, "status": None})
+    text = verdict_table(unplanned)
+    assert "from the plan" not in text.partition("Deviations")[2]
+    assert "the proposed settings were set 3.0 h late" in text
+    assert "Deviations" not in verdict_table(unplanned.model_copy(update={"deviations": ()}))
+
+
 def test_the_wolf_is_named(verdict):
     text = verdict_table(verdict.model_copy(update={"plan": None, "status": None, "n_orders": None, "placebo_rate": 0.31}))
     assert "Cries wolf: the usual test found a gain at 31 % of past dates without a change" in text

@@ -71,7 +71,7 @@ def verdict_table(verdict: Verdict) -> str:
         ]
         out += "\nLimits, share of the periods within\n"
         out += plain_table(("limit", "must be", "present", "proposed", ""), "llrrl", held)
-    out += _deviation_text(verdict.deviations)
+    out += _deviation_text(verdict.deviations, has_plan=verdict.plan is not None)
     if verdict.findings is not None:
         found = findings_table(verdict.findings, terminal=False, width=WIDTH)
         out += found if verdict.findings else f"\n{found}"
@@ -117,14 +117,16 @@ def _evidence_lines(verdict: Verdict) -> list[str]:
     return lines
 
 
-def _deviation_text(deviations: tuple[Deviation, ...]) -> str:
+def _deviation_text(deviations: tuple[Deviation, ...], *, has_plan: bool) -> str:
+    """What was not as planned; without a plan there is none to keep to, and only what is known is said."""
+    title = "Deviations from the plan" if has_plan else "Deviations"
     if not deviations:
-        return "\nDeviations from the plan: none\n"
+        return f"\n{title}: none\n" if has_plan else ""
     rows = [
         (UNKNOWN if d.block is None else str(d.block), d.kind, number_text(d.hours) if d.hours else UNKNOWN, one_line(d.text))
         for d in deviations[:DEVIATIONS_SHOWN]
     ]
-    text = "\nDeviations from the plan\n" + plain_table(("block", "what", "hours", ""), "rlrl", rows)
+    text = f"\n{title}\n" + plain_table(("block", "what", "hours", ""), "rlrl", rows)
     more = len(deviations) - len(rows)
     return text + (f"and {more} more in verdict.json\n" if more else "")
 
