@@ -216,6 +216,7 @@ def test_settings_never_tried_decide_nothing(run_trial):
     verdict = trial.edit("temperature", 70.0, pl.lit(True)).verdict()
     assert (verdict.grade, verdict.status, verdict.final) == ("E", None, False)
     assert "so nothing is decided: check that they hold the trial's weeks by the sheet's clock" in verdict.reasons[0]
+    assert len(verdict.reasons) == 1  # the grade's reason is the same
     assert verdict.effect is None
     assert verdict.adherence == pytest.approx(0.5)
 

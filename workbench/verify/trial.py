@@ -172,7 +172,7 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
         grade=grade,
         status=status,
         final=(looked.final and measured is not None) or status == "verified",
-        reasons=(said, why) if looked.looks else (said,),
+        reasons=(said, why) if _tells_more(looked, measured) else (said,),
         effect=as_estimate(plan.objective, plan.unit, measured.gain) if measured else None,
         promised=plan.promise,
         others=measured.others if measured else (),
@@ -252,6 +252,11 @@ def _moved_conditions(
             )
             out.append(Deviation(block=None, kind="moved condition", text=text))
     return tuple(out)
+
+
+def _tells_more(looked: _Look, measured: _Measured | None) -> bool:
+    """Whether the grade's reason is another than the status's: before a look, or with no pair at the end, it is not."""
+    return bool(looked.looks) and not (looked.final and measured is None)
 
 
 def _looks_reached(plan: TrialPlan, end: datetime | None) -> _Look:
