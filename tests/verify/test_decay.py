@@ -15,9 +15,10 @@ from workbench.cli import main
 from workbench.errors import InputError
 from workbench.plant import read_sheet
 from workbench.records import Gain, Money, SettingLine
+from workbench.show.digits import share_text
 from workbench.track import Store
 from workbench.trial_records import Block, Estimate, PlanSetting, TrialLineage, TrialPlan, Verdict
-from workbench.verify.decay import monthly_gains, record_decay
+from workbench.verify.decay import MonthGain, monthly_gains, record_decay
 from workbench.verify.ledger import read_ledger
 from workbench.verify.ledger_lines import held_months
 from workbench.verify.ledger_months import Other, due_months
@@ -263,6 +264,33 @@ def test_a_month_is_corrected_from_more_records_and_never_from_fewer(tmp_path: A
     assert held_months(log.rows())["2026-03"] == again.payload
 
 
+def test_a_month_of_corrected_results_is_written_again_and_counts(tmp_path: Any) -> None:
+    """March's results were half a point too low, and are put right: as many periods, another gain."""
+    plan, verdict = trial()
+    log = Log.open(tmp_path, create=True)
+    right = history({})
+    wrong = right.with_columns(pl.col("@objective") - 0.5 * (pl.col("time").dt.month() == 3))
+    record_decay(log, verdict, monthly_gains(SHEET, wrong, plan, verdict))
+    was = held_months(log.rows())["2026-03"]
+    months = monthly_gains(SHEET, right, plan, verdict)
+    [again] = record_decay(log, verdict, months)
+    assert (again.payload["month"], again.payload["periods"]) == ("2026-03", was["periods"])
+    assert again.payload["gain"] - was["gain"] == pytest.approx(0.5, abs=1e-5)
+    assert held_months(log.rows())["2026-03"] == again.payload
+    assert [row.payload["month"] for row in log.rows(kind="decay")].count("2026-03") == 2
+    assert record_decay(log, verdict, months) == []
+
+
+def test_a_month_that_differs_past_the_stored_digits_is_the_same(tmp_path: Any) -> None:
+    """A sum's last digits hang on the machine; a row of before holds all of them."""
+    _, verdict = trial()
+    log = Log.open(tmp_path, create=True)
+    month = MonthGain("2026-03", 0.4, 0.3, 0.5, 0.8, below=False, adherence=1.0, periods=744)
+    log.append("decay", "acid", "acid", dict(vars(month)) | {"gain": 0.4 + 1e-9, "share": 0.8 + 1e-9})
+    assert record_decay(log, verdict, [month]) == []
+    assert len(record_decay(log, verdict, [replace(month, low=0.30001)])) == 1
+
+
 def test_a_month_of_a_later_trial_that_was_held_is_taken_back_once(tmp_path: Any) -> None:
     plan, verdict = trial()
     log = Log.open(tmp_path, create=True)
@@ -377,6 +405,28 @@ def test_the_command_says_whether_the_gain_fades_now(
     assert main(["ledger", "decay", name]) == 0
     assert says in capsys.readouterr().out
     assert read_ledger(verified.rows()).lines[0].fading == says.startswith("It fades")
+
+
+def test_the_command_says_which_month_was_corrected_and_which_stays(
+    verified: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = next(iter(read_states(verified.rows())))
+    settled(verified, name, "2026-02-01")
+
+    def run(frame: pl.DataFrame) -> str:
+        monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=frame))
+        assert main(["ledger", "decay", name]) == 0
+        return capsys.readouterr().out
+
+    right = history({})
+    run(right.with_columns(pl.col("@objective") - 0.5 * (pl.col("time").dt.month() == 5)))
+    was = share_text(read_ledger(verified.rows()).lines[0].share)
+    assert f"New in the ledger: 2026-05 (again, corrected from {was} of verified). " in run(right)
+    assert read_ledger(verified.rows()).lines[0].share == pytest.approx(1.0, abs=0.2)
+    assert "New in the ledger: nothing. " in run(right)
+    fewer = run(right.filter((pl.col("time").dt.month() != 3) | (pl.col("time").dt.day() > 9)))
+    assert "- 2026-03 stays in the ledger as it was estimated from 744 periods: these records hold 528 of them.\n" in fewer
+    assert "New in the ledger: nothing. " in fewer
 
 
 def test_a_month_above_the_verified_gain_is_shown_as_measured_and_counts_as_all_of_it(

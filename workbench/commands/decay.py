@@ -64,6 +64,11 @@ def decay_months(options: argparse.Namespace) -> None:
     heads = ("month", f"gain [{plans[-1].unit}]", "90 % interval", "of verified", "held", "periods", "")
     print(plain_table(heads, "lrrrrrl", rows) if rows else "The records hold no whole month of this gain after the trial.\n")
     for m in months:
+        if m.month in held and m.periods < held[m.month]["periods"]:
+            print(
+                f"- {m.month} stays in the ledger as it was estimated from {held[m.month]['periods']} periods: these records"
+                f" hold {m.periods} of them."
+            )
         if m.aside:
             print(f"- {m.month} counts neither for nor against the gain, and the share before it holds: {m.aside}.")
     for other in others:
@@ -92,6 +97,13 @@ def _standing(month: MonthGain) -> str:
 
 def _again(said: dict[str, Any], held: dict[str, Any]) -> str:
     """Why a month that the ledger held already is written once more."""
-    if said["month"] not in held:
+    from workbench.show.digits import share_text
+
+    was = held.get(said["month"])
+    if was is None:
         return ""
-    return " (again, from more records)" if said["periods"] > held[said["month"]]["periods"] else " (again, see above)"
+    if said["periods"] > was["periods"]:
+        return " (again, from more records)"
+    if (said["aside"] is None) != (was.get("aside") is None):
+        return " (again, see above)"
+    return f" (again, corrected from {share_text(was['share'])} of verified)"

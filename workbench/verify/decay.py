@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from workbench.errors import InputError
 from workbench.plant import Sheet
+from workbench.records import round_all
 from workbench.trial_records import Estimate, TrialPlan, Verdict
 from workbench.verify.arms import changed_settings, set_column, tolerance_of
 from workbench.verify.ledger_lines import held_months
@@ -27,6 +28,7 @@ LEVEL = 0.9  # of the intervals [-]
 LEAST_PERIODS = 10  # a month with fewer usable periods, or a trial with fewer at one of its settings, is not judged
 LEAST_HELD = 0.8  # [-] a month with the verified settings held less tells of the settings, not of the gain; own assumption
 MOST_CORRELATION = 0.99  # lag-1 autocorrelation that is still corrected for [-]
+HELD = ("gain", "low", "high", "share", "below", "adherence", "periods")  # of a month: where one changed, it is written again
 
 Floats = NDArray[np.float64]
 
@@ -64,8 +66,9 @@ class MonthGain:
     aside: str | None = None
 
     def payload(self) -> dict[str, Any]:
-        """The month as a row of kind `decay` holds it."""
-        return dict(vars(self))
+        """The month as a row of kind `decay` holds it: six significant digits, as in every record."""
+        rounded: dict[str, Any] = round_all(dict(vars(self)))
+        return rounded
 
 
 def monthly_gains(
@@ -157,9 +160,10 @@ def record_decay(
 ) -> list[LogRow]:
     """Append the months that the log does not hold, or holds otherwise, and return their rows.
 
-    A month is written again where it was estimated from more records, as when late results came in, or from as many but is now
-    set aside or no longer, or below the verified gain or no longer. A month held that touches the times of `others` is written
-    again as set aside. The newest row of a month counts.
+    A month is written again where its numbers have changed, as when late or corrected results came in, or where it is now set
+    aside or no longer, or below the verified gain or no longer; never from fewer of its periods than the one held (own
+    assumption: then records are missing). A month held that touches the times of `others` is written again as set aside. The
+    newest row of a month counts.
     """
     with log.transaction():
         held = held_months(log.rows(kind="decay", recommendation=verdict.recommendation))
@@ -169,15 +173,16 @@ def record_decay(
             for other in [next((one for one in others if one.touches(month)), None)]
             if other is not None and said.get("aside") is None
         ]
-        new = [month.payload() for month in months if month.month not in held or _is_better(month, held[month.month])]
+        new = [month.payload() for month in months if month.month not in held or _corrects(month, held[month.month])]
         return [log.append("decay", verdict.plant, verdict.recommendation, said, at=at) for said in (*back, *new)]
 
 
-def _is_better(month: MonthGain, held: dict[str, Any]) -> bool:
-    """Whether an estimate corrects the one held: from more records, or from as many with another say on what it means."""
-    if month.periods == held["periods"]:
-        return (month.aside is None, month.below) != (held.get("aside") is None, held["below"])
-    return bool(month.periods > held["periods"])
+def _corrects(month: MonthGain, held: dict[str, Any]) -> bool:
+    """Whether an estimate says something else than the one held, and from no fewer records."""
+    if month.periods < held["periods"]:
+        return False
+    said, was = month.payload(), round_all(held)  # older rows hold all their digits
+    return (month.aside is None) != (held.get("aside") is None) or any(said[key] != was.get(key) for key in HELD)
 
 
 def _error_below(effect: Estimate) -> float:
