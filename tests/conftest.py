@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: as the commands do, so that workers are in nobody's way
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -131,3 +132,15 @@ def make_history(sheet: Sheet, columns: Mapping[str, Any]) -> History:
 def history_of() -> Callable[[Sheet, Mapping[str, Any]], History]:
     """Build a history from a sheet and its variables' columns, nothing set aside."""
     return make_history
+
+
+@pytest.fixture
+def no_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Databases open as in a folder without the right to write; root, who runs many a test, has it everywhere."""
+    opened = sqlite3.connect
+
+    def connect(place: str | Path, **more: Any) -> sqlite3.Connection:
+        address = str(place) if more.pop("uri", False) else Path(place).as_uri()
+        return opened(f"{address.partition('?')[0]}?mode=ro", uri=True, **more)
+
+    monkeypatch.setattr(sqlite3, "connect", connect)

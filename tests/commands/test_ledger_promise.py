@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +14,7 @@ from workbench.cli import main
 from workbench.planning import consider_trials
 from workbench.plant import load_sheet
 from workbench.proving import verify_trial
-from workbench.track import Store
+from workbench.track import Store, track_study
 from workbench.track.drift import differences
 from workbench.track.review import approve, list_reviews, put_on_trial
 from workbench.trials import candidates, plan
@@ -55,6 +56,37 @@ def test_a_foreign_promise_waits_for_a_decision_like_any_other(store: Store, cap
     assert "ACME" in said(capsys, "ledger scores")
     assert Log.open(store.folder).check() == ()
     assert differences(store) == []
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_an_old_promise_in_a_store_that_cannot_be_written_is_shown_as_expired(
+    store: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+    moved: bool,
+) -> None:
+    track_study(store, None, plant="line", started=BEFORE, status="KILLED")  # so that there is an address to follow
+    record = foreign_promise(load_sheet("line.yaml"), "ACME", [("temperature", "70", "74")], 1.0, at=BEFORE)
+    old = datetime.now(UTC) - timedelta(days=91)
+    record_promise(Log.open(store.folder, create=True), record.to_json(), sheet="line.yaml", provider="ACME", at=old)
+    if moved:
+        shutil.copytree(store.folder, tmp_path / "copy")
+        monkeypatch.setenv("WORKBENCH_STORE", str(tmp_path / "copy"))
+    content = (Store.locate() / "ledger.db").read_bytes()
+    request.getfixturevalue("no_writing")
+    for typed in ("ledger", "review list", f"review show {record.id}"):
+        assert "expired" in said(capsys, typed)
+    assert "ACME" in said(capsys, "ledger scores")
+    assert "1 row, none of them signed" in said(capsys, "ledger check")
+    writing = (f"ledger cost {record.id} trial 1 EUR", f"review withdraw {record.id} --by Bo --why so", "review sync", PROMISE)
+    for typed in writing:
+        err = said(capsys, typed, code=2)
+        assert "cannot be written: give yourself the right to write there" in err
+        assert err.count("\n") == 1
+    assert (Store.locate() / "ledger.db").read_bytes() == content
+    monkeypatch.undo()
 
 
 def test_a_provider_replaces_its_own_promise_alone(store: Store, capsys: pytest.CaptureFixture[str]) -> None:

@@ -229,6 +229,27 @@ def test_expiry_is_written_down_when_seen(store: Store, desk: Any, recommendatio
         approve(store, name, by="Li Wei", why="late", at=late)
 
 
+def test_expiry_is_shown_where_it_cannot_be_written(
+    store: Store, desk: Any, recommendation: Recommendation, request: pytest.FixtureRequest
+) -> None:
+    name = desk.promised(recommendation)
+    late = desk.NOW + EXPIRES_AFTER + timedelta(hours=1)
+    content = (store.folder / FILE).read_bytes()
+    request.getfixturevalue("no_writing")
+    [state] = list_reviews(store, at=late)
+    assert (state.state, state.expires, [row.seq for row in state.rows]) == ("expired", None, [1, 2])
+    assert "expired" in review_table([state])
+    day = (desk.NOW + EXPIRES_AFTER).date().isoformat()
+    assert f"  2  nobody acted on it by {day}; not written down, for the ledger cannot be written\n" in review_text(state)
+    assert list_reviews(store)[0].state == "proposed"  # not yet
+    for decide in (approve, reject, withdraw):
+        with pytest.raises(InputError, match=r"ledger\.db cannot be written: give yourself the right to write there"):
+            decide(store, name, by="Li Wei", why="late", at=late)
+    assert (store.folder / FILE).read_bytes() == content
+    request.getfixturevalue("monkeypatch").undo()
+    assert state_of(store, name, at=late).rows[-1].payload["reason"] == f"nobody acted on it by {day}"
+
+
 def test_the_same_answer_again_opens_an_expired_one(store: Store, desk: Any, recommendation: Recommendation) -> None:
     name = desk.promised(recommendation)
     list_reviews(store, at=desk.NOW + EXPIRES_AFTER * 2)

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import InputError
-from workbench.track import Store
+from workbench.track import Store, serve_ui
 from workbench.track.drift import sync
 from workbench.track.faults import _known_versions, store_faults
+from workbench.track.pages import read_pages
 
 RACER = """
 import sys, time
@@ -99,6 +100,28 @@ def test_artifacts_follow_a_moved_store(tmp_path: Path) -> None:
     moved = new.client().get_run(run.info.run_id)
     assert moved.info.artifact_uri.startswith(new.artifacts.as_uri())
     assert [f.path for f in new.client().list_artifacts(run.info.run_id)] == ["card.html"]
+
+
+def test_a_moved_store_that_cannot_be_written_is_read(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    old = Store.open(create=True, folder=tmp_path / "old" / "mlruns")
+    client = old.client()
+    run = client.create_run(client.create_experiment("acid", artifact_location=f"{old.artifacts.as_uri()}/acid"))
+    client.log_text(run.info.run_id, "the card", "card.html")
+    (tmp_path / "old").rename(tmp_path / "new")
+    folder = tmp_path / "new" / "mlruns"
+    content = (folder / "mlflow.db").read_bytes()
+    request.getfixturevalue("no_writing")
+    new = Store.open(folder=folder)
+    page = read_pages(new)[run.info.run_id]
+    assert page.artifacts.is_relative_to(new.artifacts)
+    assert page.text("card.html") == "the card"
+    for write in (lambda: Store.open(create=True, folder=folder), new.client, lambda: sync(new), lambda: serve_ui(new)):
+        with pytest.raises(
+            InputError, match=r"cannot be written: give yourself the right to write there, or set WORKBENCH_STORE"
+        ):
+            write()
+    assert (folder / "mlflow.db").read_bytes() == content
+    assert not (tmp_path / "old").exists()
 
 
 def test_artifacts_kept_elsewhere_on_purpose_stay_there(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from workbench.commands.decay import decay_months
 from workbench.errors import InputError, closest_hint
 
 if TYPE_CHECKING:
-    from workbench.verify.log import Log
+    from workbench.verify.log import Log, LogRow
 
 __all__ = ["add_commands"]
 
@@ -93,8 +93,7 @@ def _ledger(options: argparse.Namespace) -> None:
 
     if options.by is not None and options.by not in GROUPS:
         raise InputError(f"--by '{options.by}' is no grouping{closest_hint(options.by, GROUPS)}: use {', '.join(GROUPS)}")
-    log = _open()
-    ledger = read_ledger(log.rows()) if log else read_ledger([])
+    ledger = read_ledger(_open())
     print(totals_text(ledger.by(options.by)) if options.by and ledger.totals else ledger_text(ledger), end="")
 
 
@@ -103,8 +102,7 @@ def _scores(_options: argparse.Namespace) -> None:
     from workbench.verify.ledger import read_ledger
     from workbench.verify.providers import score_card
 
-    log = _open()
-    scores = score_card(read_ledger(log.rows())) if log else ()
+    scores = score_card(read_ledger(_open()))
     print(score_text(scores) if scores else "Nobody has promised anything yet.\n", end="")
 
 
@@ -259,19 +257,18 @@ def _check(_options: argparse.Namespace) -> None:
         )
 
 
-def _open() -> Log | None:
+def _open() -> list[LogRow]:
+    """The rows of the store's ledger, none where there is no ledger; what has expired is among them."""
     from datetime import UTC, datetime
 
     from workbench.track import Store
     from workbench.track.lost import open_ledger
-    from workbench.verify.states import expire_due
+    from workbench.verify.states import rows_at
 
     store = Store.open()
     print(f"Store: {store.folder}\n")
     log = open_ledger(store)
-    if log is not None:
-        expire_due(log, datetime.now(UTC))
-    return log
+    return rows_at(log, datetime.now(UTC)) if log else []
 
 
 def _demand() -> Log:

@@ -98,6 +98,7 @@ def sync(store: Store, at: datetime | None = None) -> tuple[list[Difference], li
         MLflow; nothing is changed then.
     """
     store.demand_version()  # before anything enters the log
+    store.demand_place()
     found = differences(store)
     log = Log.open(store.folder, create=any(d.kind == "unknown" for d in found))
     pages = read_pages(store)

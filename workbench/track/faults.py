@@ -15,7 +15,7 @@ from pathlib import Path
 
 from workbench.errors import InputError
 
-__all__ = ["demand_version", "store_faults"]
+__all__ = ["demand_version", "is_unwritable", "store_faults"]
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -60,6 +60,11 @@ def store_faults(folder: Path) -> Iterator[None]:
         if kind is None:
             raise
         raise InputError(_sentence(kind, folder)) from error
+
+
+def is_unwritable(error: Exception) -> bool:
+    """Return whether an error says that the disk or the database may not be written, which may still be read."""
+    return _kind(error) in {"forbidden", "full"}
 
 
 def demand_version(database: Path) -> None:

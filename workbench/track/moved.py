@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-__all__ = ["follow_move"]
+__all__ = ["address_here", "follow_move"]
 
 _ADDRESSES = (("experiments", "artifact_location"), ("runs", "artifact_uri"))  # table and column of MLflow's schema
 
@@ -43,6 +43,25 @@ def follow_move(database: Path, artifacts: Path) -> int:
                         (here, len(there) + 1, number, len(there) + 1, f"{there}/"),
                     )
         return len(moved)
+
+
+def address_here(address: str, of_plant: str, here: str) -> str:
+    """Return where a run's files lie now, also in a moved store whose addresses could not be changed.
+
+    Parameters
+    ----------
+    address, of_plant : str
+        Address of the run's artifacts, and of its plant's, as MLflow holds them.
+    here : str
+        Address of `artifacts/` of the store as it lies now.
+
+    Examples
+    --------
+    >>> address_here("file:///old/artifacts/acid/1f/artifacts", "file:///old/artifacts/acid", "file:///new/artifacts")
+    'file:///new/artifacts/acid/1f/artifacts'
+    """
+    there = of_plant.rpartition("/")[0]
+    return here + address.removeprefix(there) if _elsewhere(of_plant, here) and address.startswith(f"{there}/") else address
 
 
 def _elsewhere(address: str, here: str) -> bool:

@@ -10,9 +10,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from workbench.track.faults import store_faults
+from workbench.track.moved import address_here
 from workbench.track.store import Store
 
 __all__ = ["Page", "read_pages"]
+
+_RUNS = """\
+SELECT run_uuid, runs.lifecycle_stage, artifact_uri, artifact_location
+ FROM runs LEFT JOIN experiments USING (experiment_id) ORDER BY start_time"""
 
 
 @dataclass(frozen=True)
@@ -50,18 +55,22 @@ def read_pages(store: Store) -> dict[str, Page]:
         If the database cannot be read.
     """
     with store_faults(store.folder), contextlib.closing(sqlite3.connect(store.database, timeout=20.0)) as connection:
-        runs = connection.execute("SELECT run_uuid, lifecycle_stage, artifact_uri FROM runs ORDER BY start_time").fetchall()
+        runs = connection.execute(_RUNS).fetchall()
         tags = connection.execute("SELECT run_uuid, key, value FROM tags").fetchall()
+    here = store.artifacts.as_uri()
     of_run: dict[str, dict[str, str]] = {}
     for run_id, key, value in tags:
         of_run.setdefault(run_id, {})[key] = value or ""
     return {
-        run_id: Page(run_id, stage == "deleted", _folder(address), of_run.get(run_id, {})) for run_id, stage, address in runs
+        run_id: Page(
+            run_id, stage == "deleted", _folder(address_here(address or "", of_plant or "", here)), of_run.get(run_id, {})
+        )
+        for run_id, stage, address, of_plant in runs
     }
 
 
-def _folder(address: str | None) -> Path:
+def _folder(address: str) -> Path:
     """The folder that a file: address means; MLflow writes no other here."""
     from urllib.request import url2pathname
 
-    return Path(url2pathname(urlsplit(address or "").path))
+    return Path(url2pathname(urlsplit(address).path))

@@ -11,7 +11,7 @@ from workbench.track.mirror import mirror_states
 from workbench.track.store import Store
 from workbench.trial_records import TrialPlan, Verdict
 from workbench.verify.log import Log, account_name, storable
-from workbench.verify.states import ReviewState, change_state, expire_due, read_states
+from workbench.verify.states import ReviewState, change_state, read_states, rows_at
 
 __all__ = ["ReviewState", "approve", "list_reviews", "put_on_trial", "reject", "settle", "state_of", "withdraw"]
 
@@ -21,6 +21,8 @@ _BUSY = ("approved", "on_trial")
 
 def list_reviews(store: Store, at: datetime | None = None) -> list[ReviewState]:
     """Return all recommendations that were promised in a store, the newest first; what has expired is written down.
+
+    Where the log cannot be written, what has expired is shown so all the same, and written down by the next who can.
 
     Parameters
     ----------
@@ -37,8 +39,7 @@ def list_reviews(store: Store, at: datetime | None = None) -> list[ReviewState]:
     log = open_ledger(store)
     if log is None:
         return []
-    expire_due(log, at or datetime.now(UTC))
-    return list(reversed(read_states(log.rows()).values()))
+    return list(reversed(read_states(rows_at(log, at or datetime.now(UTC))).values()))
 
 
 def state_of(store: Store, id: str, at: datetime | None = None) -> ReviewState:  # noqa: A002  the word people know

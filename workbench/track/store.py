@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import InputError
-from workbench.track.faults import demand_version, store_faults
+from workbench.track.faults import demand_version, is_unwritable, store_faults
 from workbench.track.moved import follow_move
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Store:
     def open(cls, create: bool = False, folder: Path | None = None) -> Store:
         """Return the store; made first where `create` says so, by one process only when several start together.
 
+        MLflow's addresses follow a store that was moved. One that cannot be written is read with the addresses as they are.
+
         Parameters
         ----------
         create : bool
@@ -71,8 +74,7 @@ class Store:
         """
         store = cls((folder or cls.locate()).absolute())
         if store.exists:
-            with store_faults(store.folder):
-                follow_move(store.database, store.artifacts)
+            store._follow(create)
             return store
         if not create:
             raise InputError(
@@ -112,19 +114,35 @@ class Store:
         Raises
         ------
         InputError
-            If the database is of another MLflow than the installed one, or cannot be opened.
+            If the database is of another MLflow than the installed one, or cannot be opened, or the store was moved and
+            cannot be written: MLflow would write to where it was.
         """
         self.demand_version()
+        self.demand_place()
         with store_faults(self.folder):
             _import_mlflow()
             from mlflow import MlflowClient
 
             return MlflowClient(tracking_uri=self.database_uri)
 
+    def demand_place(self) -> None:
+        """Raise InputError where the store was moved, and cannot be written so that MLflow's addresses follow."""
+        if self.exists:
+            self._follow(demand=True)
+
     def demand_version(self) -> None:
         """Raise InputError where there is a database, and it is of another MLflow than the installed one."""
         if self.exists:
             demand_version(self.database)
+
+    def _follow(self, demand: bool) -> None:
+        """Let MLflow's addresses follow a moved store; `demand` False for those who can do without."""
+        with store_faults(self.folder):
+            try:
+                follow_move(self.database, self.artifacts)
+            except sqlite3.Error as error:
+                if demand or not is_unwritable(error):
+                    raise
 
     def _make(self) -> None:
         """Build the database beside its place, then rename: nobody ever meets a half-made one."""

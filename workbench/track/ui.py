@@ -29,10 +29,11 @@ def serve_ui(store: Store, port: int | None = None, say: Callable[[str], None] =
     Raises
     ------
     InputError
-        If the port is taken.
+        If the port is taken, or the store was moved and cannot be written.
     KeyboardInterrupt
         On Ctrl-C, after the server has stopped.
     """
+    store.demand_place()  # MLflow would show, and write to, the place where it was
     chosen = free_port(PORT if port is None else port, exact=port is not None)
     address = f"http://{LOOPBACK}:{chosen}"
     say(f"Store: {store.folder}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbench.errors import InputError
 
-__all__ = ["log_faults"]
+__all__ = ["UnwritableLogError", "log_faults"]
 
 _SQLITE_SAYS = {
     "disk is full": "the disk that holds the ledger {path} is full: make room on it",
@@ -21,6 +21,11 @@ _SQLITE_SAYS = {
     "malformed": "the ledger {path} is damaged: restore a backup",
     "no such table": "{path} is not a ledger of the workbench: move it away, or set WORKBENCH_STORE elsewhere",
 }
+_UNWRITABLE = ("disk is full", "readonly database", "unable to open")  # reading may go on where writing cannot
+
+
+class UnwritableLogError(InputError):
+    """A log that cannot be written, or, as the next reading shows, cannot be opened at all."""
 
 
 @contextmanager
@@ -30,12 +35,14 @@ def log_faults(path: Path) -> Iterator[None]:
     Raises
     ------
     InputError
-        When the disk is full or refuses, the file is locked, foreign or damaged.
+        When the disk is full or refuses, the file is locked, foreign or damaged; `UnwritableLogError` where it may still be
+        read.
     """
     try:
         yield
     except sqlite3.Error as error:
         for words, sentence in _SQLITE_SAYS.items():
             if words in str(error):
-                raise InputError(sentence.format(path=path)) from error
+                kind = UnwritableLogError if words in _UNWRITABLE else InputError
+                raise kind(sentence.format(path=path)) from error
         raise

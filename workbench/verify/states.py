@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,8 @@ from functools import cached_property
 from workbench.errors import InputError
 from workbench.records import Recommendation
 from workbench.verify.chain import LogRow
-from workbench.verify.log import Log
+from workbench.verify.log import Log, account_name
+from workbench.verify.log_faults import UnwritableLogError
 
 __all__ = [
     "EXPIRES_AFTER",
@@ -22,6 +24,7 @@ __all__ = [
     "day_words",
     "expire_due",
     "read_states",
+    "rows_at",
 ]
 
 EXPIRES_AFTER = timedelta(days=90)  # [d] a proposal waits, and an approval holds, this long; own assumption: about a season
@@ -49,6 +52,7 @@ MEANINGS = {
 }
 ROLLED_BACK = "rolled back"  # no state of its own: a verified gain stays verified, and is not in use any more
 _MEANING_ROLLED_BACK = "a trial proved its gain; the plant goes back to the settings before it, and it earns no more"
+_CLERK = "workbench"  # who writes down what has expired
 _EXPIRING = ("proposed", "approved")
 _REOPENED = ("proposed", "expired", "superseded")  # what the same answer, given again, opens anew
 
@@ -200,14 +204,7 @@ def change_state(
         may = f"it can become {' or '.join(w.replace('_', ' ') for w in allowed)}" if allowed else "that is its end"
         raise InputError(f"{state.id} is {state.words} and cannot become {to.replace('_', ' ')}: {may}")
     moment = at or datetime.now(UTC)
-    payload = {
-        "from": state.state,
-        "to": to,
-        "meaning": meaning or MEANINGS[to],
-        "reason": reason,
-        "record_sha256": state.record_sha256,
-        "expires": _expiry(to, moment),
-    }
+    payload = _change(state, to, reason, meaning or MEANINGS[to], moment)
     return log.append("review", state.plant, state.id, payload, actor=actor, at=moment)
 
 
@@ -218,9 +215,23 @@ def expire_due(log: Log, at: datetime) -> list[str]:
     with log.transaction():  # read again: another process may have seen it first
         due = [state for state in read_states(log.rows()).values() if state.due(at)]
         for state in due:
-            day = str(state.expires)[:10]
-            change_state(log, state, "expired", reason=f"nobody acted on it by {day}", actor="workbench", at=at)
+            change_state(log, state, "expired", reason=_lapsed(state), actor=_CLERK, at=at)
     return [state.id for state in due]
+
+
+def rows_at(log: Log, at: datetime) -> list[LogRow]:
+    """Return the rows of a log, what has expired by a moment among them, for those who read.
+
+    It is written down first, as by `expire_due`. Where the log cannot be written, it is judged in memory alone: such rows come
+    last, say so in their reason, and have no hash.
+    """
+    try:
+        expire_due(log, at)
+    except UnwritableLogError:
+        rows = log.rows()
+        due = [state for state in read_states(rows).values() if state.due(at)]
+        return rows + [_unwritten(state, len(rows) + number, at) for number, state in enumerate(due, start=1)]
+    return log.rows()
 
 
 def day_words(moment: datetime) -> str:
@@ -256,6 +267,40 @@ def _promised(row: LogRow, known: ReviewState | None) -> ReviewState:
         account=row.account,
         four_eyes=bool(said.get("four_eyes", True)),
         runs=(known.runs if known else ()) + runs,
+    )
+
+
+def _change(state: ReviewState, to: str, reason: str, meaning: str, at: datetime) -> dict[str, str | None]:
+    """Payload of a change of state."""
+    return {
+        "from": state.state,
+        "to": to,
+        "meaning": meaning,
+        "reason": reason,
+        "record_sha256": state.record_sha256,
+        "expires": _expiry(to, at),
+    }
+
+
+def _lapsed(state: ReviewState) -> str:
+    return f"nobody acted on it by {str(state.expires)[:10]}"
+
+
+def _unwritten(state: ReviewState, seq: int, at: datetime) -> LogRow:
+    """The row that says that a recommendation has expired, as it would be written."""
+    reason = f"{_lapsed(state)}; not written down, for the ledger cannot be written"
+    payload = _change(state, "expired", reason, MEANINGS["expired"], at)
+    return LogRow(
+        seq=seq,
+        time_utc=at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        kind="review",
+        plant=state.plant,
+        recommendation=state.id,
+        actor=_CLERK,
+        account=account_name(),
+        payload_json=json.dumps(payload),
+        prev_hash="",
+        hash="",
     )
 
 
