@@ -82,7 +82,7 @@ def test_the_command_says_what_it_leaves_out_and_the_last_share_holds(
     frame = history({4: 1.5, 5: 2.5}).with_columns(
         pl.when(pl.col("time").dt.month() == 3).then(NOW).otherwise("sulfate").alias("sulfate")
     )
-    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=frame))
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=frame, findings=()))
     assert main(["ledger", "decay", name]) == 0
     out = capsys.readouterr().out
     assert "- 2026-03 counts neither for nor against the gain, and the share before it holds: the verified settings were" in out
@@ -109,7 +109,7 @@ def test_the_command_says_that_a_later_verdict_ended_the_gain(
     later = trial()[0].model_copy(update={"start": "2026-04-20T00:00:00Z", "end": "2026-05-10T00:00:00Z"})
     second = promised(verified, later, 31.0, "2026-04-15")  # from 27 g/L, though the first had set 29
     settled(verified, second, "2026-05-12")
-    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=history({})))
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=history({}), findings=()))
     assert main(["ledger", "decay", name]) == 0
     assert (
         f"- {name}: it earns no more from 12 May 2026 on, when {second} was verified, which did not begin with sulfate as"
@@ -133,7 +133,7 @@ def test_the_command_says_whether_the_gain_fades_now(
 ) -> None:
     name = next(iter(read_states(verified.rows())))
     settled(verified, name, "2026-02-01")
-    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=history(gains)))
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=history(gains), findings=()))
     assert main(["ledger", "decay", name]) == 0
     assert says in capsys.readouterr().out
     assert read_ledger(verified.rows()).lines[0].fading == says.startswith("It fades")
@@ -146,7 +146,7 @@ def test_the_command_says_which_month_was_corrected_and_which_stays(
     settled(verified, name, "2026-02-01")
 
     def run(frame: pl.DataFrame) -> str:
-        monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=frame))
+        monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=frame, findings=()))
         assert main(["ledger", "decay", name]) == 0
         return capsys.readouterr().out
 
@@ -166,7 +166,7 @@ def test_a_month_above_the_verified_gain_is_shown_as_measured_and_counts_as_all_
 ) -> None:
     name = next(iter(read_states(verified.rows())))
     settled(verified, name, "2026-02-01")
-    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=history({5: 2.5})))
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=history({5: 2.5}), findings=()))
     assert main(["ledger", "decay", name]) == 0
     [row] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("2026-05")]
     assert row.endswith("counts as 100 %")
