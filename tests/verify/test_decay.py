@@ -10,7 +10,7 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.plant import read_sheet
-from workbench.records import Gain
+from workbench.records import Gain, Money
 from workbench.trial_records import Block, Estimate, PlanSetting, TrialLineage, TrialPlan, Verdict
 from workbench.verify.decay import MonthGain, monthly_gains, record_decay
 from workbench.verify.ledger_lines import held_months
@@ -293,3 +293,28 @@ def test_a_small_move_is_held_by_the_tolerance_of_the_verdict() -> None:
     noise = 0.1 * np.random.default_rng(1).normal(size=frame.height)
     frame = frame.with_columns(pl.Series("sulfate", np.where(frame["sulfate"] > NOW, NOW + 0.1, NOW) + noise))
     assert [m.adherence for m in monthly_gains(SHEET, frame, small, verdict)] == [1.0] * 4
+
+
+COSTLY = """\
+name: acid
+period: 4h
+currency: EUR
+hours_per_year: 8000
+settings: {sulfate: {tag: S, unit: g/L, low: 20, high: 40, max_step: 5}}
+outcomes: {y: {unit: "%"}}
+objective: {maximize: y, unit: "%", value_per_unit: 100000, costs: [{formula: "1*sulfate", unit: EUR/h}]}
+"""
+
+
+def test_running_costs_do_not_fade_with_the_gain() -> None:
+    plan, verdict = trial()
+    assert verdict.effect is not None
+    sheet = read_sheet(COSTLY, "acid.yaml")
+    gross = 100_000.0 * verdict.effect.estimate
+    money = Money(currency="EUR", expected=0.4 * gross, low=0.1 * gross, high=0.7 * gross)
+    months = monthly_gains(sheet, history({3: 0.5}), plan, verdict.model_copy(update={"value_per_year": money}))
+    march = months[1]
+    # costs of 0.6 of the gross value go on: what is left of it is share - 0.6, beside 0.4 when all of the gain was there
+    assert march.worth == pytest.approx((march.share - 0.6) / 0.4)
+    assert march.payload()["worth"] == pytest.approx(march.worth, rel=1e-5)
+    assert "worth" not in monthly_gains(SHEET, history({}), plan, verdict)[0].payload()

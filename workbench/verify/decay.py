@@ -28,7 +28,16 @@ LEVEL = 0.9  # of the intervals [-]
 LEAST_PERIODS = 10  # a month with fewer usable periods, or a trial with fewer at one of its settings, is not judged
 LEAST_HELD = 0.8  # [-] a month with the verified settings held less tells of the settings, not of the gain; own assumption
 MOST_CORRELATION = 0.99  # lag-1 autocorrelation that is still corrected for [-]
-HELD = ("gain", "low", "high", "share", "below", "adherence", "periods")  # of a month: where one changed, it is written again
+HELD = (
+    "gain",
+    "low",
+    "high",
+    "share",
+    "worth",
+    "below",
+    "adherence",
+    "periods",
+)  # of a month held
 
 Floats = NDArray[np.float64]
 
@@ -51,6 +60,8 @@ class MonthGain:
         Share of the month's periods with the settings as proposed [-].
     periods : int
         Usable in that month.
+    worth : float or None
+        What is left of the yearly value where that is net of running costs, which do not fade with the gain [-]; else None.
     aside : str or None
         Why the month counts neither for nor against the gain, so that the share before it holds; None where it counts.
     """
@@ -63,11 +74,13 @@ class MonthGain:
     below: bool
     adherence: float | None
     periods: int
+    worth: float | None = None
     aside: str | None = None
 
     def payload(self) -> dict[str, Any]:
-        """The month as a row of kind `decay` holds it: six significant digits, as in every record."""
-        rounded: dict[str, Any] = round_all(dict(vars(self)))
+        """The month as a row of kind `decay` holds it: six significant digits, `worth` only where there is one."""
+        said = {name: value for name, value in vars(self).items() if name != "worth" or value is not None}
+        rounded: dict[str, Any] = round_all(said)
         return rounded
 
 
@@ -149,6 +162,7 @@ def monthly_gains(
                 below=gain + math.hypot(quantile * sd, _error_below(effect)) < effect.estimate,
                 adherence=held,
                 periods=rows.height,
+                worth=_worth(sheet, verdict, gain / effect.estimate),
                 aside=_too_little_held(held),
             )
         )
@@ -177,12 +191,20 @@ def record_decay(
         return [log.append("decay", verdict.plant, verdict.recommendation, said, at=at) for said in (*back, *new)]
 
 
+def _worth(sheet: Sheet, verdict: Verdict, share: float) -> float | None:
+    """What `share` of the gain leaves of a value net of costs, 1 - (1 - share) x gross / net; None where there are none."""
+    price, net = sheet.value_per_unit_year, verdict.value_per_year
+    if not sheet.objective.costs or price is None or net is None or net.expected <= 0.0 or verdict.effect is None:
+        return None
+    return 1.0 - (1.0 - share) * price * verdict.effect.estimate / net.expected
+
+
 def _corrects(month: MonthGain, held: dict[str, Any]) -> bool:
     """Whether an estimate says something else than the one held, and from no fewer records."""
     if month.periods < held["periods"]:
         return False
     said, was = month.payload(), round_all(held)  # older rows hold all their digits
-    return (month.aside is None) != (held.get("aside") is None) or any(said[key] != was.get(key) for key in HELD)
+    return (month.aside is None) != (held.get("aside") is None) or any(said.get(key) != was.get(key) for key in HELD)
 
 
 def _error_below(effect: Estimate) -> float:

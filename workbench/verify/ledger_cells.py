@@ -164,10 +164,10 @@ verdicts = (
     )
 )
 decays = rows.filter(pl.col("kind") == "decay").select(
-    "recommendation",
-    "seq",
+    *("recommendation", "seq"),
     said("payload_json", "$.month").alias("month"),
     said("payload_json", "$.share", pl.Float64).alias("share"),
+    said("payload_json", "$.worth", pl.Float64).alias("worth"),
     (said("payload_json", "$.below") == "true").alias("below"),
     said("payload_json", "$.adherence", pl.Float64).alias("adherence_month"),
     said("payload_json", "$.aside").alias("aside"),
@@ -280,7 +280,7 @@ def z_of(level):
 
 YEAR = 86400e6 * 365  # microseconds
 first_day = (pl.col("month") + "-01").str.to_datetime("%Y-%m-%d", time_unit="us", time_zone="UTC")
-starts = months.with_columns(first_day.alias("from"), pl.col("share").clip(upper_bound=1.0))
+starts = months.with_columns(first_day.alias("from"), pl.coalesce("worth", "share").clip(upper_bound=1.0).alias("share"))
 used = measured.filter("verified").select("recommendation", "since", "end")
 before_use = (
     used.join(starts, on="recommendation")

@@ -154,7 +154,7 @@ def ledger_line(state: ReviewState, at: datetime, ended: tuple[datetime, str] | 
     since = verdict_row.time if verified and verdict_row else None
     until = (ended[0] if ended else state.rolled_back) if since else None
     end = min(until or at, at)
-    used = stretches(since, end, [MonthShare(d["month"], d["share"]) for d in decays]) if since else ()
+    used = stretches(since, end, [MonthShare(d["month"], d.get("worth", d["share"])) for d in decays]) if since else ()
     years = sum(s.years * s.share for s in used)
     earns = verified and measured is not None
     bounds = (measured.expected, measured.low, measured.high) if earns and measured else (0.0, 0.0, 0.0)

@@ -240,6 +240,8 @@ def test_the_notebook_says_the_same_of_odd_lines(
 
     late = proved("acid_1", (900.0, 450.0, 1350.0))  # would have paid back in a thousand years and more
     book.cost("acid_1", "downtime", 1_000_000.0, "2025-03-01", recommendation=late)
+    costly = proved("acid_3", (1e5, 5e4, 15e4))  # half of the gain is left, and none of the value beside the running costs
+    book.decay(costly, "2025-05", 0.5, True, "2025-06-02", worth=-0.25)
     lost = proved("acid_2", (-5e4, -9e4, -1e4))  # earns less than nothing, and cost nothing
     abroad = proved("mill_1", (1e6, 5e5, 15e5))
     book.cost("mill_1", "licence", 9_000_000.0, "2025-03-01", currency="EUR", recommendation=abroad)
@@ -251,6 +253,7 @@ def test_the_notebook_says_the_same_of_odd_lines(
     found = {line.recommendation: line for line in read_ledger(book.rows).lines}
     assert [found[name].payback for name in (late, lost, abroad, back)] == [None, None, None, 0.0]
     assert found[abroad].probability is None
+    assert (found[costly].share, found[costly].value_now) == (0.5, pytest.approx(-2.5e4))
     assert found[back].probability == pytest.approx(1.0, abs=0.01)
     assert {t.currency: t.cost for t in read_ledger(book.rows).totals} == {"CNY": 1_000_507.0, "EUR": 9_000_000.0}
     assert abs(read_ledger(book.rows).at - datetime.now(UTC)) < timedelta(hours=1)  # earned until today, not until 2091
