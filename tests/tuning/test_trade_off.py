@@ -76,7 +76,7 @@ def test_the_front_holds_what_was_proposed_where_nothing_betters_it(
     module = importlib.import_module("workbench.tuning.trade_off")  # the package shows the function of that name
     monkeypatch.setattr(module, "search", lambda *_: nothing)  # all weighings end at the present settings
     points = trade_off(tuned, goals_of(costly.sheet, ["recovery", "power"], costly.surrogate.frame)).points
-    last, proposed = points.filter(pl.col("kind") == "front")[-1], points.filter(pl.col("kind") == "proposed")
+    last, proposed = points.filter(pl.col("@kind") == "front")[-1], points.filter(pl.col("@kind") == "proposed")
     assert last.select(tuned.judge.present.now.columns).equals(proposed.select(tuned.judge.present.now.columns))
 
 
