@@ -137,6 +137,14 @@ def test_planning_decides_nothing_and_writes_nothing(desk: Desk, plan: TrialPlan
     assert state_of(desk.store, desk.id).state == "proposed"
 
 
+def test_a_plan_that_would_begin_in_the_past_says_so(desk: Desk, capsys: pytest.CaptureFixture[str]):
+    past = "which is past: --start DATE plans it for later.\n"
+    assert main(["trial", "plan", desk.id]) == 0
+    assert past in capsys.readouterr().out
+    assert main(["trial", "plan", desk.id, "--start", "2091-01-08"]) == 0
+    assert past not in capsys.readouterr().out
+
+
 def test_only_what_was_approved_goes_on_trial(desk: Desk):
     with pytest.raises(InputError, match="is proposed, and only an approved recommendation goes on trial: `workbench review"):
         schedule_trial(desk.store, desk.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def _plan(options: argparse.Namespace) -> None:
     from workbench.show.plan_table import plan_table
     from workbench.track import Store
     from workbench.trials import candidates_frame
+    from workbench.verify.states import day_words
 
     store = Store.open()
     if options.out is not None:
@@ -64,6 +66,9 @@ def _plan(options: argparse.Namespace) -> None:
     with ProgressLine() as progress:
         planned = consider_trials(store, options.id, options.seed or 0, _start(store, options), progress)
     print(f"Store: {store.folder}\n\n{plan_table(planned.plan, candidates_frame(planned), planned.notes)}", end="")
+    begins = datetime.fromisoformat(planned.plan.start)
+    if begins < datetime.now(UTC):
+        print(f"It would begin on {day_words(begins)}, which is past: --start DATE plans it for later.")
     if options.out is not None:
         _say_saved(save_plan(planned.plan, options.out))
 
