@@ -3,7 +3,7 @@ from __future__ import annotations
 from workbench.records import RefereeRow
 from workbench.show.referee import referee_table
 
-STORY = RefereeRow(label="story", values={"x [%]": "+1.2"}, note="no source")
+STORY = RefereeRow(label="story", values={"x [%]": "+1.2"}, note="no source.")
 TRUTH = RefereeRow(
     label="truth", values={"gain [CNY/h]": "+235 (+230 to +241)", "x [%]": "+0.3", "rock_saved [t/year]": "+2,143"}
 )

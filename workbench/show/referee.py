@@ -46,7 +46,7 @@ def referee_table(rows: Sequence[RefereeRow]) -> RefereeTable | None:
     fullest_first = sorted(rows, key=lambda row: -len(row.values))
     measures = list(dict.fromkeys(m for row in fullest_first for m in row.values))
     labels = [one_line(row.label) for row in rows]
-    notes = [f"{label}: {one_line(row.note)}" for label, row in zip(labels, rows, strict=True) if row.note]
+    notes = [f"{label}: {one_line(row.note).rstrip('.')}" for label, row in zip(labels, rows, strict=True) if row.note]
     cells = [[one_line(row.values.get(m, UNKNOWN)) for row in rows] for m in measures]
     if len(rows) <= ACROSS:
         return RefereeTable(labels, [(_label(m), line) for m, line in zip(measures, cells, strict=True)], notes)
