@@ -28,16 +28,7 @@ LEVEL = 0.9  # of the intervals [-]
 LEAST_PERIODS = 10  # a month with fewer usable periods, or a trial with fewer at one of its settings, is not judged
 LEAST_HELD = 0.8  # [-] a month with the verified settings held less tells of the settings, not of the gain; own assumption
 MOST_CORRELATION = 0.99  # lag-1 autocorrelation that is still corrected for [-]
-HELD = (
-    "gain",
-    "low",
-    "high",
-    "share",
-    "worth",
-    "below",
-    "adherence",
-    "periods",
-)  # of a month held
+NUMBERS = ("gain", "low", "high", "share", "worth", "below", "adherence", "periods")  # of a month, as a row holds it
 
 Floats = NDArray[np.float64]
 
@@ -204,7 +195,7 @@ def _corrects(month: MonthGain, held: dict[str, Any]) -> bool:
     if month.periods < held["periods"]:
         return False
     said, was = month.payload(), round_all(held)  # older rows hold all their digits
-    return (month.aside is None) != (held.get("aside") is None) or any(said.get(key) != was.get(key) for key in HELD)
+    return (month.aside is None) != (held.get("aside") is None) or any(said.get(key) != was.get(key) for key in NUMBERS)
 
 
 def _error_below(effect: Estimate) -> float:
