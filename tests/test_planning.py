@@ -202,6 +202,39 @@ def test_another_providers_promise_is_planned_and_goes_on_trial_like_ours(desk: 
     assert state_of(desk.store, record.id).state == "on_trial"
 
 
+def promised_by(sheet: Path, source: Path, store: Store) -> str:
+    """A promise that keeps what the sheet wanted when it was made, approved."""
+    record = foreign_promise(load_sheet(sheet), "ACME", [("temperature", "70", "74")], EFFECT, 0.3, 1.3)
+    log = Log.open(store.folder)
+    record_promise(log, record.to_json(), sheet=str(sheet), source=str(source), four_eyes=False, provider="ACME")
+    approve(store, record.id, by="Li Wei", why="try it")
+    return record.id
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "says"),
+    [
+        ("maximize: recovery", "minimize: recovery", "its objective is to minimize recovery, promised was to maximize it: put"),
+        ("maximize: recovery", 'maximize: "2*recovery"', "its objective is 2*recovery [%], promised was recovery [%]: put the"),
+        ("100000", "250000", "a % of gain held for a year is worth 250,000 EUR there, promised was 100,000 EUR: put the sheet"),
+    ],
+    ids=["direction", "formula", "price"],
+)
+def test_a_sheet_that_wants_something_else_than_was_promised_carries_no_plan(
+    desk: Desk, capsys: pytest.CaptureFixture[str], was: str, now: str, says: str
+):
+    """By a sheet turned round the trial would look for the loss of what was promised."""
+    name = promised_by(desk.sheet, desk.source, desk.store)
+    assert was in SHEET
+    desk.sheet.write_text(SHEET.replace(was, now), encoding="utf-8")
+    for command in (["trial", "plan", name], ["trial", "schedule", name], ["verify", name]):
+        assert main(command) == 2
+        said = capsys.readouterr().err
+        assert f"{says}" in said
+        assert said.count("\n") == 1
+    assert state_of(desk.store, name).state == "approved"
+
+
 def test_refused_records_carry_no_plan(desk: Desk):
     records(BEFORE + timedelta(days=3)).write_csv(desk.source)
     with pytest.raises(InputError, match=r"today's records cannot carry a plan: 19 usable periods of 19: at least 50"):

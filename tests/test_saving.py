@@ -21,6 +21,7 @@ import workbench.show
 import workbench.study
 from workbench.cli import main
 from workbench.plant import load_sheet
+from workbench.records import Recommendation
 from workbench.saving import save_study, stops_tracked, trials_kept
 from workbench.study import read_history, recommend
 from workbench.track import Store
@@ -188,6 +189,16 @@ def small_answer(plant: SmallPlant) -> Callable[[], Any]:
         return recommend(sheet, read_history(sheet), n_trials=10)
 
     return answer
+
+
+def test_what_the_sheet_wanted_is_in_the_record(plant: SmallPlant) -> None:
+    sheet = load_sheet(plant.sheet)
+    record = recommend(sheet, read_history(sheet), n_trials=10).recommendation
+    assert record.objective == sheet.objective_line
+    assert (record.objective.formula, record.objective.maximize) == (sheet.objective.text, sheet.objective.maximize)
+    older = json.loads(record.to_json())
+    older.pop("objective")
+    assert Recommendation.from_json(json.dumps(older)).objective is None
 
 
 def test_settings_that_were_held_are_in_the_record(plant: SmallPlant) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 __all__ = [
     "Candidate",
     "ChangeEffect",
+    "CostLine",
     "Gain",
     "HiddenCause",
     "LimitEffect",
@@ -16,6 +17,7 @@ __all__ = [
     "ModelLine",
     "Money",
     "NextMove",
+    "ObjectiveLine",
     "OutcomeLine",
     "Placebo",
     "RefereeRow",
@@ -68,6 +70,39 @@ class Money(_Frozen):
     expected: float
     low: float
     high: float
+
+
+class CostLine(_Frozen):
+    """One of the sheet's costs beside the objective: its formula, and the money per time in which it counts."""
+
+    formula: str
+    unit: str
+
+
+class ObjectiveLine(_Frozen):
+    """What the sheet wanted when the answer was given, and at which price: what a gain and its money mean.
+
+    Parameters
+    ----------
+    maximize : bool
+        Whether more of it is better.
+    formula, unit : str
+        What is maximised or minimised, and its unit.
+    value_per_unit : float or None
+        Worth of one unit of improvement held a whole year, above 0; null without a price [currency/year].
+    currency : str or None
+    hours_per_year : float or None
+        Above 0 up to 8784 [h].
+    costs : tuple of CostLine
+    """
+
+    maximize: bool
+    formula: str
+    unit: str
+    value_per_unit: float | None
+    currency: str | None
+    hours_per_year: float | None
+    costs: tuple[CostLine, ...] = ()
 
 
 class LimitLine(_Frozen):

@@ -58,7 +58,8 @@ def consider_trials(
     Raises
     ------
     InputError
-        If there is no such recommendation, it proposes nothing, or its plant's records can no longer be learned from.
+        If there is no such recommendation, it proposes nothing, the sheet's objective, its direction, its price or its costs
+        are no longer the promised ones, or the plant's records can no longer be learned from.
     """
     from threadpoolctl import threadpool_limits
 
@@ -68,11 +69,13 @@ def consider_trials(
     from workbench.track.review import state_of
     from workbench.trials import past_of, plan_switchback
     from workbench.tuning.present import present_of
+    from workbench.verify.same import check_same
 
     state = state_of(store, recommendation_id)
     if state.recommendation.status != "proposed":
         raise InputError(f"{state.id} proposes no change: there is nothing to try")
     sheet = load_sheet(state.sheet)
+    check_same(sheet, state, None)
     records = read_plant_records(sheet, state.source, progress=progress)
     history = prepare_history(sheet, records)
     if history.refused:

@@ -63,8 +63,8 @@ def verify_trial(
     ------
     InputError
         If there is no such recommendation, it proposes nothing, was not approved or its trial is withdrawn, sheet or records
-        cannot be read as meant (see `read_evidence`), or the sheet's objective, its direction or its worth in money is no
-        longer the promised one.
+        cannot be read as meant (see `read_evidence`), or the sheet's objective, its direction, its worth in money or its
+        costs are no longer the promised ones.
     """
     from threadpoolctl import threadpool_limits
 

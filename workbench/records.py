@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from workbench.answer_lines import (
     Candidate,
     ChangeEffect,
+    CostLine,
     Gain,
     HiddenCause,
     LimitEffect,
@@ -24,6 +25,7 @@ from workbench.answer_lines import (
     ModelLine,
     Money,
     NextMove,
+    ObjectiveLine,
     OutcomeLine,
     Placebo,
     RefereeRow,
@@ -40,6 +42,7 @@ __all__ = [
     "RECOMMENDATION_SCHEMA",
     "Candidate",
     "ChangeEffect",
+    "CostLine",
     "Finding",
     "Gain",
     "HiddenCause",
@@ -50,6 +53,7 @@ __all__ = [
     "ModelLine",
     "Money",
     "NextMove",
+    "ObjectiveLine",
     "OutcomeLine",
     "Placebo",
     "Recommendation",
@@ -253,7 +257,10 @@ class Lineage(_Frozen):
 
 
 class Recommendation(_Frozen):
-    """The answer, as `recommendation.json` holds it; never changed after writing."""
+    """The answer, as `recommendation.json` holds it; never changed after writing.
+
+    `objective` is what the sheet wanted then, and its price; null in records of versions that kept none.
+    """
 
     id: str
     created: str
@@ -265,6 +272,7 @@ class Recommendation(_Frozen):
     settings: tuple[SettingLine, ...]
     gain: Gain | None
     value_per_year: Money | None
+    objective: ObjectiveLine | None = None
     limits: tuple[LimitLine, ...]
     outcomes: tuple[OutcomeLine, ...] = ()
     support: Support | None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from workbench.errors import InputError
-from workbench.records import Recommendation
+from workbench.records import ObjectiveLine, Recommendation
 from workbench.track import Store
 from workbench.track.plan_fault import plan_fault
 from workbench.track.review import approve, put_on_trial, state_of
@@ -73,6 +73,22 @@ def test_any_other_edit_is_found_by_the_id(store: Store, desk: Any, approved: st
     plan = TrialPlan.from_json(json.dumps(edited(desk.plan_of(approved), "washout_hours", to=12.0)))
     with pytest.raises(InputError, match="it does not fit its id any more, so it was changed after it was written"):
         put_on_trial(store, approved, plan)
+
+
+@pytest.mark.parametrize("maximize", [True, False, None])
+def test_a_plan_in_the_other_direction_is_not_followed(
+    store: Store, desk: Any, recommendation: Recommendation, maximize: bool | None
+) -> None:
+    """A record of an older version does not say which way is better."""
+    wanted = None
+    if maximize is not None:
+        wanted = ObjectiveLine(
+            maximize=maximize, formula="recovery", unit="%", value_per_unit=5e6, currency="CNY", hours_per_year=7920.0
+        )
+    name = desk.promised(recommendation.model_copy(update={"objective": wanted}))
+    plan = desk.plan_of(name).model_copy(update={"maximize": True}).identified()
+    said = "" if maximize is not False else f"it is a trial to maximize {plan.objective}, and approved was to minimize it"
+    assert plan_fault(plan, state_of(store, name)) == said
 
 
 def test_a_plan_as_written_is_followed(store: Store, desk: Any, approved: str) -> None:

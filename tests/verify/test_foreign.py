@@ -9,7 +9,7 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.plant import read_sheet
-from workbench.records import Gain, LimitLine, Money, Recommendation
+from workbench.records import Gain, LimitLine, Money, ObjectiveLine, Recommendation
 from workbench.verify.foreign import foreign_promise
 
 SHEET = """\
@@ -53,6 +53,9 @@ def test_a_promise_is_a_recommendation_with_the_sheets_limits_and_prices() -> No
     assert (mode.now, mode.proposed) == ("slow", "fast")
     assert record.gain == Gain(objective="recovery", unit="%", expected=0.8, low=0.3, high=1.3, level=0.9)
     assert record.value_per_year == Money(currency="EUR", expected=80_000.0, low=30_000.0, high=130_000.0)
+    assert record.objective == ObjectiveLine(
+        maximize=True, formula="recovery", unit="%", value_per_unit=100_000.0, currency="EUR", hours_per_year=None
+    )
     nothing = {"predicted": None, "probability_held": None, "now": None}
     assert record.limits == (
         LimitLine(name="loss", bound="high", value=4.0, unit="%", **nothing),

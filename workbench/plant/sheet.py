@@ -19,7 +19,7 @@ from workbench.plant.source import ModelChoice, Source
 from workbench.plant.trial_rules import TrialRules
 from workbench.plant.values import Currency, Day, Duration, Flag, Name, Number, PlantFormula, Recent, Stamp, Text, Zone
 from workbench.plant.variables import Condition, Outcome, Setting, Variable
-from workbench.records import Finding
+from workbench.records import CostLine, Finding, ObjectiveLine
 
 __all__ = ["RESERVED", "Exclusion", "Sheet"]
 
@@ -106,6 +106,20 @@ class Sheet(SheetPart):
         if self.objective.is_money_per_hour:
             return self.hours_per_year
         return self.objective.value_per_unit
+
+    @property
+    def objective_line(self) -> ObjectiveLine:
+        """What the sheet wants and at which price, as an answer keeps it."""
+        wanted = self.objective
+        return ObjectiveLine(
+            maximize=wanted.maximize,
+            formula=wanted.text,
+            unit=wanted.unit,
+            value_per_unit=self.value_per_unit_year,
+            currency=self.currency,
+            hours_per_year=self.hours_per_year,
+            costs=tuple(CostLine(formula=cost.formula.text, unit=cost.unit) for cost in wanted.costs),
+        )
 
     @property
     def file(self) -> Path | None:

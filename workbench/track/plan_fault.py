@@ -24,7 +24,7 @@ def plan_fault(plan: TrialPlan, state: ReviewState) -> str:
     state : ReviewState
         Of its recommendation.
     """
-    fault = _setting_fault(plan, state) or _test_fault(plan)
+    fault = _setting_fault(plan, state) or _objective_fault(plan, state) or _test_fault(plan)
     if fault:
         return fault
     if plan.promise != state.recommendation.gain:
@@ -55,6 +55,15 @@ def _setting_fault(plan: TrialPlan, state: ReviewState) -> str:
     if back != {name: setting.present for name, setting in tried.items()}:
         return "the settings to go back to are not the present ones"
     return ""
+
+
+def _objective_fault(plan: TrialPlan, state: ReviewState) -> str:
+    """Records of older versions do not say which way is better."""
+    approved = state.recommendation.objective
+    if approved is None or plan.maximize == approved.maximize:
+        return ""
+    tried, wanted = ("maximize", "minimize") if plan.maximize else ("minimize", "maximize")
+    return f"it is a trial to {tried} {plan.objective}, and approved was to {wanted} it"
 
 
 def _test_fault(plan: TrialPlan) -> str:

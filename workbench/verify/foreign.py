@@ -82,6 +82,7 @@ def foreign_promise(
         settings=_settings(sheet, moves),
         gain=gain,
         value_per_year=money,
+        objective=sheet.objective_line,
         limits=_limits(sheet),
         support=None,
         candidate=None,
