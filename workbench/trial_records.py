@@ -86,7 +86,8 @@ class Look(_Frozen):
 class StopRule(_Frozen):
     """When the trial goes back to the present settings: the limit outside its bound for so many periods running.
 
-    `hours` is the same as a time [h], null where periods are batches.
+    `hours` is the same as a time [h], null where periods are batches. `formula` is what a limit over a formula was about; null
+    for an outcome's own limit, and in plans of versions that kept none.
     """
 
     limit: str
@@ -95,6 +96,7 @@ class StopRule(_Frozen):
     unit: str
     periods: int
     hours: float | None = None
+    formula: str | None = None
 
 
 class Power(_Frozen):
@@ -144,6 +146,9 @@ class TrialPlan(_Frozen):
         Weights of the conditions (of one with choices, `NAME=CHOICE`) whose sum foretells differences of the objective, learned
         before the trial [unit of the objective per unit of the condition]. Where it is not empty, the objective's analysis
         takes that sum into account instead of the covariates, which serve the other quantities and later re-estimates.
+    max_steps : dict of str to float
+        Largest steps of the sheet's numeric settings, by which it is told whether a setting stands where it should [unit of the
+        setting]; empty in plans of versions that kept none.
     promise : Gain
         What the recommendation promised.
     power : tuple of Power
@@ -181,6 +186,7 @@ class TrialPlan(_Frozen):
     settings: tuple[PlanSetting, ...]
     covariates: tuple[str, ...]
     prognosis: dict[str, float] = {}
+    max_steps: dict[str, float] = {}
     promise: Gain
     power: tuple[Power, ...]
     carry_over: float

@@ -66,6 +66,7 @@ def test_a_provable_promise_gets_a_complete_plan(planned):
     assert [b.arm == "proposed" for b in plan.blocks] == draw_order(len(plan.blocks), 0).tolist()
     assert plan.looks[-1].after_block == len(plan.blocks)
     assert [(r.limit, r.bound) for r in plan.stop_rules] == [("loss", "high")]
+    assert plan.max_steps == {"temperature": 4.0, "flow": 2.0}
     [setting] = plan.settings
     assert (setting.name, setting.tag, setting.present, setting.proposed, setting.max_rate) == (
         "temperature", "TIC.SP", 75.0, 77.0, "1 per 1h",

@@ -64,6 +64,13 @@ def test_limits_over_settings_alone_need_no_rule(line, formula):
     assert stop_rules(sheet, frame, [_line("pump", value=20.0)], 1.0, 100.0) == ()
 
 
+def test_a_rule_keeps_the_formula_of_its_limit(line):
+    sheet = line("objective:", "limits: [{name: double, formula: '2*loss', high: 9}]\nobjective:")
+    frame = _frame(np.zeros(100)).with_columns(pl.Series("@limit:double", np.zeros(100)))
+    rules = stop_rules(sheet, frame, [_line(), _line("double", value=9.0)], 1.0, 100.0)
+    assert [(rule.limit, rule.formula) for rule in rules] == [("loss", None), ("double", "2*loss")]
+
+
 def test_batches_have_no_hours(line):
     [rule] = stop_rules(line("period: 1h", "batch: lot"), _frame(np.zeros(50)), [_line()], 8.0, 500.0)
     assert (rule.periods, rule.hours) == (1, None)

@@ -88,3 +88,62 @@ def test_a_formula_that_is_gone_is_said(run_trial):
     assert [d.text for d in verdict.deviations] == [
         "the low limit of wash_ratio is 0.5 in the plan, and today's sheet has no wash_ratio any more: it cannot be judged"
     ]
+
+
+def with_formula(trial: Trialled, text: str, today: str, planned: str | None = "2*loss", high: float = 8.0) -> Trialled:
+    """The same trial of a sheet whose limit `double` is on `today`, and was on `planned` when it was planned."""
+    sheet = f"{text}limits: [{{name: double, formula: '{today}', high: {high}, unit: '%'}}]\n" if today else text
+    rule = StopRule(limit="double", bound="high", value=8.0, unit="%", periods=6, formula=planned)
+    plan = trial.plan.model_copy(update={"stop_rules": (*trial.plan.stop_rules, rule)})
+    made = with_sheet(replace(trial, plan=plan), sheet)
+    columns = [limit.formula.expr().alias(f"@limit:{limit.name}") for limit in made.sheet.limits]
+    return replace(made, frame=trial.frame.with_columns(columns))
+
+
+def test_another_formula_than_the_plan_s_is_a_deviation_and_the_plan_s_is_judged_by(lossy: Trialled, line_text: str):
+    """By today's formula the limit would have been held, and no stop rule met."""
+    verdict = with_formula(lossy, line_text, "loss").verdict()
+    as_planned = with_formula(lossy, line_text, "2*loss").verdict()
+    assert verdict.limits == as_planned.limits
+    [limit] = [limit for limit in verdict.limits if limit.name == "double"]
+    assert (limit.value, limit.held_present, limit.held_proposed, limit.stopped) == (8.0, 1.0, 0.0, True)
+    assert [d.text for d in verdict.deviations if d not in as_planned.deviations] == [
+        "the limit double is on loss in today's sheet, and on 2*loss in the plan: the plan's is judged by"
+    ]
+
+
+def test_another_formula_lowers_the_grade_even_where_the_approved_one_was_held(run_trial, line_text: str):
+    assert with_formula(run_trial(), line_text, "2*loss").verdict().grade == "A"
+    assert with_formula(run_trial(), line_text, "(2 * loss)").verdict().grade == "A"  # the same, written otherwise
+    assert with_formula(run_trial(), line_text, "loss", None).verdict().grade == "A"  # a plan of an older version
+    verdict = with_formula(run_trial(), line_text, "loss").verdict()
+    assert (verdict.grade, [d.kind for d in verdict.deviations]) == ("B", ["changed limit"])
+
+
+def test_formula_and_bound_that_changed_are_both_said(run_trial, line_text: str):
+    verdict = with_formula(run_trial(), line_text, "loss", high=7.0).verdict()
+    assert [d.text.partition(" in today")[0] for d in verdict.deviations] == [
+        "the limit double is on loss",
+        "the high limit of double is 7 %",
+    ]
+    [limit] = [limit for limit in verdict.limits if limit.name == "double"]
+    assert (limit.value, limit.held_proposed) == (8.0, 1.0)
+
+
+def test_a_formula_of_the_plan_is_judged_by_though_the_limit_is_gone(lossy: Trialled, line_text: str):
+    verdict = with_formula(lossy, line_text, "").verdict()
+    [limit] = [limit for limit in verdict.limits if limit.name == "double"]
+    assert (limit.held_present, limit.held_proposed, limit.stopped) == (1.0, 0.0, True)
+    assert "the high limit of double is none in today's sheet, and 8 % in the plan: the plan's is judged by" in [
+        d.text for d in verdict.deviations
+    ]
+
+
+def test_a_formula_of_the_plan_that_cannot_be_counted_any_more_is_said(run_trial, line_text: str):
+    verdict = with_formula(run_trial(), line_text, "loss", "2*slip", high=7.0).verdict()
+    assert [d.text for d in verdict.deviations] == [
+        "the limit double is on loss in today's sheet, and on 2*slip in the plan, which today's variables no longer give: it"
+        " cannot be judged"
+    ]
+    [limit] = [limit for limit in verdict.limits if limit.name == "double"]
+    assert (limit.held_present, limit.held_proposed, limit.stopped) == (None, None, False)

@@ -169,6 +169,7 @@ def plan_switchback(
         settings=settings,
         covariates=chosen.covariates,
         prognosis=_prognosis(sheet, chosen),
+        max_steps={name: s.max_step for name, s in sheet.settings.items() if s.max_step is not None},
         promise=gain,
         power=powers,
         carry_over=chosen.carry_over,

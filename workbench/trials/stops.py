@@ -48,7 +48,8 @@ def stop_rules(
     rules: list[StopRule] = []
     for line in limits:
         column = line.name if line.name in sheet.outcomes else f"@limit:{line.name}"
-        names = formulas[line.name].names if line.name in formulas else {line.name}
+        formula = formulas.get(line.name)
+        names = {line.name} if formula is None else formula.names
         if column not in usable.columns or names <= set(sheet.settings):
             continue
         values = usable[column].cast(pl.Float64).fill_null(float("nan")).to_numpy()
@@ -59,6 +60,14 @@ def stop_rules(
             periods += 1
         hours = None if sheet.period is None else periods * period_hours
         rules.append(
-            StopRule(limit=line.name, bound=line.bound, value=line.value, unit=line.unit, periods=periods, hours=hours)
+            StopRule(
+                limit=line.name,
+                bound=line.bound,
+                value=line.value,
+                unit=line.unit,
+                periods=periods,
+                hours=hours,
+                formula=None if formula is None else formula.text,
+            )
         )
     return tuple(rules)

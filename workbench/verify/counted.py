@@ -15,6 +15,7 @@ from workbench.prepare.grid import period_bounds
 from workbench.switchback import stamp
 from workbench.trial_records import Block, Deviation, TrialPlan
 from workbench.verify.arms import SETTLED, arms_set, changed_settings, ramp_hours, set_column
+from workbench.verify.steps import with_steps
 
 __all__ = ["Counted", "count_periods"]
 
@@ -80,6 +81,7 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
     blocks : sequence of Block
         Those looked at: all of the plan's, or the first ones at an interim look.
     """
+    sheet = with_steps(sheet, plan)
     ramp = ramp_hours(plan.settings)
     settle = max(0.0, plan.washout_hours - ramp)
     bounds = _bounds(sheet, blocks, period_hours)

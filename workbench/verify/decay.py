@@ -21,6 +21,7 @@ from workbench.verify.arms import changed_settings, set_column, tolerance_of
 from workbench.verify.ledger_lines import held_months
 from workbench.verify.ledger_months import Other, month_span
 from workbench.verify.log import Log, LogRow
+from workbench.verify.steps import with_steps
 
 __all__ = ["MonthGain", "monthly_gains", "record_decay"]
 
@@ -237,7 +238,7 @@ def _inflation(memory: float) -> float:
 
 def _adherence(rows: pl.DataFrame, sheet: Sheet, plan: TrialPlan) -> float | None:
     """Share of the periods with every changed setting as near to its proposed value as a verdict asks for."""
-    held = []
+    sheet, held = with_steps(sheet, plan), []
     for s in changed_settings(plan.settings):
         column = set_column(rows, s.name)
         if column not in rows.columns:

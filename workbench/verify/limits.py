@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from workbench.errors import InputError
-from workbench.plant import Sheet
+from workbench.plant import Formula, Sheet
 from workbench.records import round_significant
 from workbench.switchback import excursions, period_numbers
 from workbench.trial_records import Deviation, StopRule, TrialLimit
 
 __all__ = ["changed_limits", "limits_by_arm", "stops_met"]
 
+PLANNED = "@planned:"  # before a limit's name: the column of the plan's formula, where today's sheet has another one
 Side = Literal["low", "high"]
 
 
 @dataclass(frozen=True)
 class _Limit:
-    """One bound of the sheet, of a stop rule, or of both; `column` is None where today's sheet has nothing to judge by."""
+    """One bound of the sheet, of a stop rule, or of both; `column` is None where today's sheet has nothing to judge by.
+
+    `about` is what the sheet limits today, in words, None where it has no such limit; `formula` is the plan's, where that is
+    another one and can be counted from today's variables.
+    """
 
     name: str
     bound: Side
@@ -30,6 +36,13 @@ class _Limit:
     column: str | None
     today: float | None
     rule: StopRule | None
+    about: str | None = None
+    formula: Formula | None = None
+
+    @property
+    def is_other(self) -> bool:
+        """Whether the sheet limits something else today than the plan does."""
+        return self.about is not None and (self.formula is not None or self.column is None)
 
     @property
     def is_changed(self) -> bool:
@@ -49,8 +62,8 @@ def limits_by_arm(
 ) -> tuple[TrialLimit, ...]:
     """Return every limit with the share of counted periods within it, for each arm.
 
-    A limit with a stop rule is judged by the bound of that rule, as it was approved, whatever today's sheet says; the others
-    are judged by the sheet.
+    A limit with a stop rule is judged by bound and formula of that rule, as it was approved, whatever today's sheet says; the
+    others are judged by the sheet.
 
     Parameters
     ----------
@@ -82,6 +95,9 @@ def limits_by_arm(
             continue
         held: dict[str, float | None] = {"present": None, "proposed": None}
         stopped = False
+        if limit.formula is not None:
+            counted = limit.formula.expr().cast(pl.Float64)
+            inside = inside.with_columns(pl.when(counted.is_finite()).then(counted).alias(PLANNED + limit.name))
         if column is not None:
             held = {arm: _held(inside, column, limit.bound, value, arm) for arm in held}
             stopped = (
@@ -103,7 +119,7 @@ def limits_by_arm(
 
 
 def changed_limits(sheet: Sheet, stop_rules: tuple[StopRule, ...]) -> tuple[Deviation, ...]:
-    """Return a deviation for each limit of which today's sheet has another bound than the plan's stop rule, or none.
+    """Return a deviation for each limit of which today's sheet has another bound or formula than the plan's stop rule, or none.
 
     Parameters
     ----------
@@ -115,11 +131,15 @@ def changed_limits(sheet: Sheet, stop_rules: tuple[StopRule, ...]) -> tuple[Devi
     InputError
         As for `limits_by_arm`.
     """
-    return tuple(
-        Deviation(block=None, kind="changed limit", text=_changed_words(limit, limit.rule))
-        for limit in _limits(sheet, stop_rules)
-        if limit.rule is not None and limit.is_changed
-    )
+    texts: list[str] = []
+    for limit in _limits(sheet, stop_rules):
+        if limit.rule is None:
+            continue
+        if limit.is_other:
+            texts.append(_other_words(limit, limit.rule))
+        if limit.is_changed and (limit.column is not None or limit.about is None):
+            texts.append(_changed_words(limit, limit.rule))
+    return tuple(Deviation(block=None, kind="changed limit", text=text) for text in dict.fromkeys(texts))
 
 
 def stops_met(limits: tuple[TrialLimit, ...]) -> tuple[Deviation, ...]:
@@ -139,10 +159,12 @@ def stops_met(limits: tuple[TrialLimit, ...]) -> tuple[Deviation, ...]:
 def _limits(sheet: Sheet, stop_rules: tuple[StopRule, ...]) -> Iterator[_Limit]:
     """Both bounds of everything that the sheet can limit, then what only a stop rule knows."""
     rules = {(rule.limit, rule.bound): rule for rule in stop_rules}
-    own = [(name, name, o.unit, o.low, o.high) for name, o in sheet.outcomes.items() if o.choices is None]
-    own += [(limit.name, f"@limit:{limit.name}", limit.unit, limit.low, limit.high) for limit in sheet.limits]
+    own: list[tuple[str, str, str, float | None, float | None, str]] = [
+        (name, name, o.unit, o.low, o.high, name) for name, o in sheet.outcomes.items() if o.choices is None
+    ]
+    own += [(x.name, f"@limit:{x.name}", x.unit, x.low, x.high, x.formula.text) for x in sheet.limits]
     sides: tuple[Side, Side] = ("low", "high")
-    for name, column, unit, low, high in own:
+    for name, column, unit, low, high, about in own:
         for bound, today in zip(sides, (low, high), strict=True):
             rule = rules.pop((name, bound), None)
             if rule is not None and rule.unit not in {"", unit}:  # older records leave the unit out
@@ -150,9 +172,33 @@ def _limits(sheet: Sheet, stop_rules: tuple[StopRule, ...]) -> Iterator[_Limit]:
                     f"{name} is in [{unit}] in the sheet, and a stop rule of the plan has it in [{rule.unit}]: put the unit"
                     " back to verify"
                 )
-            yield _Limit(name, bound, unit, column, today, rule)
+            yield _limit(sheet, _Limit(name, bound, unit, column, today, rule, about))
     for rule in rules.values():
-        yield _Limit(rule.limit, rule.bound, rule.unit, None, None, rule)
+        yield _limit(sheet, _Limit(rule.limit, rule.bound, rule.unit, None, None, rule))
+
+
+def _limit(sheet: Sheet, limit: _Limit) -> _Limit:
+    """The limit by the plan's formula, where that is another one than today's; by nothing where it cannot be counted."""
+    text = limit.rule.formula if limit.rule is not None else None
+    if text is None or (limit.about is not None and _reads_same(text, limit.about)):
+        return limit
+    try:
+        formula = Formula(text, {name: variable.choices for name, variable in sheet.variables.items()})
+    except InputError:  # today's sheet has lost a variable of it
+        return replace(limit, column=None)
+    return replace(limit, column=PLANNED + limit.name, formula=formula)
+
+
+def _reads_same(one: str, other: str) -> bool:
+    """Whether two formulas are the same but for spaces and brackets."""
+    return one == other or ast.dump(Formula(one).tree) == ast.dump(Formula(other).tree)
+
+
+def _other_words(limit: _Limit, rule: StopRule) -> str:
+    what = f"the limit {limit.name} is on {limit.about} in today's sheet, and on {rule.formula} in the plan"
+    if limit.formula is None:
+        return f"{what}, which today's variables no longer give: it cannot be judged"
+    return f"{what}: the plan's is judged by"
 
 
 def _changed_words(limit: _Limit, rule: StopRule) -> str:

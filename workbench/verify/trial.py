@@ -32,6 +32,7 @@ from workbench.verify.series import (
     with_known,
     with_quantities,
 )
+from workbench.verify.steps import changed_steps
 
 __all__ = ["LEVEL", "Evidence", "trial_verdict"]
 
@@ -152,7 +153,7 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
     limits = limits_by_arm(sheet, so_far.frame, evidence.period_hours, plan.stop_rules)
     blocks = ended[: looked.looks[-1].after_block] if looked.looks else ended
     counted = count_periods(sheet, plan, evidence.frame, evidence.period_hours, blocks) if len(blocks) < len(begun) else so_far
-    changed = changed_limits(sheet, plan.stop_rules)
+    changed = (*changed_limits(sheet, plan.stop_rules), *changed_steps(sheet, plan))
     deviations = (*evidence.deviations, *changed, *counted.deviations, *stops_met(limits))
     measured = _measure(sheet, plan, evidence, looked, counted) if looked.looks else None
     if measured is not None and not measured.gain.blocks_used:
