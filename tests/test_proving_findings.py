@@ -15,7 +15,7 @@ from workbench.plant import read_sheet
 from workbench.proof import tell_verdict
 from workbench.proving import read_evidence, read_since, verify_trial
 from workbench.track.review import state_of
-from workbench.trial_records import Verdict
+from workbench.trial_records import StopRule, Verdict
 
 __all__ = ["desk", "made_store", "on_trial"]  # fixtures
 
@@ -66,14 +66,57 @@ def test_a_wrong_unit_of_an_outcome_s_own_limit_is_refused(on_trial: Desk):
     assert "L111" in [finding.code for finding in findings]
 
 
-def test_a_wrong_unit_beside_the_verdict_is_told_with_it(on_trial: Desk, capsys: pytest.CaptureFixture[str]):
+@pytest.mark.parametrize(
+    ("tag", "unit", "says"),
+    [
+        (
+            "temperature",
+            "bar",
+            "'bar' cannot become 'degC': .*; telling when it was changed needs it, so nothing is measured: ",
+        ),
+        ("feed", "kg/h", "'kg/h' cannot become '%': .*; the comparison of the trial needs it, so nothing is measured"),
+    ],
+)
+def test_a_wrong_unit_of_a_setting_or_a_condition_of_the_plan_decides_nothing(on_trial: Desk, tag: str, unit: str, says: str):
+    with_header(on_trial, **{tag: f"{tag} [{unit}]"})
+    with pytest.raises(InputError, match=says):
+        verify_trial(on_trial.store, on_trial.id)
+    assert [row.kind for row in state_of(on_trial.store, on_trial.id).rows if row.kind == "verdict"] == []
+    with pytest.raises(InputError, match=says):
+        see_trial(on_trial.store, on_trial.id)
+    with pytest.raises(InputError, match=says):
+        read_since(read_sheet(SHEET, "line.yaml"), on_trial.source, plan=on_trial.plan)
+
+
+def test_a_wrong_unit_of_what_only_the_plan_foretells_or_limits_by_is_refused(on_trial: Desk):
     with_header(on_trial, feed="feed [kg/h]")
+    sheet, bare = read_sheet(SHEET, "line.yaml"), on_trial.plan.model_copy(update={"covariates": ()})
+    read_evidence(sheet, bare, on_trial.source)
+    rule = StopRule(limit="rich", bound="high", value=90.0, unit="%", periods=6, formula="2*feed")
+    for update, why in (
+        ({"prognosis": {"feed": 1.0}}, "the comparison of the trial"),
+        ({"stop_rules": (rule,)}, "the limit rich"),
+    ):
+        with pytest.raises(InputError, match=f"{why} needs it"):
+            read_evidence(sheet, bare.model_copy(update=update), on_trial.source)
+
+
+def test_a_wrong_unit_of_a_setting_that_was_simply_changed_is_refused(desk: Desk):
+    with_header(desk, temperature="temperature [bar]")
+    with pytest.raises(InputError, match=r"'bar' cannot become 'degC': .*; telling when it was changed needs it"):
+        verify_trial(desk.store, desk.id)
+
+
+def test_a_wrong_unit_beside_the_verdict_is_told_with_it(on_trial: Desk, capsys: pytest.CaptureFixture[str]):
+    text = SHEET.replace('  feed: {unit: "%"}', '  feed: {unit: "%"}\n  ash: {unit: "%"}')
+    on_trial.sheet.write_text(text, encoding="utf-8")
+    records(on_trial.plan).with_columns(pl.lit(2.0).alias("ash [kg/h]")).write_csv(on_trial.source)
     assert main(["verify", on_trial.id, "--out", "out"]) == 0
     out = capsys.readouterr().out
     assert "Findings" in out
     assert "L111" in out
     verdict = Verdict.from_json((on_trial.source.parent / "out" / "verdict.json").read_text(encoding="utf-8"))
-    assert [(f.code, f.tag) for f in verdict.findings if f.code[0] == "L"] == [("L111", "feed")]
+    assert [(f.code, f.tag) for f in verdict.findings if f.code[0] == "L"] == [("L111", "ash")]
     assert "L111" in tell_verdict(verdict)
     assert main(["verify", on_trial.id]) == 0  # shown again as it was written
     assert "L111" in capsys.readouterr().out

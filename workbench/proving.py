@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,7 +88,8 @@ def verify_trial(
     _check_approved(state, plan)
     sheet = load_sheet(state.sheet)
     check_same(sheet, state, plan)
-    evidence = read_evidence(sheet, plan, source or state.source, as_of, _known_deviations(state, plan), progress)
+    known, moved = _known_deviations(state, plan), [s.name for s in record.settings if s.now != s.proposed]
+    evidence = read_evidence(sheet, plan, source or state.source, as_of, known, progress, moved)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     with threadpool_limits(1):  # as for the answer: a second thread changes last digits
         if plan is not None:
@@ -115,6 +116,7 @@ def read_evidence(
     as_of: datetime | None = None,
     deviations: tuple[Deviation, ...] = (),
     progress: Progress | None = None,
+    moved: Sequence[str] = (),
 ) -> Evidence:
     """Return the plant's records as verification reads them.
 
@@ -131,21 +133,24 @@ def read_evidence(
         See `verify_trial`.
     deviations : tuple of Deviation
         Known beforehand.
+    moved : sequence of str
+        Settings that were changed; those of the plan need not be named.
 
     Raises
     ------
     InputError
-        If the records cannot be read as meant, have no clock, or give something that the objective, its costs, `running` or a
-        limit needs in a unit that cannot become the sheet's.
+        If the records cannot be read as meant, have no clock, or give something that the objective, its costs, `running`, a
+        limit or the plan needs, or a setting that was changed, in a unit that cannot become the sheet's.
     """
     from workbench.prepare import prepare_history
     from workbench.prepare.measuring import finest_history, measuring_sheet
     from workbench.study import read_plant_records
-    from workbench.verify.readings import check_units, gain_uses, limit_uses, telling_findings
+    from workbench.verify.readings import check_units, gain_uses, limit_uses, moved_uses, plan_uses, telling_findings
     from workbench.verify.trial import Evidence
 
     records = read_plant_records(sheet, source, as_of, progress)
-    check_units(sheet, records.findings, limit_uses(sheet) | gain_uses(sheet))
+    of_trial = moved_uses(moved) | ({} if plan is None else plan_uses(plan))
+    check_units(sheet, records.findings, of_trial | limit_uses(sheet, plan) | gain_uses(sheet))
     if plan is not None:
         history, hours = finest_history(sheet, records, lambda frame, length: _known_hours(frame, plan, length))
     else:
@@ -170,7 +175,7 @@ def read_evidence(
 
 
 def read_since(
-    sheet: Sheet, source: str | Path | None = None, progress: Progress | None = None
+    sheet: Sheet, source: str | Path | None = None, progress: Progress | None = None, plan: TrialPlan | None = None
 ) -> tuple[History, tuple[Finding, ...]]:
     """Return the plant's history as the months after a trial are read, and the findings that concern a measured gain.
 
@@ -180,18 +185,20 @@ def read_since(
         Of the plant.
     source, progress
         See `verify_trial`.
+    plan : TrialPlan, optional
+        Of the trial, where its months are compared with it.
 
     Raises
     ------
     InputError
-        If the records cannot be read as meant, or give something that the objective, its costs or `running` needs in a unit
-        that cannot become the sheet's.
+        If the records cannot be read as meant, or give something that the objective, its costs, `running` or the plan needs in
+        a unit that cannot become the sheet's.
     """
     from workbench.study import read_history
-    from workbench.verify.readings import check_units, gain_uses, telling_findings
+    from workbench.verify.readings import check_units, gain_uses, plan_uses, telling_findings
 
     history = read_history(sheet, source, progress=progress)
-    check_units(sheet, history.findings, gain_uses(sheet))
+    check_units(sheet, history.findings, ({} if plan is None else plan_uses(plan)) | gain_uses(sheet))
     return history, telling_findings(findings_of(sheet, history))
 
 

@@ -43,7 +43,7 @@ def decay_months(options: argparse.Namespace) -> None:
     with ProgressLine() as progress:
         sheet = load_sheet(state.sheet)
         check_same(sheet, state, plans[-1])
-        history, findings = read_since(sheet, options.source or state.source, progress)
+        history, findings = read_since(sheet, options.source or state.source, progress, plans[-1])
     log = Log.open(store.folder)
     others, held = other_use(state, read_states(log.rows()).values()), held_months(state.rows)
     months = monthly_gains(sheet, history.usable, plans[-1], verdict, others)

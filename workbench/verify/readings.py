@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from workbench.errors import InputError
 from workbench.loaders.unit_match import MISFIT, misfit_words
-from workbench.plant import Sheet
+from workbench.plant import Formula, Sheet
 from workbench.records import Finding
+from workbench.trial_records import TrialPlan
+from workbench.verify.arms import changed_settings
 
-__all__ = ["check_units", "gain_uses", "limit_uses", "telling_findings"]
+__all__ = ["check_units", "gain_uses", "limit_uses", "moved_uses", "plan_uses", "telling_findings"]
 
 LEARNING = {"D105", "D110", "D201", "D202"}  # of records that are learned from: a trial's blocks tell more than these
 
@@ -33,11 +35,25 @@ def gain_uses(sheet: Sheet) -> dict[str, str]:
     return dict.fromkeys(running, "`running`") | dict.fromkeys(costs, "a cost of the objective") | uses
 
 
-def limit_uses(sheet: Sheet) -> dict[str, str]:
-    """Return the variables that the sheet's limits are about, each with the limit in words."""
-    by_formula = {name: f"the limit {limit.name}" for limit in sheet.limits for name in sorted(limit.formula.names)}
+def limit_uses(sheet: Sheet, plan: TrialPlan | None = None) -> dict[str, str]:
+    """Return the variables that the limits of sheet and plan are about, each with the limit in words."""
+    formulas = [(limit.name, limit.formula) for limit in sheet.limits]
+    formulas += [(r.limit, Formula(r.formula)) for r in (plan.stop_rules if plan is not None else ()) if r.formula is not None]
+    by_formula = {name: f"the limit {limit}" for limit, formula in formulas for name in sorted(formula.names)}
     own = {name: f"the limit of {name}" for name, o in sheet.outcomes.items() if o.low is not None or o.high is not None}
     return by_formula | own
+
+
+def moved_uses(names: Iterable[str]) -> dict[str, str]:
+    """Return settings that were changed, each with what needs it in words."""
+    return dict.fromkeys(names, "telling when it was changed")
+
+
+def plan_uses(plan: TrialPlan) -> dict[str, str]:
+    """Return the settings that a trial moves and the conditions that its analysis compares with, each with what needs it."""
+    foretelling = (name.partition("=")[0] for name in plan.prognosis)
+    conditions = dict.fromkeys((*plan.covariates, *foretelling), "the comparison of the trial")
+    return conditions | moved_uses(setting.name for setting in changed_settings(plan.settings))
 
 
 def check_units(sheet: Sheet, findings: Iterable[Finding], uses: Mapping[str, str]) -> None:
@@ -50,7 +66,7 @@ def check_units(sheet: Sheet, findings: Iterable[Finding], uses: Mapping[str, st
     findings : iterable of Finding
         Of its records.
     uses : mapping of str to str
-        Variables that are needed, and by what.
+        Variables that are needed, and by what; those that the sheet has not are passed over.
 
     Raises
     ------
@@ -59,6 +75,8 @@ def check_units(sheet: Sheet, findings: Iterable[Finding], uses: Mapping[str, st
     """
     needed: dict[str, str] = {}
     for name, why in uses.items():
+        if name not in sheet.variables:
+            continue
         variable = sheet.variables[name]
         for tag in (variable.tag, getattr(variable, "measured", None)):
             if tag:
