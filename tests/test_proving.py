@@ -340,6 +340,20 @@ def test_a_price_that_was_never_promised_is_refused(tmp_path: Path, made_store: 
         check_same(read_sheet(SHEET, "line.yaml"), state, None)
 
 
+def test_a_change_without_a_trial_is_priced_after_its_costs(desk: Desk, capsys: pytest.CaptureFixture[str]):
+    """1.25 EUR/h for each of the 4 degC more, over 8000 h, are 40,000 EUR a year off what the gain is worth."""
+    costs = 'costs: [{formula: "1.25*temperature", unit: EUR/h}]'
+    text = SHEET.replace("100000}", f"100000, {costs}}}").replace("currency: EUR", "currency: EUR\nhours_per_year: 8000")
+    desk.sheet.write_text(text, encoding="utf-8")
+    after = pl.when(pl.col("time") >= "2026-03-02").then(74.0).otherwise(70.0).alias("temperature")
+    records(desk.plan).with_columns(after).write_csv(desk.source)
+    verdict = verify_trial(desk.store, desk.id)
+    assert verdict.plan is None
+    assert verdict.value_per_year.expected == pytest.approx(100_000 * verdict.effect.estimate - 40_000, rel=1e-4)
+    assert main(["verify", desk.id]) == 0
+    assert "Not priced" not in capsys.readouterr().out
+
+
 def test_a_final_verdict_stands_whatever_is_recorded_later(on_trial: Desk, capsys: pytest.CaptureFixture[str]):
     verdict = verify_trial(on_trial.store, on_trial.id)
     grown = pl.concat([records(on_trial.plan), records(on_trial.plan).tail(1).with_columns(time=pl.lit("2026-03-20 00:00"))])

@@ -12,6 +12,7 @@ from workbench.records import Finding, Gain, Money, round_all
 
 __all__ = [
     "PROGNOSIS",
+    "UNPRICED",
     "Arm",
     "Block",
     "Cost",
@@ -31,6 +32,7 @@ __all__ = [
 Arm = Literal["present", "proposed"]
 Grade = Literal["A", "B", "C", "D", "E"]
 PROGNOSIS = "@prognosis"  # the column of what the conditions foretell of the objective
+UNPRICED = "not priced"  # kind of the deviation that says why a gain has no money though the sheet has a price
 PLAN_SCHEMA = 1
 VERDICT_SCHEMA = 1
 

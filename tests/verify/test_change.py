@@ -12,6 +12,7 @@ from scipy.signal import lfilter
 from tests.made import made_proposal
 from workbench.plant import Sheet, read_sheet
 from workbench.records import Gain, Recommendation, SettingLine
+from workbench.show.verdict_table import verdict_table
 from workbench.trial_records import TrialLineage, Verdict
 from workbench.verify.change import change_verdict
 from workbench.verify.trial import Evidence
@@ -85,6 +86,35 @@ def test_a_plant_without_conditions_gets_grade_d(line_text):
     verdict = judged(history(effect=5.0), text)
     assert verdict.grade == "D"
     assert verdict.value_per_year.expected == pytest.approx(100_000 * verdict.effect.estimate)
+
+
+def with_costs(text: str) -> str:
+    costs = 'costs: [{formula: "25*flow", unit: EUR/h}]'
+    return text.replace("value_per_unit: 100000}", f"value_per_unit: 100000, {costs}}}")
+
+
+def test_money_after_costs_is_compared_as_the_objective_is(line_text):
+    """1.25 EUR/h more over 8000 h are 10,000 EUR a year, whatever the gain."""
+    frame = history(effect=5.0).with_columns(pl.lit(375.0).alias("@cost"))
+    plain, level = judged(frame, line_text), judged(frame, with_costs(line_text))
+    assert level.value_per_year.expected == pytest.approx(plain.value_per_year.expected)
+    assert level.value_per_year.low == pytest.approx(plain.value_per_year.low)
+    dearer = frame.with_columns(pl.when(pl.col("temperature") > 72).then(376.25).otherwise(375.0).alias("@cost"))
+    verdict = judged(dearer, with_costs(line_text))
+    assert verdict.effect == plain.effect
+    assert verdict.value_per_year.expected == pytest.approx(plain.value_per_year.expected - 10_000.0)
+    assert verdict.value_per_year.high == pytest.approx(plain.value_per_year.high - 10_000.0)
+    assert "Not priced" not in verdict_table(verdict)
+
+
+def test_costs_that_are_not_known_are_said_not_to_be(line_text):
+    frame = history(effect=5.0).with_columns(pl.lit(None, pl.Float64).alias("@cost"))
+    verdict = judged(frame, with_costs(line_text))
+    assert verdict.value_per_year is None
+    assert [d.kind for d in verdict.deviations] == ["no trial", "not priced"]
+    said = " ".join(verdict_table(verdict).split())
+    assert "Worth: Not priced: the costs are known in too few periods to compare money before and after the change." in said
+    assert "gives no yearly money value" not in said
 
 
 def test_a_change_that_was_never_made_is_a_promise_only(line_text):

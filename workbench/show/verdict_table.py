@@ -8,7 +8,7 @@ from workbench.show.digits import UNKNOWN, decimals_for, number_text, share_text
 from workbench.show.plain_table import plain_table
 from workbench.show.table import findings_table
 from workbench.show.words import gain_texts, money_texts, objective_name, one_line
-from workbench.trial_records import Deviation, Estimate, Verdict
+from workbench.trial_records import UNPRICED, Deviation, Estimate, Verdict
 from workbench.verify.grade import GRADES
 from workbench.wording import unit_of_change
 
@@ -89,6 +89,8 @@ def _effect_lines(verdict: Verdict) -> list[str]:
         lines.append(f"Promised: {expected}  ({interval})")
     if effect is not None and verdict.value_per_year is None and None in (effect.low, effect.high):
         lines.append(f"Worth: {NO_MONEY}")
+    elif effect is not None and (why := next((d.text for d in verdict.deviations if d.kind == UNPRICED), None)):
+        lines.append(f"Worth: Not priced: {why}.")
     elif effect is not None:
         money, interval = money_texts(verdict.value_per_year, effect.level)
         lines.append(f"Worth: {money}  ({interval})" if interval else f"Worth: {money}")

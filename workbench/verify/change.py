@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from workbench.plant import Sheet
 from workbench.records import Money, Recommendation
 from workbench.switchback import stamp
-from workbench.trial_records import Deviation, Estimate, Grade, PlanSetting, Verdict
+from workbench.trial_records import UNPRICED, Deviation, Estimate, Grade, PlanSetting, Verdict
 from workbench.verify.arms import arms_set
 from workbench.verify.before_after import LEAST_PLACEBOS, CryWolf, Difference, Z, cry_wolf, difference_after
 from workbench.verify.limits import limits_by_arm
@@ -20,6 +22,36 @@ from workbench.verify.trial import LEVEL, Evidence
 __all__ = ["change_verdict"]
 
 STAYED = 0.8  # share of the periods since the change at the proposed settings from which it was made; own assumption
+NO_TRIAL = Deviation(block=None, kind="no trial", text="the change was made without a trial")
+COSTS_UNKNOWN = Deviation(
+    block=None, kind=UNPRICED, text="the costs are known in too few periods to compare money before and after the change"
+)
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """The periods before and after a change, and the conditions under which they are compared."""
+
+    frame: pl.DataFrame
+    usable: NDArray[np.bool_]
+    conditions: NDArray[np.float64]
+    before: NDArray[np.bool_]
+    after: NDArray[np.bool_]
+    at: int
+    n_before: int
+    n_after: int
+
+    def values(self, column: pl.Expr) -> NDArray[np.float64]:
+        """A column, period by period; nan where a period does not count."""
+        return np.where(self.usable, as_array(self.frame.select(column.alias("y")), ["y"])[:, 0], np.nan)
+
+    def difference(self, values: NDArray[np.float64]) -> Difference | None:
+        """See `difference_after`."""
+        return difference_after(values, self.conditions, self.before, self.after) if self.n_after > 0 else None
+
+    def cry_wolf(self, values: NDArray[np.float64]) -> CryWolf:
+        """See `before_after.cry_wolf`."""
+        return cry_wolf(values, self.conditions, self.at, self.n_before, self.n_after)
 
 
 def change_verdict(sheet: Sheet, recommendation: Recommendation, evidence: Evidence, created: str) -> Verdict:
@@ -50,20 +82,14 @@ def change_verdict(sheet: Sheet, recommendation: Recommendation, evidence: Evide
         )
     settle = max((o.settling for o in (*sheet.outcomes.values(), *sheet.settings.values())), default=timedelta(0))
     skip = int(np.ceil(settle / timedelta(hours=evidence.period_hours)))
-    n_after = frame.height - at - skip
-    n_before = min(n_after, at)
-    place = np.arange(frame.height)
-    before, after = (place >= at - n_before) & (place < at), place >= at + skip
-    usable = frame["reason"].is_null().to_numpy()
-    usable &= np.where(after, traced["@on_proposed"].fill_null(False).to_numpy(), True)
-    outcome = np.where(usable, as_array(frame.select(gain_column(sheet.objective.maximize).alias("y")), ["y"])[:, 0], np.nan)
-    names = [name for name, c in sheet.conditions.items() if c.choices is None]
-    conditions = as_array(frame, names) if names else np.empty((frame.height, 0))
-    conditions = conditions[:, np.isfinite(conditions[before | after]).mean(axis=0) > 0.5] if names else conditions
-    found = difference_after(outcome, conditions, before, after) if n_after > 0 else None
+    sides = _sides(sheet, traced, at, skip)
+    n_before, n_after, before, after = sides.n_before, sides.n_after, sides.before, sides.after
+    outcome = sides.values(gain_column(sheet.objective.maximize))
+    found = sides.difference(outcome)
     if found is None:
         return _unmeasured(recommendation, evidence, created, "too few periods have a result before or after the change")
-    wolf = cry_wolf(outcome, conditions, at, n_before, n_after)
+    wolf = sides.cry_wolf(outcome)
+    money, unpriced = _money(sheet, sides, found, wolf)
     since: datetime = frame["time"][at]
     grade: Grade = "C" if found.is_matched else "D"
     return Verdict(
@@ -82,10 +108,10 @@ def change_verdict(sheet: Sheet, recommendation: Recommendation, evidence: Evide
         n_orders=None,
         blocks_used=0,
         adherence=_share(traced, after),
-        deviations=(*evidence.deviations, Deviation(block=None, kind="no trial", text="the change was made without a trial")),
+        deviations=(*evidence.deviations, NO_TRIAL, *unpriced),
         limits=limits_by_arm(sheet, _by_side(traced, before, after), evidence.period_hours),
         placebo_rate=wolf.rate,
-        value_per_year=_money(sheet, found, wolf),
+        value_per_year=money,
         findings=evidence.findings,
         lineage=evidence.lineage.model_copy(
             update={
@@ -114,6 +140,20 @@ def _changed_at(traced: pl.DataFrame, recommendation: Recommendation) -> int | N
     share = np.cumsum(on[::-1])[::-1] / np.arange(len(on), 0, -1)
     where = np.flatnonzero((on > 0) & (share >= STAYED) & after_data)
     return int(where[0]) if len(where) else None
+
+
+def _sides(sheet: Sheet, traced: pl.DataFrame, at: int, skip: int) -> _Sides:
+    """As many periods before the change as after it, the first `skip` after it left out."""
+    n_after = traced.height - at - skip
+    n_before = min(n_after, at)
+    place = np.arange(traced.height)
+    before, after = (place >= at - n_before) & (place < at), place >= at + skip
+    usable = traced["reason"].is_null().to_numpy()
+    usable &= np.where(after, traced["@on_proposed"].fill_null(False).to_numpy(), True)
+    names = [name for name, c in sheet.conditions.items() if c.choices is None]
+    conditions = as_array(traced, names) if names else np.empty((traced.height, 0))
+    conditions = conditions[:, np.isfinite(conditions[before | after]).mean(axis=0) > 0.5] if names else conditions
+    return _Sides(traced, usable, conditions, before, after, at, n_before, n_after)
 
 
 def _unmeasured(recommendation: Recommendation, evidence: Evidence, created: str, why: str) -> Verdict:
@@ -162,27 +202,36 @@ def _reasons(found: Difference, wolf: CryWolf, since: datetime, n_before: int, n
 
 
 def _estimate(sheet: Sheet, found: Difference, wolf: CryWolf) -> Estimate:
-    half = Z * wolf.standard_error(found.standard_error)
+    low, high = _interval(found, wolf)
     return Estimate(
-        name=sheet.objective.text,
-        unit=sheet.objective.unit,
-        estimate=found.estimate,
-        low=found.estimate - half,
-        high=found.estimate + half,
-        level=LEVEL,
+        name=sheet.objective.text, unit=sheet.objective.unit, estimate=found.estimate, low=low, high=high, level=LEVEL
     )
 
 
-def _money(sheet: Sheet, found: Difference, wolf: CryWolf) -> Money | None:
-    """Worth of the difference; where the sheet has costs they would have to be matched too, so nothing is said."""
+def _interval(found: Difference, wolf: CryWolf) -> tuple[float, float]:
+    """As wide as such a comparison strays on the plant's own past."""
+    half = Z * wolf.standard_error(found.standard_error)
+    return found.estimate - half, found.estimate + half
+
+
+def _money(sheet: Sheet, sides: _Sides, found: Difference, wolf: CryWolf) -> tuple[Money | None, tuple[Deviation, ...]]:
+    """Worth of the difference, with costs that of the money left after them; and why there is none where the sheet has a price.
+
+    Money after costs is compared before and after as the objective is: period by period, under the same conditions.
+    """
+    column = money_column(sheet, sheet.objective.maximize)
     value = sheet.value_per_unit_year
-    money = money_column(sheet, sheet.objective.maximize)
-    if value is None or sheet.currency is None or money is None or sheet.objective.costs:
-        return None
-    effect = _estimate(sheet, found, wolf)
-    assert effect.low is not None
-    assert effect.high is not None
-    return Money(currency=sheet.currency, expected=value * effect.estimate, low=value * effect.low, high=value * effect.high)
+    if value is None or sheet.currency is None or column is None:
+        return None, ()
+    if not sheet.objective.costs:
+        low, high = _interval(found, wolf)
+        return Money(currency=sheet.currency, expected=value * found.estimate, low=value * low, high=value * high), ()
+    values = sides.values(column)
+    net = sides.difference(values)
+    if net is None or net.is_matched != found.is_matched:
+        return None, (COSTS_UNKNOWN,)
+    low, high = _interval(net, sides.cry_wolf(values))
+    return Money(currency=sheet.currency, expected=net.estimate, low=low, high=high), ()
 
 
 def _share(traced: pl.DataFrame, after: np.ndarray) -> float | None:
