@@ -80,8 +80,7 @@ def decay_months(options: argparse.Namespace) -> None:
     fresh = ", ".join(f"{said['month']}{_again(said, held)}" for said in (row.payload for row in new)) or "nothing"
     ledger = read_ledger(log.rows())
     [line] = [line for line in ledger.lines if line.recommendation == state.id]
-    ended = next((one for one in ledger.ended if one.recommendation == state.id), None)
-    if ended:
+    for ended in [one for one in ledger.ended if one.recommendation == state.id]:
         print(f"- {state.id}: {ended.words}.")
     flag = "It fades: the last two" if line.fading else "It is not flagged as fading: that takes the last two"
     print(f"New in the ledger: {fresh}. {flag} months that count, both below what was verified.")

@@ -14,7 +14,7 @@ import polars as pl
 from workbench.verify.accrual import probability_positive
 from workbench.verify.chain import LogRow
 from workbench.verify.costs import AMOUNT_HIGHEST, counted_amount
-from workbench.verify.ended import Ended, ended_gains
+from workbench.verify.ended import Ended, ended_gains, use_of
 from workbench.verify.ledger_lines import COUNTED_GRADES, LedgerLine, last_verdict, ledger_line
 from workbench.verify.ledger_months import Aside, Due, Left, aside_months, due_months, left_settings
 from workbench.verify.log import storable
@@ -135,7 +135,7 @@ class Ledger:
 
     @property
     def ended(self) -> tuple[Ended, ...]:
-        """Verified gains that ended because a later verified one moved their settings and does not build on them."""
+        """Verified gains that ended because a later verified one moved their settings, whether they earn again or not."""
         return ended_gains(self.states)
 
     @property
@@ -180,8 +180,8 @@ def read_ledger(rows: Iterable[LogRow], at: datetime | None = None) -> Ledger:
     states = read_states(known)
     units = {state.plant: str(state.rows[0].payload.get("unit", "")) for state in states.values()}
     costs = [_cost_line(row, units, states.get(row.recommendation or "")) for row in known if row.kind == "cost"]
-    ended = {one.recommendation: (one.at, one.by) for one in ended_gains(states.values())}
-    lines = tuple(ledger_line(state, moment, ended.get(name)) for name, state in states.items())
+    uses = [(state, use_of(state, states.values())) for state in states.values()]
+    lines = tuple(ledger_line(state, moment, use.spans, use.ended_by) for state, use in uses)
     verified = {line.recommendation for line in lines if line.verified and line.until is None}
     return Ledger(
         moment,

@@ -1,4 +1,4 @@
-"""Cells of the notebook that goes with an export: from the rows of the log to a line a recommendation."""
+"""Cells of the notebook that goes with an export: from the rows of the log to what was promised and measured."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ __all__ = [
     "ABOUT",
     "CHAIN",
     "CHAIN_WORDS",
-    "EARN",
-    "EARN_WORDS",
-    "END",
-    "END_WORDS",
     "READ",
     "STATE",
     "STATE_WORDS",
@@ -179,7 +175,11 @@ share_left = months.group_by("recommendation").agg(pl.col("share").last())
 fading = months.group_by("recommendation").agg(
     ((pl.len() >= 2) & pl.col("below").tail(2).all()).alias("two_months_below")
 )
-rollbacks = rows.filter(pl.col("kind") == "rollback").group_by("recommendation").agg(pl.col("time").first().alias("rolled"))
+rollbacks = (
+    rows.filter(pl.col("kind") == "rollback")
+    .group_by("recommendation")
+    .agg(pl.col("time").first().alias("rolled"), pl.col("seq").first().alias("rolled_seq"))
+)
 measured = (
     state.join(verdicts, on="recommendation", how="left")
     .join(newest, on="recommendation", how="left")
@@ -197,204 +197,3 @@ measured = (
         pl.coalesce("adherence_month", "adherence_trial").alias("adherence"),
     )
 )"""
-
-END_WORDS = """\
-## Until when it earns
-
-Until a rollback, or the verdict of a later verified recommendation of the plant that moves one of its settings and does not
-build on it. The later one builds on it where every setting that this one moved and the later one names begins nearer to what
-was proposed here than to what was present here, and goes back to the middle between the two at most. A choice begins as
-proposed here and does not return to what was present here."""
-
-END = """\
-def number(value):
-    return float(value) if isinstance(value, int | float) else None
-
-
-def text(value):
-    return json.dumps(value if number(value) is None else number(value))
-
-
-columns = ["recommendation", "plant", "setting", "now", "now_number", "proposed", "proposed_number"]
-moves = pl.DataFrame(
-    [
-        (name, plant, line["name"], *(of(line[key]) for key in ("now", "proposed") for of in (text, number)))
-        for name, plant, body in state.select("recommendation", "plant", "payload_json").iter_rows()
-        for line in json.loads(body)["record"]["settings"]
-    ],
-    schema={column: pl.Float64 if column.endswith("_number") else pl.String for column in columns},
-    orient="row",
-)
-proved = measured.filter("verified").select("recommendation", "since", "verdict_seq").join(moves, on="recommendation")
-shared = (
-    proved.filter(pl.col("now") != pl.col("proposed"))
-    .join(proved, on=["plant", "setting"], suffix=" later")
-    .filter(pl.col("verdict_seq later") > pl.col("verdict_seq"))
-)
-kept, lost = (
-    {key: (pl.col(f"{key}_number later") - pl.col(f"{own}_number")).abs() for key in ("now", "proposed")}
-    for own in ("proposed", "now")
-)
-begins = pl.coalesce(kept["now"] < lost["now"], pl.col("now later") == pl.col("proposed"))
-goes_on = pl.coalesce(kept["proposed"] <= lost["proposed"], pl.col("proposed later") != pl.col("now"))
-ended = (
-    shared.group_by("recommendation", "recommendation later", "since later", "verdict_seq later")
-    .agg((pl.col("now later") != pl.col("proposed later")).any().alias("moves"), (begins & goes_on).all().alias("builds_on"))
-    .filter(pl.col("moves") & ~pl.col("builds_on"))
-    .sort("verdict_seq later")
-    .group_by("recommendation", maintain_order=True)
-    .first()
-    .join(rollbacks, on="recommendation", how="left")
-    .filter(pl.col("rolled").is_null() | (pl.col("rolled") > pl.col("since later")))
-    .select("recommendation", pl.col("recommendation later").alias("ended_by"), pl.col("since later").alias("ended_at"))
-)
-measured = (
-    measured.join(ended, on="recommendation", how="left")
-    .with_columns(pl.when("verified").then(pl.coalesce("ended_at", "rolled")).alias("until"))
-    .with_columns(
-        (pl.col("verified") & pl.col("until").is_null() & pl.col("two_months_below").fill_null(False)).alias("fading"),
-        pl.min_horizontal(pl.coalesce("until", pl.lit(at)), pl.lit(at)).alias("end"),
-    )
-)
-ended"""
-
-EARN_WORDS = """\
-## What was earned
-
-From the verdict on, until it ends, the verified yearly value is earned evenly over 365 days; from the first moment (UTC) of
-a re-estimated month on its share counts, 1 at most: only a verified gain earns. The yearly value is taken as normal with the
-verdict's interval; the probability that the net value is above zero is Phi((earned - cost) / sd)."""
-
-EARN = """\
-def phi(net, sd):
-    if net is None or sd is None:  # rows that polars leaves out here
-        return None
-    if sd <= 0:
-        return 1.0 if net > 0 else 0.0
-    return 0.5 * (1.0 + math.erf(net / (sd * math.sqrt(2.0))))
-
-
-def z_of(level):
-    return NormalDist().inv_cdf(0.5 + level / 2)
-
-
-YEAR = 86400e6 * 365  # microseconds
-first_day = (pl.col("month") + "-01").str.to_datetime("%Y-%m-%d", time_unit="us", time_zone="UTC")
-starts = months.with_columns(first_day.alias("from"), pl.coalesce("worth", "share").clip(upper_bound=1.0).alias("share"))
-used = measured.filter("verified").select("recommendation", "since", "end")
-before_use = (
-    used.join(starts, on="recommendation")
-    .filter(pl.col("from") <= pl.col("since"))
-    .sort("from")
-    .group_by("recommendation")
-    .agg(pl.col("share").last().alias("share_at_start"))
-)
-begin = used.join(before_use, on="recommendation", how="left").select(
-    "recommendation", "end", pl.col("since").alias("from"), pl.col("share_at_start").fill_null(1.0).alias("share")
-)
-later = (
-    used.join(starts, on="recommendation")
-    .filter((pl.col("from") > pl.col("since")) & (pl.col("from") < pl.col("end")))
-    .select("recommendation", "end", "from", "share")
-)
-stretches = (
-    pl.concat([begin, later])
-    .sort("recommendation", "from")
-    .with_columns(pl.coalesce(pl.col("from").shift(-1).over("recommendation"), "end").alias("to"))
-    .with_columns(((pl.col("to") - pl.col("from")).dt.total_microseconds() / YEAR).clip(lower_bound=0.0).alias("years"))
-)
-time_in_use = stretches.group_by("recommendation").agg(
-    (pl.col("years") * pl.col("share")).sum().alias("full_years"), pl.col("share").last().alias("share_now")
-)
-costs = (
-    rows.filter(pl.col("kind") == "cost")
-    .with_columns(
-        said("payload_json", "$.amount", pl.Float64).alias("amount"),
-        said("payload_json", "$.currency").alias("currency"),
-        said("payload_json", "$.category").alias("category"),
-        said("payload_json", "$.provider").alias("paid_to"),
-    )
-    .with_columns(pl.when(pl.col("amount").abs() <= 1e15).then("amount").otherwise(0.0))  # an older row's slip
-    .join(state.select("recommendation", pl.col("provider").alias("advised_by")), on="recommendation", how="left")
-    .join(state.group_by("plant").agg(pl.col("unit").last().alias("unit_of_plant")), on="plant", how="left")
-    .with_columns(
-        pl.coalesce("paid_to", "advised_by", pl.lit("")).alias("provider"),
-        pl.col("unit_of_plant").fill_null("").alias("unit"),
-        pl.col("time").dt.year().cast(pl.Int64).alias("year"),
-    )
-)
-own_costs = costs.group_by("recommendation", "currency").agg(pl.col("amount").sum().alias("cost"))
-# no single net value where money of another currency was put in
-in_two = (
-    own_costs.filter(pl.col("cost") != 0)
-    .join(measured.select("recommendation", pl.col("currency").alias("earned_in")), on="recommendation")
-    .filter(pl.col("currency") != pl.col("earned_in"))["recommendation"]
-    .unique()
-    .to_list()
-)
-ends = [pl.col(rate) * pl.col("full_years") for rate in ("rate_low", "rate_high")]
-lines = (
-    measured.join(time_in_use, on="recommendation", how="left")
-    .join(own_costs, on=["recommendation", "currency"], how="left")
-    .with_columns(
-        pl.col("cost").fill_null(0.0),
-        pl.col("full_years").fill_null(0.0),
-        pl.coalesce("measured_level", "promised_level").map_elements(z_of, return_dtype=pl.Float64).alias("z"),
-        *(
-            pl.when("earns").then(f"value_measured{end}").otherwise(0.0).alias(f"rate{end}")
-            for end in ("", "_low", "_high")
-        ),
-    )
-    .with_columns(
-        (pl.col("rate") * pl.col("full_years")).alias("earned"),
-        pl.min_horizontal(*ends).alias("earned_low"),
-        pl.max_horizontal(*ends).alias("earned_high"),
-        (pl.col("full_years").abs() * (pl.col("rate_high") - pl.col("rate_low")) / (2 * pl.col("z"))).alias("earned_sd"),
-        pl.when("earns")
-        .then(pl.when(pl.col("until").is_not_null()).then(0.0).otherwise(pl.col("rate") * pl.col("share_now").fill_null(1.0)))
-        .alias("value_now"),
-    )
-    .with_columns((pl.col("earned") - pl.col("cost")).alias("net"))
-    .with_columns(
-        pl.when((pl.col("earns") | (pl.col("cost") != 0)) & ~pl.col("recommendation").is_in(in_two))
-        .then(pl.struct("net", "earned_sd").map_elements(lambda s: phi(s["net"], s["earned_sd"]), return_dtype=pl.Float64))
-        .alias("probability")
-    )
-)
-# payback: the first stretch in which earned reaches the cost, or beyond the last one at its rate, 1000 years on at most
-NEVER = 1000.0
-path = (
-    stretches.join(lines.filter("earns").select("recommendation", "rate", "cost", "until"), on="recommendation")
-    .sort("recommendation", "from")
-    .with_columns((pl.col("rate") * pl.col("share")).alias("flow"))
-    .with_columns((pl.col("flow") * pl.col("years")).alias("gained"))
-    .with_columns(
-        (pl.col("gained").cum_sum().over("recommendation") - pl.col("gained")).alias("gained_before"),
-        (pl.col("years").cum_sum().over("recommendation") - pl.col("years")).alias("years_before"),
-        (pl.col("from") == pl.col("from").max().over("recommendation")).alias("is_last"),
-    )
-    .with_columns(
-        (
-            (pl.col("flow") > 0)
-            & (
-                (pl.col("gained_before") + pl.col("gained") >= pl.col("cost"))
-                | (
-                    pl.col("is_last")
-                    & pl.col("until").is_null()
-                    & (pl.col("flow") * NEVER > pl.col("cost") - pl.col("gained_before") - pl.col("gained"))
-                )
-            )
-        ).alias("reached"),
-        ((pl.col("years_before") + (pl.col("cost") - pl.col("gained_before")) / pl.col("flow")) * 12).alias("reached_after"),
-    )
-)
-reached = path.filter("reached").group_by("recommendation", maintain_order=True)
-lines = lines.join(reached.agg(pl.col("reached_after").first().alias("payback")), on="recommendation", how="left").with_columns(
-    pl.when(pl.col("recommendation").is_in(in_two))
-    .then(None)
-    .when(pl.col("earns") & (pl.col("cost") <= 0))
-    .then(pl.when(pl.col("rate") >= 0).then(0.0))
-    .otherwise(pl.col("payback"))
-    .alias("payback")
-)
-lines.select("recommendation", "state", "value_now", "earned", "cost", "net", "probability", "payback", "fading")"""

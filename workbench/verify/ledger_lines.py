@@ -19,7 +19,9 @@ from workbench.verify.chain import LogRow
 from workbench.verify.costs import counted_amount
 from workbench.verify.states import ROLLED_BACK, ReviewState, day_words
 
-__all__ = ["COUNTED_GRADES", "LedgerLine", "held_months", "last_verdict", "ledger_line"]
+__all__ = ["COUNTED_GRADES", "LedgerLine", "Span", "held_months", "last_verdict", "ledger_line"]
+
+Span = tuple[datetime, datetime | None]  # from when until when a gain earns; None where it still does
 
 COUNTED_GRADES = ("A", "B")  # a trial; C to E are shown and never added up
 FADING_MONTHS = 2  # re-estimates running that lie below the verified gain make it a fading one; own assumption
@@ -59,9 +61,10 @@ class LedgerLine:
         What the last month's re-estimate that counts left of the gain [-].
     fading : bool
     since, until : datetime or None
-        From the verdict on it earns, until a rollback or a later verdict that ends it; it then fades no more.
+        From the verdict on it earns, until a rollback or a later verdict that ends it; it then fades no more. Times between
+        in which a later one, since rolled back, had ended it are left out of what it earned.
     ended_by : str or None
-        The later recommendation whose verdict ended it; None where none did, or it was rolled back before.
+        The later recommendation whose verdict ended it; None where none did, it earns again, or it was rolled back before.
     value_now : float or None
         What it is worth at the present rate [currency/year].
     earned, earned_low, earned_high, earned_sd : float
@@ -124,7 +127,7 @@ class LedgerLine:
         return f"{self.state.replace('_', ' ')}{more}"
 
 
-def ledger_line(state: ReviewState, at: datetime, ended: tuple[datetime, str] | None = None) -> LedgerLine:
+def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by: str | None = None) -> LedgerLine:
     """Return the line of one recommendation at a moment.
 
     The value earned is V times the sum of years in use x share left; V is taken as normal with the verdict's interval, so that
@@ -137,13 +140,15 @@ def ledger_line(state: ReviewState, at: datetime, ended: tuple[datetime, str] | 
         With all its rows up to that moment.
     at : datetime
         With a timezone.
-    ended : tuple of (datetime, str), optional
-        When a later verdict ended it, and of which recommendation.
+    use : sequence of (datetime, datetime or None)
+        From when until when it earns; empty where it does not.
+    ended_by : str, optional
+        The later recommendation whose verdict ended it.
     """
     record = state.recommendation
     gain, money = record.gain, record.value_per_year
     assert gain is not None  # a promise has one
-    verdict, verdict_row = last_verdict(state.rows)
+    verdict, _ = last_verdict(state.rows)
     effect = verdict.effect if verdict else None
     measured = verdict.value_per_year if verdict else None
     settled = verdict is not None and verdict.grade in COUNTED_GRADES and effect is not None
@@ -151,10 +156,9 @@ def ledger_line(state: ReviewState, at: datetime, ended: tuple[datetime, str] | 
     currency = money.currency if money else measured.currency if measured else None
     months = list(held_months(state.rows).values())
     decays = [month for month in months if month.get("aside") is None]
-    since = verdict_row.time if verified and verdict_row else None
-    until = (ended[0] if ended else state.rolled_back) if since else None
-    end = min(until or at, at)
-    used = stretches(since, end, [MonthShare(d["month"], d.get("worth", d["share"])) for d in decays]) if since else ()
+    since, until = (use[0][0], use[-1][1]) if use else (None, None)
+    shares = [MonthShare(d["month"], d.get("worth", d["share"])) for d in decays]
+    used = [stretch for start, end in use for stretch in stretches(start, min(end or at, at), shares)]
     years = sum(s.years * s.share for s in used)
     earns = verified and measured is not None
     bounds = (measured.expected, measured.low, measured.high) if earns and measured else (0.0, 0.0, 0.0)
@@ -193,7 +197,7 @@ def ledger_line(state: ReviewState, at: datetime, ended: tuple[datetime, str] | 
         fading=verified and until is None and _is_fading(decays),
         since=since,
         until=until,
-        ended_by=ended[1] if ended else None,
+        ended_by=ended_by,
         value_now=(0.0 if until else bounds[0] * (used[-1].share if used else 1.0)) if earns else None,
         earned=earned,
         earned_low=min(one, other),

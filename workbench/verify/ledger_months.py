@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from workbench.switchback import stamp
 from workbench.trial_records import TrialPlan
-from workbench.verify.ended import ended_gain
+from workbench.verify.ended import use_of
 from workbench.verify.ledger_lines import COUNTED_GRADES, held_months, last_verdict
 from workbench.verify.states import ReviewState, day_words
 
@@ -97,7 +97,7 @@ def other_use(state: ReviewState, states: Iterable[ReviewState]) -> tuple[Other,
     From the start of a later trial on the same plant, whatever its objective, the plant runs other settings: their gain would
     be credited to the earlier one. That time ends where the later recommendation is not verified, withdrawn or rolled back, as
     its settings go back then (own assumption). From its own rollback on a gain is not in use, nor from a later verdict on that
-    ended it.
+    ended it, until a rollback from which it earns again.
 
     Parameters
     ----------
@@ -117,9 +117,9 @@ def other_use(state: ReviewState, states: Iterable[ReviewState]) -> tuple[Other,
             found.append(Other(start, end, f"the trial of {other.id} began on {day_words(start)}, whose gain is another one"))
     if state.rolled_back:
         found.append(Other(state.rolled_back, None, f"it was rolled back on {day_words(state.rolled_back)} and is not in use"))
-    ended = ended_gain(state, every)
-    if ended and not any(one.end is None and one.start <= ended.at for one in found):
-        found.append(Other(ended.at, None, ended.words))
+    for ended in use_of(state, every).ended:
+        if not any(one.start <= ended.at and _lasts(one.end, ended.again) for one in found):
+            found.append(Other(ended.at, ended.again, ended.words))
     return tuple(sorted(found, key=lambda one: one.start))
 
 
@@ -170,7 +170,7 @@ def left_settings(states: Iterable[ReviewState]) -> tuple[Left, ...]:
 
 
 def aside_months(states: Iterable[ReviewState]) -> tuple[Aside, ...]:
-    """Return the months of verified gains that were set aside after the verdict, in their order.
+    """Return the months of verified gains that were set aside while these earned, in their order.
 
     One that `left_settings` tells of is left out: it asks for something to be done.
 
@@ -183,16 +183,11 @@ def aside_months(states: Iterable[ReviewState]) -> tuple[Aside, ...]:
     told = {(left.recommendation, left.month) for left in left_settings(every)}
     found = []
     for state in every:
-        _, row = last_verdict(state.rows)
-        if state.state != "verified" or row is None:
-            continue
-        ended = ended_gain(state, every)
-        share, ends = 1.0, ended.at if ended else state.rolled_back
+        use, share = use_of(state, every), 1.0
         for month, said in held_months(state.rows).items():
-            first, after = month_span(month)
             if said.get("aside") is None:
                 share = min(float(said["share"]), 1.0)
-            elif after > row.time and (ends is None or first < ends) and (state.id, month) not in told:
+            elif use.touches(*month_span(month)) and (state.id, month) not in told:
                 found.append(Aside(state.id, state.plant, month, share, str(said["aside"])))
     return tuple(found)
 
@@ -218,6 +213,10 @@ def _months(since: datetime, until: datetime) -> Iterator[str]:
             yield month
         month = f"{after:%Y-%m}"
         first, after = month_span(month)
+
+
+def _lasts(end: datetime | None, until: datetime | None) -> bool:
+    return end is None or (until is not None and end >= until)
 
 
 def _first_plan(state: ReviewState) -> TrialPlan | None:

@@ -12,16 +12,13 @@ from workbench.verify.ledger_cells import (
     ABOUT,
     CHAIN,
     CHAIN_WORDS,
-    EARN,
-    EARN_WORDS,
-    END,
-    END_WORDS,
     READ,
     STATE,
     STATE_WORDS,
     VERDICT,
     VERDICT_WORDS,
 )
+from workbench.verify.ledger_cells_earned import EARN, EARN_WORDS, END, END_WORDS
 from workbench.verify.ledger_cells_totals import COMPARE, COMPARE_WORDS, SCORE, SCORE_WORDS, TOTAL, TOTAL_WORDS
 
 __all__ = ["CELLS", "notebook_json"]
