@@ -8,10 +8,12 @@ import pytest
 
 from tests.made import made_proposal
 from workbench.cli import main
+from workbench.errors import InputError
 from workbench.plant import read_sheet
 from workbench.records import Gain, Money, SettingLine
 from workbench.track import Store, track_promise, track_study
 from workbench.track.review import state_of
+from workbench.verify.log import Log
 
 SHEET = """
 name: acid_line_1
@@ -84,6 +86,41 @@ def test_approve_then_show(here: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "proposed -> approved  Li Wei (" in out
     assert "Why:\n  2  as in May\n" in out
     assert "SHA-256 " in out
+
+
+def test_a_cost_is_shown_on_the_page_at_once(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said(capsys, f"review reject {RECORD.id[-6:]} --by Li --why no")
+    said(capsys, f"ledger cost {RECORD.id[-6:]} trial 1,234,567.5 CNY")
+    said(capsys, f"ledger cost {RECORD.id[-6:]} hours 300 EUR")
+    out = said(capsys, f"ledger cost {RECORD.id[-6:]} trial -234,567.5 CNY")
+    assert out == f"Row 5 of the ledger in {here / 'mlruns'}: trial -234,567.5 CNY for {RECORD.id}\n"
+    store = Store.open()
+    shown = store.client().get_run(state_of(store, RECORD.id).run_id).data
+    assert {name: shown.metrics[name] for name in shown.metrics if name.startswith("cost")} == {
+        "cost CNY": 1_000_000.0,
+        "cost EUR": 300.0,
+    }
+    assert shown.tags["ledger_head"] == Log.open(store.folder).head
+    assert shown.tags["state"] == "rejected"
+
+
+def test_a_cost_that_mlflow_cannot_show_stands_in_the_ledger(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise InputError("the disk is full")
+
+    monkeypatch.setattr("workbench.track.review.mirror_states", refuse)
+    assert said(capsys, f"ledger cost {RECORD.id} trial 100 CNY", code=2) == (
+        "workbench: row 2 stands in the ledger, but MLflow's page does not show it yet (the disk is full):"
+        " run `workbench review sync` later\n"
+    )
+    assert Log.open(here / "mlruns").rows()[-1].payload["amount"] == 100.0
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    said(capsys, "review sync")
+    store = Store.open()
+    assert store.client().get_run(state_of(store, RECORD.id).run_id).data.metrics["cost CNY"] == 100.0
 
 
 def test_reject_and_withdraw(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -108,6 +108,7 @@ def _scores(_options: argparse.Namespace) -> None:
 
 def _cost(options: argparse.Namespace) -> None:
     from workbench.track import Store
+    from workbench.track.review import show_cost
     from workbench.verify.costs import check_cost, record_cost
     from workbench.verify.log import Log
 
@@ -127,6 +128,7 @@ def _cost(options: argparse.Namespace) -> None:
     )
     said = f"{options.category} {options.amount:,.15g} {options.currency} for {recommendation or plant}"
     print(f"Row {row.seq} of the ledger in {store.folder}: {said}")
+    show_cost(store, row)
 
 
 def _promise(options: argparse.Namespace) -> None:

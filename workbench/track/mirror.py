@@ -14,6 +14,7 @@ from workbench.track.pages import Page, read_pages
 from workbench.track.store import Store
 from workbench.track.study import metric_name
 from workbench.trial_records import Verdict
+from workbench.verify.costs import paid_amounts
 from workbench.verify.log import Log
 from workbench.verify.states import MEANINGS, ReviewState
 
@@ -32,7 +33,7 @@ _FILES = {"plan": "plan.json", "verdict": "verdict.json"}
 
 
 def mirror_states(store: Store, log: Log, states: Sequence[ReviewState]) -> None:
-    """Write the states to the pages of their runs: tag, description, plan and verdict, registry alias, head of the chain.
+    """Write the states to the pages of their runs: tag, description, plan and verdict, costs, registry alias, chain's head.
 
     A head on the page that the log does not know is kept as another tag: it says that rows were removed.
 
@@ -87,14 +88,16 @@ def _mirror(client: MlflowClient, page: Page, state: ReviewState, head: str, kno
     for row in state.rows:
         if row.kind in _FILES:
             client.log_text(page.run_id, row.payload["text"], _FILES[row.kind])  # the last one stays
+    numbers = {metric_name("cost", currency): amount for currency, amount in paid_amounts(state.rows).items()}
     verdicts = [Verdict.from_json(row.payload["text"]) for row in state.rows if row.kind == "verdict"]
     if verdicts and verdicts[-1].effect is not None:
         effect, money = verdicts[-1].effect, verdicts[-1].value_per_year
-        numbers = {metric_name("measured gain", effect.unit): effect.estimate}
+        numbers[metric_name("measured gain", effect.unit)] = round_significant(effect.estimate) or 0.0
         if money is not None:
-            numbers[metric_name("measured value", f"{money.currency} per year")] = money.expected
-        for name, number in numbers.items():
-            client.log_metric(page.run_id, name, round_significant(number) or 0.0)
+            name = metric_name("measured value", f"{money.currency} per year")
+            numbers[name] = round_significant(money.expected) or 0.0
+    for name, number in numbers.items():
+        client.log_metric(page.run_id, name, number)
 
 
 def _alias(client: MlflowClient, state: ReviewState) -> None:

@@ -10,10 +10,11 @@ from workbench.track.lost import open_ledger
 from workbench.track.mirror import mirror_states
 from workbench.track.store import Store
 from workbench.trial_records import TrialPlan, Verdict
+from workbench.verify.chain import LogRow
 from workbench.verify.log import Log, account_name, storable
 from workbench.verify.states import ReviewState, change_state, read_states, rows_at
 
-__all__ = ["ReviewState", "approve", "list_reviews", "put_on_trial", "reject", "settle", "state_of", "withdraw"]
+__all__ = ["ReviewState", "approve", "list_reviews", "put_on_trial", "reject", "settle", "show_cost", "state_of", "withdraw"]
 
 _LISTED = 4  # ids named where a short one fits several
 _BUSY = ("approved", "on_trial")
@@ -198,6 +199,20 @@ def settle(store: Store, id: str, verdict: Verdict, by: str | None = None, at: d
     return _shown(store, log, found.id)
 
 
+def show_cost(store: Store, row: LogRow) -> None:
+    """Show a cost that stands in the log on the page of its recommendation, where it has both.
+
+    Raises
+    ------
+    InputError
+        If MLflow's page cannot be written; the log holds the cost all the same.
+    """
+    log = Log.open(store.folder, check=False)  # checked by whoever wrote the row
+    state = read_states(log.rows(recommendation=row.recommendation)).get(row.recommendation) if row.recommendation else None
+    if state is not None and state.runs:
+        _mirror(store, log, state, f"row {row.seq} stands")
+
+
 def _decide(store: Store, id: str, to: str, by: str, why: str, at: datetime | None) -> ReviewState:  # noqa: A002
     name, reason = _said(by, "by"), _said(why, "why")
     log, found = _held(store, id, at)
@@ -222,14 +237,17 @@ def _held(store: Store, id: str, at: datetime | None) -> tuple[Log, ReviewState]
 def _shown(store: Store, log: Log, id: str) -> ReviewState:  # noqa: A002
     """Show the new state on MLflow's page; the decision stands in the log even where that fails."""
     state = read_states(log.rows())[id]
+    _mirror(store, log, state, f"{id} is {state.words}")
+    return state
+
+
+def _mirror(store: Store, log: Log, state: ReviewState, done: str) -> None:
     try:
         mirror_states(store, log, [state])
     except InputError as error:
         raise InputError(
-            f"{id} is {state.words} in the ledger, but MLflow's page does not show it yet ({error}):"
-            " run `workbench review sync` later"
+            f"{done} in the ledger, but MLflow's page does not show it yet ({error}): run `workbench review sync` later"
         ) from error
-    return state
 
 
 def _find(store: Store, states: list[ReviewState], id: str) -> ReviewState:  # noqa: A002

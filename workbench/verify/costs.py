@@ -13,7 +13,7 @@ from workbench.verify.chain import LogRow
 from workbench.verify.log import Log, storable
 from workbench.verify.states import read_states
 
-__all__ = ["AMOUNT_HIGHEST", "CATEGORIES", "check_cost", "counted_amount", "record_cost"]
+__all__ = ["AMOUNT_HIGHEST", "CATEGORIES", "check_cost", "counted_amount", "paid_amounts", "record_cost"]
 
 AMOUNT_HIGHEST = 1e15  # [currency] of a cost, or of a gain or value promised; own assumption: no plant has more in any currency
 DECIMALS = 6  # of sums of amounts: what lies beyond is left by adding up
@@ -96,6 +96,14 @@ def counted_amount(said: Mapping[str, Any]) -> float:
     """Return what the payload of a cost counts for; 0 where a row of an older version is beyond `AMOUNT_HIGHEST` [currency]."""
     amount = float(said["amount"])
     return amount if abs(amount) <= AMOUNT_HIGHEST else 0.0
+
+
+def paid_amounts(rows: Sequence[LogRow]) -> dict[str, float]:
+    """Return what the costs among the rows add up to in each currency [currency]; 0 where all was taken back."""
+    paid: dict[str, float] = {}
+    for said in (row.payload for row in rows if row.kind == "cost"):
+        paid[said["currency"]] = paid.get(said["currency"], 0.0) + counted_amount(said)
+    return paid
 
 
 def _check_covered(costs: Sequence[LogRow], recommendation: str | None, plant: str, new: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from workbench.verify.accrual import (
     stretches,
 )
 from workbench.verify.chain import LogRow
-from workbench.verify.costs import counted_amount
+from workbench.verify.costs import paid_amounts
 from workbench.verify.states import ROLLED_BACK, ReviewState, day_words
 
 __all__ = ["COUNTED_GRADES", "LedgerLine", "Span", "held_months", "last_verdict", "ledger_line"]
@@ -165,7 +165,7 @@ def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by:
     level = effect.level if effect else gain.level
     sd = abs(years) * half_width_to_sd(bounds[1], bounds[2], level)
     earned, one, other = (value * years for value in bounds)
-    paid = _paid(state.rows)
+    paid = paid_amounts(state.rows)
     cost, in_one = paid.pop(currency or "", 0.0), not any(paid.values())
     share = decays[-1]["share"] if decays else None
     return LedgerLine(
@@ -208,14 +208,6 @@ def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by:
         probability=probability_positive(earned - cost, sd) if in_one and (earns or cost) else None,
         payback=payback_months(bounds[0], cost, used, runs_on=until is None) if in_one and earns else None,
     )
-
-
-def _paid(rows: Sequence[LogRow]) -> dict[str, float]:
-    """What the rows' costs add up to in each currency."""
-    paid: dict[str, float] = {}
-    for said in (row.payload for row in rows if row.kind == "cost"):
-        paid[said["currency"]] = paid.get(said["currency"], 0.0) + counted_amount(said)
-    return paid
 
 
 def last_verdict(rows: Sequence[LogRow]) -> tuple[Verdict | None, LogRow | None]:
