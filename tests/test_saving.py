@@ -25,6 +25,7 @@ from workbench.records import Recommendation
 from workbench.saving import save_study, stops_tracked, trials_kept
 from workbench.study import read_history, recommend
 from workbench.track import Store
+from workbench.track.review import approve, list_reviews
 from workbench.tuning import SearchStoppedError
 
 if TYPE_CHECKING:
@@ -204,3 +205,21 @@ def test_what_the_sheet_wanted_is_in_the_record(plant: SmallPlant) -> None:
 def test_settings_that_were_held_are_in_the_record(plant: SmallPlant) -> None:
     sheet = load_sheet(plant.sheet)
     assert recommend(sheet, read_history(sheet), n_trials=10, fix=["flow"]).recommendation.lineage.held == ("flow",)
+
+
+def test_settings_that_are_approved_already_are_said_to_be_nothing_new(
+    plant: SmallPlant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = ["tune", "small.yaml", "--trials", "10"]
+    plant.change_sheet("name: small\n", "name: small\nfour_eyes: false\n")
+    assert main(typed) == 0
+    assert "nothing new" not in capsys.readouterr().out
+    [first] = list_reviews(Store.open())
+    approve(Store.open(), first.id, by="Li Wei", why="try it")
+    history = pl.read_csv(plant.history)
+    plant.write_history(history.head(history.height - 1))  # another record of the same settings
+    assert main([*typed, "--out", "answer"]) == 0
+    said = capsys.readouterr().out
+    assert f"it proposes the same settings as {first.id}, which is approved: nothing new to decide.\n" in said
+    assert "Go on with that one, or withdraw it (`workbench review withdraw ID --by NAME --why TEXT`) and tune again.\n" in said
+    assert json.loads((plant.folder / "answer" / "recommendation.json").read_text())["status"] == "proposed"

@@ -209,6 +209,7 @@ def _tune(options: argparse.Namespace) -> None:
     from workbench.interrupts import interrupts_held
     from workbench.progress import ProgressLine
     from workbench.show import recommendation_table, trade_off_table
+    from workbench.show.review_table import standing_text
     from workbench.study import run_study
 
     with ProgressLine() as progress:
@@ -226,6 +227,8 @@ def _tune(options: argparse.Namespace) -> None:
         )
     with contextlib.suppress(KeyboardInterrupt), interrupts_held():  # the answer is there: too late to stop it
         print(recommendation_table(result.recommendation, result.card_path), end="")
+        if result.standing is not None and (said := standing_text(result.standing)):
+            print(f"\n{said}")
         if result.study.trade_off is not None:
             print(f"\n{trade_off_table(result.study.trade_off, result.study.sheet)}", end="")
             if result.card_path is not None:

@@ -210,11 +210,15 @@ def tell_saved(result: Result | Path | None) -> Words:
         return Words("Nothing was written: `out` is not given.")
     if isinstance(result, Path):
         return Words(f"Record: `{result}`.")
+    from workbench.show.review_table import standing_text
+
     lines = [f"Recommendation `{result.recommendation.id}`, status **{result.recommendation.status}**."]
     if result.card_path is not None:
         lines.append(f"Record and card: `{result.card_path.with_name('recommendation.json')}` and `{result.card_path}`.")
     if result.run_url is not None:
         lines.append(f"Tracked in `{result.store_path}`: type `workbench ui` there, then open <{result.run_url}>.")
+    if result.standing is not None and (said := standing_text(result.standing)):
+        lines.append(said)
     if len(lines) == 1:
         lines.append("Nothing was written: `out` is not given and `track` is off.")
     return Words("\n\n".join(lines))

@@ -22,19 +22,21 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
     from workbench.study import Study
+    from workbench.verify.states import ReviewState
 
 __all__ = ["Result", "save_study", "stops_tracked", "trials_kept"]
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a study left behind: the answer, and where card and run are (None where not asked for)."""
+    """What a study left behind: the answer, where card and run are, and where it stands in the ledger (None for none)."""
 
     recommendation: Recommendation
     card_path: Path | None
     run_url: str | None
     store_path: Path | None
     study: Study
+    standing: ReviewState | None = None
 
 
 def save_study(study: Study, out: str | Path | None = None, track: bool = True) -> Result:
@@ -79,7 +81,7 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
                 open_ledger(store)  # a promise must not begin a new ledger in a lost one's place
     # all or nothing from here: Ctrl-C in the last half second comes too late, and the answer stands
     card_path = Path(out) / "card.html" if out is not None else None
-    run = None
+    run = standing = None
     with contextlib.suppress(KeyboardInterrupt), interrupts_held():
         if card_path is not None:
             write_whole(card_path.with_name("recommendation.json"), record.to_json())
@@ -95,8 +97,8 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
                 description=description,
                 started=study.started,
             )
-            track_promise(store, run, record, study.sheet, study.history.path)
-    return Result(record, card_path, run.url if run else None, store.folder if store else None, study)
+            standing = track_promise(store, run, record, study.sheet, study.history.path)
+    return Result(record, card_path, run.url if run else None, store.folder if store else None, study, standing)
 
 
 @contextlib.contextmanager

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from workbench.draw import tell_saved
 from workbench.errors import InputError
 from workbench.plant import read_sheet
 from workbench.records import Recommendation
-from workbench.show.review_table import decision_text, review_table, review_text
+from workbench.saving import Result
+from workbench.show.review_table import decision_text, review_table, review_text, standing_text
 from workbench.show.schedule_page import ways_of
 from workbench.track import Store, track_promise, track_study
 from workbench.track.drift import differences, sync
@@ -269,6 +271,32 @@ def test_the_same_answer_again_leaves_a_decision_alone(store: Store, desk: Any, 
     assert (state.state, state.record_text) == ("approved", recommendation.to_json())
     assert [read_pages(store)[run].tags["state"] for run, _ in state.runs] == ["approved", "approved"]
     assert differences(store) == []
+
+
+def test_what_is_nothing_new_to_decide_is_said_with_what_to_do(store: Store, desk: Any, recommendation: Recommendation) -> None:
+    name = desk.promised(recommendation)
+    assert standing_text(state_of(store, name)) == ""
+    approve(store, name, by="Li Wei", why="try")
+    said = standing_text(state_of(store, name))
+    assert said.startswith(
+        "The ledger holds this very answer already, and nothing new is to be decided: it is approved, it may"
+    )
+    assert said.endswith(f"\n`workbench review show {name}` tells who decided, when and why.")
+    record = desk.moved(recommendation, 29.5)
+    run = track_study(store, record, started=desk.NOW)
+    same = track_promise(store, run, record, read_sheet(desk.SHEET))
+    assert same is not None
+    assert standing_text(same).splitlines() == [
+        f"In the ledger it waits for no decision: it proposes the same settings as {name}, which is approved: nothing new to"
+        " decide.",
+        "Go on with that one, or withdraw it (`workbench review withdraw ID --by NAME --why TEXT`) and tune again.",
+    ]
+    told = Result(record, None, run.url, store.folder, None, same)  # type: ignore[arg-type]
+    assert standing_text(same) in str(tell_saved(told))
+    withdraw(store, name, by="Li Wei", why="asked anew")
+    again = track_promise(store, run, record, read_sheet(desk.SHEET))
+    assert again is not None
+    assert (again.state, standing_text(again)) == ("proposed", "")
 
 
 @pytest.mark.parametrize(("to", "word"), [(29.6, "renewed by"), (30.9, "replaced by")])  # 10 % of max_step 3 is 0.3

@@ -11,7 +11,7 @@ from workbench.trial_records import Verdict
 from workbench.verify.chain import LogRow
 from workbench.verify.states import ReviewState
 
-__all__ = ["decision_text", "how_to_approve", "review_table", "review_text", "state_word"]
+__all__ = ["decision_text", "how_to_approve", "review_table", "review_text", "standing_text", "state_word"]
 
 _WHO_LENGTH = 18  # [characters] of a name in the table
 
@@ -93,6 +93,21 @@ def decision_text(state: ReviewState) -> str:
         )
         text += f"\nGo back to: {one_line(back)}."
     return text
+
+
+def standing_text(state: ReviewState) -> str:
+    """Return why a study's answer is nothing new to decide, and what to do then; empty where it waits for a decision."""
+    if state.state == "proposed":
+        return ""
+    if state.state == "superseded" and state.decision is not None:
+        return (
+            f"In the ledger it waits for no decision: it proposes {one_line(state.decision.payload['reason'])}.\n"
+            "Go on with that one, or withdraw it (`workbench review withdraw ID --by NAME --why TEXT`) and tune again."
+        )
+    return (
+        f"The ledger holds this very answer already, and nothing new is to be decided: it is {state.words}, {state.meaning}.\n"
+        f"`workbench review show {state.id}` tells who decided, when and why."
+    )
 
 
 def how_to_approve(state: ReviewState) -> str:

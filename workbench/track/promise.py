@@ -11,15 +11,17 @@ from workbench.track.store import Store
 from workbench.track.study import TrackedRun
 from workbench.verify.log import Log
 from workbench.verify.promise import record_promise, sheet_address
-from workbench.verify.states import read_states
+from workbench.verify.states import ReviewState, read_states
 
 __all__ = ["ledger_head", "track_promise"]
 
 
-def track_promise(store: Store, run: TrackedRun, record: Recommendation, sheet: Sheet, source: Path | None = None) -> None:
+def track_promise(
+    store: Store, run: TrackedRun, record: Recommendation, sheet: Sheet, source: Path | None = None
+) -> ReviewState | None:
     """Append the promise of a tracked recommendation to the log, and mirror it and the ones it replaces.
 
-    Nothing is promised, and nothing is written, where its status is not `proposed`.
+    Returns where it stands then. Nothing is promised, and nothing is written, where its status is not `proposed`: then None.
 
     Parameters
     ----------
@@ -40,7 +42,7 @@ def track_promise(store: Store, run: TrackedRun, record: Recommendation, sheet: 
         If the log is broken or cannot be written.
     """
     if record.status != "proposed":
-        return
+        return None
     log = Log.open(store.folder, create=True)
     replaced = record_promise(
         log,
@@ -53,6 +55,7 @@ def track_promise(store: Store, run: TrackedRun, record: Recommendation, sheet: 
     )
     states = read_states(log.rows(plant=record.plant))
     mirror_states(store, log, [states[name] for name in dict.fromkeys([*replaced, record.id])])
+    return states[record.id]
 
 
 def ledger_head(folder: Path) -> str | None:
