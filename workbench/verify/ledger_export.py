@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -20,6 +24,8 @@ from workbench.verify.providers import score_card
 __all__ = ["export_ledger", "import_ledger", "log_frame", "read_export", "score_frame"]
 
 TABLES = ("lines", "costs", "quantities", "totals")
+DIGEST = "log_sha256"  # in about.json: of log.parquet
+_TRIAL = "import sys, polars; polars.read_parquet(sys.argv[1])"
 _SCHEMA = {column: pl.Int64 if column == "seq" else pl.String for column in COLUMNS}
 
 
@@ -54,6 +60,7 @@ def export_ledger(log: Log, folder: Path) -> list[Path]:
         "at": ledger.at.isoformat(),
         "rows": len(rows),
         "head": log.head,
+        DIGEST: _digest(folder / "log.parquet"),
         "tables": "log: every row, word for word; the others are computed from it, as recompute.ipynb shows",
     }
     for name, text in (("about.json", json.dumps(about, indent=1) + "\n"), ("recompute.ipynb", notebook_json())):
@@ -111,20 +118,20 @@ def score_frame(ledger: Ledger) -> pl.DataFrame:
 
 
 def _read_rows(folder: Path) -> list[LogRow]:
-    said = _format_of(folder / "about.json")
-    if said > FORMAT:
-        raise InputError(f"{folder} has format {said}, written by a newer workbench: update the workbench")
+    said = _about(folder / "about.json")
+    if said["format"] > FORMAT:
+        raise InputError(f"{folder} has format {said['format']}, written by a newer workbench: update the workbench")
     for path in (folder / "log.parquet", folder / "log.csv"):
         if path.is_file():
-            frame = _read_log(path)
+            frame = _read_log(path, said.get(DIGEST))
             return [LogRow(*cells) for cells in frame.sort("seq").iter_rows()]
     raise InputError(f"there is no export of a ledger in {folder}: it would hold log.parquet (and {KEY} if it is signed)")
 
 
-def _format_of(about: Path) -> int:
-    """The format that an export says it has; 0 where it says none."""
+def _about(about: Path) -> dict[str, Any]:
+    """What an export says of itself; its format is 0 where it says none."""
     if not about.is_file():
-        return 0
+        return {"format": 0}
     try:
         said = json.loads(about.read_text(encoding="utf-8"))
     except ValueError as error:  # no JSON, or no UTF-8
@@ -132,17 +139,34 @@ def _format_of(about: Path) -> int:
     number = said.get("format", 0) if isinstance(said, dict) else None
     if not isinstance(number, int):
         raise InputError(f"{about} is damaged, naming no format of an export: export the ledger again")
-    return number
+    return {**said, "format": number}
 
 
-def _read_log(path: Path) -> pl.DataFrame:
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _is_whole(path: Path, digest: object) -> bool:
+    """Whether a parquet file is the one that was exported; without a digest of it, whether another process can read it.
+
+    A damaged one may end the process that reads it, with nothing to catch.
+    """
+    if digest is not None:
+        return _digest(path) == digest
+    return subprocess.run([sys.executable, "-c", _TRIAL, str(path)], capture_output=True, check=False).returncode == 0
+
+
+def _read_log(path: Path, digest: object) -> pl.DataFrame:
+    damaged = f"{path} is damaged, and cannot be read as the log of a ledger: export the ledger again"
+    if path.suffix == ".parquet" and not _is_whole(path, digest):
+        raise InputError(damaged)
     try:
         frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema=False)
         if frame.columns != list(COLUMNS):
             raise InputError(f"{path} is no log of a ledger: its columns are not {', '.join(COLUMNS)}")
         frame = frame.cast(_SCHEMA)  # type: ignore[arg-type]
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is damaged, and cannot be read as the log of a ledger: export the ledger again") from error
+        raise InputError(damaged) from error
     bare = [name for name in COLUMNS if name != "recommendation" and frame[name].has_nulls()]
     if bare:
         raise InputError(f"{path} is damaged, with rows that lack {' and '.join(bare)}: export the ledger again")
