@@ -159,6 +159,14 @@ def test_the_command_says_which_month_was_corrected_and_which_stays(
     fewer = run(right.filter((pl.col("time").dt.month() != 3) | (pl.col("time").dt.day() > 9)))
     assert "- 2026-03 stays in the ledger as it was estimated from 744 periods: these records hold 528 of them.\n" in fewer
     assert "New in the ledger: nothing. " in fewer
+    assert "  Were the others wrong, write their time and why under `exclude` in acid.yaml and ask again.\n" in fewer
+    with Path("acid.yaml").open("a", encoding="utf-8") as sheet:
+        sheet.write("exclude: [{from: 2026-03-01, to: 2026-03-10, why: the scale stood still}]\n")
+    again = run(right.filter((pl.col("time").dt.month() != 3) | (pl.col("time").dt.day() > 9)))
+    assert "New in the ledger: 2026-03 (again, without what the sheet excludes: the scale stood still). " in again
+    assert "stays in the ledger" not in again
+    fewer = run(right.filter((pl.col("time").dt.month() != 3) | (pl.col("time").dt.day() > 11)))
+    assert "- 2026-03 stays in the ledger as it was estimated from 528 periods: these records hold 480 of them.\n" in fewer
 
 
 def test_a_month_above_the_verified_gain_is_shown_as_measured_and_counts_as_all_of_it(

@@ -24,7 +24,7 @@ def decay_months(options: argparse.Namespace) -> None:
     from workbench.track import Store
     from workbench.track.review import state_of
     from workbench.trial_records import TrialPlan
-    from workbench.verify.decay import monthly_gains, record_decay
+    from workbench.verify.decay import is_from_fewer, monthly_gains, record_decay
     from workbench.verify.ledger import read_ledger
     from workbench.verify.ledger_lines import held_months, last_verdict
     from workbench.verify.ledger_months import other_use
@@ -64,11 +64,12 @@ def decay_months(options: argparse.Namespace) -> None:
     heads = ("month", f"gain [{plans[-1].unit}]", "90 % interval", "of verified", "held", "periods", "")
     print(plain_table(heads, "lrrrrrl", rows) if rows else "The records hold no whole month of this gain after the trial.\n")
     for m in months:
-        if m.month in held and m.periods < held[m.month]["periods"]:
+        if m.month in held and is_from_fewer(m, held[m.month]):
             print(
                 f"- {m.month} stays in the ledger as it was estimated from {held[m.month]['periods']} periods: these records"
                 f" hold {m.periods} of them."
             )
+            print(f"  Were the others wrong, write their time and why under `exclude` in {state.sheet} and ask again.")
         if m.aside:
             print(f"- {m.month} counts neither for nor against the gain, and the share before it holds: {m.aside}.")
     for other in others:
@@ -97,10 +98,13 @@ def _standing(month: MonthGain) -> str:
 def _again(said: dict[str, Any], held: dict[str, Any]) -> str:
     """Why a month that the ledger held already is written once more."""
     from workbench.show.digits import share_text
+    from workbench.show.words import one_line
 
     was = held.get(said["month"])
     if was is None:
         return ""
+    if said["periods"] < was["periods"]:
+        return f" (again, without what the sheet excludes: {one_line(said['excluded'])})"
     if said["periods"] > was["periods"]:
         return " (again, from more records)"
     if (said["aside"] is None) != (was.get("aside") is None):

@@ -23,7 +23,7 @@ from workbench.verify.ledger_months import Other, month_span
 from workbench.verify.log import Log, LogRow
 from workbench.verify.steps import with_steps
 
-__all__ = ["MonthGain", "monthly_gains", "record_decay"]
+__all__ = ["MonthGain", "is_from_fewer", "monthly_gains", "record_decay"]
 
 LEVEL = 0.9  # of the intervals [-]
 LEAST_PERIODS = 10  # a month with fewer usable periods, or a trial with fewer at one of its settings, is not judged
@@ -56,6 +56,8 @@ class MonthGain:
         What is left of the yearly value where that is net of running costs, which do not fade with the gain [-]; else None.
     aside : str or None
         Why the month counts neither for nor against the gain, so that the share before it holds; None where it counts.
+    excluded : str or None
+        Why the sheet's `exclude` leaves some of it out; None where it does not.
     """
 
     month: str
@@ -68,10 +70,11 @@ class MonthGain:
     periods: int
     worth: float | None = None
     aside: str | None = None
+    excluded: str | None = None
 
     def payload(self) -> dict[str, Any]:
-        """The month as a row of kind `decay` holds it: six significant digits, `worth` only where there is one."""
-        said = {name: value for name, value in vars(self).items() if name != "worth" or value is not None}
+        """The month as a row of kind `decay` holds it: six significant digits, `worth` and `excluded` where there are."""
+        said = {name: value for name, value in vars(self).items() if name not in {"worth", "excluded"} or value is not None}
         rounded: dict[str, Any] = round_all(said)
         return rounded
 
@@ -156,6 +159,7 @@ def monthly_gains(
                 periods=rows.height,
                 worth=_worth(sheet, verdict, gain / effect.estimate),
                 aside=_too_little_held(held),
+                excluded=_excluded(sheet, str(month)),
             )
         )
     return tuple(found)
@@ -167,9 +171,9 @@ def record_decay(
     """Append the months that the log does not hold, or holds otherwise, and return their rows.
 
     A month is written again where its numbers have changed, as when late or corrected results came in, or where it is now set
-    aside or no longer, or below the verified gain or no longer; never from fewer of its periods than the one held (own
-    assumption: then records are missing). A month held that touches the times of `others` is written again as set aside. The
-    newest row of a month counts.
+    aside or no longer, or below the verified gain or no longer; from fewer of its periods than the one held only where the
+    sheet excludes some of it that it did not exclude then (own assumption: else records are missing). A month held that
+    touches the times of `others` is written again as set aside. The newest row of a month counts.
     """
     with log.transaction():
         held = held_months(log.rows(kind="decay", recommendation=verdict.recommendation))
@@ -183,6 +187,26 @@ def record_decay(
         return [log.append("decay", verdict.plant, verdict.recommendation, said, at=at) for said in (*back, *new)]
 
 
+def is_from_fewer(month: MonthGain, held: dict[str, Any]) -> bool:
+    """Return whether an estimate lacks records of the one held: what the sheet excludes since then is not lacking.
+
+    Parameters
+    ----------
+    month : MonthGain
+        The new one.
+    held : dict
+        The payload of the one held of the same month.
+    """
+    since = month.excluded is not None and month.excluded != held.get("excluded")
+    return bool(month.periods < held["periods"]) and not since
+
+
+def _excluded(sheet: Sheet, month: str) -> str | None:
+    first, after = month_span(month)
+    whys = [part.why or "no reason is given" for part in sheet.exclude if part.from_ < after and part.to > first]
+    return "; ".join(whys) or None
+
+
 def _worth(sheet: Sheet, verdict: Verdict, share: float) -> float | None:
     """What `share` of the gain leaves of a value net of costs, 1 - (1 - share) x gross / net; None where there are none."""
     price, net = sheet.value_per_unit_year, verdict.value_per_year
@@ -192,8 +216,8 @@ def _worth(sheet: Sheet, verdict: Verdict, share: float) -> float | None:
 
 
 def _corrects(month: MonthGain, held: dict[str, Any]) -> bool:
-    """Whether an estimate says something else than the one held, and from no fewer records."""
-    if month.periods < held["periods"]:
+    """Whether an estimate says something else than the one held, and from no fewer records, but for those excluded since."""
+    if is_from_fewer(month, held):
         return False
     said, was = month.payload(), round_all(held)  # older rows hold all their digits
     return (month.aside is None) != (held.get("aside") is None) or any(said.get(key) != was.get(key) for key in NUMBERS)
