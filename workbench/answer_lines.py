@@ -342,9 +342,10 @@ class Why(_Frozen):
     relaxed : tuple of RelaxedLimit
         Limits that bind, the dearest first.
     fewest : Variant or None
-        With the fewest changed settings that keep 90 % of the gain; None where every change is needed.
+        With the fewest changed settings that keep 90 % of the gain, as far as a trial could show it; None where every change
+        is needed.
     second : Variant or None
-        The best in another direction; None where there is none.
+        The best in another direction; None where there is none, or no trial could show its gain.
     next_move : NextMove or None
         Where nothing is proposed.
     """

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from workbench.tuning import Tuned, tune
+from workbench.tuning.choice import promise_of
+from workbench.tuning.search import search
+from workbench.tuning.variants import fewest_changes, second_direction
 
 OUTCOME = '  recovery: {unit: "%"}\n'
 BINDING = OUTCOME + '  loss: {unit: "%", high: 4}\n'
@@ -91,6 +94,35 @@ def test_second_direction_is_another_one(tuned_with: Callable[..., Tuned]) -> No
     for s in second.settings:
         assert s.low <= s.proposed <= s.high
         assert abs(s.proposed - s.now) <= s.max_step + 1e-9
+
+
+@pytest.mark.parametrize(("warm", "wet"), [(0.6, 0.4), (0.4, 0.03)])
+def test_what_no_trial_could_show_is_no_other_way(tuned_with: Callable[..., Tuned], warm: float, wet: float) -> None:
+    """The proposal stays provable; what else could be done gains less, and a trial leaves as much to luck as lies between."""
+    tuned = tuned_with(warm, wet, noise=0.05)
+    judge, space = tuned.judge, tuned.space
+    best = {s.name: s.proposed for s in tuned.settings}
+    everything = {d.name: d.high for d in space.dimensions}
+
+    def promise(settings: Any) -> Any:
+        return promise_of(judge, space, settings, tuned.replays)
+
+    def lines(settings: Any) -> Any:
+        return tuple(s.model_copy(update={"proposed": settings[s.name]}) for s in tuned.settings)
+
+    explored = search(judge, space, 10, 0).explored
+    second = second_direction(judge, space, explored, best, promise, lines)
+    assert second is not None
+    judge.__dict__["trial_error"] = second.gain.expected * 1.001
+    assert second_direction(judge, space, explored, best, promise, lines) is None
+
+    judge.__dict__["trial_error"] = 0.0
+    fewest = fewest_changes(judge, space, everything, promise, lines)
+    assert (fewest is None) == (wet > 0.1)
+    if fewest is not None:
+        assert moved(fewest.settings) == {"temperature"}
+        judge.__dict__["trial_error"] = fewest.gain.expected * 1.001
+        assert fewest_changes(judge, space, everything, promise, lines) is None
 
 
 def test_where_nothing_is_proposed_it_says_what_it_would_take(tuned_with: Callable[..., Tuned]) -> None:

@@ -153,8 +153,8 @@ def tune(
     at = chosen if proposed else present.now
     assert at is not None
 
-    def promise(settings: Settings) -> Gain:
-        return promise_of(judge, space, settings, replays)[0]
+    def promise(settings: Settings) -> tuple[Gain, Gain]:
+        return promise_of(judge, space, settings, replays)
 
     def lines_of(settings: Settings) -> tuple[SettingLine, ...]:
         return _setting_lines(judge, space.frame([settings]))

@@ -26,23 +26,27 @@ ROOM_MAX = 0.05  # share of periods to spare from which a limit is not tried [-]
 WORTH_SAYING = 0.02  # share of the gain that a relaxed limit must add to be called binding [-]; own assumption
 
 Floats = NDArray[np.float64]
-Promise = Callable[[Settings], Gain]
+Promise = Callable[[Settings], tuple[Gain, Gain]]  # of the objective, and net of costs
 Lines = Callable[[Settings], tuple[SettingLine, ...]]
 
 
 def fewest_changes(judge: Judge, space: Space, best: Settings, promise: Promise, lines: Lines) -> Variant | None:
     """Return the change with the fewest settings that keeps 90 % of the gain, or None where every change is needed.
 
-    Settings are put back one by one, each time the one that costs least, as long as limits and support hold.
+    Settings are put back one by one, each time the one that costs least, as long as limits and support hold and a trial could
+    still show the gain.
     """
     settings = _with_fewer(judge, space, best, promise)
-    return None if settings == best else _variant(judge, space, best, settings, promise(settings), lines)
+    return None if settings == best else _variant(judge, space, best, settings, promise(settings)[0], lines)
 
 
 def second_direction(
     judge: Judge, space: Space, explored: list[Settings], best: Settings, promise: Promise, lines: Lines
 ) -> Variant | None:
-    """Return the best feasible change in another direction than the proposed one, or None where none is worth anything."""
+    """Return the best feasible change in another direction than the proposed one.
+
+    None where none is worth anything, or no trial could show what it gains: as little as that is not proposed either.
+    """
     apart = _Apart(judge.sheet, judge.surrogate, judge.present, judge.support, judge.limits, space, best)
     frame = space.frame(explored)
     elsewhere = np.flatnonzero(apart.overlap(frame) < OVERLAP_MAX)
@@ -53,12 +57,14 @@ def second_direction(
     if worth.max() <= 0.0:
         return None
     settings = _with_fewer(apart, space, polish(apart, space, start, judge.worth), promise)
-    return _variant(judge, space, best, settings, promise(settings), lines)
+    if not _is_provable(judge, promise(settings)):
+        return None
+    return _variant(judge, space, best, settings, promise(settings)[0], lines)
 
 
 def relaxed_limits(judge: Judge, space: Space, best: Settings, promise: Promise) -> tuple[RelaxedLimit, ...]:
     """Return the limits that bind, the dearest first: what relaxing each alone would add, by climbing on from the proposal."""
-    frame, gain = space.frame([best]), promise(best).expected
+    frame, gain = space.frame([best]), promise(best)[0].expected
     room = [(float(check.shortfall(frame)[0]), i) for i, check in enumerate(judge.limits)]
     out = []
     for shortfall, i in sorted(room, reverse=True)[:LIMITS_TRIED]:
@@ -68,7 +74,7 @@ def relaxed_limits(judge: Judge, space: Space, best: Settings, promise: Promise)
             continue
         relaxed = replace(check, value=check.value + (step if check.bound == "high" else -step))
         freer = replace(judge, limits=(*judge.limits[:i], relaxed, *judge.limits[i + 1 :]))
-        worth = promise(polish(freer, space, best, judge.worth)).expected - gain
+        worth = promise(polish(freer, space, best, judge.worth))[0].expected - gain
         if worth >= WORTH_SAYING * gain:
             out.append(
                 RelaxedLimit(
@@ -112,16 +118,23 @@ def _moves(judge: Judge, space: Space, settings: pl.DataFrame) -> Floats:
 
 
 def _with_fewer(judge: Judge, space: Space, settings: Settings, promise: Promise) -> Settings:
-    """Settings with as many as possible put back that keep 90 % of the gain; feasible all the way."""
-    present, enough = space.present(), SHARE_KEPT * promise(settings).expected
+    """Settings with as many as possible put back that keep 90 % of the gain; feasible and provable all the way."""
+    present, enough = space.present(), SHARE_KEPT * promise(settings)[0].expected
     while True:
         moved = [d.name for d in space.dimensions if settings[d.name] != present[d.name]]
         without = [{**settings, name: present[name]} for name in moved] if len(moved) > 1 else []
-        gains = [promise(s).expected for s in without]
+        promises = [promise(s) for s in without]
+        gains = [gain.expected for gain, _ in promises]
         kept = [i for i, ok in enumerate(_feasible(judge, space, without)) if ok and gains[i] >= enough]
+        kept = [i for i in kept if _is_provable(judge, promises[i])]
         if not kept:
             return settings
         settings = without[max(kept, key=lambda i: gains[i])]
+
+
+def _is_provable(judge: Judge, promised: tuple[Gain, Gain]) -> bool:
+    """Whether a trial could show the gain, or the gain net of costs, as is asked of what is proposed."""
+    return bool(judge.is_provable(*(gain.expected for gain in promised)))
 
 
 def _feasible(judge: Judge, space: Space, candidates: list[Settings]) -> list[bool]:

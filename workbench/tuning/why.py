@@ -36,7 +36,7 @@ def why_proposed(judge: Judge, space: Space, explored: list[Settings], best: Set
     best : Settings
         Proposed.
     promise, lines : callable
-        Give settings their gain, and their lines in the record.
+        Give settings their gain and the gain net of costs, and their lines in the record.
     """
     return Why(
         changes=_changes(judge, space, best, promise),
@@ -69,7 +69,7 @@ def _changes(judge: Judge, space: Space, best: Settings, promise: Promise) -> tu
         if best[d.name] == present[d.name]:
             continue
         alone = {**present, d.name: best[d.name]}
-        gain = promise(alone)
+        gain = promise(alone)[0]
         frame = space.frame([alone])
         limits = tuple(_limit_effect(judge, check, frame) for check in judge.limits)
         periods = _periods_near(judge, d.name, best[d.name])
