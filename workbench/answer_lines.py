@@ -272,7 +272,9 @@ class ChangeEffect(_Frozen):
     """What one setting's proposed change does alone, the others as they are now.
 
     `gain`, `low` and `high` are in the objective's unit, positive is better; `periods` are those of the history in which the
-    setting stood within a tenth of its largest step of the proposed value (for choices: at it).
+    setting stood within a tenth of its largest step of the proposed value (for choices: at it). `inside` is False where the
+    place reached alone lies outside what the history covers; `broken` names the limits that it would not hold as often as is
+    asked. Only together with the other changes is it allowed then.
     """
 
     setting: str
@@ -281,6 +283,8 @@ class ChangeEffect(_Frozen):
     high: float
     periods: int
     limits: tuple[LimitEffect, ...] = ()
+    inside: bool = True
+    broken: tuple[str, ...] = ()
 
 
 class RelaxedLimit(_Frozen):

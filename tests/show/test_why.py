@@ -36,6 +36,22 @@ def test_sentences(proposed: Recommendation, why: Why) -> None:
     assert "To know more" not in said
 
 
+def test_a_change_that_is_allowed_only_together_is_named(proposed: Recommendation, why: Why) -> None:
+    first, second = why.changes
+    alone = (first.model_copy(update={"inside": False, "broken": ("cake_loss",)}), second)
+    record = proposed.model_copy(update={"why": why.model_copy(update={"changes": alone})})
+    where = "free_sulfate alone lies outside what the history covers"
+    assert dict(why_sentences(record))["Not alone"] == f"{where} and does not hold the limit of cake_loss as asked."
+    assert "Not alone" not in dict(why_sentences(proposed.model_copy(update={"why": why})))
+
+
+def test_a_step_that_does_not_reach_the_range_is_named(proposed: Recommendation, why: Why) -> None:
+    first, *rest = proposed.settings
+    settings = (first.model_copy(update={"proposed": first.high + 1.0}), *rest)
+    record = proposed.model_copy(update={"why": why, "settings": settings})
+    assert dict(why_sentences(record))["Not alone"] == "free_sulfate alone is still outside its range."
+
+
 def test_table_has_intervals_and_escapes_names(proposed: Recommendation, why: Why) -> None:
     text = why_markdown(proposed.model_copy(update={"why": why}))
     assert "| free\\_sulfate | +0.50 (+0.20 to +0.80) | -0.050 (-0.090 to -0.010) | 1,210 |" in text

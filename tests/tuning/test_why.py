@@ -49,6 +49,29 @@ def test_each_change_alone_adds_up_where_effects_do(tuned_with: Callable[..., Tu
         assert change.periods > 0
 
 
+def test_a_change_that_is_allowed_only_together_says_so(
+    line: Callable[..., Any], plant_of: Callable[..., Any], memory: Callable[..., Any]
+) -> None:
+    """Loss rises with temperature and falls with flow: hotter alone breaks its limit, and hardly ever ran without more flow."""
+    rng = np.random.default_rng(0)
+    both = np.repeat(rng.normal(size=200), 3)
+    flow = 15 + both + 0.1 * np.repeat(rng.normal(size=200), 3)
+    temperature, feed = 72 + 2.5 * both + 0.25 * np.repeat(rng.normal(size=200), 3), 30 + rng.normal(size=600)
+    loss = 3.0 + 0.3 * (temperature - 72) - 0.8 * (flow - 15) + 0.3 * memory(3, 600)
+    recovery = 0.5 * temperature + 0.3 * flow + memory(0, 600, sd=0.3)
+    columns = {"temperature": temperature, "flow": flow, "feed": feed, "recovery": recovery, "loss": loss}
+    plant = plant_of(line(OUTCOME, BINDING), columns)
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=10)
+    alone = {c.setting: c for c in tuned.why.changes}
+    assert tuned.support.inside
+    assert (alone["temperature"].inside, alone["temperature"].broken) == (False, ("loss",))
+    assert (alone["flow"].inside, alone["flow"].broken) == (False, ())
+
+
+def test_changes_that_are_allowed_alone_say_nothing(tuned_with: Callable[..., Tuned]) -> None:
+    assert all(c.inside and c.broken == () for c in tuned_with(0.4, 0.8).why.changes)
+
+
 def test_a_limit_that_binds_is_dear(tuned_with: Callable[..., Tuned]) -> None:
     """5 % of 4 is 0.2 more loss, two thirds of a degC, a quarter more recovery: 0.2 / 0.3 * 0.4."""
     tuned = tuned_with(0.4, 0.0, OUTCOME, BINDING)

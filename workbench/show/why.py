@@ -24,6 +24,9 @@ def why_sentences(recommendation: Recommendation) -> list[tuple[str, str]]:
         return []
     if gain is not None and len(r.why.changes) > 1 and r.status == "proposed":
         out.append(("Each alone", _alone(r.why.changes, gain)))
+    together = _only_together(r)
+    if together:
+        out.append(("Not alone", together))
     if gain is not None and r.why.relaxed:
         out.append(("Binding", _binding(r.why.relaxed, gain)))
     if r.why.fewest is not None:
@@ -67,6 +70,29 @@ def _alone(changes: Sequence[ChangeEffect], gain: Gain) -> str:
     named = [f"{one_line(c.setting)} {number_text(c.gain, decimals, sign=True)}" for c in changes[:CHANGES_NAMED]]
     more = f" and {len(changes) - CHANGES_NAMED} more" if len(changes) > CHANGES_NAMED else ""
     return f"{', '.join(named)}{more} {_unit(gain.unit)}".strip() + "."
+
+
+def _only_together(r: Recommendation) -> str:
+    """Which changes, made alone, would end where nothing may be proposed, and why; empty where none would."""
+    lines = {s.name: s for s in (r.candidate.settings if r.status == "no_change" and r.candidate else r.settings)}
+    parts = []
+    for change in r.why.changes if r.why is not None else ():
+        faults = [] if change.inside else ["lies outside what the history covers"]
+        faults += [f"does not hold the limit of {one_line(name)} as asked" for name in change.broken]
+        line = lines.get(change.setting)
+        if line is not None and _is_beyond(line):
+            faults.append("is still outside its range")
+        if faults:
+            parts.append(f"{one_line(change.setting)} alone {' and '.join(faults)}")
+    return f"{'; '.join(parts)}." if parts else ""
+
+
+def _is_beyond(line: SettingLine) -> bool:
+    """Whether the proposed value lies outside low to high: a step from further outside does not reach the range."""
+    value = line.proposed
+    if value is None or isinstance(value, str):
+        return False
+    return (line.low is not None and value < line.low) or (line.high is not None and value > line.high)
 
 
 def _binding(relaxed: Sequence[RelaxedLimit], gain: Gain) -> str:

@@ -72,9 +72,17 @@ def _changes(judge: Judge, space: Space, best: Settings, promise: Promise) -> tu
         gain = promise(alone)[0]
         frame = space.frame([alone])
         limits = tuple(_limit_effect(judge, check, frame) for check in judge.limits)
-        periods = _periods_near(judge, d.name, best[d.name])
         out.append(
-            ChangeEffect(setting=d.name, gain=gain.expected, low=gain.low, high=gain.high, periods=periods, limits=limits)
+            ChangeEffect(
+                setting=d.name,
+                gain=gain.expected,
+                low=gain.low,
+                high=gain.high,
+                periods=_periods_near(judge, d.name, best[d.name]),
+                limits=limits,
+                inside=bool(judge.inside(frame)[0]),
+                broken=tuple(dict.fromkeys(c.name for c in judge.limits if not c.is_kept(frame)[0])),
+            )
         )
     return tuple(sorted(out, key=lambda line: -line.gain))
 
