@@ -23,9 +23,10 @@ from workbench.records import (
     Support,
     Why,
 )
+from workbench.tuning.broken import blocked_reasons, limit_findings
 from workbench.tuning.choice import Choice, choose, promise_of
 from workbench.tuning.judge import LEVEL, Judge
-from workbench.tuning.limits import HELD_SHARE, recent_at_now
+from workbench.tuning.limits import recent_at_now
 from workbench.tuning.present import present_of
 from workbench.tuning.provable import WEEKS_TRIED, trial_weeks
 from workbench.tuning.regimes import regime_sentence, regime_table
@@ -137,7 +138,7 @@ def tune(
     judge, found, replays, best, gain, net = (
         choice.judge, choice.found, choice.replays, choice.best, choice.gain, choice.net,
     )  # fmt: skip
-    reasons = _reasons(choice)
+    reasons = _reasons(choice, space)
     proposed = not reasons
     chosen = space.frame([best]) if best is not None else None
     lines = _setting_lines(judge, chosen if proposed else None)
@@ -188,7 +189,7 @@ def tune(
             *choice.contradicted,
             *surrogate.findings,
             *present.findings,
-            *_limit_findings(judge),
+            *limit_findings(judge, space),
             *_frozen_findings(sheet, frozen, fix),
         ),
         trials=found.trials,
@@ -212,9 +213,11 @@ def _money(sheet: Sheet, net: Gain) -> Money | None:
     return Money(currency=sheet.currency, expected=net.expected * value, low=net.low * value, high=net.high * value)
 
 
-def _reasons(choice: Choice) -> tuple[str, ...]:
+def _reasons(choice: Choice, space: Space) -> tuple[str, ...]:
     """Why nothing is proposed; empty where something is."""
     reasons = _reasons_of(choice.judge, choice.gain, choice.net)
+    if reasons:
+        reasons = (*reasons, *blocked_reasons(choice.judge, space))
     if not reasons or not choice.contradicted:
         return reasons
     tags = ", ".join(dict.fromkeys(str(f.tag) for f in choice.contradicted))
@@ -228,11 +231,9 @@ def _reasons(choice: Choice) -> tuple[str, ...]:
 def _reasons_of(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str, ...]:
     unit = unit_of_change(judge.sheet.objective.unit)
     if gain is None or net is None:
-        broken = [c for c in judge.limits if c.held_now() < HELD_SHARE]
-        more = " A limit is broken today, and no step within reach keeps it as well as today." if broken else ""
         return (
             "No change within one step that is large enough to set, inside what the history covers and inside the limits, is "
-            f"expected to improve {_short_name(judge)}.{more}",
+            f"expected to improve {_short_name(judge)}.",
             "Small moves beyond what was run would tell more: `workbench trial next` lays them out.",
         )
     is_sure, error, worst = _is_sure(gain, net), judge.trial_error, _deciding(gain, net)
@@ -321,32 +322,6 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) 
             )
         )
     return tuple(lines)
-
-
-def _limit_findings(judge: Judge) -> tuple[Finding, ...]:
-    out = []
-    for check in judge.limits:
-        now = check.held_now()
-        if now < HELD_SHARE:
-            unit = "" if check.unit == "-" else f" {check.unit}"
-            out.append(
-                Finding(
-                    code="T102",
-                    tag=check.name,
-                    text=f"the {check.bound} limit of {check.name}, {check.value:g}{unit}, holds in only {now:.0%} "
-                    "of periods at today's settings: a proposal must hold it as often",
-                )
-            )
-    judged = {c.target for c in judge.limits}
-    sheet = judge.sheet
-    wanted = [(n, n) for n, o in sheet.outcomes.items() if o.low is not None or o.high is not None]
-    wanted += [(limit.name, f"@limit:{limit.name}") for limit in sheet.limits]
-    out += [
-        Finding(code="T103", tag=name, text=f"the limit on {name} cannot be judged: it has too few results in the history")
-        for name, target in wanted
-        if target not in judged
-    ]
-    return tuple(out)
 
 
 def _frozen(sheet: Sheet, surrogate: Surrogate) -> list[str]:
