@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.switchback import admissible_orders
-from workbench.trials.candidates import LEAST_BLOCKS, Candidate, choose, weeks_needed
+from workbench.switchback.lengths import LEAST_BLOCKS
+from workbench.trials.candidates import Candidate, choose, weeks_needed
 from workbench.trials.layout import lay_out
 from workbench.verify.grade import PROVING, trial_grade
 

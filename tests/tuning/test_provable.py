@@ -188,3 +188,26 @@ def test_reasons_and_next_move_name_the_same_weeks_where_costs_decide(
     weeks = tuned.why.next_move.weeks
     assert weeks > 2.0 * trial_weeks(tuned.judge.trial_error, tuned.candidate.gain.expected)
     assert f"about {weeks:.0f} weeks" in tuned.reasons[1]
+
+
+def test_a_trial_is_never_said_to_take_less_than_sixteen_blocks(
+    plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Changes at 08:00 on working days alone: 16 blocks of a day take from Monday to the Tuesday three weeks later, 22 days.
+
+    150 periods leave the gain unsure; a trial that measured it almost without error would be over in hours.
+    """
+    monkeypatch.setattr("workbench.tuning.judge.trial_error", lambda surrogate, period: 0.001)
+    columns = moves(0, n=150)
+    columns |= {"recovery": 0.35 * columns["temperature"] + white(2.0, 150)}
+    reasons = {}
+    for rules in ("", 'trial: {start_hours: ["08:00"], weekends: false}'):
+        plant = plant_of(line("settings:", f"{rules}\nsettings:"), columns)
+        tuned = tune(plant.sheet, plant.surrogate, n_trials=10)
+        assert tuned.candidate is not None
+        assert trial_weeks(0.001, tuned.candidate.gain.expected) < 0.2
+        assert tuned.why.next_move is not None
+        reasons[tuned.why.next_move.weeks] = tuned.reasons[1]
+    assert list(reasons) == pytest.approx([64 / 168, 22 / 7])
+    about = "A randomised trial of about {}, the shortest that is planned (16 blocks), would settle it."
+    assert list(reasons.values()) == [about.format("1 week"), about.format("4 weeks")]

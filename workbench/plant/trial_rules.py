@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -10,11 +10,12 @@ from pydantic import Field, field_validator, model_validator
 from workbench.plant.parts import SheetPart, fault, shown
 from workbench.plant.values import Day, Duration, Flag, Number
 
-__all__ = ["NIGHT_ENDS", "NIGHT_STARTS", "SEASON_WEEKS", "TrialRules", "is_night"]
+__all__ = ["NIGHT_ENDS", "NIGHT_STARTS", "SEASON_WEEKS", "TrialRules", "change_hours", "is_night"]
 
 NIGHT_STARTS, NIGHT_ENDS = time(22, 0), time(6, 0)  # local time of the night shift; own assumption
 SEASON_WEEKS = 13.0  # [weeks] the longest trial where the sheet says nothing: a quarter of a year; own assumption
 LONGEST_WEEKS = 104.0  # [weeks] two years
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def is_night(moment: time) -> bool:
@@ -76,3 +77,22 @@ class TrialRules(SheetPart):
         if not 0 < self.max_weeks <= LONGEST_WEEKS:
             raise fault(f"{self.max_weeks:g} is outside 0 .. {LONGEST_WEEKS:g} weeks", "max_weeks")
         return self
+
+
+def change_hours(rules: TrialRules, period: timedelta | None, day_starts: time) -> tuple[time, ...]:
+    """Return the local times of day at which settings may be changed, ascending; by night, too, where the rules leave it open.
+
+    Without `start_hours` those at which a period begins: whole hours for shorter periods and for batches (no period).
+
+    Examples
+    --------
+    >>> [f"{hour:%H:%M}" for hour in change_hours(TrialRules(), timedelta(hours=8), time(6))]
+    ['06:00', '14:00', '22:00']
+    """
+    if rules.start_hours:
+        return tuple(sorted(rules.start_hours))
+    first = datetime.combine(datetime(2024, 1, 1), day_starts)  # noqa: DTZ001  a day without a date
+    step = max(period or HOUR, HOUR)
+    if step >= DAY or DAY % step:
+        return (day_starts,)
+    return tuple(sorted((first + k * step).time() for k in range(DAY // step)))

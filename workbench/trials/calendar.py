@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from workbench.errors import InputError
 from workbench.plant import Sheet
-from workbench.plant.trial_rules import TrialRules, is_night
+from workbench.plant.trial_rules import TrialRules, change_hours, is_night
 from workbench.prepare.grid import period_bounds
 
 __all__ = ["ShiftCalendar", "calendar_of"]
@@ -132,16 +132,7 @@ def calendar_of(sheet: Sheet) -> ShiftCalendar:
         If the sheet's rules leave no free moment.
     """
     rules: TrialRules = sheet.trial
-    hours = tuple(sorted(rules.start_hours)) or _starts_of_periods(sheet)
+    hours = change_hours(rules, sheet.period, sheet.day_starts)
     calendar = ShiftCalendar(sheet.zone, hours, rules.weekends, rules.nights, sheet.period, sheet.day_starts)
     calendar.next_free(datetime(2024, 1, 1))  # noqa: DTZ001  any Monday: refuses rules without a free moment at once
     return calendar
-
-
-def _starts_of_periods(sheet: Sheet) -> tuple[time, ...]:
-    """Local starts of periods within a day; whole hours for shorter periods and for batches."""
-    first = datetime.combine(datetime(2024, 1, 1), sheet.day_starts)  # noqa: DTZ001  a day without a date
-    step = max(sheet.period or timedelta(hours=1), timedelta(hours=1))
-    if step >= DAY or DAY % step:
-        return (sheet.day_starts,)
-    return tuple(sorted((first + k * step).time() for k in range(DAY // step)))

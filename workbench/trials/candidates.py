@@ -11,19 +11,15 @@ from statistics import NormalDist
 
 import numpy as np
 
+from workbench.switchback.lengths import BLOCK_HOURS, LEAST_BLOCKS
 from workbench.trials.calendar import ShiftCalendar
 from workbench.trials.layout import Layout, Ramp, lay_out
 from workbench.trials.past import Past
 from workbench.trials.power import ALPHA, Rehearsal, rehearse
 from workbench.trials.prognosis import Prognosis, prognosis_of
 
-__all__ = [
-    "LEAST_PAIRS", "POWER_WANTED", "Candidate", "Question", "choose", "consider", "lengthened", "power_doubt", "weeks_needed",
-]  # fmt: skip
+__all__ = ["POWER_WANTED", "Candidate", "Question", "choose", "consider", "lengthened", "power_doubt", "weeks_needed"]
 
-BLOCK_HOURS = (4, 6, 8, 12, 24, 48, 72, 96, 120, 168, 240, 336, 504, 672)  # [h] lengths that people can keep
-LEAST_PAIRS = 7  # of blocks that must be measured: 2**7 = 128 orders, and a verdict asks for 100 (p of at most 0.01)
-LEAST_BLOCKS = 2 * (LEAST_PAIRS + 1)  # one pair may be lost
 MOST_BLOCKS = 400  # [blocks] nobody switches more often in one trial; own assumption
 POWER_WANTED = 0.8  # for the promise, at one-sided 5 % [-]
 CARRY_OVER_MOST = 0.05  # of the effect: what a washout may leave of carry-over bias [-]; own assumption

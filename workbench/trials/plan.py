@@ -12,11 +12,11 @@ from workbench.plant import Sheet
 from workbench.prepare.steady import settling_of
 from workbench.prepare.usable import OBJECTIVE_MISSING
 from workbench.records import History, Recommendation, SettingLine, grid_of
+from workbench.switchback.lengths import LEAST_PAIRS
 from workbench.switchback.orders import admissible_orders, draw_order
 from workbench.trial_records import Block, PlanSetting, Power, TrialPlan
 from workbench.trials.calendar import ShiftCalendar, calendar_of
 from workbench.trials.candidates import (
-    LEAST_PAIRS,
     POWER_WANTED,
     Candidate,
     Progress,

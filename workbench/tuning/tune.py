@@ -33,6 +33,7 @@ from workbench.tuning.regimes import regime_sentence, regime_table
 from workbench.tuning.replay import Replays
 from workbench.tuning.search import Progress, SearchStoppedError
 from workbench.tuning.sensitivity import hidden_cause, hidden_findings
+from workbench.tuning.shortest import shortest_trial
 from workbench.tuning.space import Settings, Space, space_of
 from workbench.tuning.sudden import SuddenMoves, sudden_findings, sudden_moves
 from workbench.tuning.why import why_not, why_proposed
@@ -165,8 +166,7 @@ def tune(
         if proposed and best is not None:
             why = why_proposed(judge, space, found.explored, best, promise, lines_of)
         else:
-            decides = None if gain is None or net is None else _deciding(gain, net).expected
-            why = why_not(judge, space, best, promise, choice.slow, decides)
+            why = why_not(judge, space, best, promise, choice.slow, _trial_of(choice)[0])
     except (KeyboardInterrupt, SearchStoppedError) as stop:  # the trials of the one search that a person knows of are kept
         raise SearchStoppedError(found.trials, n_trials) from stop
     return Tuned(
@@ -215,7 +215,7 @@ def _money(sheet: Sheet, net: Gain) -> Money | None:
 
 def _reasons(choice: Choice, space: Space) -> tuple[str, ...]:
     """Why nothing is proposed; empty where something is."""
-    reasons = _reasons_of(choice.judge, choice.gain, choice.net)
+    reasons = _reasons_of(choice)
     if reasons:
         reasons = (*reasons, *blocked_reasons(choice.judge, space))
     if not reasons or not choice.contradicted:
@@ -228,7 +228,8 @@ def _reasons(choice: Choice, space: Space) -> tuple[str, ...]:
     return (*reasons, contradiction)
 
 
-def _reasons_of(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str, ...]:
+def _reasons_of(choice: Choice) -> tuple[str, ...]:
+    judge, gain, net = choice.judge, choice.gain, choice.net
     unit = unit_of_change(judge.sheet.objective.unit)
     if gain is None or net is None:
         return (
@@ -242,7 +243,8 @@ def _reasons_of(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str,
     after = " after costs" if worst is net else ""
     best = f"The best change within reach is expected to give {number(worst.expected)} {unit}{after}"
     span = f"{LEVEL * 100:.0f} % interval from {number(worst.low)} to {number(worst.high)} {unit}"
-    told = trial_sentence(trial_weeks(error, worst.expected))
+    weeks, is_shortest = _trial_of(choice)
+    told = trial_sentence(weeks, is_shortest=is_shortest)
     if is_sure and error is not None:
         return (
             f"{best} ({span}): less than the {number(error)} {unit} by which luck alone moves the result of a trial of "
@@ -251,6 +253,23 @@ def _reasons_of(judge: Judge, gain: Gain | None, net: Gain | None) -> tuple[str,
         )
     settles = told if worst.expected > 0.0 else "A trial would have nothing to show: no improvement is expected."
     return (f"{best}, but its {span} reaches below zero.", settles)
+
+
+def _trial_of(choice: Choice) -> tuple[float | None, bool]:
+    """How long a trial of the change considered would take [weeks], and whether that is the shortest trial that is planned."""
+    judge, best, gain, net = choice.judge, choice.best, choice.gain, choice.net
+    if best is None or gain is None or net is None:
+        return None, False
+    weeks = trial_weeks(judge.trial_error, _deciding(gain, net).expected)
+    moves = {}
+    for name, value in best.items():
+        now = judge.present.now[name][0]
+        if value != now:
+            moves[name] = 0.0 if isinstance(value, str) else abs(value - now)
+    least = shortest_trial(judge.sheet, moves)
+    if weeks is None or least is None:
+        return weeks, False
+    return max(weeks, least), weeks < least
 
 
 def _is_sure(gain: Gain, net: Gain) -> bool:

@@ -10,7 +10,6 @@ from scipy.special import ndtr
 from workbench.records import ChangeEffect, LimitEffect, NextMove, Why
 from workbench.tuning.judge import INFLATION, Judge, Z
 from workbench.tuning.limits import LimitCheck
-from workbench.tuning.provable import trial_weeks
 from workbench.tuning.sensitivity import SlowSwings
 from workbench.tuning.space import Settings, Space
 from workbench.tuning.variants import Lines, Promise, fewest_changes, relaxed_limits, second_direction
@@ -47,15 +46,14 @@ def why_proposed(judge: Judge, space: Space, explored: list[Settings], best: Set
 
 
 def why_not(
-    judge: Judge, space: Space, considered: Settings | None, promise: Promise, slow: SlowSwings, decides: float | None
+    judge: Judge, space: Space, considered: Settings | None, promise: Promise, slow: SlowSwings, weeks: float | None
 ) -> Why:
     """Return what the change considered would do, and what it would take to know more.
 
-    `decides` is the gain that a trial would have to show, None where nothing was considered.
+    `weeks` is how long a trial of it would take, None where nothing was considered or that is not known.
     """
     setting, to, worth = _step_worth_most(judge, space)
     measure, why = _to_measure(judge, slow)
-    weeks = None if decides is None else trial_weeks(judge.trial_error, decides)
     return Why(
         changes=() if considered is None else _changes(judge, space, considered, promise),
         next_move=NextMove(weeks=weeks, setting=setting, to=to, worth=worth, measure=measure, why=why),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
+from workbench.switchback.lengths import LEAST_BLOCKS
 from workbench.wording import counted
 
 __all__ = ["number", "trial_sentence"]
@@ -24,8 +25,8 @@ def number(value: float) -> str:
     return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:g}"
 
 
-def trial_sentence(weeks: float | None) -> str:
-    """Return what a trial would take, in words.
+def trial_sentence(weeks: float | None, *, is_shortest: bool = False) -> str:
+    """Return what a trial would take, in words; `is_shortest` where a shorter one would show as much, but none is planned.
 
     Examples
     --------
@@ -41,4 +42,5 @@ def trial_sentence(weeks: float | None) -> str:
             f"A randomised trial would need about {weeks:.0f} weeks to show it: "
             "more than a season, so it is not worth one as it is."
         )
-    return f"A randomised trial of about {counted(max(1, ceil(weeks)), 'week')} would settle it."
+    shortest = f", the shortest that is planned ({LEAST_BLOCKS} blocks)," if is_shortest else ""
+    return f"A randomised trial of about {counted(max(1, ceil(weeks)), 'week')}{shortest} would settle it."
