@@ -207,9 +207,10 @@ class History:
     frame : polars.DataFrame
         Sorted by time. Columns `time` (Datetime[us, UTC], start of the period; null for batches without a clock), `batch`
         (String; null for periods), one column a variable under its own name (Float64, or String for choices), `NAME.set` for
-        each setting with `measured:` (what people set; NAME itself is then what it really was), `@objective`, `@cost`
-        (currency per hour; null without costs), `@limit:NAME` for each formula limit, `steady` (Boolean), `reason` (String; why
-        the period is set aside, null = usable). All Float64 cells rounded to 9 significant digits.
+        each setting with `measured:` (what people set; NAME itself is then what it really was), `NAME.unfiltered` for each
+        other setting that enters through a filter (D110; what people set), `@objective`, `@cost` (currency per hour; null
+        without costs), `@limit:NAME` for each formula limit, `steady` (Boolean), `reason` (String; why the period is set
+        aside, null = usable). All Float64 cells rounded to 9 significant digits.
     ledger : RowLedger
         The source's rows.
     periods : RowLedger

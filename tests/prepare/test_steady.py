@@ -59,6 +59,17 @@ def test_too_few_steady_periods_and_the_settings_enter_through_a_filter(sheet_of
     assert objective.to_list()[9:12] == [1.0, 9.0, 9.0]
 
 
+def test_a_setting_that_moved_too_briefly_to_be_felt_has_moved_and_left_its_range(sheet_of, records):
+    # an hour at 101 and back, felt with a time constant of 320 h: 0.3 % of the way, less than 5 % of max_step
+    sheet = sheet_of(settings="x: {low: 0, high: 100, max_step: 10, settling: 40d}")
+    rows = [(k, "x", 101.0 if k == 60 else 90.0) for k in range(100)] + [(k + 0.5, "y", 1.0 + k % 3) for k in range(100)]
+    history = prepare_history(sheet, records(rows))
+    assert {"D102", "D110"} <= {finding.code for finding in history.findings}
+    assert not {"D105", "D202"} & {finding.code for finding in history.findings}
+    assert history.frame["x.unfiltered"].to_list()[59:62] == [90.0, 101.0, 90.0]
+    assert history.frame["x"].max() < 90.1
+
+
 def test_what_was_measured_is_filtered_by_the_outcomes_settling_alone(sheet_of, records):
     # the tank takes 6 h to follow its set value, which the measurement shows; the outcome then takes 3 h to follow the tank
     rows = [*stepped(150, 10, high=9.0), *((t, "x.pv", v) for t, tag, v in stepped(150, 10, high=9.0) if tag == "x")]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from workbench.plant import Sheet
 
-__all__ = ["MEAN", "Column", "columns_of", "microseconds", "role_of"]
+__all__ = ["MEAN", "UNFILTERED", "Column", "columns_of", "microseconds", "role_of", "set_column"]
 
 MEAN = "mean"
+UNFILTERED = ".unfiltered"  # after the name of a setting that enters through a filter: the column before that
 Role = Literal["setting", "condition", "outcome"]
 
 
@@ -112,6 +114,17 @@ def role_of(sheet: Sheet, name: str) -> Role:
     if name in sheet.settings:
         return "setting"
     return "condition" if name in sheet.conditions else "outcome"
+
+
+def set_column(columns: Collection[str], setting: str) -> str:
+    """Return which of a history's columns holds what people set, whatever the outcomes feel of it.
+
+    Examples
+    --------
+    >>> set_column(["x", "x.unfiltered", "z", "z.set"], "x"), set_column(["x", "z", "z.set"], "z")
+    ('x.unfiltered', 'z.set')
+    """
+    return next((name for name in (f"{setting}.set", f"{setting}{UNFILTERED}") if name in columns), setting)
 
 
 def microseconds(span: timedelta | None) -> int:

@@ -8,7 +8,7 @@ import polars as pl
 
 from workbench.plant import Sheet
 from workbench.prepare.codes import number
-from workbench.prepare.columns import Column
+from workbench.prepare.columns import UNFILTERED, Column, set_column
 from workbench.prepare.usable import OBJECTIVE
 from workbench.records import Finding, RowLedger
 from workbench.wording import counted, many
@@ -84,11 +84,11 @@ def _setting_findings(usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Find
     findings = []
     outside: dict[str, str] = {}
     for name, setting in sheet.settings.items():
-        if usable.height and _is_unmoved(usable[name], setting.max_step):
+        if usable.height and _is_unmoved(usable, name, setting.max_step):
             findings.append(Finding(code="D105", tag=name, text=_unmoved_text(usable[name], setting.unit, row)))
         if setting.low is None or setting.high is None:
             continue
-        cells = usable[f"{name}.set" if setting.measured is not None else name]
+        cells = usable[set_column(usable.columns, name)]
         slack = 1e-9 * max(abs(setting.low), abs(setting.high))
         n = int(((cells < setting.low - slack) | (cells > setting.high + slack)).sum())
         if n:
@@ -128,7 +128,7 @@ def _refusals(frame: pl.DataFrame, usable: pl.DataFrame, sheet: Sheet, row: str)
     if usable.height < MIN_PERIODS:
         text = f"{counted(usable.height, f'usable {row}')} of {frame.height}: at least {MIN_PERIODS} are needed"
         findings.append(Finding(code="D201", text=text, refuses=True))
-    if usable.height and all(_is_unmoved(usable[name], setting.max_step) for name, setting in sheet.settings.items()):
+    if usable.height and all(_is_unmoved(usable, name, setting.max_step) for name, setting in sheet.settings.items()):
         text = f"no setting has moved in {counted(usable.height, f'usable {row}')}: nothing can be learned about moving one"
         findings.append(Finding(code="D202", text=text, refuses=True))
     needed = {name for limit in sheet.limits for name in limit.formula.names} | sheet.objective.formula.names
@@ -143,7 +143,13 @@ def _refusals(frame: pl.DataFrame, usable: pl.DataFrame, sheet: Sheet, row: str)
     return findings
 
 
-def _is_unmoved(cells: pl.Series, max_step: float | None) -> bool:
+def _is_unmoved(usable: pl.DataFrame, name: str, max_step: float | None) -> bool:
+    """True where neither the cells show a move nor, of a setting that enters through a filter, what was set."""
+    columns = [column for column in (name, f"{name}{UNFILTERED}") if column in usable.columns]
+    return all(_shows_no_move(usable[column], max_step) for column in columns)
+
+
+def _shows_no_move(cells: pl.Series, max_step: float | None) -> bool:
     """True where the cells show no move; an empty column shows none."""
     if cells.dtype == pl.String or max_step is None:
         return cells.drop_nulls().n_unique() < 2

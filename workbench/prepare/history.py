@@ -9,7 +9,7 @@ from workbench.plant import Sheet
 from workbench.prepare.batches import batch_table
 from workbench.prepare.codes import number, span
 from workbench.prepare.collect import Collected, collect
-from workbench.prepare.columns import columns_of
+from workbench.prepare.columns import UNFILTERED, columns_of
 from workbench.prepare.disqualify import history_findings
 from workbench.prepare.frozen import frozen_findings
 from workbench.prepare.rounding import round_frame
@@ -85,6 +85,8 @@ def _apply_steady(sheet: Sheet, frame: pl.DataFrame, collected: Collected) -> tu
             cells = frame[name].fill_null(float("nan")).to_numpy()
             filtered.append(pl.Series(name, filter_first_order(cells, collected.bounds, settling), nan_to_null=True))
             spans.add(settling)
+            if setting.measured is None:
+                filtered.append(frame[name].alias(f"{name}{UNFILTERED}"))
     steady, usable = int((is_steady & is_usable).sum()), int(is_usable.sum())
     text = (
         f"steady in {steady} of {counted(usable, 'usable period')} (no setting moved by more than {number(100 * MOVE_SHARE)} %"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from workbench.plant import Sheet
-from workbench.prepare.columns import role_of
+from workbench.prepare.columns import role_of, set_column
 from workbench.prepare.steady import MOVE_SHARE
 from workbench.records import History
 
@@ -28,9 +28,9 @@ def movement_data(history: History, sheet: Sheet) -> pl.DataFrame:
     -------
     polars.DataFrame
         Columns `variable`, `role` (setting, condition, outcome), `unit`, `mean`, `sd`, `min`, `max` (in the unit; null for
-        choices), `moves` (changes from one usable row to the next by more than 20 % of max_step; for choices any change; null
-        for conditions and outcomes that are numbers), `moves_per_week` (null for batches; weeks of usable time) and
-        `share_missing` (of all rows that are not set aside as not running or excluded).
+        choices), `moves` (changes of what was set from one usable row to the next by more than 20 % of max_step; for choices
+        any change; null for conditions and outcomes that are numbers), `moves_per_week` (null for batches; weeks of usable
+        time) and `share_missing` (of all rows that are not set aside as not running or excluded).
     """
     usable = history.usable
     reason = pl.col("reason").fill_null("")
@@ -41,7 +41,9 @@ def movement_data(history: History, sheet: Sheet) -> pl.DataFrame:
         cells = usable[name]
         numbers = cells.drop_nulls() if cells.dtype == pl.Float64 else pl.Series(name, [], pl.Float64)
         setting = sheet.settings.get(name)
-        moves = _moves(cells, None if setting is None else setting.max_step, setting is not None)
+        moves = _moves(
+            usable[set_column(usable.columns, name)], None if setting is None else setting.max_step, setting is not None
+        )
         rows.append(
             {
                 "variable": name,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from workbench.prepare.columns import set_column
 from workbench.records import History
 from workbench.show.theme import BLUE, SOFT, VERMILLION, axis_title, empty_figure, figure_theme, plain
 
@@ -54,14 +55,13 @@ def movement_data(history: History, sheet: Sheet, now: Mapping[str, float | str 
     polars.DataFrame
         A row a bin or choice: `setting`, `unit`, `left`, `right` (bin, null for choices), `label` (the choice, else null),
         `periods` [periods], `moves` (differences between neighbouring periods above 20 % of max_step; for choices any
-        change) [moves], `low`, `high`, `now` (null for choices), `now_label`. What people set counts where it is recorded
-        beside what was measured.
+        change) [moves], `low`, `high`, `now` (null for choices), `now_label`. What people set counts, where that is recorded
+        beside what was measured or what the outcomes feel of it.
     """
     usable, given = history.usable, now or {}
     parts = []
     for name, setting in sheet.settings.items():
-        column = f"{name}.set" if f"{name}.set" in usable.columns else name
-        values = usable[column].drop_nulls()
+        values = usable[set_column(usable.columns, name)].drop_nulls()
         present = given.get(name)
         rows = _choice_rows(values, setting) if setting.is_categorical else _bin_rows(values, setting)
         shared: dict[str, Any] = {
