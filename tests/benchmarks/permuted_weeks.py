@@ -11,6 +11,10 @@ fewer than eight: too few orders otherwise); the outcomes and the columns comput
 `@limit:...`) move together, so that the objective goes with its outcomes and is not recomputed from strangers; no week stays
 in its place; only results of usable periods move, and a period that receives none is set aside as one without an objective.
 Batches have no weeks: single batches change places. Files without stamps get one a row, as their sheets say.
+
+The table has a row a plant: the answer to the history as recorded, then how many orders were answered by what, the seconds that
+an answer takes, and how close luck came: of the best changes of all orders the one whose 90 % interval reaches least below zero
+for its width (above zero, and large enough for a trial to show, it would be proposed).
 """
 
 from __future__ import annotations
@@ -129,7 +133,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20, help="orders tried for each plant")
     parser.add_argument("--plants", nargs="+", choices=SOURCES, default=list(SOURCES))
     given = parser.parse_args()
-    print("plant           unpermuted  no_change  refused  proposed  s each  nearest to a proposal", flush=True)
+    print("plant           unpermuted  no_change  refused  proposed  s each  closest call (90 % interval)", flush=True)
     for name in given.plants:
         plant = read_plant(name)
         real = recommend(plant.sheet, plant.history).recommendation
@@ -138,16 +142,16 @@ def main() -> None:
         each = (time.perf_counter() - started) / given.seeds
         n = {status: sum(a.status == status for a in answers) for status in ("no_change", "refused", "proposed")}
         counts = f"{n['no_change']:>5} / {given.seeds:<3} {n['refused']:>7}  {n['proposed']:>8}"
-        print(f"{name:14}  {real.status:10} {counts}  {each:>6.1f}  {nearest(answers)}", flush=True)
+        print(f"{name:14}  {real.status:10} {counts}  {each:>6.1f}  {closest_call(answers)}", flush=True)
 
 
-def nearest(answers: Sequence[Recommendation]) -> str:
-    """The gain whose low end comes nearest to being above zero, measured in its own half width."""
+def closest_call(answers: Sequence[Recommendation]) -> str:
+    """How close luck came to a proposal: of all best changes the gain whose low end is highest in its own half widths."""
     gains = [a.gain for a in answers if a.gain] + [a.candidate.gain for a in answers if a.candidate]
     if not gains:
         return "no change considered at all"
     best = max(gains, key=lambda gain: gain.low / (gain.high - gain.expected))
-    return f"{best.expected:.3g}, from {best.low:.3g} to {best.high:.3g} {best.unit}"
+    return f"{best.expected:.3g} ({best.low:.3g} to {best.high:.3g}) {best.unit}"
 
 
 if __name__ == "__main__":
