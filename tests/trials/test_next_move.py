@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy.stats import binom
 
 from tests.benchmarks.next_moves import SHAPES, run_case
 from workbench.errors import InputError
+from workbench.loaders import records_from_frame
 from workbench.plant import read_sheet
+from workbench.prepare.grid import period_bounds
 from workbench.trials import next_move
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY, MICROSECOND = timedelta(days=1), timedelta(microseconds=1)
 HILL = """\
 name: hill
 period: 4h
@@ -169,6 +175,28 @@ def test_the_change_waits_until_the_last_one_was_held(records_of):
     rows = [{**BASE, "feed": 30.0, "y": 75.0}] * 6 + [{**BASE, "a": 72.0, "feed": 30.0, "y": 75.0}]
     step = next_move(sheet, records_of(sheet, rows))
     assert step.not_before == "2025-01-07T08:00+00:00"  # moved on the 7th at 00:00, held for 8 h
+
+
+@pytest.mark.parametrize("change", [datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)])
+@pytest.mark.parametrize(("hours", "day_starts"), [(24, 0), (24, 6), (12, 0), (4, 0), (4, 6)])
+def test_a_clock_change_makes_no_change_a_period_late(change, hours, day_starts):
+    """Where the records end with any period around the change: the next period begins, two after the last move."""
+    berlin = f"period: {hours}h\ntimezone: Europe/Berlin\nday_starts: '{day_starts:02}:00'"
+    sheet = read_sheet(HILL.replace("period: 4h", berlin).replace("settling: 4h", "settling: 1h"), "hill.yaml")
+    days = 3 if hours < 24 else 6
+    spans = (change - days * DAY - EPOCH, change + days * DAY - EPOCH, timedelta(hours=hours))
+    bounds = period_bounds(*(span // MICROSECOND for span in spans), "Europe/Berlin", time(day_starts))
+    starts = [EPOCH + bound * MICROSECOND for bound in bounds.tolist()]
+    for n in range(4, len(starts) - 3):
+        for moved in (n - 1, n - 3):
+            rows = [
+                {"time": at, **BASE, "a": BASE["a"] if k < moved else 72.0, "feed": 30.0, "y": 75.0}
+                for k, start in enumerate(starts[:n])
+                for at in (start, start + (starts[k + 1] - start) / 2, starts[k + 1] - timedelta(minutes=1))
+            ]
+            long = pl.DataFrame(rows).unpivot(index="time", variable_name="tag")
+            step = next_move(sheet, records_from_frame(sheet, long, "hill.csv"))
+            assert datetime.fromisoformat(str(step.not_before)) == max(starts[n], starts[moved + 2])
 
 
 def test_a_limit_that_a_setting_breaks_is_kept(records_of):

@@ -202,9 +202,11 @@ def _times(sheet: Sheet, axes: tuple[Axis, ...], seen: Seen | None) -> tuple[str
         return None, format_duration(hold)
     calendar = calendar_of(sheet)
     last: datetime = seen.frame["time"].max()  # type: ignore[assignment]
-    earliest = last + sheet.period
+    # periods follow the plant's clock, and one of a day of 23 h would end an hour too late by the time that passes
+    earliest = calendar.to_local(last) + sheet.period
     moved = seen.last_change()
     if moved is not None:
-        earliest = max(earliest, seen.frame["time"][moved] + hold)
-    local = calendar.next_free(calendar.to_local(earliest))
+        change: datetime = seen.frame["time"][moved]
+        earliest = max(earliest, calendar.to_local(change) + 2 * sheet.period, calendar.to_local(change + 2 * settled))
+    local = calendar.next_free(earliest)
     return calendar.to_utc(local).astimezone(calendar.zone).isoformat(timespec="minutes"), format_duration(hold)
