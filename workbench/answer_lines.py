@@ -178,6 +178,9 @@ class HiddenCause(_Frozen):
     sudden_setting : str or None
         Where sudden moves surely speak for less of a proposed gain than gradual ones: the setting that most of the difference
         comes from. The record then warns (T109).
+    joint_setting : str or None
+        Where the objective surely moves with several settings at once otherwise than with each alone: the setting that takes
+        most part. The record then warns (T110).
     """
 
     robustness: float
@@ -189,6 +192,7 @@ class HiddenCause(_Frozen):
     slow_chance: float | None
     slow_setting: str | None
     sudden_setting: str | None = None
+    joint_setting: str | None = None
 
 
 class Candidate(_Frozen):

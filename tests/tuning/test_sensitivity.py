@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from workbench.models.surrogates.response import quick_beside
 from workbench.tuning import Tuned, tune
 from workbench.tuning.search import SearchStoppedError
 from workbench.tuning.sensitivity import _robustness, _times
@@ -72,7 +73,7 @@ def test_a_stop_in_the_second_look_keeps_the_trials_of_the_first(confounded: Cal
     plant = confounded(0, to_setting=2.0, to_recovery=2.0)
 
     def stop_late(what: str, done: int, _of: int) -> None:
-        if "by quick moves" in what and done == 2:
+        if "once more" in what and done == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(SearchStoppedError) as stopped:
@@ -93,7 +94,7 @@ def test_quick_moves_take_a_slow_cause_out_of_an_effect_in_part(
     basis, response = plant.surrogate.basis, plant.surrogate.responses["@objective"]
     now = plant.surrogate.frame.select("temperature", "flow").mean()
     shift = basis.shift(now.with_columns(pl.col("temperature") + 1.0), now, plant.surrogate.frame)
-    (all_moves, _), (quick, sd) = response.change(shift), response.from_quick_moves().change(shift)
+    (all_moves, _), (quick, sd) = response.change(shift), response.blind_to(quick_beside(len(response.target))).change(shift)
     assert all_moves[0] > 0.4
     assert quick[0] == pytest.approx(0.3, abs=3 * sd[0])
     assert abs(quick[0] - 0.3) < 0.75 * abs(all_moves[0] - 0.3)
@@ -107,7 +108,7 @@ def test_quick_moves_of_noise_without_memory(
     recovery = 0.3 * (columns["temperature"] - 72) + np.random.default_rng(4).normal(size=PERIODS)
     response = plant_of(line(), columns | {"recovery": recovery}).surrogate.responses["@objective"]
     assert response.noise.order == 0
-    quick = response.from_quick_moves()
+    quick = response.blind_to(quick_beside(len(response.target)))
     terms = response.posterior.terms
     assert quick.mean[terms] == pytest.approx(response.mean[terms], abs=0.05)
     assert quick.residuals.mean() == pytest.approx(0.0, abs=0.1)

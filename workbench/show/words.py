@@ -251,6 +251,8 @@ def hidden_sentence(hidden: HiddenCause | None) -> str:
         words += f" WARNING: slow moves of {one_line(hidden.slow_setting)} look as if there were one (T106)."
     if hidden.sudden_setting is not None:
         words += f" WARNING: gradual moves of {one_line(hidden.sudden_setting)} look as if there were one (T109)."
+    if hidden.joint_setting is not None:
+        words += f" WARNING: moves of {one_line(hidden.joint_setting)} together with others look as if there were one (T110)."
     return words
 
 

@@ -1,14 +1,18 @@
-"""The choice of settings: a search, the promise, and a second look where slow moves of the settings mislead."""
+"""The choice of settings: a search, the promise, and a second look where slow or joint moves of the settings mislead."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from workbench.models.surrogates.response import Response
+import numpy as np
+
+from workbench.models.surrogates.noise import places_of
+from workbench.models.surrogates.response import Response, quick_beside
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
 from workbench.records import Finding, Gain
 from workbench.tuning.effects import with_effects
+from workbench.tuning.joint import NO_JOINT_MOVES, JointMoves, joint_moves
 from workbench.tuning.judge import INFLATION, LEVEL, PERIODS_MANY, Judge
 from workbench.tuning.limits import limit_checks
 from workbench.tuning.present import Present
@@ -40,8 +44,10 @@ class Choice:
         Of the sheet's `effects`.
     slow : SlowSwings
         Whether slow and quick moves speak of different effects.
-    is_quick : bool
-        Whether the objective was learned from quick moves alone because of it.
+    joint : JointMoves
+        What joint moves of the settings say beside moves of one.
+    is_again : bool
+        Whether the objective was learned again because of either: from quick moves, or between joint moves.
     """
 
     judge: Judge
@@ -52,13 +58,14 @@ class Choice:
     net: Gain | None
     contradicted: tuple[Finding, ...]
     slow: SlowSwings = NOT_ASKED
-    is_quick: bool = False
+    joint: JointMoves = NO_JOINT_MOVES
+    is_again: bool = False
 
 
 def choose(
     sheet: Sheet, learned: Surrogate, present: Present, space: Space, n_trials: int, seed: int, progress: Progress | None
 ) -> Choice:
-    """Search the settings; again, learned from quick moves alone, where slow ones speak of different effects.
+    """Search the settings; again where slow moves, or joint ones, speak of different effects, learned without them.
 
     Raises
     ------
@@ -66,15 +73,16 @@ def choose(
         On Ctrl-C, with the trials of the first search.
     """
     first = _look(sheet, learned, present, space, n_trials, seed, progress)
-    slow = _slow_swings(first, space)
-    if not slow.is_suspect or len(learned.rows["@objective"]) < PERIODS_MANY:
-        return replace(first, slow=slow)  # a short history needs every move that it holds: there a warning has to do
-    quick = replace(learned, responses=_from_quick_moves(learned))
+    first = replace(first, slow=_slow_swings(first, space), joint=joint_moves(learned))
+    is_suspect = first.slow.is_suspect or first.joint.is_suspect
+    if not is_suspect or len(learned.rows["@objective"]) < PERIODS_MANY:
+        return first  # a short history needs every move that it holds: there a warning has to do
+    again = replace(learned, responses={**learned.responses, "@objective": _again(learned, first.slow, first.joint)})
     try:
-        second = _look(sheet, quick, present, space, n_trials, seed, _again(progress))
+        second = _look(sheet, again, present, space, n_trials, seed, _once_more(progress))
     except (KeyboardInterrupt, SearchStoppedError) as stop:  # what the first look found is not lost
         raise SearchStoppedError(first.found.trials, n_trials) from stop
-    return replace(second, slow=slow, is_quick=True)
+    return replace(second, slow=first.slow, joint=first.joint, is_again=True)
 
 
 def _look(
@@ -102,9 +110,9 @@ def _look(
     return Choice(judge, found, replays, best, gain, net, contradicted)
 
 
-def _again(progress: Progress | None) -> Progress | None:
+def _once_more(progress: Progress | None) -> Progress | None:
     """The same progress, which says that it is the second look."""
-    return None if progress is None else lambda what, done, of: progress(f"{what}, by quick moves", done, of)
+    return None if progress is None else lambda what, done, of: progress(f"{what}, once more", done, of)
 
 
 def _slow_swings(choice: Choice, space: Space) -> SlowSwings:
@@ -114,9 +122,14 @@ def _slow_swings(choice: Choice, space: Space) -> SlowSwings:
     return slow_swings(choice.judge, choice.judge.shifts(space.frame([choice.best]))[0])
 
 
-def _from_quick_moves(surrogate: Surrogate) -> dict[str, Response]:
-    """The responses with the objective learned from quick moves of the settings alone."""
-    return {**surrogate.responses, "@objective": surrogate.responses["@objective"].from_quick_moves()}
+def _again(surrogate: Surrogate, slow: SlowSwings, joint: JointMoves) -> Response:
+    """The objective learned from quick moves of the settings, or between joint ones, or both."""
+    response = surrogate.responses["@objective"]
+    beside = [quick_beside(len(response.target))] if slow.is_suspect else []
+    if joint.is_suspect:
+        levels = np.equal.outer(joint.stretch, np.arange(joint.count + 1)).astype(np.float64)
+        beside.append(response.noise.whiten(levels, places_of(surrogate.grid.positions[surrogate.rows["@objective"]])))
+    return response.blind_to(np.concatenate(beside, axis=1))
 
 
 def promise_of(judge: Judge, space: Space, settings: Settings, replays: Replays) -> tuple[Gain, Gain]:

@@ -31,7 +31,7 @@ from workbench.models.surrogates.surrogate import Surrogate
 from workbench.records import Finding, Gain, HiddenCause
 from workbench.tuning.judge import Judge
 
-__all__ = ["SlowSwings", "hidden_cause", "hidden_findings", "slow_swings"]
+__all__ = ["SlowSwings", "hidden_cause", "hidden_findings", "slow_swings", "spanned"]
 
 N_FLIPS = 999  # random signs that chance is measured with
 CHANCE = 0.1  # share of plants without a hidden cause that are warned of one [-]
@@ -260,7 +260,7 @@ def slow_swings(judge: Judge, shift: Floats) -> SlowSwings:
     if not lines or np.linalg.norm(settings, axis=0).min() < 1e-9:
         return SlowSwings(None, None)
     move = waves(_parts(response, shift)[2]) * judge.sign
-    space = _spanned(np.column_stack([settings, move]))
+    space = spanned(np.column_stack([settings, move]))
     objective = waves(response.target - response.whitened[:, own] @ response.mean[own])
     objective = objective - space @ (space.T @ objective)
 
@@ -270,7 +270,7 @@ def slow_swings(judge: Judge, shift: Floats) -> SlowSwings:
         return np.asarray(slow - space @ (space.T @ slow))
 
     slow = slow_part(settings)
-    apart, along = _spanned(slow), slow_part(move)
+    apart, along = spanned(slow), slow_part(move)
     rng = np.random.default_rng(0)
     differ, flatter = [np.array([np.sum((objective @ apart) ** 2)])], [np.array([objective @ along])]
     for some in np.array_split(np.arange(N_FLIPS), -(-N_FLIPS * len(objective) // CELLS)):
@@ -283,8 +283,8 @@ def slow_swings(judge: Judge, shift: Floats) -> SlowSwings:
     return SlowSwings(float(np.mean(least <= least[0])), basis.variables[variable].name)
 
 
-def _spanned(columns: Floats) -> Floats:
-    """Orthonormal columns of the space that `columns` span; what is another's copy, but for rounding, spans nothing."""
+def spanned(columns: Floats) -> Floats:
+    """Return orthonormal columns of the space that `columns` span; what is another's copy, but for rounding, spans nothing."""
     left, sizes, _ = np.linalg.svd(columns / np.maximum(np.linalg.norm(columns, axis=0), 1e-300), full_matrices=False)
     return np.asarray(left[:, sizes > 1e-6 * sizes.max(initial=1e-300)])
 

@@ -25,6 +25,7 @@ from workbench.records import (
 )
 from workbench.tuning.broken import blocked_reasons, limit_findings
 from workbench.tuning.choice import Choice, choose, promise_of
+from workbench.tuning.joint import joint_findings
 from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.limits import recent_at_now
 from workbench.tuning.present import present_of
@@ -149,6 +150,8 @@ def tune(
     hidden = None
     if chosen is not None and gain is not None:
         hidden = hidden_cause(judge, judge.shifts(chosen)[0], gain, choice.slow)
+    if hidden is not None and choice.joint.is_suspect:
+        hidden = hidden.model_copy(update={"joint_setting": choice.joint.setting})
     sudden = _sudden(choice, chosen) if proposed else None
     if hidden is not None and sudden is not None:
         hidden = hidden.model_copy(update={"sudden_setting": sudden.setting})
@@ -184,7 +187,8 @@ def tune(
         regimes=regimes,
         why=why,
         findings=(
-            *hidden_findings(judge, hidden, choice.slow, is_quick=choice.is_quick),
+            *hidden_findings(judge, hidden, choice.slow, is_quick=choice.is_again),
+            *joint_findings(sheet, choice.joint, is_within=choice.is_again),
             *(sudden_findings(judge, sudden, gain) if gain is not None else ()),
             *choice.contradicted,
             *surrogate.findings,
@@ -199,8 +203,8 @@ def tune(
 
 
 def _sudden(choice: Choice, chosen: pl.DataFrame | None) -> SuddenMoves | None:
-    """What sudden moves say where gradual ones flatter the gain; T106 says as much already where it stands."""
-    if chosen is None or choice.slow.is_suspect:
+    """What sudden moves say where gradual ones flatter the gain; T106 and T110 say as much already where they stand."""
+    if chosen is None or choice.slow.is_suspect or choice.joint.is_suspect:
         return None
     found = sudden_moves(choice.judge, choice.judge.shifts(chosen)[0])
     return found if found is not None and found.is_suspect else None

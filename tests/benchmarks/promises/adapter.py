@@ -25,7 +25,7 @@ from .plant import Floats, Plant
 
 __all__ = ["Case", "Proposal", "case_of", "cpu_seconds", "prepare", "propose_ours"]
 
-HIDDEN = ("T106", "T107", "T109")  # findings that warn of a cause that nobody records
+HIDDEN = ("T106", "T107", "T109", "T110")  # findings that warn of a cause that nobody records
 N_RECENT = 240  # recent periods that gains are judged over, evenly spaced
 
 
@@ -81,7 +81,7 @@ class Proposal:
     seconds : float
         Processor time of the answer, of processes that it started too [s].
     warned : bool
-        Whether the record warns of a cause that nobody records (T106, T107, T109).
+        Whether the record warns of a cause that nobody records (T106, T107, T109, T110).
     note : str
         Why it failed.
     """

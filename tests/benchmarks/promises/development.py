@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .draws import Parts, conditions, habits, ordinary_noise, response, room, side, sizes, tilted
-from .noise import Noise, autoregressive
-from .plant import Family, Plant, rng_of
+from .noise import Noise, autoregressive, campaigns
+from .plant import Family, Floats, Plant, rng_of
 from .shapes import (
     bilinear,
     bowl,
@@ -25,6 +25,7 @@ from .world import World, build
 __all__ = ["DEVELOPMENT"]
 
 SLOW_MEMORY = 0.995  # of a cause that nobody records, from one period to the next [-]
+ORDERS = (50.0, 200.0)  # [periods] mean length of orders that nobody records
 BRIEF_MEMORIES = (0.9, 0.95, 0.97, 0.985)  # of one that changes as fast as campaigns do [-]
 
 
@@ -172,14 +173,24 @@ def make_hidden_brief(seed: int) -> Plant:
     return _hidden(rng, float(rng.choice(BRIEF_MEMORIES)), "hidden_brief_bowl")
 
 
-def _hidden(rng: np.random.Generator, memory: float, name: str) -> Plant:
-    """A bowl with a cause that nobody records and that remembers `memory` of the period before."""
+def make_hidden_orders(seed: int) -> Plant:
+    rng = rng_of("hidden_orders_bowl", seed)
+    return _hidden(rng, None, "hidden_orders_bowl")
+
+
+def _hidden(rng: np.random.Generator, memory: float | None, name: str) -> Plant:
+    """A bowl with a cause that nobody records and that remembers `memory` of the period before, or leaps where that is None."""
     n, m, k, hours = sizes(rng, (3, 7), (1, 4))
     gain = response(rng, bowl, bowl_parts(m, k), ordinary_noise(rng), hidden=float(rng.uniform(0.8, 1.6)))
     operators = habits(rng, m, k, to_hidden=rng.choice([-0.7, 0.0, 0.7], size=m, p=[0.35, 0.3, 0.35]))
     far = side(rng, m, k)
-    world = World(hours, conditions(rng, n, k), autoregressive(rng, n, memory), gain, far, operators, **room(rng, m))
+    world = World(hours, conditions(rng, n, k), _cause(rng, n, memory), gain, far, operators, **room(rng, m))
     return build(world, rng, name)
+
+
+def _cause(rng: np.random.Generator, n: int, memory: float | None) -> Floats:
+    """What nobody records: a level that remembers `memory` of the period before, or orders that follow each other."""
+    return campaigns(rng, n, float(rng.uniform(*ORDERS))) if memory is None else autoregressive(rng, n, memory)
 
 
 def make_placebo_feedback(seed: int) -> Plant:
@@ -220,12 +231,16 @@ def make_placebo_brief(seed: int) -> Plant:
     return _placebo_hidden(rng, float(rng.choice(BRIEF_MEMORIES)), "placebo_brief")
 
 
-def _placebo_hidden(rng: np.random.Generator, memory: float, name: str) -> Plant:
-    """No effect, and a cause that nobody records and that remembers `memory` of the period before."""
+def make_placebo_orders(seed: int) -> Plant:
+    return _placebo_hidden(rng_of("placebo_orders", seed), None, "placebo_orders")
+
+
+def _placebo_hidden(rng: np.random.Generator, memory: float | None, name: str) -> Plant:
+    """No effect, and a cause that nobody records; see `_cause`."""
     n, m, k, hours = sizes(rng, (3, 8), (1, 4))
     gain = response(rng, nothing, [(k, -0.8, 0.8)], ordinary_noise(rng), hidden=float(rng.uniform(0.8, 1.6)))
     operators = habits(rng, m, k, to_hidden=rng.choice([-0.7, 0.0, 0.7], size=m, p=[0.35, 0.3, 0.35]))
-    world = World(hours, conditions(rng, n, k), autoregressive(rng, n, memory), gain, None, operators, **room(rng, m))
+    world = World(hours, conditions(rng, n, k), _cause(rng, n, memory), gain, None, operators, **room(rng, m))
     return build(world, rng, name)
 
 
@@ -277,10 +292,12 @@ _FAMILIES = (
     ("drifting_yields", "saturating yields less costs that drift steadily", "changed", make_drifting, 1.0),
     ("hidden_bowl", "a slow cause that nobody records moves settings and outcome", "hidden", make_hidden, 1.0),
     ("hidden_brief_bowl", "the same, and the cause changes as fast as campaigns", "hidden", make_hidden_brief, 1.0),
+    ("hidden_orders_bowl", "the same, and the cause leaps, order by order", "hidden", make_hidden_orders, 1.0),
     ("placebo_feedback", "no effect; replies to conditions and to past outcomes", "nothing", make_placebo_feedback, 2.0),
     ("placebo_drift", "no effect; drift, seasons, long memory, long campaigns", "nothing", make_placebo_drift, 2.0),
     ("placebo_hidden", "no effect; a slow cause that nobody records", "nothing hidden", make_placebo_hidden, 2.0),
     ("placebo_brief", "the same, and the cause changes as fast as campaigns", "nothing hidden", make_placebo_brief, 2.0),
+    ("placebo_orders", "the same, and the cause leaps, order by order", "nothing hidden", make_placebo_orders, 2.0),
     ("optimum_bowl", "already at its optimum, half of them against a limit", "nothing", make_optimum, 1.0),
     ("flat", "effects too small for a trial of eight weeks", "nothing", make_flat, 1.0),
 )

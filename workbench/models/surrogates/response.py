@@ -13,7 +13,7 @@ from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit
 from workbench.models.surrogates.noise import ArNoise, places_of
 from workbench.models.surrogates.posterior import SettingsPosterior, prior_of_rest
 
-__all__ = ["OUTLIER", "Response", "fit_response", "slow_waves"]
+__all__ = ["OUTLIER", "Response", "fit_response", "quick_beside", "slow_waves"]
 
 N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; the order and the predictors settle in 2 to 3
 SPREAD_LEAST = 1e-6  # [sd of the outcome] of less, most periods are met exactly: that tells of rounding, not of how far is far
@@ -131,27 +131,19 @@ class Response:
         variance = np.einsum("ij,jk,ik->i", d, self.covariance, d)
         return mean, np.sqrt(np.maximum(variance, 0.0)) * self.scale
 
-    def from_quick_moves(self) -> Response:
-        """Return what is learned of the settings where their slow swings, and the outcome's, count for nothing.
+    def blind_to(self, waves: Floats) -> Response:
+        """Return what is learned of the settings where swings along `waves` count for nothing, their own and the outcome's.
 
-        A cause that nobody records and that swings slowly moves settings and outcome together over weeks. Settings also move
-        from day to day on their own, and what the outcome then does is theirs: slow cosine waves beside them, with coefficients
-        of any size, take the rest out (the high-pass comparison of band spectrum regression [1]_).
-
-        References
-        ----------
-        .. [1] R. F. Engle, Band spectrum regression, International Economic Review 15 (1974) 1-11.
+        `waves` (periods, columns) stand beside the settings with coefficients of any size, on rows free of the noise's memory:
+        what they can tell of the outcome is left to them.
         """
-        n = len(self.target)
-        place = (np.arange(n) + 0.5) / n
         root = np.sqrt(self.weights)
-        waves = np.stack([np.cos(np.pi * k * place) for k in range(slow_waves(n) + 1)], axis=1)
         space = np.linalg.qr(root[:, None] * waves)[0]
 
-        def quick(rows: Floats) -> Floats:
+        def without(rows: Floats) -> Floats:
             return np.asarray(rows - ((space @ (space.T @ (root * rows.T).T)).T / root).T)
 
-        whitened, target = quick(self.whitened), quick(self.target)
+        whitened, target = without(self.whitened), without(self.target)
         posterior = SettingsPosterior.of(whitened, self.weights, self.groups, self.fit, self.leeway, self.ends, self.bends)
         pull = posterior.cleaned.T @ (self.weights * target)
         own = posterior.means(pull[:, None])[0][:, 0]
@@ -197,6 +189,20 @@ class Response:
             pull = posterior.cleaned.T @ (weights * self.target)
             means.append(posterior.means(pull[:, None])[0][: len(posterior.terms), 0])
         return np.array(means)
+
+
+def quick_beside(results: int) -> Floats:
+    """Return cosine waves that, left out with `Response.blind_to`, leave quick moves alone, shape (results, waves).
+
+    A cause that nobody records and that swings slowly moves settings and outcome together over weeks. Settings also move from
+    day to day on their own, and what the outcome then does is theirs (high-pass comparison of band spectrum regression [1]_).
+
+    References
+    ----------
+    .. [1] R. F. Engle, Band spectrum regression, International Economic Review 15 (1974) 1-11.
+    """
+    place = (np.arange(results) + 0.5) / results
+    return np.stack([np.cos(np.pi * k * place) for k in range(slow_waves(results) + 1)], axis=1)
 
 
 def slow_waves(results: int) -> int:
