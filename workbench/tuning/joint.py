@@ -24,10 +24,10 @@ from scipy.signal import lfilter
 
 from workbench.models.surrogates.basis import LINEAR_S
 from workbench.models.surrogates.noise import places_of
+from workbench.models.surrogates.span import spanned
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
 from workbench.records import Finding
-from workbench.tuning.sensitivity import spanned
 
 __all__ = ["NO_JOINT_MOVES", "JointMoves", "joint_findings", "joint_moves"]
 

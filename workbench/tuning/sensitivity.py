@@ -27,11 +27,12 @@ from scipy.stats import rankdata
 from workbench.models.surrogates.basis import LINEAR_S, OF_TIME
 from workbench.models.surrogates.posterior import prior_of_rest
 from workbench.models.surrogates.response import Response, slow_waves
+from workbench.models.surrogates.span import spanned
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.records import Finding, Gain, HiddenCause
 from workbench.tuning.judge import Judge
 
-__all__ = ["SlowSwings", "hidden_cause", "hidden_findings", "slow_swings", "spanned"]
+__all__ = ["SlowSwings", "hidden_cause", "hidden_findings", "slow_swings"]
 
 N_FLIPS = 999  # random signs that chance is measured with
 CHANCE = 0.1  # share of plants without a hidden cause that are warned of one [-]
@@ -251,7 +252,7 @@ def slow_swings(judge: Judge, shift: Floats) -> SlowSwings:
     n_slow = slow_waves(len(response.target))
     if n_slow < len(lines) + 2:
         return SlowSwings(None, None)
-    seen = np.linalg.qr(response.whitened[:, np.setdiff1d(np.flatnonzero(~np.isin(groups, OF_TIME)), terms)])[0]
+    seen = spanned(response.whitened[:, np.setdiff1d(np.flatnonzero(~np.isin(groups, OF_TIME)), terms)])
 
     def waves(rows: Floats) -> Floats:
         return np.asarray(dct(rows - seen @ (seen.T @ rows), axis=0, norm="ortho")[1:])
@@ -281,12 +282,6 @@ def slow_swings(judge: Judge, shift: Floats) -> SlowSwings:
     each = np.abs(objective @ slow) / np.maximum(np.linalg.norm(slow, axis=0), 1e-300)
     variable = basis.columns[basis.terms[lines[int(np.argmax(each))]][0]].variable
     return SlowSwings(float(np.mean(least <= least[0])), basis.variables[variable].name)
-
-
-def spanned(columns: Floats) -> Floats:
-    """Return orthonormal columns of the space that `columns` span; what is another's copy, but for rounding, spans nothing."""
-    left, sizes, _ = np.linalg.svd(columns / np.maximum(np.linalg.norm(columns, axis=0), 1e-300), full_matrices=False)
-    return np.asarray(left[:, sizes > 1e-6 * sizes.max(initial=1e-300)])
 
 
 def _chances(values: Floats) -> Floats:

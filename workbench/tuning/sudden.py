@@ -21,6 +21,7 @@ from scipy.signal import lfilter
 
 from workbench.models.surrogates.basis import LINEAR_S
 from workbench.models.surrogates.noise import places_of
+from workbench.models.surrogates.span import spanned
 from workbench.records import Finding, Gain
 from workbench.tuning.judge import LEVEL, Judge, Z
 from workbench.tuning.words import number
@@ -87,7 +88,7 @@ def sudden_moves(judge: Judge, shift: Floats) -> SuddenMoves | None:
     root = np.sqrt(response.weights)[:, None]
     places = places_of(surrogate.grid.positions[surrogate.rows["@objective"]])
     others = np.setdiff1d(np.arange(response.whitened.shape[1]), terms)  # conditions, drift, time of day
-    seen = np.linalg.qr(root * response.whitened[:, [*others, *(1 + t for t in lines)]])[0]
+    seen = spanned(root * response.whitened[:, [*others, *(1 + t for t in lines)]])
     rest = response.target - response.whitened[:, own] @ response.mean[own]
     rows = root * np.column_stack([response.noise.whiten(lfilter([1.0], [1.0, -KEPT], leaps[:, asked], axis=0), places), rest])
     rows -= seen @ (seen.T @ rows)

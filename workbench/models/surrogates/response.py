@@ -12,6 +12,7 @@ from workbench.models.surrogates.basis import BEND_S, CURVE_S, LINEAR_S
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
 from workbench.models.surrogates.noise import ArNoise, places_of
 from workbench.models.surrogates.posterior import SettingsPosterior, prior_of_rest
+from workbench.models.surrogates.span import spanned
 
 __all__ = ["OUTLIER", "Response", "fit_response", "quick_beside", "slow_waves"]
 
@@ -138,7 +139,7 @@ class Response:
         what they can tell of the outcome is left to them.
         """
         root = np.sqrt(self.weights)
-        space = np.linalg.qr(root[:, None] * waves)[0]
+        space = spanned(root[:, None] * waves)
 
         def without(rows: Floats) -> Floats:
             return np.asarray(rows - ((space @ (space.T @ (root * rows.T).T)).T / root).T)
