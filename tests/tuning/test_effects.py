@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from workbench.tuning import tune
+from workbench.tuning.effect_part import part_of_objective
 from workbench.tuning.effects import truncated_moments, with_effects
 from workbench.tuning.present import present_of
 
@@ -118,3 +120,97 @@ def test_without_effects_nothing_changes(line: Callable[..., Any], plant: Callab
     told, findings = with_effects(sheet, made.surrogate, present_of(sheet, made.surrogate.frame))
     assert findings == ()
     assert dict(told.responses) == dict(made.surrogate.responses)
+
+
+FORMULAS = [("2*recovery + 0*flow", 2.0, 0.0), ("0.3*temperature**2 - 2*recovery", -2.0, 0.3), ("recovery - 4*feed", 1.0, 0.0)]
+
+
+@pytest.mark.parametrize(("formula", "factor", "square"), FORMULAS)
+def test_a_formula_that_is_linear_in_the_outcome_is_constrained_too(
+    formula: str, factor: float, square: float, line: Callable[..., Any], plant: Callable[..., Any]
+) -> None:
+    """What is known of recovery holds for the formula less what the settings add, which is exact."""
+    objective = ("objective: {maximize: recovery", f'objective: {{maximize: "{formula}"')
+    sheet = line(OUTCOME, knowing("down", "recovery").replace("temperature", "flow"), *objective)
+    surrogate = plant(sheet, slope=0.0).surrogate
+    present = present_of(sheet, surrogate.frame)
+    up = present.now.with_columns(present.now["flow"] + 2.0)
+    shifts = surrogate.basis.shift(up, present.now, present.recent)
+    told, findings = with_effects(sheet, surrogate, present)
+    assert findings == ()
+    moved = pl.concat([up, present.now.with_columns(present.now["temperature"] + 5.0)])
+    part = part_of_objective(sheet, surrogate.frame, present, "recovery", moved)
+    assert part is not None
+    now = present.now["temperature"][0]
+    assert part.factor == pytest.approx(factor)
+    assert part.exact == pytest.approx([0.0, square * ((now + 5.0) ** 2 - now**2)])
+    (before,), (after,) = (s.responses["@objective"].change(shifts)[0] for s in (surrogate, told))
+    assert after / factor <= 0.0
+    assert after / factor < before / factor
+    if formula.startswith("2*recovery"):
+        plain = line(OUTCOME, knowing("down", "recovery").replace("temperature", "flow"))
+        alone = with_effects(plain, plant(plain, slope=0.0).surrogate, present)[0].responses["@objective"]
+        assert after == pytest.approx(2.0 * alone.change(shifts)[0][0], rel=1e-6)
+
+
+@pytest.mark.parametrize("formula", ["recovery*flow", "recovery**2", "recovery - loss", "3*loss"])
+def test_no_part_of_a_formula_that_is_not_linear_in_the_outcome_alone(
+    formula: str, line: Callable[..., Any], plant: Callable[..., Any]
+) -> None:
+    sheet = line(OUTCOME, LIMITED, "objective: {maximize: recovery", f'objective: {{maximize: "{formula}"')
+    frame = plant(sheet, slope=0.3).surrogate.frame
+    present = present_of(sheet, frame)
+    assert part_of_objective(sheet, frame, present, "recovery", present.now) is None
+
+
+def test_it_is_said_where_the_promise_goes_by_the_records_still(line: Callable[..., Any], plant: Callable[..., Any]) -> None:
+    sheet = line(OUTCOME, knowing("down", "recovery"), "objective: {maximize: recovery", "objective: {maximize: recovery*flow")
+    surrogate = plant(sheet, slope=0.3).surrogate
+    told, (finding,) = with_effects(sheet, surrogate, present_of(sheet, surrogate.frame))
+    assert told.responses["@objective"] is surrogate.responses["@objective"]
+    assert finding.text.endswith(
+        "Neither is believed (the promise still goes by the records: the objective is not linear in recovery alone), and "
+        "temperature is left alone: check the sheet, or look for what moved both"
+    )
+
+
+def test_knowledge_moves_what_stretches_of_the_history_say(line: Callable[..., Any], plant: Callable[..., Any]) -> None:
+    """Stretches that say the opposite of what is known no longer widen the interval; where they agree, nothing changes."""
+    for slope, few in ((0.0, True), (0.3, False)):
+        sheet = line(OUTCOME, knowing("up"))
+        surrogate = plant(sheet, slope=slope).surrogate
+        present = present_of(sheet, surrogate.frame)
+        told, _ = with_effects(sheet, surrogate, present)
+        up = present.now.with_columns(present.now["temperature"] + 5.0)
+        shifts = surrogate.basis.shift(up, present.now, present.recent)
+        before, after = (s.responses["loss"].change_sd_by_stretches(shifts)[0] for s in (surrogate, told))
+        each = told.responses["loss"].without_stretch @ shifts[0, told.responses["loss"].setting_terms]
+        assert (each >= 0.0).all()
+        assert after < 0.8 * before if few else after == pytest.approx(before, rel=0.05)
+
+
+def test_what_is_contradicted_stays_though_others_move_with_it(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
+) -> None:
+    """Flow goes with temperature in the history; the sheet's wrong word on temperature alone moves neither way."""
+    for seed in range(3):
+        columns = moves(seed)
+        step = columns["temperature"] - 72
+        columns["flow"] = 15 + 0.35 * step + 0.35 * (columns["flow"] - 15)
+        recovery = 0.5 * step + 0.5 * (columns["flow"] - 15) + memory(seed, 400, sd=0.7)
+        sheet = line(OUTCOME, f"{OUTCOME}effects: [{{setting: temperature, outcome: recovery, direction: down}}]\n")
+        told = tune(sheet, plant_of(sheet, columns | {"recovery": recovery}).surrogate, n_trials=5)
+        assert "T108" in {f.code for f in told.findings}
+        for lines in (told.settings, told.candidate.settings if told.candidate else ()):
+            assert all(s.proposed == s.now for s in lines if s.name == "temperature")
+        assert [d.name for d in told.space.dimensions] == ["flow"]
+
+
+def test_every_setting_contradicted_is_an_answer_too(line: Callable[..., Any], plant: Callable[..., Any]) -> None:
+    both = knowing("down").replace("]", ", {setting: flow, outcome: loss, direction: up}]")
+    sheet = line(OUTCOME, both)
+    made = plant(sheet, slope=0.3)
+    told = tune(sheet, made.surrogate, n_trials=5, fix=["flow"])
+    assert not told.proposed
+    assert told.space.dimensions == ()
+    assert told.reasons[-1].startswith("What the sheet says under effects of temperature contradicts the records (T108)")

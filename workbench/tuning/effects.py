@@ -3,7 +3,7 @@
 A stated direction rules out half of what the records leave possible: the posterior of the setting's effect, a normal
 distribution, is cut at zero, and the model takes over mean and spread of what is left (moments of the truncated normal [1]_).
 All other effects move with it as far as they go together. Where the records say the opposite, surely, neither is believed: the
-effect counts as none, as uncertain as the two are apart, and a finding says so.
+effect counts as none, as uncertain as the two are apart, the setting is left alone, and a finding says so.
 
 References
 ----------
@@ -12,6 +12,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +25,7 @@ from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
 from workbench.plant.economics import Effect
 from workbench.records import Finding
+from workbench.tuning.effect_part import Part, part_of_objective
 from workbench.tuning.judge import INFLATION, Z
 from workbench.tuning.present import Present
 from workbench.tuning.words import number
@@ -38,20 +40,35 @@ Floats = NDArray[np.float64]
 def with_effects(sheet: Sheet, surrogate: Surrogate, present: Present) -> tuple[Surrogate, tuple[Finding, ...]]:
     """Return the surrogate as the sheet's `effects` leave it, and a finding for each one that the records contradict.
 
-    An effect constrains its outcome, and the objective where that is the outcome itself, over one step from now, upwards and
-    downwards.
+    An effect constrains its outcome over one step from now, upwards and downwards; and the objective where that is a number
+    times the outcome plus what settings and conditions add, less what these add.
     """
     responses = dict(surrogate.responses)
     findings = []
     for effect in sheet.effects:
-        targets = [effect.outcome, *(["@objective"] if sheet.objective.formula.text == effect.outcome else [])]
-        for target in targets:
-            if target not in responses or surrogate.frame[effect.setting].drop_nulls().n_unique() < 2:
-                continue
-            shifts, ends = _steps(sheet, surrogate, present, effect)
-            responses[target], said = _constrained(responses[target], shifts, 1.0 if effect.direction == "up" else -1.0)
-            if said is not None and target == effect.outcome:
-                findings.append(_contradiction(sheet, effect, said, ends))
+        if surrogate.frame[effect.setting].drop_nulls().n_unique() < 2:
+            continue
+        shifts, ends, moved = _steps(sheet, surrogate, present, effect)
+        targets = {effect.outcome: Part(1.0, np.zeros(2))}
+        of_objective = part_of_objective(sheet, surrogate.frame, present, effect.outcome, moved)
+        if of_objective is not None:
+            targets["@objective"] = of_objective
+        targets = {
+            name: part
+            for name, part in targets.items()
+            if name in responses and _sd(responses[name], shifts) > 1e-9 * responses[name].scale
+        }
+        sign = 1.0 if effect.direction == "up" else -1.0
+        said = [_against(responses[name], shifts, part, sign) for name, part in targets.items()]
+        against = next((s for s in said if s is not None), None)
+        for name, part in targets.items():
+            if against is not None:
+                responses[name] = _none(responses[name], shifts, part)
+            else:
+                responses[name] = _on_one_side(responses[name], shifts, part, sign)
+        if against is not None:
+            goes_on = effect.outcome in sheet.objective.formula.names and of_objective is None
+            findings.append(_contradiction(sheet, effect, against, ends, goes_on=goes_on))
     return replace(surrogate, responses=responses), tuple(findings)
 
 
@@ -69,8 +86,10 @@ def truncated_moments(mean: float, sd: float) -> tuple[float, float]:
     return mean + sd * ratio, sd * float(np.sqrt(max(1.0 - ratio * (ratio - a), 0.0)))
 
 
-def _steps(sheet: Sheet, surrogate: Surrogate, present: Present, effect: Effect) -> tuple[Floats, tuple[float, float]]:
-    """Moves of the terms for one step down and one step up from now, and where they end."""
+def _steps(
+    sheet: Sheet, surrogate: Surrogate, present: Present, effect: Effect
+) -> tuple[Floats, tuple[float, float], pl.DataFrame]:
+    """Moves of the terms for one step down and one step up from now, where they end, and the settings there."""
     setting = sheet.settings[effect.setting]
     now = float(present.now[effect.setting][0])
     step = setting.max_step or 0.0
@@ -80,56 +99,87 @@ def _steps(sheet: Sheet, surrogate: Surrogate, present: Present, effect: Effect)
         high if setting.high is None else min(high, max(setting.high, now)),
     )
     moved = pl.concat([present.now.with_columns(pl.lit(end).alias(effect.setting)) for end in ends])
-    return surrogate.basis.shift(moved, present.now, present.recent), ends
+    return surrogate.basis.shift(moved, present.now, present.recent), ends, moved
 
 
-def _constrained(response: Response, shifts: Floats, sign: float) -> tuple[Response, tuple[float, float] | None]:
-    """The response with the effect of both steps on the stated side; and what the records say where they contradict it."""
+def _sd(response: Response, shifts: Floats) -> float:
+    """Standard deviation of the effect of both steps together."""
+    return float(response.change((shifts[1] - shifts[0])[None, :])[1][0])
+
+
+def _against(response: Response, shifts: Floats, part: Part, sign: float) -> tuple[float, float] | None:
+    """What the records say of both steps, in the outcome's unit, where they contradict the stated side surely; else None."""
     whole = (shifts[1] - shifts[0])[None, :]
-    mean, sd = (float(v[0]) for v in response.change(whole))
-    if sd <= 1e-9 * response.scale:
-        return response, None
-    sd *= INFLATION
-    contradicted = sign * mean < -CONTRADICTED * sd
-    if contradicted:  # asked only then: learning anew without each stretch takes time
-        sd = max(sd, float(response.change_sd_by_stretches(whole)[0]))
-        contradicted = sign * mean < -CONTRADICTED * sd
-    if contradicted:
-        none, apart = np.zeros(2), response.change(shifts)[0]
-        return _with_effects(response, shifts, none, np.outer(apart, apart)), (mean, sd)
+    mean = (float(response.change(whole)[0][0]) - float(part.exact[1] - part.exact[0])) / part.factor
+    sd = INFLATION * _sd(response, shifts) / abs(part.factor)
+    if sign * mean >= -CONTRADICTED * sd:
+        return None
+    # asked only then: learning anew without each stretch takes time
+    sd = max(sd, float(response.change_sd_by_stretches(whole)[0]) / abs(part.factor))
+    return (mean, sd) if sign * mean < -CONTRADICTED * sd else None
+
+
+def _none(response: Response, shifts: Floats, part: Part) -> Response:
+    """The response with no effect of the steps, as uncertain as records and sheet are apart."""
+    apart = response.change(shifts)[0] - part.exact
+    return _with_effects(response, shifts, lambda _: part.exact, np.outer(apart, apart))
+
+
+def _on_one_side(response: Response, shifts: Floats, part: Part, sign: float) -> Response:
+    """The response with the effect of both steps on the stated side."""
     out = response
-    for row, side in ((shifts[:1], -sign), (shifts[1:], sign)):
-        m, s = (float(v[0]) for v in out.change(row))
-        if s > 1e-9 * response.scale:
-            wanted, spread = truncated_moments(side * m, s)
-            out = _with_effects(out, row, np.array([side * wanted]), np.array([[spread**2]]))
-    return out, None
+    for row, exact, end in ((shifts[:1], part.exact[0], -1.0), (shifts[1:], part.exact[1], 1.0)):
+        side = sign * end * float(np.sign(part.factor))
+        mean, sd = (float(v[0]) for v in out.change(row))
+        if sd <= 1e-9 * response.scale:
+            continue
+
+        def cut(effects: Floats, side: float = side, exact: float = float(exact), sd: float = sd) -> Floats:
+            return exact + side * np.array([truncated_moments(side * (e - exact), sd)[0] for e in effects])
+
+        spread = truncated_moments(side * (mean - float(exact)), sd)[1]
+        out = _with_effects(out, row, cut, np.array([[spread**2]]))
+    return out
 
 
-def _with_effects(response: Response, rows: Floats, means: Floats, covariance: Floats) -> Response:
-    """The response whose effects along some moves have these moments [its unit]; others follow as they go together."""
+def _with_effects(response: Response, rows: Floats, told: Callable[[Floats], Floats], covariance: Floats) -> Response:
+    """The response whose effects along some moves are what `told` makes of them [its unit], with this covariance.
+
+    Others follow as they go together; likewise what is learned with a stretch of the history left out.
+    """
     d, terms, scale = rows[:, response.setting_terms], response.posterior.terms, response.scale
     before = d @ response.covariance @ d.T
     follow = response.covariance @ d.T @ np.linalg.pinv(before, rcond=1e-6, hermitian=True)
-    moved = follow @ (means / scale - d @ response.mean[terms])
-    coefficients = response.mean.copy()
-    coefficients[terms] += moved
+
+    def moved(effects: Floats) -> Floats:
+        return np.asarray(follow @ (told(d @ effects * scale) / scale - d @ effects))
+
+    coefficients, apart = response.mean.copy(), response.without_stretch
+    move = moved(coefficients[terms])
+    coefficients[terms] += move
     return replace(
         response,
         mean=coefficients,
         covariance=response.covariance + follow @ (covariance / scale**2 - before) @ follow.T,
-        residuals=response.residuals - response.design[:, terms] @ moved * scale,
+        residuals=response.residuals - response.design[:, terms] @ move * scale,
+        told_apart=None if apart is None else apart + np.array([moved(effects) for effects in apart]),
     )
 
 
-def _contradiction(sheet: Sheet, effect: Effect, said: tuple[float, float], ends: tuple[float, float]) -> Finding:
+def _contradiction(
+    sheet: Sheet, effect: Effect, said: tuple[float, float], ends: tuple[float, float], *, goes_on: bool
+) -> Finding:
+    """The finding; `goes_on` where the objective holds the outcome in a way that an effect cannot be taken out of."""
     mean, sd = said
     setting, unit = sheet.settings[effect.setting], sheet.outcomes[effect.outcome].unit
     interval = f"90 % interval {number(mean - Z * sd)} to {number(mean + Z * sd)} {unit}"
+    still = (
+        f" (the promise still goes by the records: the objective is not linear in {effect.outcome} alone)" if goes_on else ""
+    )
     return Finding(
         code="T108",
         tag=setting.tag,
         text=f"the sheet says that {effect.outcome} goes {effect.direction} when {effect.setting} rises, the records say the "
         f"opposite: {number(mean)} {unit} from {number(ends[0])} to {number(ends[1])} {setting.unit} ({interval}). Neither is "
-        "believed: check the sheet, or look for what moved both",
+        f"believed{still}, and {effect.setting} is left alone: check the sheet, or look for what moved both",
     )

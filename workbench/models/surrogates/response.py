@@ -70,6 +70,8 @@ class Response:
         Terms of settings and conditions; slow columns come after them.
     n_outliers : int
         Periods whose outcome was drawn in [periods].
+    told_apart : array of float, shape (stretches, settings' terms), optional
+        `without_stretch` where knowledge beside the records has moved it; None where it is learned from the records alone.
     """
 
     centre: float
@@ -90,6 +92,7 @@ class Response:
     bends: float
     n_terms: int
     n_outliers: int
+    told_apart: Floats | None = None
 
     @property
     def coefficients(self) -> Floats:
@@ -170,15 +173,20 @@ class Response:
         ----------
         .. [1] B. Efron, C. Stein, The jackknife estimate of variance, Annals of Statistics 9 (1981) 586-596.
         """
-        if len(self.target) < STRETCH_MIN * N_STRETCHES:
+        if self.without_stretch is None:
             return np.zeros(len(shifts))
-        each = self._without_stretch @ shifts[:, self.setting_terms].T
+        each = self.without_stretch @ shifts[:, self.setting_terms].T
         n = len(each)
         return np.asarray(np.sqrt((n - 1) / n * np.sum((each - each.mean(axis=0)) ** 2, axis=0)) * self.scale)
 
     @cached_property
-    def _without_stretch(self) -> Floats:
-        """Posterior means of the settings' terms with each stretch left out, in units of `scale`; noise and widths as found."""
+    def without_stretch(self) -> Floats | None:
+        """Posterior means of the settings' terms with each stretch left out, in units of `scale`; noise and widths as found.
+
+        None where stretches are too short to tell.
+        """
+        if self.told_apart is not None or len(self.target) < STRETCH_MIN * N_STRETCHES:
+            return self.told_apart
         stretches = np.array_split(np.arange(len(self.target)), N_STRETCHES)
         means = []
         for stretch in stretches:
