@@ -120,6 +120,16 @@ def test_ranges_by_hand(line: Callable[..., Sheet]) -> None:
     assert flow.resolution == pytest.approx(0.05)  # of 2, just 0.05
 
 
+def test_settings_left_alone_stay_where_they_stand(line: Callable[..., Sheet]) -> None:
+    whole = space(line, 92.0)  # outside 60 to 90
+    left = whole.leaving(["temperature"])
+    assert [d.name for d in left.dimensions] == ["flow"]
+    assert left.held == {"temperature": 92.0}
+    frozen = space(line, 92.0, frozen=["temperature"])
+    assert (left.dimensions, left.held) == (frozen.dimensions, frozen.held)
+    assert whole.leaving([]) is whole
+
+
 @pytest.mark.parametrize(
     ("now", "low", "high"),
     [(92.0, 87.0, 90.0), (96.0, 91.0, 91.0), (58.0, 60.0, 63.0), (50.0, 55.0, 55.0), (95.0, 90.0, 90.0)],

@@ -34,6 +34,8 @@ class Choice:
     Parameters
     ----------
     judge : Judge
+    space : Space
+        Settings that may move: those whose `effects` contradict the records stay.
     found : Found
     replays : Replays
     best : Settings or None
@@ -51,6 +53,7 @@ class Choice:
     """
 
     judge: Judge
+    space: Space
     found: Found
     replays: Replays
     best: Settings | None
@@ -73,7 +76,7 @@ def choose(
         On Ctrl-C, with the trials of the first search.
     """
     first = _look(sheet, learned, present, space, n_trials, seed, progress)
-    first = replace(first, slow=_slow_swings(first, space), joint=joint_moves(learned))
+    first = replace(first, slow=_slow_swings(first), joint=joint_moves(learned))
     is_suspect = first.slow.is_suspect or first.joint.is_suspect
     if not is_suspect or len(learned.rows["@objective"]) < PERIODS_MANY:
         return first  # a short history needs every move that it holds: there a warning has to do
@@ -90,6 +93,8 @@ def _look(
 ) -> Choice:
     """Search the settings, and take surer ones where the best are unsure."""
     surrogate, contradicted = with_effects(sheet, learned, present)
+    tags = {f.tag for f in contradicted}
+    space = space.leaving([name for name, setting in sheet.settings.items() if setting.tag in tags])
     judge = Judge(
         sheet,
         surrogate,
@@ -107,7 +112,7 @@ def _look(
         if sure is not None:
             best = sure
             gain, net = promise_of(judge, space, best, replays)
-    return Choice(judge, found, replays, best, gain, net, contradicted)
+    return Choice(judge, space, found, replays, best, gain, net, contradicted)
 
 
 def _once_more(progress: Progress | None) -> Progress | None:
@@ -115,11 +120,11 @@ def _once_more(progress: Progress | None) -> Progress | None:
     return None if progress is None else lambda what, done, of: progress(f"{what}, once more", done, of)
 
 
-def _slow_swings(choice: Choice, space: Space) -> SlowSwings:
+def _slow_swings(choice: Choice) -> SlowSwings:
     """Whether slow and quick moves speak of different effects, above all along the best move."""
     if choice.best is None:
         return NOT_ASKED
-    return slow_swings(choice.judge, choice.judge.shifts(space.frame([choice.best]))[0])
+    return slow_swings(choice.judge, choice.judge.shifts(choice.space.frame([choice.best]))[0])
 
 
 def _again(surrogate: Surrogate, slow: SlowSwings, joint: JointMoves) -> Response:

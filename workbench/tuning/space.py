@@ -89,6 +89,12 @@ class Space:
         free = tuple(d for d in self.dimensions if d.name not in names)
         return Space(free, {**self.held, **{name: present[name] for name in names}}, self.now)
 
+    def leaving(self, names: Sequence[str]) -> Space:
+        """Return the same space in which these settings are left alone, outside their range, too, where they stand there."""
+        free = tuple(d for d in self.dimensions if d.name not in names)
+        left = {d.name: d.now for d in self.dimensions if d.name in names}
+        return Space(free, {**self.held, **left}, self.now) if left else self
+
     def pool(self, seed: int) -> list[Settings]:
         """Return candidates that cover the space: evenly spread, at its corners, and single moves."""
         rng = np.random.default_rng(seed)

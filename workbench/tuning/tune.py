@@ -135,12 +135,11 @@ def tune(
         raise InputError(f"--trials {n_trials}: must be 1 or more")
     present = present_of(sheet, surrogate.frame)
     frozen = _frozen(sheet, surrogate)
-    space = space_of(sheet, present.now, fix, frozen)
-    choice = choose(sheet, surrogate, present, space, n_trials, seed, progress)
-    judge, found, replays, best, gain, net = (
-        choice.judge, choice.found, choice.replays, choice.best, choice.gain, choice.net,
+    choice = choose(sheet, surrogate, present, space_of(sheet, present.now, fix, frozen), n_trials, seed, progress)
+    judge, space, found, replays, best, gain, net = (
+        choice.judge, choice.space, choice.found, choice.replays, choice.best, choice.gain, choice.net,
     )  # fmt: skip
-    reasons = _reasons(choice, space)
+    reasons = _reasons(choice)
     proposed = not reasons
     chosen = space.frame([best]) if best is not None else None
     lines = _setting_lines(judge, chosen if proposed else None)
@@ -217,11 +216,11 @@ def _money(sheet: Sheet, net: Gain) -> Money | None:
     return Money(currency=sheet.currency, expected=net.expected * value, low=net.low * value, high=net.high * value)
 
 
-def _reasons(choice: Choice, space: Space) -> tuple[str, ...]:
+def _reasons(choice: Choice) -> tuple[str, ...]:
     """Why nothing is proposed; empty where something is."""
     reasons = _reasons_of(choice)
     if reasons:
-        reasons = (*reasons, *blocked_reasons(choice.judge, space))
+        reasons = (*reasons, *blocked_reasons(choice.judge, choice.space))
     if not reasons or not choice.contradicted:
         return reasons
     tags = ", ".join(dict.fromkeys(str(f.tag) for f in choice.contradicted))
