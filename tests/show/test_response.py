@@ -82,7 +82,7 @@ def test_the_figure_marks_now_and_proposed(frame):
     assert marks == [(21.0, 0.1), (24.0, 0.4)] * 2
     titles = {figure.layout.xaxis.title.text, figure.layout.xaxis2.title.text}
     assert titles == {"wash water [m3/h]", "free sulfate [g/L]"}
-    assert figure.layout.yaxis.title.text == "improvement as learned [%-points]"
+    assert figure.layout.yaxis.title.text == "expected improvement [%-points]"
 
 
 def test_choices_are_points_with_their_names():

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
-from workbench.tuning import limit_responses_frame, seen_frame, tune
+from workbench.tuning import limit_responses_frame, responses_frame, seen_frame, tune
+from workbench.tuning.choice import promise_of
+from workbench.tuning.judge import INFLATION, Z
 
 OUTCOME = '  recovery: {unit: "%"}\n'
 LIMITED = OUTCOME + '  loss: {unit: "%", low: 0, high: 9}\n'
@@ -37,3 +40,41 @@ def test_limits_and_periods_along_the_changes(
     values = seen.filter(seen["setting"] == "temperature")["value"]
     assert len(values) == 300
     assert (values.min(), values.max()) == (columns["temperature"].min(), columns["temperature"].max())
+
+
+@pytest.fixture(scope="module")
+def campaigned(line: Callable[..., Any], plant_of: Callable[..., Any], memory: Callable[..., Any]) -> Any:
+    """Settings moved in campaigns, and temperature does more in the second half: stretches of the history disagree."""
+    rng = np.random.default_rng(4)
+    columns = {
+        "temperature": 72 + 2.5 * np.repeat(rng.normal(size=21), 20)[:400],
+        "flow": 15 + np.repeat(rng.normal(size=27), 15)[:400],
+        "feed": 30 + rng.normal(size=400),
+    }
+    up = (columns["temperature"] - 72) * np.where(np.arange(400) < 250, 0.1, 0.6)
+    outcomes = {"recovery": up + memory(0, 400, sd=0.7), "loss": 2.5 + 0.6 * up + memory(3, 400, sd=0.3)}
+    plant = plant_of(line(OUTCOME, LIMITED), columns | outcomes)
+    return tune(plant.sheet, plant.surrogate, n_trials=5)
+
+
+def test_a_curve_promises_what_the_record_promises(campaigned: Any) -> None:
+    """At any point, losses and improvements alike."""
+    frame = responses_frame(campaigned, points=9)
+    assert frame["gain"].min() < 0.0 < frame["gain"].max()
+    space = campaigned.space
+    for row in frame.iter_rows(named=True):
+        settings = {**space.present(), row["setting"]: row["value"]}
+        gain = promise_of(campaigned.judge, space, settings, campaigned.replays)[0]
+        assert (row["gain"], row["low"], row["high"]) == pytest.approx((gain.expected, gain.low, gain.high))
+
+
+def test_the_band_of_a_limit_holds_what_stretches_disagree_about(campaigned: Any) -> None:
+    frame = limit_responses_frame(campaigned, points=5).filter(pl.col("bound") == "high")
+    wider = 0
+    for row in frame.iter_rows(named=True):
+        at = campaigned.space.frame([{**campaigned.space.present(), row["setting"]: row["value"]}])
+        shifts, response = campaigned.judge.shifts(at), campaigned.judge.surrogate.responses["loss"]
+        own, apart = INFLATION * response.change(shifts)[1][0], response.change_sd_by_stretches(shifts)[0]
+        assert row["high"] - row["predicted"] == pytest.approx(Z * max(own, apart), rel=1e-6, abs=1e-6)
+        wider += apart > own
+    assert wider

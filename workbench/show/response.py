@@ -71,7 +71,7 @@ def response_figure(
 ) -> Figure:
     """Return the response curves as small multiples with one gain axis, now and proposed marked; see also `with_record`.
 
-    Curves are as the model learned them; a promise counts at most 90 % of an improvement, and its sentence says less.
+    Curves promise what the record would for that one move: at most 90 % of an improvement that was learned, all of a loss.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def response_figure(
             figure.add_trace(strokes(values, (_gain_range(data) or [0.0])[0]), row=row, col=column)
         figure.update_xaxes(title_text=axis_title(setting, panel["unit"][0] or ""), row=row, col=column)
         figure.add_hline(y=0, line={"color": SOFT, "width": 1}, row=row, col=column)
-    figure.update_yaxes(title_text=axis_title("improvement as learned", unit_of_change(unit)), col=1)
+    figure.update_yaxes(title_text=axis_title("expected improvement", unit_of_change(unit)), col=1)
     figure.update_yaxes(matches="y", tickformat="~r", range=_gain_range(data))
     moved = data.filter(pl.col("proposed") != pl.col("now"))
     for name, look in LEGEND.items():

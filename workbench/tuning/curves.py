@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from workbench.records import SettingLine
-from workbench.tuning.judge import INFLATION, Z
+from workbench.tuning.judge import Z
 from workbench.tuning.tune import Tuned
 
 __all__ = ["limit_responses_frame", "responses_frame", "seen_frame"]
@@ -17,7 +17,7 @@ SEEN_MAX = 300  # values of a setting that a figure shows, evenly thinned by ran
 
 
 def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
-    """Return the objective's gain along every setting that may move, the others as they are now.
+    """Return the objective's gain along every setting that may move, the others as they are now, as a record promises it.
 
     Returns
     -------
@@ -38,16 +38,16 @@ def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
         high = max(d.high, line.supported[1], line.now)
         values = np.linspace(low, high, points)
         frame = space.frame([{**space.present(), d.name: float(v)} for v in values])
-        mean, sd = judge.gain(judge.shifts(frame))
-        for value, m, s in zip(values, mean, sd, strict=True):
+        (mean, sd), _ = judge.promised(judge.shifts(frame), tuned.replays.promise_share)
+        for value, m, half in zip(values, mean, tuned.replays.z * sd, strict=True):
             rows.append(
                 {
                     "setting": d.name,
                     "unit": line.unit,
                     "value": float(value),
                     "gain": float(m),
-                    "low": float(m - judge.z * s),
-                    "high": float(m + judge.z * s),
+                    "low": float(m - half),
+                    "high": float(m + half),
                     "supported": bool(line.supported[0] <= value <= line.supported[1]),
                     "now": line.now,
                     "proposed": line.proposed,
@@ -86,12 +86,11 @@ def limit_responses_frame(tuned: Tuned, points: int = 31) -> pl.DataFrame:
         frame = space.frame(
             [{**space.present(), d.name: float(v)} for v in np.linspace(min(d.low, now), max(d.high, now), points)]
         )
-        shifts = judge.shifts(frame)
         for check in judge.limits:
             if check.formula is not None:
                 continue
-            sd = judge.surrogate.responses[check.target].change(shifts)[1]
-            for value, mean, half in zip(frame[d.name], check.predicted(frame), Z * INFLATION * sd, strict=True):
+            halves = Z * check.sd(frame)
+            for value, mean, half in zip(frame[d.name], check.predicted(frame), halves, strict=True):
                 rows.append(
                     {
                         "limit": check.name,

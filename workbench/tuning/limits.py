@@ -62,7 +62,7 @@ class LimitCheck:
             sign = 1.0 if self.bound == "high" else -1.0
             slack = sign * (self.value - self._exact(settings))
             return np.asarray(np.mean(slack >= -1e-9 * max(1.0, abs(self.value)), axis=1))
-        return self._share(self._moved(settings), self._sd(settings))
+        return self._share(self._moved(settings), self.sd(settings))
 
     def held_now(self) -> float:
         """Return the share of recent periods within the limit at the present settings [-]."""
@@ -89,7 +89,7 @@ class LimitCheck:
         today = self._today
         if self.formula is not None:
             return np.asarray(min(HELD_SHARE, today) - self.held(settings) - 1e-9)
-        moved, sd = self._moved(settings), self._sd(settings)
+        moved, sd = self._moved(settings), self.sd(settings)
         missed = min(HELD_SHARE, today) - self._share(moved, sd)
         # a chance that the model may be wrong about is not taken at its mean
         sign = 1.0 if self.bound == "high" else -1.0
@@ -114,7 +114,7 @@ class LimitCheck:
         width = max(1.0, abs(self.value)) if self.formula is not None else float(self.at_now.std())
         further = sign * (self.predicted(settings) - self.predicted(self.now)) / max(width, 1e-12)
         if self.formula is None:  # what the model may be wrong about is not taken at its mean, as for shares
-            unsure = (CAUTION_FEW if self.is_told_by_few else CAUTION) * self._sd(settings) / max(width, 1e-12)
+            unsure = (CAUTION_FEW if self.is_told_by_few else CAUTION) * self.sd(settings) / max(width, 1e-12)
             further = np.maximum(further, further + unsure - LOSS_WIDTH)
         return np.where(further > 1e-9, further, -1e-9)  # a formula without a value today asks for nothing
 
@@ -153,7 +153,11 @@ class LimitCheck:
         """The periods' conditions as the model sees them, worked out once."""
         return self.surrogate.basis.base_columns(self.recent)
 
-    def _sd(self, settings: pl.DataFrame) -> Floats:
+    def sd(self, settings: pl.DataFrame) -> Floats:
+        """Return the standard deviation of a learned limit's change from now to each row of `settings` [unit of the limit].
+
+        The model's own, widened, or what stretches of the history say where they disagree more.
+        """
         response = self.surrogate.responses[self.target]
         shifts = self.surrogate.basis.shift(settings, self.now, self._base)
         sd = np.maximum(self.inflation * response.change(shifts)[1], response.change_sd_by_stretches(shifts))
@@ -182,7 +186,7 @@ class LimitCheck:
             unit=self.unit,
             predicted=float(self.predicted(at)[0]),
             probability_held=None if settings is None else float(self.held(settings)[0]),
-            now=self._today if settings is None or self.formula is not None else float(self._alike(self._sd(settings))[0]),
+            now=self._today if settings is None or self.formula is not None else float(self._alike(self.sd(settings))[0]),
         )
 
     def _exact(self, settings: pl.DataFrame) -> Floats:
