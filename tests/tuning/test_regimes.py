@@ -74,6 +74,30 @@ def test_the_parts_of_a_table_add_up(turning: Tuned) -> None:
     assert table.beyond_per_year is None  # the sheet gives no money
 
 
+def test_what_the_one_setting_loses_in_a_regime_counts_in_full(ores: Any) -> None:
+    """Raising temperature for all pays on oxide and loses on sulfide; the parts add up to the table all the same."""
+    plant = ores(0.9, -0.3)
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=TRIALS)
+    (table,) = tuned.regimes
+    judge, schema = tuned.judge, tuned.judge.present.now.schema
+    basis, recent = judge.surrogate.basis, judge.present.recent
+    one = pl.DataFrame(proposed(tuned.settings), schema=schema)
+    lost, on, shares = {}, {}, {row.choice: row.share for row in table.lines}
+    for row in table.lines:
+        members = recent.filter(pl.col("ore") == row.choice)
+        lost[row.choice] = float(judge.gain(basis.shift(one, judge.present.now, members))[0][0])
+        own = pl.DataFrame(proposed(row.settings), schema=schema)
+        on[row.choice] = float(judge.gain(basis.shift(own, one, members))[0][0])
+    assert lost["sulfide"] < -0.2
+    share = table.beyond.expected / sum(shares[c] * on[c] for c in on)
+    told = {row.choice: row.gain.expected for row in table.lines}
+    assert told["sulfide"] == pytest.approx(lost["sulfide"] + share * on["sulfide"])
+    assert told["oxide"] < lost["oxide"] + share * on["oxide"]
+    assert tuned.gain is not None
+    assert table.gain.expected == pytest.approx(tuned.gain.expected + table.beyond.expected)
+    assert sum(shares[c] * told[c] for c in told) == pytest.approx(table.gain.expected)
+
+
 def test_one_setting_that_serves_all_gets_no_table(ores: Any) -> None:
     """The same slope on both ores: at 5 % a table from luck would come more than once in 6 plants one time in 30."""
     tables = 0

@@ -8,7 +8,8 @@ may find by luck is measured on the plant's own past, with those products remove
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -30,6 +31,15 @@ SHARE_WORTH = (
     0.15  # of the table's gain that must come beyond one setting for all: less is not worth switching [-]; own assumption
 )
 N_TRIALS = 12  # of the search in each regime: its good starts, and the last descent from the best
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """Shares that an improvement counts with: to the one setting for all, and on to the regime's own; sd to the low end."""
+
+    start: float
+    move: float
+    z: float
 
 
 def regime_table(
@@ -70,13 +80,21 @@ def regime_table(
         return ()
     luck = replay_regimes(judge, space, found, parted, replays.z, single is not None)
     from_now = judge.shifts(start)
-    total = _gain(judge, from_now, beyond, replays, luck)
-    apart = _gain(judge, np.zeros_like(beyond), beyond, replays, luck)
+    starts = [share * _to_start(judge, start, m) for share, m in zip(best.shares, best.members, strict=True)]
+    weighed = [share * move for share, move in zip(best.shares, moves, strict=True)]
+    cut = _Cut(
+        _share_won(judge, [*starts, from_now - np.sum(starts, axis=0)], replays.promise_share),
+        _share_won(judge, weighed, luck.promise_share),
+        luck.z,
+    )
+    whole = replace(cut, start=replays.promise_share, move=luck.promise_share)
+    total = _gain(judge, from_now, beyond, whole)
+    apart = _gain(judge, np.zeros_like(beyond), beyond, whole)
     low = min(float(judge.low_end(beyond, luck.promise_share, luck.z)[0]), total.low, apart.low)
     if low <= 0.0 or apart.expected < SHARE_WORTH * total.expected or not judge.is_provable(total.expected, total.expected):
         return ()
     lines = tuple(
-        _line(judge, inner, regime, start, settings, move, float(share), replays, luck)
+        _line(judge, inner, regime, start, settings, move, float(share), cut)
         for inner, regime, settings, move, share in zip(judges, best.regimes, chosen, moves, best.shares, strict=True)
     )
     return (
@@ -138,12 +156,10 @@ def _line(
     settings: pl.DataFrame,
     move: Floats,
     share: float,
-    replays: Replays,
-    luck: RegimeReplays,
+    cut: _Cut,
 ) -> RegimeLine:
     """One regime with its own promise: from now to the one setting for all, and on to its own settings."""
     members = inner.present.recent
-    to_start = judge.surrogate.basis.shift(start, judge.present.now, members)
     return RegimeLine(
         choice=regime.choice,
         low=regime.low,
@@ -151,20 +167,40 @@ def _line(
         periods=members.height,
         share=share,
         settings=_setting_lines(judge, settings),
-        gain=_gain(judge, to_start, move, replays, luck),
+        gain=_gain(judge, _to_start(judge, start, members), move, cut),
         limits=tuple(c.line(settings) for c in inner.limits),
         support=Support(nearest_periods=inner.support.nearest_periods(settings), inside=bool(inner.inside(settings)[0])),
     )
 
 
-def _gain(judge: Judge, start: Floats, move: Floats, replays: Replays, luck: RegimeReplays) -> Gain:
-    """Promise of a move in two parts: to the one setting for all, and on to the regime's own, each freed of its optimism.
+def _to_start(judge: Judge, start: pl.DataFrame, members: pl.DataFrame) -> Floats:
+    """Moves of the terms from now to the one setting for all, under the conditions of one regime."""
+    return judge.surrogate.basis.shift(start, judge.present.now, members)
 
-    Both shares are those of all recent periods, so that the promises of the regimes add up to that of the table.
+
+def _share_won(judge: Judge, parts: Sequence[Floats], promise_share: float) -> float:
+    """Share that the improvements among weighed parts of one move count with [-]; losses among them count in full.
+
+    The share with which the parts together promise what `Judge.promised` does of their sum: the promises of the regimes then
+    add up to that of the table.
     """
-    expected = sum(s * float(judge.gain(d)[0][0]) for s, d in ((replays.promise_share, start), (luck.promise_share, move)))
+    gains = np.array([judge.gain(part)[0][0] for part in parts])
+    won, lost = float(gains[gains > 0.0].sum()), -float(gains[gains < 0.0].sum())
+    if lost <= 1e-12 * won or won <= 0.0:
+        return promise_share
+    return (_promised(won - lost, promise_share) + lost) / won
+
+
+def _promised(gain: float, share: float) -> float:
+    """An improvement counts with a share, a loss in full."""
+    return share * gain if gain > 0.0 else gain
+
+
+def _gain(judge: Judge, start: Floats, move: Floats, cut: _Cut) -> Gain:
+    """Promise of a move in two parts: to the one setting for all, and on to the regime's own, each freed of its optimism."""
+    expected = sum(_promised(float(judge.gain(d)[0][0]), s) for s, d in ((cut.start, start), (cut.move, move)))
     whole = start + move
-    half = luck.z * float(judge.spread(whole, judge.gain(whole)[1])[0])
+    half = cut.z * float(judge.spread(whole, judge.gain(whole)[1])[0])
     objective = judge.sheet.objective
     return Gain(
         objective=objective.text,
