@@ -156,20 +156,21 @@ class Placebo(_Frozen):
 class HiddenCause(_Frozen):
     """How strong a cause that nobody measured would have to be to erase the gain (C. Cinelli, C. Hazlett, JRSS B 82 (2020) 39).
 
-    All shares are partial R2, of what everything measured leaves unexplained, 0 to 1.
+    Bounds: the worst that so strong a cause could do, not what it must do. All shares are partial R2, of what everything
+    measured leaves unexplained, 0 to 1.
 
     Parameters
     ----------
     robustness : float
-        Share in both, the move of the settings and the objective, with which a hidden cause erases the gain [-].
+        Share in both, the move of the settings and the objective, with which a hidden cause could erase the gain [-].
     robustness_low : float
-        The same for the gain's low end: with more than this, the interval reaches zero [-].
+        The same for the gain's low end: with more than this, the interval could reach zero [-].
     condition : str or None
-        The measured condition whose likeness would erase the gain soonest; None where there is no condition.
+        The measured condition whose likeness could erase the gain soonest; None where there is no condition.
     condition_with_move, condition_with_objective : float or None
         Its own shares [-].
     times : float or None
-        How many times as strong as that condition the cause would have to be, at most 99 [-].
+        How many times as strong as that condition the cause would have to be at least, at most 99 [-].
     slow_chance : float or None
         Share of histories without a hidden cause in which slow and quick moves of the settings would speak of as different
         effects as here [-]; None where the history is too short to tell.

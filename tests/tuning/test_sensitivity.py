@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 
 from workbench.models.surrogates.response import quick_beside
+from workbench.show.words import hidden_sentence
 from workbench.tuning import Tuned, tune
 from workbench.tuning.search import SearchStoppedError
-from workbench.tuning.sensitivity import _robustness, _times
+from workbench.tuning.sensitivity import SlowSwings, _robustness, _times, hidden_findings
 
 PERIODS = 1200
 
@@ -140,6 +141,26 @@ def test_a_condition_that_does_nothing_is_no_measure(tuned_with: Callable[..., T
     assert idle.times is not None
     assert busy.times is not None
     assert idle.times > 2.0 * busy.times
+
+
+def test_what_a_weak_cause_could_do_is_said_as_the_worst(tuned_with: Callable[..., Tuned]) -> None:
+    """Cinelli and Hazlett bound the bias of a cause of such strength: a twin of a condition may do far less."""
+    tuned = tuned_with(2, feed=2.0)
+    assert tuned.hidden is not None
+    weak = tuned.hidden.model_copy(update={"times": 0.5, "condition_with_move": 0.1, "condition_with_objective": 0.2})
+    (finding,) = hidden_findings(tuned.judge, weak, SlowSwings(None, None), is_quick=False)
+    assert finding.text == (
+        "a cause that nobody records, 0.5 times as strong as feed, could at worst erase the gain; feed tells 10% of this move "
+        "as the history holds it, and 20% of the objective"
+    )
+    assert hidden_sentence(weak) == (
+        "A cause that nobody measured, 0.5 times as strong as feed on move and objective, could at worst erase the gain."
+    )
+    alone = weak.model_copy(update={"times": None, "condition": None, "robustness": 0.14})
+    assert hidden_sentence(alone) == (
+        "A cause that nobody measured that explains 14 % of what is left of both, move and objective, could at worst erase the "
+        "gain."
+    )
 
 
 def test_nothing_to_gain_nothing_to_erase(

@@ -227,26 +227,25 @@ def placebo_sentence(placebo: Placebo | None) -> str:
 
 
 def hidden_sentence(hidden: HiddenCause | None) -> str:
-    """Return how strong a cause that nobody measured would have to be to erase the gain, beside the strongest that is measured.
+    """Return how strong a cause that nobody measured could at worst erase the gain, beside the strongest that is measured.
+
+    At worst: the bias of such a cause is bounded, not known.
 
     Examples
     --------
     >>> hidden = HiddenCause(robustness=0.14, robustness_low=0.06, condition="rock_grade", condition_with_move=0.02,
     ...     condition_with_objective=0.05, times=3.1, slow_chance=0.4, slow_setting=None)
     >>> hidden_sentence(hidden)
-    'A cause that nobody measured would have to be 3.1 times as strong as rock_grade, on move and objective, to erase the gain.'
+    'A cause that nobody measured, 3.1 times as strong as rock_grade on move and objective, could at worst erase the gain.'
     """
     if hidden is None:
         return "Not judged: no gain is expected."
     if hidden.condition is None or hidden.times is None:
-        words = (
-            f"A cause that nobody measured would have to explain {share_text(hidden.robustness)} of what is left of both, "
-            "move and objective, to erase the gain."
-        )
+        strong = f" that explains {share_text(hidden.robustness)} of what is left of both, move and objective,"
     else:
-        times = f"{number_text(hidden.times, 1 if hidden.times < 10 else 0)} times as strong as {one_line(hidden.condition)}"
-        need = "need only be" if hidden.times < 1.0 else "would have to be"
-        words = f"A cause that nobody measured {need} {times}, on move and objective, to erase the gain."
+        times = number_text(hidden.times, 1 if hidden.times < 10 else 0)
+        strong = f", {times} times as strong as {one_line(hidden.condition)} on move and objective,"
+    words = f"A cause that nobody measured{strong} could at worst erase the gain."
     if hidden.slow_setting is not None:
         words += f" WARNING: slow moves of {one_line(hidden.slow_setting)} look as if there were one (T106)."
     if hidden.sudden_setting is not None:

@@ -120,7 +120,7 @@ def hidden_cause(judge: Judge, shift: Floats, gain: Gain, slow: SlowSwings) -> H
 
 
 def hidden_findings(judge: Judge, hidden: HiddenCause | None, slow: SlowSwings, *, is_quick: bool) -> tuple[Finding, ...]:
-    """Return warnings: where the history looks as if a hidden cause were there, and where a weak one would erase the gain.
+    """Return warnings: where the history looks as if a hidden cause were there, and where a weak one could erase the gain.
 
     `is_quick` says that slow moves were left out of what was learned because of it.
     """
@@ -145,9 +145,9 @@ def hidden_findings(judge: Judge, hidden: HiddenCause | None, slow: SlowSwings, 
             Finding(
                 code="T107",
                 tag=hidden.condition,
-                text=f"a cause that nobody records, {hidden.times:.2g} times as strong as {hidden.condition}, would erase the "
-                f"gain; {hidden.condition} tells {hidden.condition_with_move or 0.0:.0%} of this move as the history holds it, "
-                f"and {hidden.condition_with_objective or 0.0:.0%} of the objective",
+                text=f"a cause that nobody records, {hidden.times:.2g} times as strong as {hidden.condition}, could at worst "
+                f"erase the gain; {hidden.condition} tells {hidden.condition_with_move or 0.0:.0%} of this move as the history "
+                f"holds it, and {hidden.condition_with_objective or 0.0:.0%} of the objective",
             )
         )
     return tuple(out)
@@ -178,7 +178,7 @@ def _left(gram: Floats, ridge: Floats, kept: NDArray[np.intp]) -> _Strengths:
 def _strongest(
     surrogate: Surrogate, gram: Floats, ridge: Floats, full: _Strengths, wanted: float
 ) -> tuple[str | None, float | None, float | None, float | None]:
-    """The measured condition whose likeness would erase the gain soonest, its two shares, and how many times over."""
+    """The measured condition whose likeness could erase the gain soonest, its two shares, and how many times over."""
     response, basis = surrogate.responses["@objective"], surrogate.basis
     rest = np.setdiff1d(np.arange(response.whitened.shape[1]), response.posterior.terms)
     best: tuple[str | None, float | None, float | None, float | None] = (None, None, None, None)
