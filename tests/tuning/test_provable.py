@@ -162,6 +162,7 @@ def test_a_sure_gain_that_no_trial_could_show_is_no_change(
     assert "such a trial could not tell it from luck" in tuned.reasons[0]
     weeks = trial_weeks(error, tuned.candidate.gain.expected)
     assert tuned.reasons[1].startswith(f"A randomised trial would need about {weeks:.0f} weeks to show it: more than a season")
+    assert tuned.reasons[1].endswith("(blocks of a day or more, half of each left out).")
     assert tuned.regimes == ()  # settings that follow the feed would promise no more
     assert len(tuned.reasons) == 2
     assert tuned.why.next_move is not None

@@ -11,6 +11,7 @@ __all__ = ["number", "trial_sentence"]
 
 WEEKS_LIFE = 520.0  # ten years
 WEEKS_SEASON = 26.0  # a trial longer than half a year is called out of reach; own assumption
+COUNTED = " (blocks of a day or more, half of each left out)"  # how weeks are counted
 
 
 def number(value: float) -> str:
@@ -28,10 +29,12 @@ def number(value: float) -> str:
 def trial_sentence(weeks: float | None, *, is_shortest: bool = False) -> str:
     """Return what a trial would take, in words; `is_shortest` where a shorter one would show as much, but none is planned.
 
+    Else it says how weeks are counted (`provable.trial_error`): a planner that knows a shorter settling time may need fewer.
+
     Examples
     --------
-    >>> trial_sentence(0.4), trial_sentence(6.2)
-    ('A randomised trial of about 1 week would settle it.', 'A randomised trial of about 7 weeks would settle it.')
+    >>> trial_sentence(6.2)
+    'A randomised trial of about 7 weeks would settle it (blocks of a day or more, half of each left out).'
     """
     if weeks is None:
         return "A randomised trial of present against changed settings would settle it."
@@ -40,7 +43,9 @@ def trial_sentence(weeks: float | None, *, is_shortest: bool = False) -> str:
     if weeks > WEEKS_SEASON:
         return (
             f"A randomised trial would need about {weeks:.0f} weeks to show it: "
-            "more than a season, so it is not worth one as it is."
+            f"more than a season, so it is not worth one as it is{COUNTED}."
         )
-    shortest = f", the shortest that is planned ({LEAST_BLOCKS} blocks)," if is_shortest else ""
-    return f"A randomised trial of about {counted(max(1, ceil(weeks)), 'week')}{shortest} would settle it."
+    about = f"A randomised trial of about {counted(max(1, ceil(weeks)), 'week')}"
+    if is_shortest:
+        return f"{about}, the shortest that is planned ({LEAST_BLOCKS} blocks), would settle it."
+    return f"{about} would settle it{COUNTED}."
