@@ -27,6 +27,7 @@ from workbench.tuning.broken import blocked_reasons, limit_findings
 from workbench.tuning.choice import Choice, choose, promise_of
 from workbench.tuning.joint import joint_findings
 from workbench.tuning.judge import LEVEL, Judge
+from workbench.tuning.least_trial import shortest_trial
 from workbench.tuning.limits import recent_at_now
 from workbench.tuning.present import present_of
 from workbench.tuning.provable import WEEKS_TRIED, trial_weeks
@@ -34,7 +35,6 @@ from workbench.tuning.regimes import regime_sentence, regime_table
 from workbench.tuning.replay import Replays
 from workbench.tuning.search import Progress, SearchStoppedError
 from workbench.tuning.sensitivity import hidden_cause, hidden_findings
-from workbench.tuning.shortest import shortest_trial
 from workbench.tuning.space import Settings, Space, space_of
 from workbench.tuning.sudden import SuddenMoves, sudden_findings, sudden_moves
 from workbench.tuning.why import why_not, why_proposed

@@ -10,7 +10,7 @@ import pytest
 
 from workbench.switchback.lengths import LEAST_BLOCKS
 from workbench.trials.calendar import calendar_of
-from workbench.tuning.shortest import shortest_trial
+from workbench.tuning.least_trial import shortest_trial
 
 MONDAY = datetime(2026, 1, 5)  # noqa: DTZ001  plant time
 ALL = {"temperature": 5.0, "flow": 0.0}
