@@ -57,8 +57,8 @@ def test_a_cost_is_a_row(here: Path, capsys: pytest.CaptureFixture[str]) -> None
         ("1,250", "1,250"),
         ("12,000.50", "12,000.5"),
         ("1,234,567.89", "1,234,567.89"),
-        ("12.000", "12"),
-        ("0.35", "0.35"),
+        ("12.0000", "12"),
+        ("0.350", "0.35"),
     ],
 )
 def test_an_amount_is_said_as_understood(here: Path, capsys: pytest.CaptureFixture[str], typed: str, understood: str) -> None:
@@ -66,6 +66,15 @@ def test_an_amount_is_said_as_understood(here: Path, capsys: pytest.CaptureFixtu
     assert out.endswith(f": trial {understood} EUR for phosphoric_acid\n")
     [row] = Log.open(here / "mlruns").rows()
     assert row.payload["amount"] == float(understood.replace(",", ""))
+
+
+@pytest.mark.parametrize(("typed", "plain"), [("12.000", "12000"), ("1.250", "1250"), ("999.999", "999999")])
+def test_a_point_that_may_part_thousands_is_refused(
+    here: Path, capsys: pytest.CaptureFixture[str], typed: str, plain: str
+) -> None:
+    err = said(capsys, f"ledger cost phosphoric_acid trial {typed} EUR", code=2)
+    assert f"'{typed}' may be {plain} or {float(typed):g}: write {plain} or {typed}0" in err
+    assert Log.find(here / "mlruns") is None
 
 
 @pytest.mark.parametrize(

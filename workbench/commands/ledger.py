@@ -34,6 +34,7 @@ examples:
 
 
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?")  # 1,250 or 12,000.50
+_UNCLEAR = re.compile(r"[1-9]\d{0,2}\.\d{3}")  # a thousand and more in one country, one and a bit in another
 
 
 def add_commands(command: Callable[..., Any]) -> None:
@@ -312,6 +313,11 @@ def _count(rows: int | list[Any]) -> str:
 
 
 def _amount(text: str) -> float:
+    if _UNCLEAR.fullmatch(text):
+        plain = text.replace(".", "")
+        raise argparse.ArgumentTypeError(
+            f"'{text}' may be {plain} or {float(text):g}: write {plain} or {text}0; the decimal mark is a point"
+        )
     if "_" in text or ("," in text and not _GROUPED.fullmatch(text)):
         raise argparse.ArgumentTypeError(
             f"'{text}' is not an amount: the decimal mark is a point, and a comma parts groups of three digits alone;"
