@@ -127,6 +127,8 @@ FAULTS = [
     (("settings:", "setings:"), "line 11, setings: unknown key (did you mean 'settings'?)"),
     (("objective:", "objektive:"), "line 35, objektive: unknown key (did you mean 'objective'?)"),
     (("why:", "wy:"), "line 10, exclude[0].wy: unknown key (did you mean 'why'?)"),
+    (("outcomes:", "outcome:"), "line 30, outcome: unknown key (did you mean 'outcomes'?)"),
+    (("{file: history.csv}", "{file: 'mysql:/u:secret@h'}"), "line 43, source.file: must be the path of a file: addresses and passwords stay out of sheets"),
     (("delay: 4h", "dely: 4h"), "line 31, outcomes.recovery.dely: unknown key (did you mean 'delay'?)"),
     (("known_after: 12h", "max_step: 3"), "line 24, conditions.rock_p2o5.max_step: unknown key: it belongs to a setting"),
     (("recovery: {tag", "recovery: {name: x, tag"), "line 31, outcomes.recovery.name: unknown key: the variable's name is the key above it"),

@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -18,6 +19,7 @@ __all__ = ["NAME_PATTERN", "SheetPart", "ascii_name", "fault", "name_fault", "re
 NAME_PATTERN = "[A-Za-z_][A-Za-z0-9_]*"
 """Names of plants, variables and limits."""
 
+SLIP = 0.9  # likeness of two words from which one is a slip of the other [-]
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
@@ -41,8 +43,14 @@ class SheetPart(BaseModel):
         known = {info.alias or name for name, info in cls.model_fields.items()}
         for key in given:
             if key not in known:
-                raise fault(f"unknown key{_owner_hint(str(key)) or closest_hint(str(key), sorted(known))}", str(key))
+                raise fault(f"unknown key{_hint(str(key), known)}", str(key))
         return {key: value for key, value in given.items() if value is not None}
+
+
+def _hint(key: str, known: set[str]) -> str:
+    """What a key was meant to be: one of this place that it hardly differs from, one of another place, or any of this place."""
+    meant = closest_hint(key, sorted(known))
+    return meant if get_close_matches(key, known, n=1, cutoff=SLIP) else _owner_hint(key) or meant
 
 
 def _owner_hint(key: str) -> str:
