@@ -162,7 +162,17 @@ def test_damaged_workbook(sheet: Sheet, tmp_path: Path) -> None:
     assert refusal(sheet, tmp_path / "x.xlsx") == "x.xlsx cannot be read as a workbook: save it again as xlsx, csv or parquet"
 
 
-@pytest.mark.parametrize("source", ["postgresql://user:secret@host/db", "opc.tcp://user:secret@host:4840", "${PLANT_DB}"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "postgresql://user:secret@host/db",
+        "opc.tcp://user:secret@host:4840",
+        "${PLANT_DB}",
+        "jdbc:postgresql://user:secret@host/db",
+        "http:/user:secret@host/x.csv",
+        "Server=host;Uid=user;Pwd=secret",
+    ],
+)
 def test_networks_are_not_available_and_no_secret_is_told(source: str, sheet: Sheet) -> None:
     text = refusal(sheet, source)
     assert text == "sources over a network (sql, opcua) are not available yet: export the records to csv, parquet or xlsx"

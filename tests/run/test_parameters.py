@@ -124,3 +124,12 @@ def test_values_from_python() -> None:
 def test_what_is_written_is_what_is_read(whole: int, number: float, truth: bool) -> None:
     typed = [f"n_trials={whole}", f"share={number!r}", f"track={str(truth).lower()}"]
     assert read_assignments(ECHO, typed) == {"n_trials": whole, "share": number, "track": truth}
+
+
+def test_an_address_never_reaches_a_notebook(tmp_path: Path) -> None:
+    """Papermill would write it, password and all, into the notebook."""
+    path = notebook(tmp_path, "source: str | None = None")
+    with pytest.raises(InputError, match="sources over a network") as refused:
+        check_parameters(path, {"source": "postgresql://user:secret@host/db"})
+    assert "secret" not in str(refused.value)
+    assert check_parameters(path, {"source": "C:/plant/history.csv"}) == {"source": "C:/plant/history.csv"}

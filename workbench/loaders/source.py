@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from workbench.addresses import NO_ADDRESS, is_address
 from workbench.errors import InputError, closest_hint
 from workbench.loaders.wanted import sheet_label
 
@@ -24,7 +24,6 @@ _BLOCK = 1 << 20  # [bytes] read at a time
 _PARQUET_MAGIC = b"PAR1"
 _ZIP_MAGIC = b"PK\x03\x04"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old Excel, and every password-protected workbook
-_ADDRESS = re.compile(r"^\s*(\$\{|[a-z][a-z0-9+.\-]*://)", re.IGNORECASE)
 _SUFFIXES = {".csv": "text", ".txt": "text", ".tsv": "text", ".parquet": "parquet", ".pq": "parquet", ".xlsx": "xlsx"}
 
 
@@ -77,10 +76,8 @@ def locate(sheet: Sheet | None, source: str | Path | Source | None) -> Path:
             )
         return locate(sheet, sheet.source)
     if isinstance(source, str):
-        if _ADDRESS.match(source):
-            raise InputError(
-                "sources over a network (sql, opcua) are not available yet: export the records to csv, parquet or xlsx"
-            )
+        if is_address(source):
+            raise InputError(NO_ADDRESS)
         return Path(source)
     if isinstance(source, Path):
         return source

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from workbench.addresses import is_address
 from workbench.plant.parts import SheetPart, fault
 from workbench.plant.values import Number, Text, Whole, word
 
@@ -83,6 +84,8 @@ class Source(SheetPart):
             raise fault(f"needs exactly one of {', '.join(_KINDS)}, {found}")
         if self.query is not None and self.sql is None:
             raise fault("belongs to a source with sql: remove it", "query")
+        if self.file is not None and is_address(self.file):
+            raise fault("must be the path of a file: addresses and passwords stay out of sheets", "file")
         if self.file is not None and not self.file.strip():
             raise fault("is empty: write the path of a file", "file")
         if self.sql is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.addresses import NO_ADDRESS, is_address
 from workbench.errors import InputError, closest_hint
 
 __all__ = ["Parameter", "check_parameters", "read_assignments", "read_parameters"]
@@ -152,6 +153,8 @@ def check_parameters(path: Path, values: Mapping[str, object]) -> dict[str, Any]
     for name, value in values.items():
         parameter = _known(path, name, known)
         plain = _plain(name, value)
+        if name == "source" and isinstance(plain, str) and is_address(plain):  # a notebook would keep it
+            raise InputError(NO_ADDRESS)
         kind = "None" if plain is None else type(plain).__name__
         fits = kind in parameter.kinds or (kind == "int" and "float" in parameter.kinds)
         if not fits and parameter.kinds not in (frozenset(), frozenset({"None"})):
