@@ -126,3 +126,33 @@ def test_ctrl_c_lets_the_cell_tidy_up(here: Path) -> None:
     assert run.returncode in {130, -signal.SIGINT}, said
     assert (here / "tidied").exists()
     assert names(here / "out") == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("reached", ["early", "starting"], ids=["no kernel yet", "kernel starting"])
+def test_ctrl_c_before_the_first_cell_runs_none(here: Path, reached: str) -> None:
+    command = f"""
+from jupyter_client.manager import AsyncKernelManager
+import os, signal, time, workbench.run.execute
+from workbench.run import run_notebook
+run, start = workbench.run.execute._papermill, AsyncKernelManager.start_kernel
+def press():
+    time.sleep(0.5)  # until the main thread waits
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.5)
+def early(*given):
+    press()
+    run(*given)
+async def starting(self, **given):
+    await start(self, **given)
+    press()
+if {reached == "early"}:
+    workbench.run.execute._papermill = early
+else:
+    AsyncKernelManager.start_kernel = starting
+run_notebook({str(ECHO)!r})
+"""
+    run = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode in {130, -signal.SIGINT}, run.stderr
+    assert not (here / "told.json").exists()
+    assert names(here / "out") == []

@@ -7,7 +7,7 @@ import json
 import logging
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,15 @@ _USERS_MISTAKE = "InputError"  # what a cell raises when sheet, source or parame
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows knows only the latter
 _LOOK = 0.2  # [s] between two looks at the thread
 _TIDY_UP = 60.0  # [s] that an interrupted cell has, to track what it did so far
+_AGAIN = 2.0  # [s] between two signals: a kernel misses one that comes just before its cell begins (own assumption)
 
 
 class NotebookError(WorkbenchError):
     """A cell failed, and not for a mistake of the user."""
+
+
+class _StoppedError(Exception):
+    """Ctrl-C came before this cell began."""
 
 
 def execute(source: Path, output: Path, values: Mapping[str, Any], progress: bool) -> None:
@@ -49,7 +54,7 @@ def execute(source: Path, output: Path, values: Mapping[str, Any], progress: boo
     NotebookError
         If a cell failed otherwise, or the kernel died.
     KeyboardInterrupt
-        On Ctrl-C, after the kernel has stopped.
+        On Ctrl-C, after the kernel has stopped; no cell begins after it.
     """
     from jupyter_client.manager import AsyncKernelManager
 
@@ -61,11 +66,15 @@ def execute(source: Path, output: Path, values: Mapping[str, Any], progress: boo
             kernels.append(self)
 
     faults: list[BaseException] = []
-    ended = threading.Event()
+    stopped, ended = threading.Event(), threading.Event()
+
+    def begin(**_: object) -> None:  # a kernel that starts or waits for its next cell knows nothing of Ctrl-C
+        if stopped.is_set():
+            raise _StoppedError
 
     def work() -> None:
         try:
-            _papermill(source, output, values, progress, Manager)
+            _papermill(source, output, values, progress, Manager, begin)
         except BaseException as error:  # handed to the caller's thread, which raises it
             faults.append(error)
         finally:
@@ -77,9 +86,12 @@ def execute(source: Path, output: Path, values: Mapping[str, Any], progress: boo
         while not ended.wait(_LOOK):
             pass
     except KeyboardInterrupt:
-        _signal(kernels, signal.SIGINT)
+        stopped.set()
         try:
-            ended.wait(_TIDY_UP)
+            for _ in range(round(_TIDY_UP / _AGAIN)):
+                _signal(kernels, signal.SIGINT)
+                if ended.wait(_AGAIN):
+                    break
         finally:  # a second Ctrl-C ends the waiting
             _signal(kernels, _KILL)
         raise
@@ -87,7 +99,9 @@ def execute(source: Path, output: Path, values: Mapping[str, Any], progress: boo
         raise _sentence(source, faults[0]) from faults[0]
 
 
-def _papermill(source: Path, output: Path, values: Mapping[str, Any], progress: bool, manager: type) -> None:
+def _papermill(
+    source: Path, output: Path, values: Mapping[str, Any], progress: bool, manager: type, begin: Callable[..., None]
+) -> None:
     import papermill
 
     # ours checks names and reads `str | None`, which papermill's own reader does not: its warning would be wrong
@@ -100,6 +114,7 @@ def _papermill(source: Path, output: Path, values: Mapping[str, Any], progress: 
             kernel_name=KERNEL,
             progress_bar=progress,
             kernel_manager_class=manager,
+            on_cell_start=begin,
             extra_arguments=["--IPKernelApp.log_level=CRITICAL"],  # its notes on plain TCP (it stays on loopback) and Ctrl-C
         )
     finally:
