@@ -276,7 +276,8 @@ class LimitEffect(_Frozen):
 class ChangeEffect(_Frozen):
     """What one setting's proposed change does alone, the others as they are now.
 
-    `gain`, `low` and `high` are in the objective's unit, positive is better; `periods` are those of the history in which the
+    `gain`, `low` and `high` are in the objective's unit, positive is better; `net` is the same after what costs take back or
+    give, null where the sheet has none. `periods` are those of the history in which the
     setting stood within a tenth of its largest step of the proposed value (for choices: at it). `inside` is False where the
     place reached alone lies outside what the history covers; `broken` names the limits that it would not hold as often as is
     asked. Only together with the other changes is it allowed then.
@@ -286,6 +287,7 @@ class ChangeEffect(_Frozen):
     gain: float
     low: float
     high: float
+    net: Gain | None = None
     periods: int
     limits: tuple[LimitEffect, ...] = ()
     inside: bool = True
@@ -293,7 +295,10 @@ class ChangeEffect(_Frozen):
 
 
 class RelaxedLimit(_Frozen):
-    """A limit that binds: what moving it from `value` to `relaxed` would add to the expected gain (`worth`, its unit)."""
+    """A limit that binds: what moving it from `value` to `relaxed` would add to the expected gain (`worth`, its unit).
+
+    Where the sheet has costs: to the gain net of them.
+    """
 
     name: str
     bound: Literal["low", "high"]
@@ -306,11 +311,13 @@ class RelaxedLimit(_Frozen):
 class Variant(_Frozen):
     """Another change that may be made instead: its settings and gain, and the share of the proposal's expected gain it keeps.
 
+    `net` is the gain after costs, null where the sheet has none; where it has some, `share` is of the gain after costs.
     `overlap` is the cosine of its direction with the proposal's, in steps: 1 the same way, 0 at right angles.
     """
 
     settings: tuple[SettingLine, ...]
     gain: Gain
+    net: Gain | None = None
     share: float
     overlap: float
 
@@ -347,12 +354,12 @@ class Why(_Frozen):
     Parameters
     ----------
     changes : tuple of ChangeEffect
-        Of every changed setting, the largest gain first.
+        Of every changed setting, the largest gain first (after costs, where the sheet has some).
     relaxed : tuple of RelaxedLimit
         Limits that bind, the dearest first.
     fewest : Variant or None
-        With the fewest changed settings that keep 90 % of the gain, as far as a trial could show it; None where every change
-        is needed.
+        With the fewest changed settings that keep 90 % of the gain after costs, as far as a trial could show it; None where
+        every change is needed.
     second : Variant or None
         The best in another direction; None where there is none, or no trial could show its gain.
     next_move : NextMove or None

@@ -31,9 +31,27 @@ def test_sentences(proposed: Recommendation, why: Why) -> None:
     said = dict(why_sentences(proposed.model_copy(update={"why": why})))
     assert said["Each alone"] == "free_sulfate +0.50, <b> +0.10 %-points."
     assert said["Binding"] == "cake_loss: at most 0.630 instead of 0.600 % would add 0.12 %-points."
-    assert said["Fewer"].endswith("alone would keep 90 % of it: 0.55 %-points, 90 % interval 0.20 to 0.90 %-points.")
+    assert said["Fewer"].endswith("alone would keep 90 % of the gain: 0.55 %-points, 90 % interval 0.20 to 0.90 %-points.")
     assert said["Another way"].startswith("free_sulfate to ")
     assert "To know more" not in said
+
+
+def test_what_is_after_costs_says_so(proposed: Recommendation, why: Why) -> None:
+    net = Gain(objective="recovery", unit="%", expected=0.35, low=0.1, high=0.6, level=0.9)
+    assert why.fewest is not None
+    update = {
+        "changes": (why.changes[0].model_copy(update={"net": net}), why.changes[1].model_copy(update={"net": net})),
+        "fewest": why.fewest.model_copy(update={"net": net}),
+    }
+    record = proposed.model_copy(update={"why": why.model_copy(update=update)})
+    said = dict(why_sentences(record))
+    assert said["Each alone"] == "free_sulfate +0.35, <b> +0.35 %-points after costs."
+    assert said["Binding"] == "cake_loss: at most 0.630 instead of 0.600 % would add 0.12 %-points after costs."
+    assert "alone would keep 90 % of the gain: 0.35 %-points after costs, 90 % interval 0.10" in said["Fewer"]
+    assert said["Fewer"].endswith("to 0.60 %-points (0.55 %-points before costs).")
+    text = why_markdown(record)
+    assert "improvement after costs" in text
+    assert "| free\\_sulfate | +0.35 (+0.10 to +0.60) | +0.50 (+0.20 to +0.80) |" in text
 
 
 def test_a_change_that_is_allowed_only_together_is_named(proposed: Recommendation, why: Why) -> None:

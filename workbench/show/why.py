@@ -28,9 +28,9 @@ def why_sentences(recommendation: Recommendation) -> list[tuple[str, str]]:
     if together:
         out.append(("Not alone", together))
     if gain is not None and r.why.relaxed:
-        out.append(("Binding", _binding(r.why.relaxed, gain)))
+        out.append(("Binding", _binding(r.why.relaxed, gain, _after_costs(r.why.changes))))
     if r.why.fewest is not None:
-        kept = f"alone would keep {share_text(r.why.fewest.share)} of it"
+        kept = f"alone would keep {share_text(r.why.fewest.share)} of the gain"
         out.append(("Fewer", f"{_moves(r.why.fewest.settings)} {kept}: {_worth(r.why.fewest)}."))
     if r.why.second is not None:
         out.append(("Another way", f"{_moves(r.why.second.settings)}: {_worth(r.why.second)}."))
@@ -48,12 +48,16 @@ def why_markdown(recommendation: Recommendation) -> str:
     gain = r.gain or (r.candidate.gain if r.candidate else None)
     if r.why is not None and r.why.changes and gain is not None:
         seen: dict[str, str] = {e.name: e.unit for c in r.why.changes for e in c.limits}
-        heads = ("setting, alone", _head("improvement", gain.unit), *(_head(n, u) for n, u in seen.items()), "periods there")
+        costs = [_head("improvement after costs", gain.unit)] if _after_costs(r.why.changes) else []
+        before = "improvement before costs" if costs else "improvement"
+        limits = [_head(n, u) for n, u in seen.items()]
+        heads = ("setting, alone", *costs, _head(before, gain.unit), *limits, "periods there")
         rows = []
         for c in r.why.changes:
             by_name = {e.name: e for e in c.limits}
             cells = [_with_ends(by_name[n].change, by_name[n].low, by_name[n].high) if n in by_name else "" for n in seen]
-            rows.append((c.setting, _with_ends(c.gain, c.low, c.high), *cells, f"{c.periods:,}"))
+            net = [_with_ends(c.net.expected, c.net.low, c.net.high)] if c.net is not None else []
+            rows.append((c.setting, *net, _with_ends(c.gain, c.low, c.high), *cells, f"{c.periods:,}"))
         blocks.append(markdown_table(heads, "l" + "r" * (len(heads) - 1), rows))
     sentences = [f"- **{term}**: {escaped(sentence)}" for term, sentence in why_sentences(r)]
     if sentences:
@@ -67,9 +71,15 @@ def _head(name: str, unit: str) -> str:
 
 def _alone(changes: Sequence[ChangeEffect], gain: Gain) -> str:
     decimals = decimals_for(gain.high - gain.low)
-    named = [f"{one_line(c.setting)} {number_text(c.gain, decimals, sign=True)}" for c in changes[:CHANGES_NAMED]]
+    gains = [c.gain if c.net is None else c.net.expected for c in changes[:CHANGES_NAMED]]
+    named = [f"{one_line(c.setting)} {number_text(g, decimals, sign=True)}" for c, g in zip(changes, gains, strict=False)]
     more = f" and {len(changes) - CHANGES_NAMED} more" if len(changes) > CHANGES_NAMED else ""
-    return f"{', '.join(named)}{more} {_unit(gain.unit)}".strip() + "."
+    return f"{', '.join(named)}{more} {_unit(gain.unit)}".strip() + f"{_after_costs(changes)}."
+
+
+def _after_costs(changes: Sequence[ChangeEffect]) -> str:
+    """` after costs` where the sheet has some, which the numbers count then; records of old versions count none."""
+    return " after costs" if any(c.net is not None for c in changes) else ""
 
 
 def _only_together(r: Recommendation) -> str:
@@ -95,7 +105,7 @@ def _is_beyond(line: SettingLine) -> bool:
     return (line.low is not None and value < line.low) or (line.high is not None and value > line.high)
 
 
-def _binding(relaxed: Sequence[RelaxedLimit], gain: Gain) -> str:
+def _binding(relaxed: Sequence[RelaxedLimit], gain: Gain, after_costs: str) -> str:
     decimals = decimals_for(gain.high - gain.low)
     parts = []
     for line in relaxed:
@@ -103,7 +113,7 @@ def _binding(relaxed: Sequence[RelaxedLimit], gain: Gain) -> str:
         places = decimals_for(line.relaxed - line.value)
         bounds = f"{word} {number_text(line.relaxed, places)} instead of {number_text(line.value, places)} {_plain(line.unit)}"
         worth = f"{number_text(line.worth, decimals)} {_unit(gain.unit)}".strip()
-        parts.append(f"{one_line(line.name)}: {bounds.strip()} would add {worth}")
+        parts.append(f"{one_line(line.name)}: {bounds.strip()} would add {worth}{after_costs}")
     return "; ".join(parts) + "."
 
 
@@ -129,7 +139,10 @@ def _moves(settings: Sequence[SettingLine]) -> str:
 
 def _worth(variant: Variant) -> str:
     expected, interval = gain_texts(variant.gain)
-    return f"{expected}, {interval}"
+    if variant.net is None:
+        return f"{expected}, {interval}"
+    after, interval = gain_texts(variant.net)
+    return f"{after} after costs, {interval} ({expected} before costs)"
 
 
 def _with_ends(middle: float, low: float, high: float) -> str:

@@ -1,4 +1,7 @@
-"""What else could be done: fewer changes for nearly the same gain, another direction, a relaxed limit."""
+"""What else could be done: fewer changes for nearly the same gain, another direction, a relaxed limit.
+
+Where the sheet has costs, all of it is chosen and judged by the gain net of them, as the proposal itself is.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ def fewest_changes(judge: Judge, space: Space, best: Settings, promise: Promise,
     still show the gain.
     """
     settings = _with_fewer(judge, space, best, promise)
-    return None if settings == best else _variant(judge, space, best, settings, promise(settings)[0], lines)
+    return None if settings == best else _variant(judge, space, best, settings, promise, lines)
 
 
 def second_direction(
@@ -59,12 +62,12 @@ def second_direction(
     settings = _with_fewer(apart, space, polish(apart, space, start, judge.worth), promise)
     if not _is_provable(judge, promise(settings)):
         return None
-    return _variant(judge, space, best, settings, promise(settings)[0], lines)
+    return _variant(judge, space, best, settings, promise, lines)
 
 
 def relaxed_limits(judge: Judge, space: Space, best: Settings, promise: Promise) -> tuple[RelaxedLimit, ...]:
     """Return the limits that bind, the dearest first: what relaxing each alone would add, by climbing on from the proposal."""
-    frame, gain = space.frame([best]), promise(best)[0].expected
+    frame, gain = space.frame([best]), promise(best)[1].expected
     room = [(float(check.shortfall(frame)[0]), i) for i, check in enumerate(judge.limits)]
     out = []
     for shortfall, i in sorted(room, reverse=True)[:LIMITS_TRIED]:
@@ -74,7 +77,7 @@ def relaxed_limits(judge: Judge, space: Space, best: Settings, promise: Promise)
             continue
         relaxed = replace(check, value=check.value + (step if check.bound == "high" else -step))
         freer = replace(judge, limits=(*judge.limits[:i], relaxed, *judge.limits[i + 1 :]))
-        worth = promise(polish(freer, space, best, judge.worth))[0].expected - gain
+        worth = promise(polish(freer, space, best, judge.worth))[1].expected - gain
         if worth >= WORTH_SAYING * gain:
             out.append(
                 RelaxedLimit(
@@ -119,12 +122,12 @@ def _moves(judge: Judge, space: Space, settings: pl.DataFrame) -> Floats:
 
 def _with_fewer(judge: Judge, space: Space, settings: Settings, promise: Promise) -> Settings:
     """Settings with as many as possible put back that keep 90 % of the gain; feasible and provable all the way."""
-    present, enough = space.present(), SHARE_KEPT * promise(settings)[0].expected
+    present, enough = space.present(), SHARE_KEPT * promise(settings)[1].expected
     while True:
         moved = [d.name for d in space.dimensions if settings[d.name] != present[d.name]]
         without = [{**settings, name: present[name]} for name in moved] if len(moved) > 1 else []
         promises = [promise(s) for s in without]
-        gains = [gain.expected for gain, _ in promises]
+        gains = [net.expected for _, net in promises]
         kept = [i for i, ok in enumerate(_feasible(judge, space, without)) if ok and gains[i] >= enough]
         kept = [i for i in kept if _is_provable(judge, promises[i])]
         if not kept:
@@ -146,12 +149,13 @@ def _feasible(judge: Judge, space: Space, candidates: list[Settings]) -> list[bo
     return [bool(v) for v in ok]
 
 
-def _variant(judge: Judge, space: Space, best: Settings, settings: Settings, gain: Gain, lines: Lines) -> Variant:
-    whole = judge.net(judge.shifts(space.frame([best, settings])))[0]
+def _variant(judge: Judge, space: Space, best: Settings, settings: Settings, promise: Promise, lines: Lines) -> Variant:
+    gain, net = promise(settings)
     return Variant(
         settings=lines(settings),
         gain=gain,
-        share=float(whole[1] / whole[0]),
+        net=net if judge.cost_weight else None,
+        share=net.expected / promise(best)[1].expected,
         overlap=float(_overlap(judge, space, space.frame([settings]), best)[0]),
     )
 

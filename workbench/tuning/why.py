@@ -67,7 +67,7 @@ def _changes(judge: Judge, space: Space, best: Settings, promise: Promise) -> tu
         if best[d.name] == present[d.name]:
             continue
         alone = {**present, d.name: best[d.name]}
-        gain = promise(alone)[0]
+        gain, net = promise(alone)
         frame = space.frame([alone])
         limits = tuple(_limit_effect(judge, check, frame) for check in judge.limits)
         out.append(
@@ -76,13 +76,14 @@ def _changes(judge: Judge, space: Space, best: Settings, promise: Promise) -> tu
                 gain=gain.expected,
                 low=gain.low,
                 high=gain.high,
+                net=net if judge.cost_weight else None,
                 periods=_periods_near(judge, d.name, best[d.name]),
                 limits=limits,
                 inside=bool(judge.inside(frame)[0]),
                 broken=tuple(dict.fromkeys(c.name for c in judge.limits if not c.is_kept(frame)[0])),
             )
         )
-    return tuple(sorted(out, key=lambda line: -line.gain))
+    return tuple(sorted(out, key=lambda line: -(line.gain if line.net is None else line.net.expected)))
 
 
 def _limit_effect(judge: Judge, check: LimitCheck, frame: pl.DataFrame) -> LimitEffect:
