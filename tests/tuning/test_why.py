@@ -88,6 +88,27 @@ def test_a_limit_that_binds_is_dear(tuned_with: Callable[..., Tuned]) -> None:
     assert effect.change > 0
 
 
+def limited(formula: str, high: float) -> tuple[str, str]:
+    return OBJECTIVE, f'{OBJECTIVE}\nlimits: [{{name: total, formula: "{formula}", high: {high}, unit: "-"}}]'
+
+
+@pytest.mark.parametrize("zero", [-89.0, 0.0, -88.9])
+def test_an_exact_limit_over_settings_that_binds_is_dear(tuned_with: Callable[..., Tuned], zero: float) -> None:
+    """Temperature and flow sum up to 89 at most: half of their spread, sqrt(2.5 ** 2 + 1) / 2, is 1 degC more, or 1 m3/h."""
+    tuned = tuned_with(0.4, 0.4, *limited(f"temperature + flow + {zero}", 89 + zero))
+    assert tuned.proposed
+    (line,) = tuned.limits
+    assert line.predicted == pytest.approx(line.value, abs=0.1)
+    (relaxed,) = tuned.why.relaxed
+    assert relaxed.relaxed == pytest.approx(relaxed.value + 1.0)
+    assert relaxed.worth == pytest.approx(tuned.replays.promise_share * 0.4, rel=0.25)
+
+
+def test_an_exact_limit_with_room_is_not_named(tuned_with: Callable[..., Tuned]) -> None:
+    """Five degrees and two m3/h more than now leave more than the tried 1 to 100."""
+    assert tuned_with(0.4, 0.4, *limited("temperature + flow", 100.0)).why.relaxed == ()
+
+
 def test_a_limit_with_room_is_not_named(tuned_with: Callable[..., Tuned]) -> None:
     assert tuned_with(0.4, 0.0, OUTCOME, BINDING.replace("high: 4", "high: 40")).why.relaxed == ()
 

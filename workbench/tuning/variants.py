@@ -25,7 +25,7 @@ OVERLAP_MAX = 0.5  # cosine, in steps, from which two changes count as one direc
 RELAXED_BY = 0.05  # of a limit's value [-], but no more than
 RELAXED_SD = 0.5  # of its standard deviation [-]; own assumption: a limit moved further is another plant
 LIMITS_TRIED = 3  # limits with the least room
-ROOM_MAX = 0.05  # share of periods to spare from which a limit is not tried [-]
+ROOM_MAX = 0.05  # share of periods to spare from which a limit is not tried [-]; of an exact one, see `_room`
 WORTH_SAYING = 0.02  # share of the gain that a relaxed limit must add to be called binding [-]; own assumption
 
 Floats = NDArray[np.float64]
@@ -68,13 +68,13 @@ def second_direction(
 def relaxed_limits(judge: Judge, space: Space, best: Settings, promise: Promise) -> tuple[RelaxedLimit, ...]:
     """Return the limits that bind, the dearest first: what relaxing each alone would add, by climbing on from the proposal."""
     frame, gain = space.frame([best]), promise(best)[1].expected
-    room = [(float(check.shortfall(frame)[0]), i) for i, check in enumerate(judge.limits)]
+    steps = [_step(check) for check in judge.limits]
+    room = [(_room(c, frame, step), i, step) for i, (c, step) in enumerate(zip(judge.limits, steps, strict=True)) if step]
     out = []
-    for shortfall, i in sorted(room, reverse=True)[:LIMITS_TRIED]:
+    for left, i, step in sorted(room)[:LIMITS_TRIED]:
+        if left > 1.0:
+            break
         check = judge.limits[i]
-        step = _step(check)
-        if shortfall < -ROOM_MAX or step is None:
-            continue
         relaxed = replace(check, value=check.value + (step if check.bound == "high" else -step))
         freer = replace(judge, limits=(*judge.limits[:i], relaxed, *judge.limits[i + 1 :]))
         worth = promise(polish(freer, space, best, judge.worth))[1].expected - gain
@@ -160,8 +160,31 @@ def _variant(judge: Judge, space: Space, best: Settings, settings: Settings, pro
     )
 
 
+def _room(check: LimitCheck, frame: pl.DataFrame, step: float) -> float:
+    """How far one row is from the limit: 0 at it, 1 where it is no longer tried [-].
+
+    Of an exact limit in steps that it would be relaxed by: its share of periods says nothing, all hold it up to the bound.
+    """
+    if check.formula is None:
+        return -float(check.shortfall(frame)[0]) / ROOM_MAX
+    return -float(check.over(frame)[0]) * max(1.0, abs(check.value)) / step
+
+
 def _step(check: LimitCheck) -> float | None:
-    """How far a limit is relaxed, one digit; None where nothing says how far that could be."""
-    spread = float(check.surrogate.responses[check.target].scale) if check.formula is None else 0.0
-    ways = [w for w in (RELAXED_BY * abs(check.value), RELAXED_SD * spread) if w > 0.0]
+    """How far a limit is relaxed, one digit; None where nothing says how far that could be.
+
+    Where the zero of a formula lies says nothing: a share of an exact limit's value counts only where its spread is not known.
+    """
+    ways = [w for w in (RELAXED_SD * _spread(check), RELAXED_BY * abs(check.value)) if w > 0.0]
+    if check.formula is not None:
+        ways = ways[:1]
     return round_significant(min(ways), 1) if ways else None
+
+
+def _spread(check: LimitCheck) -> float:
+    """Standard deviation of the limit's value over the history [unit of the limit]."""
+    if check.formula is None:
+        return float(check.surrogate.responses[check.target].scale)
+    values = check.surrogate.frame.select(check.formula.expr().alias("x"))["x"].cast(pl.Float64).drop_nulls()
+    values = values.filter(values.is_finite())
+    return float(np.std(values.to_numpy())) if len(values) else 0.0
