@@ -361,7 +361,7 @@ class Why(_Frozen):
         With the fewest changed settings that keep 90 % of the gain after costs, as far as a trial could show it; None where
         every change is needed.
     second : Variant or None
-        The best in another direction; None where there is none, or no trial could show its gain.
+        The best without the settings that carry half of the gain; None where there is none, or no trial could show its gain.
     next_move : NextMove or None
         Where nothing is proposed.
     """

@@ -164,18 +164,35 @@ def test_no_change_can_be_spared_where_both_matter(tuned_with: Callable[..., Tun
     assert tuned_with(0.4, 0.8).why.fewest is None
 
 
-def test_second_direction_is_another_one(tuned_with: Callable[..., Tuned]) -> None:
-    """Both up is the best way; whoever goes another way gains less."""
+def test_another_way_goes_without_the_dearest_setting(tuned_with: Callable[..., Tuned]) -> None:
+    """Both up is the best way, 3 by temperature and 0.8 by flow: whoever leaves the temperature alone gains by flow."""
     tuned = tuned_with(0.6, 0.4)
     second = tuned.why.second
     assert second is not None
-    assert second.overlap < 0.5
+    assert moved(second.settings) == {"flow"}
     assert tuned.gain is not None
     assert second.gain.expected < tuned.gain.expected
-    assert 0.0 < second.share < 1.0
+    assert 0.0 < second.share < 0.5
     for s in second.settings:
         assert s.low <= s.proposed <= s.high
         assert abs(s.proposed - s.now) <= s.max_step + 1e-9
+
+
+def test_another_way_moves_nothing_that_does_nothing(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
+) -> None:
+    """Air does nothing: it only turned the proposal's direction, which went on almost whole."""
+    columns = moves(0)
+    recovery = 0.6 * (columns["temperature"] - 72) + 0.4 * (columns["flow"] - 15) + memory(0, 400, sd=0.5)
+    air = moves(5)["flow"] - 10
+    settings = "  flow: {unit: m3/h, low: 10, high: 20, max_step: 2}\n"
+    plant = plant_of(
+        line(settings, settings + "  air: {unit: m3/h, low: 0, high: 10, max_step: 2}\n"),
+        columns | {"air": air, "recovery": recovery},
+    )
+    second = tune(plant.sheet, plant.surrogate, n_trials=10).why.second
+    assert second is not None
+    assert moved(second.settings) == {"flow"}
 
 
 @pytest.mark.parametrize(("warm", "wet"), [(0.6, 0.4), (0.4, 0.03)])

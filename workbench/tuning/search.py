@@ -15,7 +15,7 @@ from workbench.tuning.climb import polish
 from workbench.tuning.judge import Judge
 from workbench.tuning.space import Dimension, Settings, Space
 
-__all__ = ["Found", "Progress", "SearchStoppedError", "search", "surest"]
+__all__ = ["Found", "Progress", "SearchStoppedError", "leave_alone", "nobody_would_set", "search", "surest"]
 
 N_STARTS = 8  # best candidates of the pool that the search starts from
 SHARE_MOVED = 0.05  # of the largest step: a smaller move alone is nothing that a person would notice [-]; own assumption
@@ -78,11 +78,11 @@ def search(judge: Judge, space: Space, n_trials: int, seed: int, progress: Progr
             # where nothing is worth its doubt, the largest expected gain is what a person should hear of
             score = _net_of(judge)
             best = _climbed(judge, space, explored, score)
-        best = _leave_alone(judge, space, best, score)
+        best = leave_alone(judge, space, best, score)
         gain, _, violation = _evaluate(judge, space, best)
         trials.append({"origin": "polish", "gain": gain, "violation": violation, "settings": best})
         explored.append(best)
-        if gain <= 0.0 or _nobody_would_set(judge, space, best):
+        if gain <= 0.0 or nobody_would_set(judge, space, best):
             best = None
     return Found(best, explored or [space.present()], _trial_frame(space, trials))
 
@@ -126,8 +126,33 @@ def surest(judge: Judge, space: Space, found: Found, promise_share: float, z: fl
     ok[ok] = judge.holds(frame.filter(pl.Series(ok)))
     if not ok.any():
         return None
-    sure = _leave_alone(judge, space, candidates[int(np.argmax(np.where(ok, lows, -np.inf)))], low_end)
-    return sure if is_large(space.frame([sure]))[0] and not _nobody_would_set(judge, space, sure) else None
+    sure = leave_alone(judge, space, candidates[int(np.argmax(np.where(ok, lows, -np.inf)))], low_end)
+    return sure if is_large(space.frame([sure]))[0] and not nobody_would_set(judge, space, sure) else None
+
+
+def leave_alone(judge: Judge, space: Space, settings: Settings, score: Callable[[Floats], Floats]) -> Settings:
+    """Return settings with those put back that hardly add to `score`: fewer moves are easier to accept, hold and believe."""
+    present = space.present()
+    worth = float(score(judge.shifts(space.frame([settings])))[0])
+    settings = _without_trifles(judge, space, settings, score, KEPT_TRIFLES * worth)
+    enough = KEPT * float(score(judge.shifts(space.frame([settings])))[0])
+    while True:
+        moved = [d.name for d in space.dimensions if settings[d.name] != present[d.name]]
+        if len(moved) < 2:
+            return settings
+        without = [{**settings, name: present[name]} for name in moved]
+        frame = space.frame(without)
+        scores = score(judge.shifts(frame))
+        ok = (scores >= enough) & judge.inside(frame)
+        ok[ok] = judge.holds(frame.filter(pl.Series(ok)))
+        if not ok.any():
+            return settings
+        settings = without[int(np.argmax(np.where(ok, scores, -np.inf)))]
+
+
+def nobody_would_set(judge: Judge, space: Space, settings: Settings) -> bool:
+    """Return whether nothing moves, or all that moves are trifles."""
+    return all(settings[d.name] == d.now or _is_trifle(d, settings[d.name], judge) for d in space.dimensions)
 
 
 def _good_starts(judge: Judge, space: Space, pool: list[Settings]) -> tuple[list[Settings], list[Settings]]:
@@ -202,26 +227,6 @@ def _evaluate(judge: Judge, space: Space, settings: Settings) -> tuple[float, fl
     return float(judge.net(shifts)[0][0]), float(judge.worth(shifts)[0]), judge.violation(frame)
 
 
-def _leave_alone(judge: Judge, space: Space, settings: Settings, score: Callable[[Floats], Floats]) -> Settings:
-    """Put settings back that hardly add to the gain: fewer moves are easier to accept, to hold and to believe."""
-    present = space.present()
-    worth = float(score(judge.shifts(space.frame([settings])))[0])
-    settings = _without_trifles(judge, space, settings, score, KEPT_TRIFLES * worth)
-    enough = KEPT * float(score(judge.shifts(space.frame([settings])))[0])
-    while True:
-        moved = [d.name for d in space.dimensions if settings[d.name] != present[d.name]]
-        if len(moved) < 2:
-            return settings
-        without = [{**settings, name: present[name]} for name in moved]
-        frame = space.frame(without)
-        scores = score(judge.shifts(frame))
-        ok = (scores >= enough) & judge.inside(frame)
-        ok[ok] = judge.holds(frame.filter(pl.Series(ok)))
-        if not ok.any():
-            return settings
-        settings = without[int(np.argmax(np.where(ok, scores, -np.inf)))]
-
-
 def _without_trifles(
     judge: Judge, space: Space, settings: Settings, score: Callable[[Floats], Floats], enough: float
 ) -> Settings:
@@ -246,11 +251,6 @@ def _without_trifles(
         if float(score(judge.shifts(frame))[0]) >= enough and judge.inside(frame)[0] and judge.holds(frame)[0]:
             settings, held = climbed, [*held, *names]
     return settings
-
-
-def _nobody_would_set(judge: Judge, space: Space, settings: Settings) -> bool:
-    """Whether nothing moves, or all that moves are trifles."""
-    return all(settings[d.name] == d.now or _is_trifle(d, settings[d.name], judge) for d in space.dimensions)
 
 
 def _is_trifle(d: Dimension, value: float | str, judge: Judge) -> bool:

@@ -1,4 +1,4 @@
-"""What else could be done: fewer changes for nearly the same gain, another direction, a relaxed limit.
+"""What else could be done: fewer changes for nearly the same gain, another way, a relaxed limit.
 
 Where the sheet has costs, all of it is chosen and judged by the gain net of them, as the proposal itself is.
 """
@@ -6,7 +6,7 @@ Where the sheet has costs, all of it is chosen and judged by the gain net of the
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -16,12 +16,13 @@ from workbench.records import Gain, RelaxedLimit, SettingLine, Variant, round_si
 from workbench.tuning.climb import polish
 from workbench.tuning.judge import Judge
 from workbench.tuning.limits import LimitCheck
+from workbench.tuning.search import leave_alone, nobody_would_set
 from workbench.tuning.space import Settings, Space
 
 __all__ = ["fewest_changes", "relaxed_limits", "second_direction"]
 
 SHARE_KEPT = 0.9  # of the gain that fewer changes must keep [-]
-OVERLAP_MAX = 0.5  # cosine, in steps, from which two changes count as one direction [-]; own assumption
+SHARE_CARRIED = 0.5  # of the gain that the settings must carry without which another way goes [-]; own assumption
 RELAXED_BY = 0.05  # of a limit's value [-], but no more than
 RELAXED_SD = 0.5  # of its standard deviation [-]; own assumption: a limit moved further is another plant
 LIMITS_TRIED = 3  # limits with the least room
@@ -46,21 +47,22 @@ def fewest_changes(judge: Judge, space: Space, best: Settings, promise: Promise,
 def second_direction(
     judge: Judge, space: Space, explored: list[Settings], best: Settings, promise: Promise, lines: Lines
 ) -> Variant | None:
-    """Return the best feasible change in another direction than the proposed one.
+    """Return the best feasible change without the settings that carry most of the proposed one.
 
-    None where none is worth anything, or no trial could show what it gains: as little as that is not proposed either.
+    The fewest of its dearest settings that carry half of its gain stay where they are, and the others make the best of it.
+    None where that is worth nothing, or no trial could show what it gains: as little as that is not proposed either.
     """
-    apart = _Apart(judge.sheet, judge.surrogate, judge.present, judge.support, judge.limits, space, best)
-    frame = space.frame(explored)
-    elsewhere = np.flatnonzero(apart.overlap(frame) < OVERLAP_MAX)
-    if len(elsewhere) == 0:
+    held, present = _dearest(space, best, promise), space.present()
+    narrow = space.holding(held)
+    starts = [s for s in explored if all(s[name] == present[name] for name in held)]
+    if not narrow.dimensions or not starts:
         return None
-    worth = judge.worth(judge.shifts(frame[elsewhere]))
-    start = explored[int(elsewhere[int(np.argmax(worth))])]
-    if worth.max() <= 0.0:
-        return None
-    settings = _with_fewer(apart, space, polish(apart, space, start, judge.worth), promise)
-    if not _is_provable(judge, promise(settings)):
+    start = starts[int(np.argmax(judge.worth(judge.shifts(space.frame(starts)))))]
+    climbed = polish(judge, narrow, {d.name: start[d.name] for d in narrow.dimensions}, judge.worth)
+    noticed = {**present, **leave_alone(judge, narrow, climbed, judge.worth)}
+    settings = _with_fewer(judge, space, noticed, promise)
+    is_worth_it = float(judge.worth(judge.shifts(space.frame([settings])))[0]) > 0.0
+    if not is_worth_it or nobody_would_set(judge, space, settings) or not _is_provable(judge, promise(settings)):
         return None
     return _variant(judge, space, best, settings, promise, lines)
 
@@ -87,20 +89,16 @@ def relaxed_limits(judge: Judge, space: Space, best: Settings, promise: Promise)
     return tuple(sorted(out, key=lambda line: -line.worth))
 
 
-@dataclass(frozen=True)
-class _Apart(Judge):
-    """The same judge, for whom only changes in another direction than `away` count as inside."""
-
-    space: Space
-    away: Settings
-
-    def outside(self, settings: pl.DataFrame) -> Floats:
-        """Return how far each row lies outside the support, or too much along the other move; 0 or less inside [-]."""
-        return np.maximum(super().outside(settings), self.overlap(settings) - OVERLAP_MAX)
-
-    def overlap(self, settings: pl.DataFrame) -> Floats:
-        """Return the cosine of each row's move with the one away from, in steps; 0 for no move at all [-]."""
-        return _overlap(self, self.space, settings, self.away)
+def _dearest(space: Space, best: Settings, promise: Promise) -> list[str]:
+    """The settings that carry half of the gain: put back one by one, each time the one whose move is missed most."""
+    present, left, held = space.present(), best, list[str]()
+    rest = (1.0 - SHARE_CARRIED) * promise(best)[1].expected
+    moved = [d.name for d in space.dimensions if best[d.name] != present[d.name]]
+    while moved and promise(left)[1].expected > rest:
+        gains = [promise({**left, name: present[name]})[1].expected for name in moved]
+        held.append(moved.pop(int(np.argmin(gains))))
+        left = {**left, held[-1]: present[held[-1]]}
+    return held
 
 
 def _overlap(judge: Judge, space: Space, settings: pl.DataFrame, other: Settings) -> Floats:
