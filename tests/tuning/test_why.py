@@ -126,6 +126,25 @@ def test_fewest_changes_keep_nine_tenths(tuned_with: Callable[..., Tuned]) -> No
         assert 0.9 <= fewest.share <= 1.0
 
 
+def test_fewer_changes_climb_again_at_a_limit(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
+) -> None:
+    """More flow only makes room at the limit, 0.06 of the loss: without it the temperature stops 0.2 degC of some 3 earlier."""
+    columns = moves(0)
+    up, more = columns["temperature"] - 72, columns["flow"] - 15
+    columns |= {"recovery": 0.4 * up + memory(0, 400, sd=0.1), "loss": 2.5 + 0.3 * up - 0.03 * more + 0.1 * memory(3, 400)}
+    plant = plant_of(line(OUTCOME, BINDING.replace("high: 4", "high: 3.5")), columns)
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=10)
+    assert moved(tuned.settings) == {"temperature", "flow"}
+    fewest = tuned.why.fewest
+    assert fewest is not None
+    assert moved(fewest.settings) == {"temperature"}
+    assert 0.9 <= fewest.share < 1.0
+    frame = tuned.space.frame([{s.name: s.proposed for s in fewest.settings}])
+    assert tuned.judge.inside(frame)[0]
+    assert tuned.judge.holds(frame)[0]
+
+
 def test_all_of_it_is_after_costs(
     line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
 ) -> None:

@@ -37,8 +37,8 @@ Lines = Callable[[Settings], tuple[SettingLine, ...]]
 def fewest_changes(judge: Judge, space: Space, best: Settings, promise: Promise, lines: Lines) -> Variant | None:
     """Return the change with the fewest settings that keeps 90 % of the gain, or None where every change is needed.
 
-    Settings are put back one by one, each time the one that costs least, as long as limits and support hold and a trial could
-    still show the gain.
+    Settings are put back one by one, each time the one that costs least once the others have climbed again, as long as limits
+    and support hold and a trial could still show the gain.
     """
     settings = _with_fewer(judge, space, best, promise)
     return None if settings == best else _variant(judge, space, best, settings, promise, lines)
@@ -123,14 +123,28 @@ def _with_fewer(judge: Judge, space: Space, settings: Settings, promise: Promise
     present, enough = space.present(), SHARE_KEPT * promise(settings)[1].expected
     while True:
         moved = [d.name for d in space.dimensions if settings[d.name] != present[d.name]]
-        without = [{**settings, name: present[name]} for name in moved] if len(moved) > 1 else []
+        without = [s for name in moved for s in _without(judge, space, settings, name)] if len(moved) > 1 else []
         promises = [promise(s) for s in without]
         gains = [net.expected for _, net in promises]
-        kept = [i for i, ok in enumerate(_feasible(judge, space, without)) if ok and gains[i] >= enough]
-        kept = [i for i in kept if _is_provable(judge, promises[i])]
+        kept = [i for i, p in enumerate(promises) if gains[i] >= enough and _is_provable(judge, p)]
         if not kept:
             return settings
         settings = without[max(kept, key=lambda i: gains[i])]
+
+
+def _without(judge: Judge, space: Space, settings: Settings, name: str) -> list[Settings]:
+    """Feasible settings with one move put back: the others as they are, and where they climb to without it.
+
+    At a limit that binds, a move may be what makes room for the others: they then climb from the present settings.
+    """
+    present = space.present()
+    narrow = space.holding([d.name for d in space.dimensions if d.name == name or settings[d.name] == present[d.name]])
+    others = {d.name: settings[d.name] for d in narrow.dimensions}
+    is_feasible = _is_feasible(judge, narrow.frame([others]))
+    start = others if is_feasible else {d.name: present[d.name] for d in narrow.dimensions}
+    climbed = polish(judge, narrow, start, judge.worth)
+    ends = [others] * is_feasible + [climbed] * _is_feasible(judge, narrow.frame([climbed]))
+    return [{**present, **end} for end in ends]
 
 
 def _is_provable(judge: Judge, promised: tuple[Gain, Gain]) -> bool:
@@ -138,13 +152,8 @@ def _is_provable(judge: Judge, promised: tuple[Gain, Gain]) -> bool:
     return bool(judge.is_provable(*(gain.expected for gain in promised)))
 
 
-def _feasible(judge: Judge, space: Space, candidates: list[Settings]) -> list[bool]:
-    if not candidates:
-        return []
-    frame = space.frame(candidates)
-    ok = judge.inside(frame)
-    ok[ok] = judge.holds(frame.filter(pl.Series(ok)))
-    return [bool(v) for v in ok]
+def _is_feasible(judge: Judge, frame: pl.DataFrame) -> bool:
+    return bool(judge.inside(frame)[0]) and bool(judge.holds(frame)[0])
 
 
 def _variant(judge: Judge, space: Space, best: Settings, settings: Settings, promise: Promise, lines: Lines) -> Variant:
