@@ -328,8 +328,9 @@ class NextMove(_Frozen):
     Parameters
     ----------
     weeks : float or None
-        Of a randomised trial that would show the best change considered, no less than the shortest that is planned [weeks];
-        None where there is none, for batches, and where too few results tell.
+        Of a randomised trial that would show the best change considered, no less than the shortest that is planned [weeks]:
+        its expected gain where that is sure, else the high end of its interval. None where there is none, for batches, and
+        where too few results tell.
     setting : str or None
         The setting whose single step is worth most to try; None where no step is.
     to : float or str or None

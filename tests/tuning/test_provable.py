@@ -11,8 +11,10 @@ import pytest
 
 from workbench.models.surrogates.surrogate import fit_surrogate
 from workbench.tuning import tune
+from workbench.tuning.choice import promise_of
 from workbench.tuning.provable import trial_error, trial_weeks
 from workbench.tuning.search import search, surest
+from workbench.tuning.words import number, possible_sentence, trial_sentence
 
 
 def plant_with(
@@ -186,9 +188,12 @@ def test_reasons_and_next_move_name_the_same_weeks_where_costs_decide(
     assert tuned.candidate.gain.low > 0.0
     assert "after costs, but its 90 % interval" in tuned.reasons[0]
     assert tuned.why.next_move is not None
+    considered = {s.name: s.proposed for s in tuned.candidate.settings}
+    net = promise_of(tuned.judge, tuned.space, considered, tuned.replays)[1]
+    assert 0.0 < net.high < 0.7 * tuned.candidate.gain.high
     weeks = tuned.why.next_move.weeks
-    assert weeks > 2.0 * trial_weeks(tuned.judge.trial_error, tuned.candidate.gain.expected)
-    assert f"about {weeks:.0f} weeks" in tuned.reasons[1]
+    assert weeks == pytest.approx(trial_weeks(tuned.judge.trial_error, net.high))
+    assert tuned.reasons[1] == possible_sentence(f"{number(net.high)} %-points after costs", weeks)
 
 
 def test_a_trial_is_never_said_to_take_less_than_sixteen_blocks(
@@ -210,5 +215,31 @@ def test_a_trial_is_never_said_to_take_less_than_sixteen_blocks(
         assert tuned.why.next_move is not None
         reasons[tuned.why.next_move.weeks] = tuned.reasons[1]
     assert list(reasons) == pytest.approx([64 / 168, 22 / 7])
-    about = "A randomised trial of about {}, the shortest that is planned (16 blocks), would settle it."
-    assert list(reasons.values()) == [about.format("1 week"), about.format("4 weeks")]
+    about = "a randomised trial of about {}, the shortest that is planned (16 blocks), would show it."
+    for said, span in zip(reasons.values(), ("1 week", "4 weeks"), strict=True):
+        assert said.startswith("If the gain were as large as it can be at most, ")
+        assert said.endswith(about.format(span))
+
+
+@pytest.mark.parametrize("gain", [0.0, 0.3])
+def test_a_gain_that_is_not_sure_is_tried_as_large_as_it_can_be(
+    plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any], gain: float
+) -> None:
+    """What is expected of it is small because little is known: weeks for that would be said by the thousand, or never."""
+    columns = moves(0, n=150)
+    columns |= {"recovery": gain * columns["temperature"] + white(2.0, 150)}
+    plant = plant_of(line(), columns)
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=10)
+    assert tuned.candidate is not None
+    promised, error = tuned.candidate.gain, tuned.judge.trial_error
+    assert promised.low < 0.0 < promised.high
+    assert tuned.why.next_move is not None
+    weeks = tuned.why.next_move.weeks
+    assert weeks == pytest.approx(trial_weeks(error, promised.high))
+    assert tuned.reasons[1] == possible_sentence(f"{number(promised.high)} %-points", weeks)
+
+
+def test_long_trials_are_said_in_years() -> None:
+    assert "would need about 30 weeks to show it" in trial_sentence(30.2)
+    assert "would need about 4 years to show it" in trial_sentence(200.0)
+    assert "would need more than 10 years to show it" in trial_sentence(20676.0)

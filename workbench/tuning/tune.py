@@ -38,7 +38,7 @@ from workbench.tuning.sensitivity import hidden_cause, hidden_findings
 from workbench.tuning.space import Settings, Space, space_of
 from workbench.tuning.sudden import SuddenMoves, sudden_findings, sudden_moves
 from workbench.tuning.why import why_not, why_proposed
-from workbench.tuning.words import number, trial_sentence
+from workbench.tuning.words import number, possible_sentence, trial_sentence
 from workbench.wording import RUNNING_COSTS, unit_of_change
 
 __all__ = ["N_TRIALS", "Tuned", "tune"]
@@ -247,23 +247,29 @@ def _reasons_of(choice: Choice) -> tuple[str, ...]:
     best = f"The best change within reach is expected to give {number(worst.expected)} {unit}{after}"
     span = f"{LEVEL * 100:.0f} % interval from {number(worst.low)} to {number(worst.high)} {unit}"
     weeks, is_shortest = _trial_of(choice)
-    told = trial_sentence(weeks, is_shortest=is_shortest)
     if is_sure and error is not None:
         return (
             f"{best} ({span}): less than the {number(error)} {unit} by which luck alone moves the result of a trial of "
             f"{WEEKS_TRIED:.0f} weeks (one standard error): such a trial could not tell it from luck.",
-            told,
+            trial_sentence(weeks, is_shortest=is_shortest),
         )
-    settles = told if worst.expected > 0.0 else "A trial would have nothing to show: no improvement is expected."
+    if worst.high > 0.0:
+        settles = possible_sentence(f"{number(worst.high)} {unit}{after}".strip(), weeks, is_shortest=is_shortest)
+    else:
+        settles = "A trial would have nothing to show: no improvement is possible any more."
     return (f"{best}, but its {span} reaches below zero.", settles)
 
 
 def _trial_of(choice: Choice) -> tuple[float | None, bool]:
-    """How long a trial of the change considered would take [weeks], and whether that is the shortest trial that is planned."""
+    """How long a trial of the change considered would take [weeks], and whether that is the shortest trial that is planned.
+
+    A gain that is not sure is taken as large as it may still be: what is expected of it is small because little is known.
+    """
     judge, best, gain, net = choice.judge, choice.best, choice.gain, choice.net
     if best is None or gain is None or net is None:
         return None, False
-    weeks = trial_weeks(judge.trial_error, _deciding(gain, net).expected)
+    worst = _deciding(gain, net)
+    weeks = trial_weeks(judge.trial_error, worst.expected if _is_sure(gain, net) else worst.high)
     moves = {}
     for name, value in best.items():
         now = judge.present.now[name][0]

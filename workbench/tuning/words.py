@@ -7,10 +7,12 @@ from math import ceil
 from workbench.switchback.lengths import LEAST_BLOCKS
 from workbench.wording import counted
 
-__all__ = ["number", "trial_sentence"]
+__all__ = ["number", "possible_sentence", "trial_sentence"]
 
-WEEKS_LIFE = 520.0  # ten years
+WEEKS_YEAR = 52.18  # 365.25 days
+YEARS_LIFE = 10  # [a] a longer trial is only said to be longer
 WEEKS_SEASON = 26.0  # a trial longer than half a year is called out of reach; own assumption
+WEEKS_LONG = 156.0  # three years: from here on years are said
 COUNTED = " (blocks of a day or more, half of each left out)"  # how weeks are counted
 
 
@@ -38,14 +40,41 @@ def trial_sentence(weeks: float | None, *, is_shortest: bool = False) -> str:
     """
     if weeks is None:
         return "A randomised trial of present against changed settings would settle it."
-    if weeks > WEEKS_LIFE:
-        return "No trial of a practical length would show so small an effect."
     if weeks > WEEKS_SEASON:
         return (
-            f"A randomised trial would need about {weeks:.0f} weeks to show it: "
+            f"A randomised trial would need {_span(weeks)} to show it: "
             f"more than a season, so it is not worth one as it is{COUNTED}."
         )
-    about = f"A randomised trial of about {counted(max(1, ceil(weeks)), 'week')}"
-    if is_shortest:
-        return f"{about}, the shortest that is planned ({LEAST_BLOCKS} blocks), would settle it."
-    return f"{about} would settle it{COUNTED}."
+    how = "" if is_shortest else COUNTED
+    return f"A randomised trial of {_span(weeks)}{_shortest(is_shortest)} would settle it{how}."
+
+
+def possible_sentence(most: str, weeks: float | None, *, is_shortest: bool = False) -> str:
+    """Return what a trial would take where a gain of `most` (with its unit) is all that is still possible, in words.
+
+    Examples
+    --------
+    >>> possible_sentence("0.14 %-points", 6.2)
+    'If the gain were as large as it can be at most, 0.14 %-points, a randomised trial of about 7 weeks would show it.'
+    >>> possible_sentence("0.14 %-points", 20676.0).split(", ", 2)[2]
+    'a randomised trial would need more than 10 years to show it: more than a season, so it is not worth one as it is.'
+    """
+    start = f"If the gain were as large as it can be at most, {most}, a randomised trial"
+    if weeks is None:
+        return f"{start} of present against changed settings would show it."
+    if weeks > WEEKS_SEASON:
+        return f"{start} would need {_span(weeks)} to show it: more than a season, so it is not worth one as it is."
+    return f"{start} of {_span(weeks)}{_shortest(is_shortest)} would show it."
+
+
+def _shortest(is_shortest: bool) -> str:
+    return f", the shortest that is planned ({LEAST_BLOCKS} blocks)," if is_shortest else ""
+
+
+def _span(weeks: float) -> str:
+    """`about 7 weeks`, `about 3 years`, `more than 10 years`."""
+    if weeks > YEARS_LIFE * WEEKS_YEAR:
+        return f"more than {YEARS_LIFE} years"
+    if weeks > WEEKS_LONG:
+        return f"about {counted(round(weeks / WEEKS_YEAR), 'year')}"
+    return f"about {counted(max(1, ceil(weeks) if weeks <= WEEKS_SEASON else round(weeks)), 'week')}"
