@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from workbench.models.surrogates.response import Response
 from workbench.tuning import Tuned, tune
 from workbench.tuning.choice import promise_of
 from workbench.tuning.search import search
@@ -86,6 +87,18 @@ def test_a_limit_that_binds_is_dear(tuned_with: Callable[..., Tuned]) -> None:
     (effect,) = tuned.why.changes[0].limits
     assert effect.low < effect.change < effect.high
     assert effect.change > 0
+
+
+def test_a_limit_is_shown_as_unsure_as_it_is_judged(tuned_with: Callable[..., Tuned], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where stretches of the history disagree more than the model says, that decides, and that is shown."""
+    monkeypatch.setattr(Response, "change_sd_by_stretches", lambda self, shifts: np.full(len(shifts), 0.1))
+    tuned = tuned_with(0.4, 0.0, OUTCOME, BINDING.replace("high: 4", "high: 9"))
+    (check,) = tuned.judge.limits
+    (change,) = tuned.why.changes
+    (effect,) = change.limits
+    frame = tuned.space.frame([{**tuned.space.present(), change.setting: tuned.settings[0].proposed}])
+    assert check.change_sd(frame)[0] == pytest.approx(0.1)
+    assert effect.high - effect.low == pytest.approx(2 * 1.645 * 0.1, rel=1e-3)
 
 
 def limited(formula: str, high: float) -> tuple[str, str]:

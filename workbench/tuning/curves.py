@@ -89,7 +89,7 @@ def limit_responses_frame(tuned: Tuned, points: int = 31) -> pl.DataFrame:
         for check in judge.limits:
             if check.formula is not None:
                 continue
-            halves = Z * check.sd(frame)
+            halves = Z * check.change_sd(frame)
             for value, mean, half in zip(frame[d.name], check.predicted(frame), halves, strict=True):
                 rows.append(
                     {

@@ -62,7 +62,7 @@ class LimitCheck:
             sign = 1.0 if self.bound == "high" else -1.0
             slack = sign * (self.value - self._exact(settings))
             return np.asarray(np.mean(slack >= -1e-9 * max(1.0, abs(self.value)), axis=1))
-        return self._share(self._moved(settings), self.sd(settings))
+        return self._share(self._moved(settings), self.change_sd(settings))
 
     def held_now(self) -> float:
         """Return the share of recent periods within the limit at the present settings [-]."""
@@ -89,7 +89,7 @@ class LimitCheck:
         today = self._today
         if self.formula is not None:
             return np.asarray(min(HELD_SHARE, today) - self.held(settings) - 1e-9)
-        moved, sd = self._moved(settings), self.sd(settings)
+        moved, sd = self._moved(settings), self.change_sd(settings)
         missed = min(HELD_SHARE, today) - self._share(moved, sd)
         # a chance that the model may be wrong about is not taken at its mean
         sign = 1.0 if self.bound == "high" else -1.0
@@ -114,7 +114,7 @@ class LimitCheck:
         width = max(1.0, abs(self.value)) if self.formula is not None else float(self.at_now.std())
         further = sign * (self.predicted(settings) - self.predicted(self.now)) / max(width, 1e-12)
         if self.formula is None:  # what the model may be wrong about is not taken at its mean, as for shares
-            unsure = (CAUTION_FEW if self.is_told_by_few else CAUTION) * self.sd(settings) / max(width, 1e-12)
+            unsure = (CAUTION_FEW if self.is_told_by_few else CAUTION) * self.change_sd(settings) / max(width, 1e-12)
             further = np.maximum(further, further + unsure - LOSS_WIDTH)
         return np.where(further > 1e-9, further, -1e-9)  # a formula without a value today asks for nothing
 
@@ -153,16 +153,6 @@ class LimitCheck:
         """The periods' conditions as the model sees them, worked out once."""
         return self.surrogate.basis.base_columns(self.recent)
 
-    def sd(self, settings: pl.DataFrame) -> Floats:
-        """Return the standard deviation of a learned limit's change from now to each row of `settings` [unit of the limit].
-
-        The model's own, widened, or what stretches of the history say where they disagree more.
-        """
-        response = self.surrogate.responses[self.target]
-        shifts = self.surrogate.basis.shift(settings, self.now, self._base)
-        sd = np.maximum(self.inflation * response.change(shifts)[1], response.change_sd_by_stretches(shifts))
-        return np.asarray(np.maximum(sd, 1e-9 * response.scale))
-
     def _share(self, values: Floats, sd: Floats) -> Floats:
         sign = 1.0 if self.bound == "high" else -1.0
         share = ndtr(sign * (self.value - values) / sd[:, None]).mean(axis=1)
@@ -176,6 +166,18 @@ class LimitCheck:
         change = response.change(self.surrogate.basis.shift(settings, self.now, self._base))[0]
         return np.asarray(self.at_now.mean() + change)
 
+    def change_sd(self, settings: pl.DataFrame) -> Floats:
+        """Return the standard deviation of the change from now to each row of `settings`: 0 where exact [unit of the limit].
+
+        The larger of what the model says, inflated, and of what stretches of the history say.
+        """
+        if self.formula is not None:
+            return np.zeros(settings.height)
+        response = self.surrogate.responses[self.target]
+        shifts = self.surrogate.basis.shift(settings, self.now, self._base)
+        sd = np.maximum(self.inflation * response.change(shifts)[1], response.change_sd_by_stretches(shifts))
+        return np.asarray(np.maximum(sd, 1e-9 * response.scale))
+
     def line(self, settings: pl.DataFrame | None) -> LimitLine:
         """Return the limit at the proposed settings (one row), or at the present ones alone."""
         at = self.now if settings is None else settings
@@ -186,7 +188,9 @@ class LimitCheck:
             unit=self.unit,
             predicted=float(self.predicted(at)[0]),
             probability_held=None if settings is None else float(self.held(settings)[0]),
-            now=self._today if settings is None or self.formula is not None else float(self._alike(self.sd(settings))[0]),
+            now=self._today
+            if settings is None or self.formula is not None
+            else float(self._alike(self.change_sd(settings))[0]),
         )
 
     def _exact(self, settings: pl.DataFrame) -> Floats:

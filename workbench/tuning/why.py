@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from workbench.records import ChangeEffect, LimitEffect, NextMove, Why
-from workbench.tuning.judge import INFLATION, Judge, Z
+from workbench.tuning.judge import Judge, Z
 from workbench.tuning.limits import LimitCheck
 from workbench.tuning.sensitivity import SlowSwings
 from workbench.tuning.space import Settings, Space
@@ -87,11 +87,8 @@ def _changes(judge: Judge, space: Space, best: Settings, promise: Promise) -> tu
 
 
 def _limit_effect(judge: Judge, check: LimitCheck, frame: pl.DataFrame) -> LimitEffect:
-    if check.formula is None:
-        mean, sd = (float(v[0]) for v in judge.surrogate.responses[check.target].change(judge.shifts(frame)))
-    else:
-        mean, sd = float(check.predicted(frame)[0] - check.predicted(judge.present.now)[0]), 0.0
-    half = Z * INFLATION * sd
+    mean = float(check.predicted(frame)[0] - check.predicted(judge.present.now)[0])
+    half = Z * float(check.change_sd(frame)[0])  # as wide as the interval that decides
     return LimitEffect(name=check.name, bound=check.bound, unit=check.unit, change=mean, low=mean - half, high=mean + half)
 
 
