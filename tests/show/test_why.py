@@ -42,13 +42,15 @@ def test_what_is_after_costs_says_so(proposed: Recommendation, why: Why) -> None
     update = {
         "changes": (why.changes[0].model_copy(update={"net": net}), why.changes[1].model_copy(update={"net": net})),
         "fewest": why.fewest.model_copy(update={"net": net}),
+        "second": why.fewest.model_copy(update={"net": net}),
     }
     record = proposed.model_copy(update={"why": why.model_copy(update=update)})
     said = dict(why_sentences(record))
     assert said["Each alone"] == "free_sulfate +0.35, <b> +0.35 %-points after costs."
     assert said["Binding"] == "cake_loss: at most 0.630 instead of 0.600 % would add 0.12 %-points after costs."
-    assert "alone would keep 90 % of the gain: 0.35 %-points after costs, 90 % interval 0.10" in said["Fewer"]
+    assert "alone would keep 90 % of the gain after costs: 0.35 %-points, 90 % interval 0.10" in said["Fewer"]
     assert said["Fewer"].endswith("to 0.60 %-points (0.55 %-points before costs).")
+    assert ": 0.35 %-points after costs, 90 % interval 0.10" in said["Another way"]
     text = why_markdown(record)
     assert "improvement after costs" in text
     assert "| free\\_sulfate | +0.35 (+0.10 to +0.60) | +0.50 (+0.20 to +0.80) |" in text

@@ -30,10 +30,11 @@ def why_sentences(recommendation: Recommendation) -> list[tuple[str, str]]:
     if gain is not None and r.why.relaxed:
         out.append(("Binding", _binding(r.why.relaxed, gain, _after_costs(r.why.changes))))
     if r.why.fewest is not None:
-        kept = f"alone would keep {share_text(r.why.fewest.share)} of the gain"
+        after = "" if r.why.fewest.net is None else " after costs"
+        kept = f"alone would keep {share_text(r.why.fewest.share)} of the gain{after}"
         out.append(("Fewer", f"{_moves(r.why.fewest.settings)} {kept}: {_worth(r.why.fewest)}."))
     if r.why.second is not None:
-        out.append(("Another way", f"{_moves(r.why.second.settings)}: {_worth(r.why.second)}."))
+        out.append(("Another way", f"{_moves(r.why.second.settings)}: {_worth(r.why.second, ' after costs')}."))
     if r.why.next_move is not None:
         sentence = _next_move(r.why.next_move, r)
         if sentence:
@@ -137,12 +138,12 @@ def _moves(settings: Sequence[SettingLine]) -> str:
     return ", ".join(named) + (f" and {len(moved) - CHANGES_NAMED} more" if len(moved) > CHANGES_NAMED else "")
 
 
-def _worth(variant: Variant) -> str:
+def _worth(variant: Variant, after_costs: str = "") -> str:
     expected, interval = gain_texts(variant.gain)
     if variant.net is None:
         return f"{expected}, {interval}"
     after, interval = gain_texts(variant.net)
-    return f"{after} after costs, {interval} ({expected} before costs)"
+    return f"{after}{after_costs}, {interval} ({expected} before costs)"
 
 
 def _with_ends(middle: float, low: float, high: float) -> str:
