@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import signal
 import sqlite3
@@ -112,6 +113,22 @@ def test_ctrl_c_while_the_answer_is_written_comes_too_late(
     assert written(plant) == {"recommendation.json", "card.html", "trials.csv"}
     assert run_of(Store.open()).info.status == "FINISHED"
     assert "Tracked in" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("change", ["edited", "removed"])
+def test_the_sheet_of_the_study_is_tracked_whatever_became_of_its_file(change: str, plant: SmallPlant) -> None:
+    before = plant.sheet.read_bytes().replace(b"\n", b"\r\n")
+    plant.sheet.write_bytes(before)
+    sheet = load_sheet(plant.sheet)
+    study = recommend(sheet, read_history(sheet), n_trials=10)
+    if change == "edited":
+        plant.sheet.write_bytes(before.replace(b"max_step: 5", b"max_step: 9"))
+    else:
+        plant.sheet.unlink()
+    save_study(study)
+    (kept,) = (plant.folder / "mlruns").rglob("small.yaml")
+    assert kept.read_bytes() == before
+    assert hashlib.sha256(before).hexdigest() == study.recommendation.lineage.sheet_sha256
 
 
 def test_untracked_study_leaves_nothing(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
     from workbench.study import Study
+    from workbench.track.study import Artifact
     from workbench.verify.states import ReviewState
 
 __all__ = ["Result", "save_study", "stops_tracked", "trials_kept"]
@@ -63,11 +64,11 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
     from workbench.track.lost import open_ledger
 
     record = study.recommendation
-    artifacts: dict[str, str | pl.DataFrame] = {}
+    artifacts: dict[str, Artifact] = {}
     if study.tuned is not None:
         artifacts["trials.csv"] = study.tuned.trials
     if study.sheet.file is not None:
-        artifacts[f"{study.sheet.name}.yaml"] = study.sheet.file.read_text(encoding="utf-8")
+        artifacts[f"{study.sheet.name}.yaml"] = study.sheet.data
     with trials_kept(study.tuned.trials if study.tuned else None):
         head = ledger_head(Store.locate()) if track else None
         artifacts["card.html"] = card = card_html(record, _figures(study), chain_head=head)
@@ -155,7 +156,7 @@ def _track_stop(sheet: Sheet, stop: BaseException, started: datetime, seed: int 
     from workbench.track import Store, track_study
 
     params: dict[str, object] = {"sheet_sha256": sheet.sha256} | ({} if seed is None else {"seed": seed})
-    artifacts: dict[str, str | pl.DataFrame] = {}
+    artifacts: dict[str, Artifact] = {}
     if isinstance(stop, SearchStoppedError):
         params["n_trials"] = stop.n_trials
         artifacts["trials.csv"] = stop.trials

@@ -54,7 +54,7 @@ def load_sheet(plant: str | Path) -> Sheet:
         raise InputError(f"{path.name}: is not UTF-8 text; save it as UTF-8") from None
     sheet = read_sheet(text, path.name)
     sheet._file = path
-    sheet._sha256 = hashlib.sha256(data).hexdigest()
+    _keep(sheet, data)
     return sheet
 
 
@@ -90,9 +90,13 @@ def read_sheet(text: str, label: str = "sheet") -> Sheet:
         sheet = Sheet.model_validate(document.tree, context=_context(document.tree))
     except ValidationError as error:
         raise InputError(_sentence(error, document, label)) from None
-    sheet._sha256 = hashlib.sha256(text.encode()).hexdigest()
+    _keep(sheet, text.encode())
     sheet._findings = sheet_findings(sheet)
     return sheet
+
+
+def _keep(sheet: Sheet, data: bytes) -> None:
+    sheet._data, sheet._sha256 = data, hashlib.sha256(data).hexdigest()
 
 
 def _path_of(plant: str | Path) -> Path:

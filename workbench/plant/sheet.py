@@ -88,6 +88,7 @@ class Sheet(SheetPart):
 
     _file: Path | None = PrivateAttr(default=None)
     _sha256: str = PrivateAttr(default="")
+    _data: bytes = PrivateAttr(default=b"")
     _findings: tuple[Finding, ...] = PrivateAttr(default=())
 
     @property
@@ -130,6 +131,11 @@ class Sheet(SheetPart):
     def sha256(self) -> str:
         """Hash of the file's bytes, 64 hex digits."""
         return self._sha256
+
+    @property
+    def data(self) -> bytes:
+        """The bytes that `sha256` is of, as they were read: the file may change while a study runs."""
+        return self._data
 
     @property
     def findings(self) -> tuple[Finding, ...]:
