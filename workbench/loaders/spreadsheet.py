@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Collection
 from typing import Any
 
@@ -13,6 +12,7 @@ from workbench.loaders.header import read_header
 from workbench.loaders.source import SourceFile
 from workbench.loaders.table import SourceColumn, SourceTable
 from workbench.loaders.text_table import number_style
+from workbench.loaders.workbook_size import check_workbook
 from workbench.records import Finding
 
 __all__ = ["read_spreadsheet"]
@@ -28,12 +28,11 @@ def read_spreadsheet(file: SourceFile, tags: Collection[str] = ()) -> SourceTabl
     Raises
     ------
     InputError
-        If it is no workbook, or all its sheets are empty, or no sheet has a header.
+        If it is no workbook or too large a one, or all its sheets are empty, or no sheet has a header.
     """
     import fastexcel
 
-    if not zipfile.is_zipfile(file.path) or "xl/workbook.xml" not in zipfile.ZipFile(file.path).namelist():
-        raise InputError(f"{file.label} is not an xlsx file, whatever its name says: export it again as xlsx, csv or parquet")
+    check_workbook(file)
     try:
         book = fastexcel.read_excel(file.path)
         texts = {name: _texts(book, name) for name in book.sheet_names}
