@@ -43,8 +43,10 @@ def test_rows_in_are_rows_used_and_set_aside(aside, used, unexplained):
 def test_the_figure_writes_counts_and_folds_rare_reasons(make):
     lineage = make.lineage(set_aside={f"reason {i}": 10 + i for i in range(20)}, records_used=0, records_read=10_000)
     figure = ledger_figure(ledger_data(lineage))
-    assert figure.data[0].y[0] == "used"
-    assert figure.data[0].y[-1] == "other reasons"
+    reasons = figure.layout.yaxis.ticktext
+    assert reasons[0] == "used"
+    assert reasons[-1] == "other reasons"
+    assert list(figure.data[0].y) == list(figure.layout.yaxis.tickvals) == list(range(len(reasons)))
     assert figure.data[0].text[1] == "9,610 (96.1 %)"  # 10,000 less 20 reasons of 10 to 29 rows
     assert figure.layout.annotations[0].text == "readings: 10,000 in"
 
@@ -52,3 +54,9 @@ def test_the_figure_writes_counts_and_folds_rare_reasons(make):
 def test_an_empty_source_is_said(make):
     empty = make.lineage(records_read=0, records_used=0, set_aside={}, periods_used=0, periods_set_aside={})
     assert ledger_figure(ledger_data(empty)).layout.annotations[0].text == "The source has no readings."
+
+
+def test_long_reasons_that_are_shortened_alike_keep_their_own_bars(make):
+    long = {"left out, " + "x" * 30 + f" {i} " + "y" * 30: 10 for i in range(2)}
+    figure = ledger_figure(ledger_data(make.lineage(set_aside=long, records_used=80, records_read=100)))
+    assert list(figure.data[0].y) == [0, 1, 2]

@@ -50,3 +50,14 @@ def test_a_setting_may_be_called_count(history, sheet):
     assert (
         data.filter(pl.col("setting") == "count").drop("setting").equals(usual.filter(setting="free_sulfate").drop("setting"))
     )
+
+
+def test_long_choices_that_are_shortened_alike_keep_their_own_bars(history, sheet):
+    words = {"continuous": "recipe number 1 of the north line", "on demand": "recipe number 2 of the north line"}
+    frame = history.frame.with_columns(pl.col("mode").replace(words))
+    named = sheet.settings["mode"].model_copy(update={"choices": tuple(words.values())})
+    renamed = sheet.model_copy(update={"settings": sheet.settings | {"mode": named}})
+    figure = movement_figure(movement_data(type(history)(frame, history.ledger, history.periods, (), "", ""), renamed))
+    bars = next(t for t in figure.data if t.customdata is not None)
+    assert list(bars.x) == list(figure.layout.xaxis3.tickvals) == [0, 1]
+    assert list(bars.y) == [41, 15]

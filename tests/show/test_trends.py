@@ -115,3 +115,18 @@ def test_a_variable_may_have_any_name(history, sheet, name):
     usual = trends_data(history, sheet)
     assert panel(data, name).drop("panel").equals(panel(usual, "rock_p2o5").drop("panel"))
     assert data.filter(pl.col("role") == SET_ASIDE).equals(usual.filter(pl.col("role") == SET_ASIDE))
+
+
+def test_words_of_the_data_are_no_markup_and_long_ones_keep_their_place(history, sheet):
+    words = {"continuous": "<a href='https://x.example'>b & c</a>", "on demand": "a recipe of more than 18 characters"}
+    frame = history.frame.with_columns(pl.col("mode").replace(words))
+    named = sheet.settings["mode"].model_copy(update={"choices": tuple(words.values())})
+    renamed = sheet.model_copy(update={"settings": sheet.settings | {"mode": named}})
+    data = trends_data(type(history)(frame, history.ledger, history.periods, (), "", ""), renamed, ["mode"])
+    figure = trends_figure(data)
+    assert "<a" not in figure.to_json().replace("\\u003c", "<")
+    assert list(figure.layout.yaxis.ticktext) == ["&lt;a href='ht… c&lt;/a&gt;", "a recipe of…acters"]
+    assert list(figure.layout.yaxis.tickvals) == [0, 1]
+    line = next(t for t in figure.data if t.name == "mode")
+    assert (line.y[0], line.y[59]) == (0, 1)
+    assert line.text[59] == "a recipe of more than 18 characters"

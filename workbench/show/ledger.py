@@ -79,19 +79,22 @@ def ledger_figure(data: pl.DataFrame) -> Figure:
             BLUE if used else (GREY if reason == "other reasons" else ORANGE)
             for used, reason in group.select("used", "reason").iter_rows()
         ]
+        reasons = [plain(r) for r in group["reason"]]
         bar = go.Bar(
             x=group["share"] * 100,
-            y=[plain(r) for r in group["reason"]],
+            y=list(range(group.height)),  # by number: two long reasons may be shortened alike
             orientation="h",
             marker_color=colours,
             text=texts,
             textposition="outside",
             cliponaxis=False,
-            hovertemplate="%{y}: %{text}<extra></extra>",
+            customdata=reasons,
+            hovertemplate="%{customdata}: %{text}<extra></extra>",
             showlegend=False,
         )
         figure.add_trace(bar, row=number, col=1)
-        figure.update_yaxes(autorange="reversed", type="category", row=number, col=1)
+        ticks = {"tickvals": list(range(group.height)), "ticktext": reasons}
+        figure.update_yaxes(range=[group.height - 0.5, -0.5], **ticks, row=number, col=1)
     figure.update_yaxes(showgrid=False, ticks="")
     figure.update_xaxes(range=[0, 128], tickvals=[0, 20, 40, 60, 80, 100])
     figure.update_xaxes(title_text="share of what came in [%]", row=len(groups), col=1)

@@ -118,15 +118,16 @@ def _draw(figure: Figure, panel: pl.DataFrame, where: dict[str, int], *, first: 
         names = [plain(t, 18) for t in panel["label"]]
         figure.add_trace(
             go.Bar(
-                x=names,
+                x=list(range(len(names))),  # by number: two long words may be shortened alike
                 y=panel["periods"],
                 marker_color=colours,
-                hovertemplate="%{x}: %{y} periods<extra></extra>",
+                customdata=names,
+                hovertemplate="%{customdata}: %{y} periods<extra></extra>",
                 showlegend=False,
             ),
             **where,
         )
-        figure.update_xaxes(type="category", **where)
+        figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names, **where)
     else:
         low, high = panel["low"][0], panel["high"][0]
         middle, width = (panel["left"] + panel["right"]) / 2, panel["right"] - panel["left"]

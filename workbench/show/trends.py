@@ -234,18 +234,23 @@ def _draw(figure: Figure, panel: pl.DataFrame, row: int, x: str) -> None:
 
     role, unit = panel["role"][0], panel["unit"][0] or ""
     unit = "" if unit == "-" else unit  # a lone dash beside an axis reads as dirt
-    column = "text" if panel["text"].is_not_null().any() else "value"
+    column, choices = "value", panel["text"].drop_nulls().unique().sort().to_list()
+    if choices:  # by number: as categories, words from the data would be live markup, and none longer than its label
+        column, places = "place", {text: float(place) for place, text in enumerate(choices)}
+        panel = panel.with_columns(pl.col("text").replace_strict(places, return_dtype=pl.Float64).alias(column))
     usable = pl.col("reason").is_null()
     # a stretch without any usable period breaks the line: its points stay in it as gaps
     line = panel.filter(usable | ~usable.any().over("bin")).with_columns(pl.when(usable).then(pl.col(column, "low", "high")))
     aside = panel.filter(~usable).drop_nulls(column)
     common: dict[str, Any] = {
         "showlegend": False,
-        "hovertemplate": "%{x}: %{y}" + (f" {plain(unit, 16)}" if unit else "") + "<extra></extra>",
+        "hovertemplate": ("%{x}: %{text}" if choices else "%{x}: %{y}" + (f" {plain(unit, 16)}" if unit else ""))
+        + "<extra></extra>",
     }
     if not aside.is_empty():
         grey = {"mode": "markers", "marker": {"color": GREY, "size": 3}, "name": SET_ASIDE}
-        figure.add_trace(go.Scatter(x=aside[x], y=aside[column], **grey, **common), row=row, col=1)
+        trace = go.Scatter(x=aside[x], y=aside[column], text=_words(aside, choices), **grey, **common)
+        figure.add_trace(trace, row=row, col=1)
     if column == "value" and (panel["periods"] > 1).any():
         xs, ys = band(line, x, "low", "high")
         figure.add_trace(
@@ -268,14 +273,12 @@ def _draw(figure: Figure, panel: pl.DataFrame, row: int, x: str) -> None:
         if _scattered(line[column])
         else {"mode": "lines", "line": {"color": COLOURS[role], "width": 1.3, "shape": "hv" if role == "setting" else "linear"}}
     )
-    figure.add_trace(
-        go.Scatter(x=line[x], y=line[column], name=plain(panel["panel"][0] or ""), connectgaps=False, **style, **common),
-        row=row,
-        col=1,
-    )
-    if column == "text":
-        order = [plain(t, 18) for t in line["text"].drop_nulls().unique().sort()]
-        figure.update_yaxes(type="category", categoryorder="array", categoryarray=order, title_text=None, row=row, col=1)
+    name, words = plain(panel["panel"][0] or ""), _words(line, choices)
+    trace = go.Scatter(x=line[x], y=line[column], text=words, name=name, connectgaps=False, **style, **common)
+    figure.add_trace(trace, row=row, col=1)
+    if choices:
+        ticks = {"tickvals": list(range(len(choices))), "ticktext": [plain(text, 18) for text in choices]}
+        figure.update_yaxes(range=[-0.5, len(choices) - 0.5], title_text=None, **ticks, row=row, col=1)
         return
     span = _axis_range(line, panel["bound_low"][0], panel["bound_high"][0])
     figure.update_yaxes(title_text=plain(unit, 16) or None, nticks=4, range=span, row=row, col=1)
@@ -284,6 +287,10 @@ def _draw(figure: Figure, panel: pl.DataFrame, row: int, x: str) -> None:
             figure.add_hline(
                 y=bound, line={"color": SOFT if role == "setting" else VERMILLION, "width": 1, "dash": "dot"}, row=row, col=1
             )
+
+
+def _words(points: pl.DataFrame, choices: Sequence[str]) -> list[str] | None:
+    return [plain(text or "") for text in points["text"]] if choices else None
 
 
 def _axis_range(line: pl.DataFrame, low: float | None, high: float | None) -> list[float] | None:
