@@ -125,7 +125,8 @@ class TrialPlan(_Frozen):
     Parameters
     ----------
     id : str
-        The recommendation's id and the first 6 hex digits of the SHA-256 of the plan without `created` and `id`.
+        The recommendation's id and the first 6 hex digits of the SHA-256 of the plan without `created` and `id`, and without
+        `batches` where it is false.
     recommendation, recommendation_sha256 : str
         What is tried, and the hash of its `recommendation.json`.
     seed : int
@@ -151,6 +152,9 @@ class TrialPlan(_Frozen):
     max_steps : dict of str to float
         Largest steps of the sheet's numeric settings, by which it is told whether a setting stands where it should [unit of the
         setting]; empty in plans of versions that kept none.
+    batches : bool
+        True where the plant runs batches: a change comes with the first batch that starts after its time. Plans of versions
+        that did not keep it have False.
     promise : Gain
         What the recommendation promised.
     power : tuple of Power
@@ -189,6 +193,7 @@ class TrialPlan(_Frozen):
     covariates: tuple[str, ...]
     prognosis: dict[str, float] = {}
     max_steps: dict[str, float] = {}
+    batches: bool = False
     promise: Gain
     power: tuple[Power, ...]
     carry_over: float
@@ -297,4 +302,6 @@ def _digest(record: TrialPlan | Verdict) -> str:
     body = json.loads(record.to_json())
     body.pop("created")
     body.pop("id")
+    if not body.get("batches"):
+        body.pop("batches", None)  # plans that were written without it keep their ids
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:6]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -112,6 +114,30 @@ def test_ramps_rules_and_the_way_back_are_said(plan):
     assert "Go back to A:" in page
     assert "free acid 1.5 %; mode slow" in page
     assert "Signature" in page
+
+
+def test_batches_change_with_the_next_batch(plan):
+    asked = "from the first batch that starts after the time given"
+    assert asked not in schedule_html(plan)
+    assert "within 30 minutes is good" in schedule_html(plan)
+    of_batches = plan.model_copy(update={"stop_rules": (), "batches": True, "washout_hours": 0.0})
+    older = plan.model_copy(update={"stop_rules": plan.stop_rules[1:]})  # a version that kept `batches` in no plan
+    for one in (of_batches, older):
+        page = schedule_html(one)
+        assert asked in page
+        assert "Start on time" not in page
+        assert "Each change comes with the first batch that starts after its time." in schedule_text(one)
+    assert "of a block do not count" not in schedule_html(of_batches)
+    assert "Each change" not in schedule_text(plan)
+
+
+def test_a_plan_without_batches_keeps_the_id_of_older_versions(plan):
+    ours = plan.identified()
+    body = json.loads(ours.to_json())
+    del body["batches"], body["created"], body["id"]
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:6]
+    assert ours.id == f"{plan.recommendation}-{digest}"
+    assert plan.model_copy(update={"batches": True}).identified().id != ours.id
 
 
 def test_data_and_figure_of_the_schedule(plan):

@@ -53,6 +53,14 @@ def planned(line, quiet_columns, history_of, recommended):
     return plan
 
 
+def test_a_plan_of_batches_says_so(line, quiet_columns, history_of, recommended):
+    sheet, history = line("period: 1h", "batch: lot"), history_of(line(), quiet_columns())  # a batch an hour
+    recommendation = recommended(0.6)
+    past = past_of(sheet, history, fit_surrogate(line(), history), {s.name: s.now for s in recommendation.settings})
+    made = plan_switchback(sheet, history, past, recommendation, record_sha256="f" * 64, created="")
+    assert made.plan.batches
+
+
 def test_a_provable_promise_gets_a_complete_plan(planned):
     plan = planned().plan
     assert plan.provable
@@ -67,6 +75,7 @@ def test_a_provable_promise_gets_a_complete_plan(planned):
     assert plan.looks[-1].after_block == len(plan.blocks)
     assert [(r.limit, r.bound) for r in plan.stop_rules] == [("loss", "high")]
     assert plan.max_steps == {"temperature": 4.0, "flow": 2.0}
+    assert not plan.batches
     [setting] = plan.settings
     assert (setting.name, setting.tag, setting.present, setting.proposed, setting.max_rate) == (
         "temperature", "TIC.SP", 75.0, 77.0, "1 per 1h",

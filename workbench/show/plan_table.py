@@ -9,7 +9,7 @@ import polars as pl
 
 from workbench.show.digits import UNKNOWN, money_text, share_text
 from workbench.show.plain_table import plain_table
-from workbench.show.schedule_page import Way, looks_sentences, plan_dates, stop_sentences, ways_of
+from workbench.show.schedule_page import Way, is_of_batches, looks_sentences, plan_dates, stop_sentences, ways_of
 from workbench.show.words import one_line
 from workbench.trial_records import TrialPlan
 
@@ -70,9 +70,11 @@ def _known_sentence(plan: TrialPlan) -> str:
 def schedule_text(plan: TrialPlan) -> str:
     """Return what is now on trial, in a few lines for a terminal."""
     blocks = plan_dates(plan)
+    batches = "Each change comes with the first batch that starts after its time.\n" if is_of_batches(plan) else ""
     return (
         f"{plan.recommendation} is on trial by plan {plan.id}.\n"
         f"{len(plan.blocks)} blocks, {blocks}, local time of {plan.timezone}.\n"
+        f"{batches}"
         "Nothing is set by the workbench: hand schedule.html and schedule.csv to the control room (--out DIR).\n"
         f"Afterwards: `workbench verify {plan.recommendation} --source FILE`.\n"
         "To go back at any time: `workbench review withdraw`.\n"

@@ -13,7 +13,17 @@ from workbench.show.words import one_line
 from workbench.trial_records import Block, PlanSetting, StopRule, TrialPlan
 from workbench.trials.ramps import ramp_steps
 
-__all__ = ["Way", "letters_of", "looks_sentences", "plan_dates", "schedule_html", "schedule_view", "stop_sentences", "ways_of"]
+__all__ = [
+    "Way",
+    "is_of_batches",
+    "letters_of",
+    "looks_sentences",
+    "plan_dates",
+    "schedule_html",
+    "schedule_view",
+    "stop_sentences",
+    "ways_of",
+]
 
 HOUR = timedelta(hours=1)
 STEPS_SHOWN = 5  # of a ramp; a longer one is said in words
@@ -83,7 +93,8 @@ def schedule_view(plan: TrialPlan) -> dict[str, Any]:
         "stops": stop_sentences(plan),
         "reading": _readings(plan),
         "late": LATE,
-        "washout": _span(plan.washout_hours),
+        "batches": is_of_batches(plan),
+        "washout": _span(plan.washout_hours) if plan.washout_hours else "",
     }
 
 
@@ -91,6 +102,11 @@ def letters_of(plan: TrialPlan) -> dict[str, str]:
     """Return the letter of each arm, drawn by the last hex digit of the plan's id."""
     is_even = int(plan.id[-1], 16) % 2 == 0
     return {"present": "A", "proposed": "B"} if is_even else {"present": "B", "proposed": "A"}
+
+
+def is_of_batches(plan: TrialPlan) -> bool:
+    """Return whether a trial changes from batch to batch; a plan of an older version tells it by its stop rules alone."""
+    return plan.batches or (bool(plan.stop_rules) and all(rule.hours is None for rule in plan.stop_rules))
 
 
 def ways_of(plan: TrialPlan) -> list[Way]:

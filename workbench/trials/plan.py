@@ -170,6 +170,7 @@ def plan_switchback(
         covariates=chosen.covariates,
         prognosis=_prognosis(sheet, chosen),
         max_steps={name: s.max_step for name, s in sheet.settings.items() if s.max_step is not None},
+        batches=sheet.period is None,
         promise=gain,
         power=powers,
         carry_over=chosen.carry_over,
