@@ -74,6 +74,15 @@ def test_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
         Store.open(create=True, folder=tmp_path / "mlruns")
 
 
+@pytest.mark.parametrize(("name", "seen"), [("what?", r"\?"), ("a%20b", "%20")])
+def test_path_that_mlflow_would_misread(tmp_path: Path, name: str, seen: str) -> None:
+    store = Store(tmp_path / name)
+    for step in (store.demand_version, lambda: Store.open(create=True, folder=store.folder)):
+        with pytest.raises(InputError, match=rf"has '{seen}' in its path, which MLflow reads as something else: rename"):
+            step()
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root and Windows write everywhere")
 def test_no_permission(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sqlite3
 import sys
 import tempfile
@@ -24,6 +25,7 @@ __all__ = ["Store", "quiet_environment"]
 
 DATABASE = "mlflow.db"
 _ENVIRONMENT = "WORKBENCH_STORE"
+_MISREAD = re.compile(r"\?|%[0-9A-Fa-f]{2}")  # in a path, which MLflow and SQLAlchemy both take for a part of an address
 
 
 def quiet_environment() -> dict[str, str]:
@@ -70,9 +72,10 @@ class Store:
         Raises
         ------
         InputError
-            If there is no store to read, or it cannot be made.
+            If there is no store to read, or it cannot be made, or its path holds a character that MLflow would misread.
         """
         store = cls((folder or cls.locate()).absolute())
+        store._demand_path()
         if store.exists:
             store._follow(create)
             return store
@@ -131,9 +134,18 @@ class Store:
             self._follow(demand=True)
 
     def demand_version(self) -> None:
-        """Raise InputError where there is a database, and it is of another MLflow than the installed one."""
+        """Raise InputError where the database is of another MLflow than the installed one, or its path would be misread."""
+        self._demand_path()
         if self.exists:
             demand_version(self.database)
+
+    def _demand_path(self) -> None:
+        misread = _MISREAD.search(str(self.folder))
+        if misread is not None:
+            raise InputError(
+                f"the store {self.folder} has '{misread[0]}' in its path, which MLflow reads as something else:"
+                f" rename that folder, or set {_ENVIRONMENT} to another"
+            )
 
     def _follow(self, demand: bool) -> None:
         """Let MLflow's addresses follow a moved store; `demand` False for those who can do without."""
