@@ -7,7 +7,7 @@ import hashlib
 import json
 import signal
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,13 +102,13 @@ def test_ctrl_c_while_the_store_opens(plant: SmallPlant, monkeypatch: pytest.Mon
 def test_ctrl_c_while_the_answer_is_written_comes_too_late(
     plant: SmallPlant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write = workbench.saving.write_whole
+    write = workbench.saving.write_all
 
-    def write_slowly(path: Path, text: str) -> None:
+    def write_slowly(texts: Mapping[Path, str]) -> None:
         press()
-        write(path, text)
+        write(texts)
 
-    monkeypatch.setattr(workbench.saving, "write_whole", write_slowly)
+    monkeypatch.setattr(workbench.saving, "write_all", write_slowly)
     assert main(["tune", "small.yaml", "--trials", "10", "--out", "answer"]) == 0
     assert written(plant) == {"recommendation.json", "card.html", "trials.csv"}
     assert run_of(Store.open()).info.status == "FINISHED"

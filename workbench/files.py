@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["write_whole"]
+__all__ = ["write_all", "write_whole"]
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -17,10 +18,24 @@ def write_whole(path: Path, text: str) -> None:
     text : str
         Written as UTF-8, lines end with a line feed on every system.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
+    write_all({path: text})
+
+
+def write_all(texts: Mapping[Path, str]) -> None:
+    """Write each text as `write_whole`, and rename none before all are written: a full disk leaves no new file beside old ones.
+
+    Parameters
+    ----------
+    texts : mapping of Path to str
+        By file.
+    """
+    parts = {path: path.with_name(f".{path.name}.part") for path in texts}
     try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        beside.replace(path)
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            parts[path].write_text(text, encoding="utf-8", newline="\n")
+        for path, part in parts.items():
+            part.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        for part in parts.values():
+            part.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from workbench.errors import InputError
-from workbench.files import write_whole
+from workbench.files import write_all
 from workbench.interrupts import interrupts_held
 from workbench.plant import Sheet
 from workbench.records import SIGNIFICANT_DIGITS, Recommendation
@@ -85,10 +85,8 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
     run = standing = None
     with contextlib.suppress(KeyboardInterrupt), interrupts_held():
         if card_path is not None:
-            write_whole(card_path.with_name("recommendation.json"), record.to_json())
-            write_whole(card_path, card)
-            for name, text in front.items():
-                write_whole(card_path.with_name(name), text)
+            texts = {"recommendation.json": record.to_json(), "card.html": card} | front
+            write_all({card_path.with_name(name): text for name, text in texts.items()})
         if store is not None:
             run = track_study(
                 store,
