@@ -135,6 +135,49 @@ def test_disk_that_refuses_is_one_sentence(
     assert newest.info.status == "FAILED"  # a half-written run never looks finished
 
 
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [("database or disk is full", "is full: make room on it"), ("disk I/O error", "fails while writing: make room on it")],
+)
+def test_disk_that_is_full_to_the_end_is_one_sentence(
+    store: Store, recommendation: Recommendation, monkeypatch: pytest.MonkeyPatch, said: str, sentence: str
+) -> None:
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    def refuse(*_: object, **__: object) -> None:
+        raise MlflowException(f"(sqlite3.OperationalError) {said} [SQL: INSERT INTO params]")
+
+    def refuse_mark(*_: object, **__: object) -> None:
+        raise MlflowException("(sqlite3.OperationalError) cannot start a transaction [SQL: UPDATE runs]")
+
+    monkeypatch.setattr(MlflowClient, "log_batch", refuse)
+    monkeypatch.setattr(MlflowClient, "set_terminated", refuse_mark)
+    with pytest.raises(InputError, match=sentence) as caught:
+        track(store, recommendation)
+    assert "SQL" not in str(caught.value)
+
+
+def test_failed_run_is_marked_once_its_files_are_gone(
+    store: Store, recommendation: Recommendation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlflow import MlflowClient
+
+    marked = []
+
+    def mark(_: MlflowClient, run_id: str, status: str) -> None:
+        marked.append((status, list(store.folder.glob(".run-*"))))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "refused")
+
+    monkeypatch.setattr(MlflowClient, "log_artifacts", refuse)
+    monkeypatch.setattr(MlflowClient, "set_terminated", mark)
+    with pytest.raises(InputError, match="is full"):
+        track(store, recommendation)
+    assert marked == [("FAILED", [])]
+
+
 def test_unknown_frame_format_leaves_no_run(store: Store, recommendation: Recommendation) -> None:
     fresh = recommendation.model_copy(update={"plant": "never"})
     with pytest.raises(ValueError, match=r"not as trials\.xlsx"):

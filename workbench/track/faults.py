@@ -23,6 +23,7 @@ _NO_FOLDER = {errno.ENOTDIR, errno.EEXIST}
 # What SQLite says through SQLAlchemy and MLflow, and which of our sentences it means.
 _SQLITE_SAYS = {
     "database or disk is full": "full",
+    "disk I/O error": "failing",
     "readonly database": "forbidden",
     "unable to open database file": "forbidden",
     "permission denied": "forbidden",
@@ -134,6 +135,7 @@ def _sentence(kind: str, folder: Path) -> str:
     database = (folder / "mlflow.db").as_posix()
     return {
         "full": f"the disk that holds the store {folder} is full: make room on it, {other}",
+        "failing": f"the disk that holds the store {folder} fails while writing: make room on it or check it, {other}",
         "forbidden": f"the store {folder} cannot be written: give yourself the right to write there, {other}",
         "no folder": f"the store {folder} cannot be made, a file stands where a folder should: move the file away, {other}",
         "busy": f"the store {folder} stayed locked by another program: try again when it has finished, {other}",

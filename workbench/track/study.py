@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import math
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -144,7 +145,11 @@ def track_study(
         all_tags["state"] = "proposed"
     files: dict[str, Artifact] = {"recommendation.json": recommendation.to_json()} if recommendation else {}
     files |= artifacts or {}
-    with store_faults(store.folder), tempfile.TemporaryDirectory(dir=store.folder, prefix=".run-") as place:
+    with (
+        store_faults(store.folder),
+        _failed_where_broken_off(store) as begun,
+        tempfile.TemporaryDirectory(dir=store.folder, prefix=".run-") as place,
+    ):
         for path, content in files.items():  # before the run exists: a table that cannot be written leaves no run behind
             _write(Path(place) / path, content)
         client = store.client()
@@ -156,22 +161,35 @@ def track_study(
             tags=_cut(all_tags | dict(tags or {}), _LONGEST_TAG) | _mlflow_tags(description),
         )
         run_id = str(run.info.run_id)
-        try:
-            client.log_artifacts(run_id, place)
-            if recommendation:
-                client.log_inputs(run_id, datasets=[_dataset(recommendation)])
-            _log_numbers(
-                client,
-                run_id,
-                params=_cut(_params(recommendation) | dict(params or {}), _LONGEST_PARAM),
-                metrics=_metrics(recommendation) | dict(metrics or {}),
-                at=_milliseconds(started),
-            )
-        except BaseException:
-            client.set_terminated(run_id, "FAILED")
-            raise
+        begun.append(run_id)
+        client.log_artifacts(run_id, place)
+        if recommendation:
+            client.log_inputs(run_id, datasets=[_dataset(recommendation)])
+        _log_numbers(
+            client,
+            run_id,
+            params=_cut(_params(recommendation) | dict(params or {}), _LONGEST_PARAM),
+            metrics=_metrics(recommendation) | dict(metrics or {}),
+            at=_milliseconds(started),
+        )
         client.set_terminated(run_id, status)
     return TrackedRun(run_id, experiment, run_name, store.folder)
+
+
+@contextlib.contextmanager
+def _failed_where_broken_off(store: Store) -> Iterator[list[str]]:
+    """Mark the runs begun in the block as failed where it breaks off, as far as the disk allows; the block's own fault counts.
+
+    It stands around the folder of files to log: once that is gone, a full disk has room for the mark again.
+    """
+    begun: list[str] = []
+    try:
+        yield begun
+    except BaseException:
+        for run_id in begun:
+            with contextlib.suppress(Exception):
+                store.client().set_terminated(run_id, "FAILED")
+        raise
 
 
 def _experiment_id(client: MlflowClient, store: Store, plant: str) -> str:
