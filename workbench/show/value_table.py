@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from workbench.show.digits import UNKNOWN, number_text, share_text
 from workbench.show.plain_table import plain_table
 from workbench.show.words import one_line
+from workbench.verify.accrual import is_nothing
 from workbench.verify.ledger import GROUPS, LEVEL, CostLine, Ledger, QuantityLine, Total
 from workbench.verify.ledger_lines import LedgerLine, last_verdict
 from workbench.verify.ledger_months import Aside, Due, Left
@@ -190,7 +191,7 @@ def _money(lines: Sequence[LedgerLine], abroad: Mapping[str, Sequence[str]]) -> 
     heads = ("recommendation", "earned", "90 % interval", "cost", "net", "in", "P(net > 0)", "paid back after")
     rows = []
     for x in lines:
-        not_paid = UNKNOWN if x.recommendation in abroad else "not reached"
+        not_paid = UNKNOWN if x.recommendation in abroad or is_nothing(x.earned, x.cost) else "not reached"
         paid = not_paid if x.payback is None else f"{x.payback:.1f} months"
         span = _span(x.earned_low, x.earned_high) if x.verified else UNKNOWN
         money = (_amount(x.earned), span, _amount(x.cost), _amount(x.net), x.currency or "", share_text(x.probability))

@@ -13,12 +13,14 @@ __all__ = [
     "MonthShare",
     "Stretch",
     "half_width_to_sd",
+    "is_nothing",
     "payback_months",
     "probability_positive",
     "stretches",
 ]
 
 DAYS_OF_YEAR = 365.0  # [d] a value per year is earned evenly over them; own assumption
+LEAST_SAID = 0.5  # [currency] less reads as 0: nothing is said of a net value and a payback of it; own assumption
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,22 @@ def payback_months(value_per_year: float, cost: float, used: Sequence[Stretch], 
     if not runs_on or rate * NEVER <= cost - earned:
         return None
     return (years + (cost - earned) / rate) * 12
+
+
+def is_nothing(earned: float, cost: float) -> bool:
+    """Return whether value and cost both read as 0, as on the day of a verdict: their difference then tells nothing.
+
+    Parameters
+    ----------
+    earned, cost : float
+        So far [currency].
+
+    Examples
+    --------
+    >>> is_nothing(0.2, 0.0), is_nothing(0.2, 80.0)
+    (True, False)
+    """
+    return max(abs(earned), abs(cost)) < LEAST_SAID
 
 
 def probability_positive(net: float, sd: float) -> float:

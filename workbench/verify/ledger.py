@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from workbench.verify.accrual import probability_positive
+from workbench.verify.accrual import is_nothing, probability_positive
 from workbench.verify.chain import LogRow
 from workbench.verify.costs import AMOUNT_HIGHEST, counted_amount
 from workbench.verify.ended import Ended, ended_gains, use_of
@@ -248,7 +248,7 @@ def _total(group: str, name: str, currency: str, lines: Sequence[LedgerLine], co
         earned_high=earned + half,
         cost=cost,
         net=earned - cost,
-        probability=probability_positive(earned - cost, sd) if verified or cost else None,
+        probability=probability_positive(earned - cost, sd) if (verified or cost) and not is_nothing(earned, cost) else None,
     )
 
 

@@ -100,7 +100,8 @@ EARN_WORDS = """\
 
 While it earns, the verified yearly value is earned evenly over 365 days; from the first moment (UTC) of a re-estimated month
 on its share counts, 1 at most: only a verified gain earns. The yearly value is taken as normal with the verdict's interval; the
-probability that the net value is above zero is Phi((earned - cost) / sd)."""
+probability that the net value is above zero is Phi((earned - cost) / sd). Where earned and cost are both below half a unit of
+money there is neither a probability nor a payback."""
 
 EARN = """\
 def phi(net, sd):
@@ -113,6 +114,10 @@ def phi(net, sd):
 
 def z_of(level):
     return NormalDist().inv_cdf(0.5 + level / 2)
+
+
+def is_nothing():
+    return (pl.col("earned").abs() < 0.5) & (pl.col("cost").abs() < 0.5)
 
 
 YEAR = 86400e6 * 365  # microseconds
@@ -194,7 +199,7 @@ lines = (
     )
     .with_columns((pl.col("earned") - pl.col("cost")).alias("net"))
     .with_columns(
-        pl.when((pl.col("earns") | (pl.col("cost") != 0)) & ~pl.col("recommendation").is_in(in_two))
+        pl.when((pl.col("earns") | (pl.col("cost") != 0)) & ~pl.col("recommendation").is_in(in_two) & ~is_nothing())
         .then(pl.struct("net", "earned_sd").map_elements(lambda s: phi(s["net"], s["earned_sd"]), return_dtype=pl.Float64))
         .alias("probability")
     )
@@ -228,7 +233,7 @@ path = (
 )
 reached = path.filter("reached").group_by("recommendation", maintain_order=True)
 lines = lines.join(reached.agg(pl.col("reached_after").first().alias("payback")), on="recommendation", how="left").with_columns(
-    pl.when(pl.col("recommendation").is_in(in_two))
+    pl.when(pl.col("recommendation").is_in(in_two) | is_nothing())
     .then(None)
     .when(pl.col("earns") & (pl.col("cost") <= 0))
     .then(pl.when(pl.col("rate") >= 0).then(0.0))

@@ -41,7 +41,7 @@ def total(group):
             (pl.col("earned") - pl.col("cost")).alias("net"),
         )
         .with_columns(
-            pl.when((pl.col("verified") > 0) | (pl.col("cost") != 0))
+            pl.when(((pl.col("verified") > 0) | (pl.col("cost") != 0)) & ~is_nothing())
             .then(pl.struct("net", "sd").map_elements(lambda s: phi(s["net"], s["sd"]), return_dtype=pl.Float64))
             .alias("probability")
         )

@@ -11,6 +11,7 @@ from workbench.trial_records import Verdict
 from workbench.verify.accrual import (
     MonthShare,
     half_width_to_sd,
+    is_nothing,
     payback_months,
     probability_positive,
     stretches,
@@ -74,10 +75,10 @@ class LedgerLine:
     net : float
         Earned less cost [currency].
     probability : float or None
-        That the net value is above zero; None where there is neither value nor cost, and where something was paid in another
-        currency.
+        That the net value is above zero; None where value and cost read as 0, and where something was paid in another currency.
     payback : float or None
-        Months of use until earned is at least cost; None where not reached, and where something was paid in another currency.
+        Months of use until earned is at least cost; None where not reached, where both read as 0, and where something was paid
+        in another currency.
     """
 
     recommendation: str
@@ -166,7 +167,8 @@ def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by:
     sd = abs(years) * half_width_to_sd(bounds[1], bounds[2], level)
     earned, one, other = (value * years for value in bounds)
     paid = paid_amounts(state.rows)
-    cost, in_one = paid.pop(currency or "", 0.0), not any(paid.values())
+    cost = paid.pop(currency or "", 0.0)
+    is_told = not any(paid.values()) and not is_nothing(earned, cost)
     share = decays[-1]["share"] if decays else None
     return LedgerLine(
         recommendation=state.id,
@@ -205,8 +207,8 @@ def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by:
         earned_sd=sd,
         cost=cost,
         net=earned - cost,
-        probability=probability_positive(earned - cost, sd) if in_one and (earns or cost) else None,
-        payback=payback_months(bounds[0], cost, used, runs_on=until is None) if in_one and earns else None,
+        probability=probability_positive(earned - cost, sd) if is_told and (earns or cost) else None,
+        payback=payback_months(bounds[0], cost, used, runs_on=until is None) if is_told and earns else None,
     )
 
 

@@ -53,6 +53,26 @@ def test_a_fading_one_earns_what_is_left_of_it_and_is_flagged(year: Any, at: dat
     assert x.payback == pytest.approx(after * 12 / 365)
 
 
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_nothing_earned_and_nothing_paid_has_no_chance_and_no_payback(book: Any, seconds: int) -> None:
+    name = book.promise("acid_1", "2025-01-10")
+    book.start(name, "2025-01-20")
+    book.verdict(name, "2025-04-01", (0.6, 0.45, 0.75), (2.4e6, 1.2e6, 3.6e6))
+    moment = max(row.time for row in book.rows) + timedelta(seconds=seconds)
+    ledger = read_ledger(book.rows, moment)
+    x = line(ledger, "acid_1")
+    assert (round(x.earned), x.cost, round(x.net)) == (0, 0.0, 0)
+    assert (x.verified, x.probability, x.payback, ledger.totals[0].probability) == (True, None, None, None)
+    [row] = [
+        row.split()
+        for row in ledger_text(ledger).splitlines()
+        if row.startswith(name) and "CNY" in row and "A" not in row.split()
+    ]
+    assert row[-2:] == ["-", "-"]
+    later = line(read_ledger(book.rows, moment + timedelta(days=1)), "acid_1")
+    assert (later.probability, later.payback) == (pytest.approx(1.0, abs=0.01), 0.0)
+
+
 def test_a_rolled_back_one_stops_earning(year: Any, at: datetime) -> None:
     x = line(read_ledger(year.rows, at), "cooler")
     assert (x.state, x.until, x.value_now) == ("verified", datetime(2025, 8, 1, tzinfo=UTC), 0.0)

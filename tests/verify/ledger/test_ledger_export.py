@@ -17,7 +17,7 @@ from workbench.show.proof_markdown import portfolio_markdown
 from workbench.show.value_table import ledger_text
 from workbench.verify.chain import COLUMNS, KEY
 from workbench.verify.costs import record_cost
-from workbench.verify.ledger import read_ledger
+from workbench.verify.ledger import read_ledger, totals
 from workbench.verify.ledger_export import export_ledger, import_ledger, read_export
 from workbench.verify.log import FORMAT, Log
 
@@ -293,8 +293,11 @@ def test_the_notebook_says_the_same_of_odd_lines(
     book.cost("mill_2", "licence", -70.0, "2025-03-02", currency="EUR", recommendation=back)
     book.cost("mill_2", "hours", 500.0, "2091-01-01")  # by a clock that was ahead
     book.cost("mill_2", "hours", 7.0, "2025-06-01")
+    tiny = proved("mill_3", (0.1, 0.05, 0.15))  # what it earned reads as 0
     found = {line.recommendation: line for line in read_ledger(book.rows).lines}
-    assert [found[name].payback for name in (late, lost, abroad, back)] == [None, None, None, 0.0]
+    assert [found[name].payback for name in (late, lost, abroad, back, tiny)] == [None, None, None, 0.0, None]
+    assert found[tiny].probability is None
+    assert {t.key: t.probability for t in totals(found.values(), [], "plant")}["mill_3"] is None
     assert found[abroad].probability is None
     assert (found[costly].share, found[costly].value_now) == (0.5, pytest.approx(-2.5e4))
     assert found[back].probability == pytest.approx(1.0, abs=0.01)
