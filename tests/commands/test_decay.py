@@ -85,6 +85,7 @@ def test_the_command_says_what_it_leaves_out_and_the_last_share_holds(
     monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=frame, findings=()))
     assert main(["ledger", "decay", name]) == 0
     out = capsys.readouterr().out
+    assert " ".join(out.splitlines()[2].split()).endswith("of verified at settings periods")  # `held` reads as a limit's
     assert "- 2026-03 counts neither for nor against the gain, and the share before it holds: the verified settings were" in out
     assert (
         "- From 2026-04 on its months are not estimated again, and the last share before them holds: the trial of"

@@ -66,7 +66,7 @@ def test_a_line_in_money_and_one_without_a_price() -> None:
     assert first in rows
     assert "mill-y proposed - 0.6 - - %-points -" in rows
     at = rows.index("Promised and measured without a price, gain in its own unit")
-    assert rows[at + 1] == "recommendation state grade gain promised gain measured 90 % interval in held"
+    assert rows[at + 1] == "recommendation state grade gain promised gain measured 90 % interval in at settings"
     assert rows.index(first) < at < rows.index("mill-y proposed - 0.6 - - %-points -")
     assert ledger_text(ledger(UNPRICED)).startswith("Promised and measured without a price, gain in its own unit\n")
     assert "acid_1-x 1,808,219 904,110 to 2,712,329 120,000 1,688,219 CNY >99.9 % 0.6 months" in rows

@@ -61,7 +61,7 @@ def decay_months(options: argparse.Namespace) -> None:
         )
         for m in months
     ]
-    heads = ("month", f"gain [{plans[-1].unit}]", "90 % interval", "of verified", "held", "periods", "")
+    heads = ("month", f"gain [{plans[-1].unit}]", "90 % interval", "of verified", "at settings", "periods", "")
     print(plain_table(heads, "lrrrrrl", rows) if rows else "The records hold no whole month of this gain after the trial.\n")
     for m in months:
         if m.month in held and is_from_fewer(m, held[m.month]):

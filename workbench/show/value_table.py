@@ -166,7 +166,7 @@ def score_text(scores: Sequence[Score]) -> str:
 
 
 def _promises(lines: Sequence[LedgerLine]) -> str:
-    heads = ("recommendation", "state", "grade", "promised", "measured", "90 % interval", "in", "held")
+    heads = ("recommendation", "state", "grade", "promised", "measured", "90 % interval", "in", "at settings")
     rows = []
     for x in lines:
         low, high = x.value_measured_low, x.value_measured_high
@@ -177,7 +177,7 @@ def _promises(lines: Sequence[LedgerLine]) -> str:
 
 
 def _gains(lines: Sequence[LedgerLine]) -> str:
-    heads = ("recommendation", "state", "grade", "gain promised", "gain measured", "90 % interval", "in", "held")
+    heads = ("recommendation", "state", "grade", "gain promised", "gain measured", "90 % interval", "in", "at settings")
     rows = []
     for x in lines:
         low, high = x.measured_low, x.measured_high
