@@ -12,6 +12,7 @@ from workbench.errors import InputError
 from workbench.plant import new_sheet, read_sheet
 from workbench.plant.formula_check import FUNCTIONS
 from workbench.plant.sheet import RESERVED
+from workbench.plant.sheet_findings import sheet_findings
 from workbench.plant.yaml_text import read_yaml
 
 TAGS = pl.DataFrame(
@@ -55,7 +56,7 @@ def test_it_is_yaml_and_says_what_is_missing():
 
 
 def test_it_loads_once_it_is_filled_in():
-    lines = new_sheet("chiller", TAGS).splitlines()
+    lines = new_sheet("chiller", TAGS, source="history.csv").splitlines()
     found = [line.removeprefix("#") for line in lines if line.startswith("#  ") and "{tag:" in line]
     assert len(found) == TAGS.height
     rest = [line for line in lines if line not in {f"#{f}" for f in found}]
@@ -69,6 +70,10 @@ def test_it_loads_once_it_is_filled_in():
     sheet = read_sheet(filled)
     assert {variable.tag for variable in sheet.conditions.values()} == set(TAGS["tag"])
     assert list(sheet.settings) == ["feed_temperature"]
+    assert "S106" in {finding.code for finding in sheet_findings(sheet)}  # nobody has named a timezone yet
+    named = read_sheet(filled.replace("# timezone: Asia/Shanghai ", "timezone: Asia/Shanghai "))
+    assert named.timezone == "Asia/Shanghai"
+    assert "S106" not in {finding.code for finding in sheet_findings(named)}
 
 
 @pytest.mark.parametrize("word", [*keyword.kwlist, *sorted(FUNCTIONS), *sorted(RESERVED), "yield [%]"])

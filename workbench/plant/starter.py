@@ -34,7 +34,7 @@ _HEAD = """\
 
 name: {name}
 title: {name}   # the name people say
-timezone: UTC                     # of stamps without an offset, such as Asia/Shanghai
+# timezone: Asia/Shanghai         # of stamps without an offset, as the plant has it; UTC where all carry one
 period: {period}                        # grain of operation, one row of the history; or `batch: COLUMN` for batches
 # currency: EUR                   # needed as soon as something has a price
 # hours_per_year: 8000            # needed where the objective is money per hour
