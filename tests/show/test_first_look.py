@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from workbench.records import Finding
-from workbench.show import findings_markdown, gain_markdown, variables_markdown
+from workbench.show import findings_markdown, gain_markdown, shares_data, variables_markdown
 
 SHARES = pl.DataFrame(
     {"part": ["settings", "conditions", "drift and time of day", "unexplained"], "share": [0.3, 0.5, -0.01, 0.21]}
@@ -28,8 +28,26 @@ def test_gain_is_said_in_plain_words():
     text = gain_markdown(0.42, SHARES, effects(1.0), unit="CNY/h", currency="CNY")
     assert "**Skill 0.42**: settings and conditions tell well" in text
     assert "**30 % of the objective's ups and downs go with the settings**" in text
-    assert "−1 % with slow drift" in text
+    assert "none that can be told with slow drift" in text
     assert "wash ratio up by 0.0073 t/t (+55.4 CNY/h, +416 k CNY/year)" in text
+
+
+@pytest.mark.parametrize(
+    ("settings", "conditions", "said"),
+    [
+        (
+            -0.004,
+            1.003,
+            "**None of the objective's ups and downs can be told to go with the settings**, about all with conditions",
+        ),
+        (1.003, -0.004, "**About all of the objective's ups and downs go with the settings**, none that can be told with cond"),
+        (0.0, 1.0, "**0 % of the objective's ups and downs go with the settings**, 100 % with conditions"),
+    ],
+)
+def test_no_share_is_below_none_or_above_all(settings, conditions, said):
+    shares = SHARES.with_columns(share=pl.Series([settings, conditions, 0.0, 0.0]))
+    assert said in gain_markdown(0.42, shares, effects(1.0), unit="%", currency=None)
+    assert not any("−" in text or "100.3" in text for text in shares_data(shares)["text"])
 
 
 @pytest.mark.parametrize(("skill", "words"), [(0.1, "tell a little"), (-0.2, "ups and downs are larger")])

@@ -9,6 +9,7 @@ import polars as pl
 from workbench.records import Finding
 from workbench.show.digits import UNKNOWN, decimals_for, money_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
+from workbench.show.shares import part_text
 from workbench.wording import unit_of_change
 
 __all__ = ["findings_markdown", "gain_markdown", "variables_markdown"]
@@ -72,9 +73,9 @@ def gain_markdown(skill: float | None, shares: pl.DataFrame, effects: pl.DataFra
     lines = [
         f"**Skill {number_text(skill, 2)}**: {_skill_words(skill)} "
         "(forecast in time order, against the last known level: 1 is perfect, 0 no better).",
-        f"**{_share(by['settings'])} of the objective's ups and downs go with the settings**, {_share(by['conditions'])} with "
-        f"conditions, {_share(by['drift and time of day'])} with slow drift and the time of day; "
-        f"{_share(by['unexplained'])} are unexplained.",
+        f"**{_of_settings(by['settings'])}**, {part_text(by['conditions'])} with "
+        f"conditions, {part_text(by['drift and time of day'])} with slow drift and the time of day; "
+        f"{part_text(by['unexplained'])} are unexplained.",
         _effects_sentence(effects, unit, currency),
     ]
     return "\n".join(f"- {line}" for line in lines) + "\n"
@@ -111,5 +112,8 @@ def _effects_sentence(effects: pl.DataFrame, unit: str, currency: str | None) ->
     return f"**One standard deviation is worth something** for {worth_it}{rest}.{minus}"
 
 
-def _share(share: float) -> str:
-    return share_text(share) if share >= 0 else f"−{share_text(-share)}"
+def _of_settings(share: float) -> str:
+    if share < 0:
+        return "None of the objective's ups and downs can be told to go with the settings"
+    text = part_text(share)
+    return f"{text[:1].upper()}{text[1:]} of the objective's ups and downs go with the settings"

@@ -12,9 +12,25 @@ from workbench.show.theme import BLUE, GREY, PURPLE, SKY, empty_figure, figure_t
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-__all__ = ["shares_data", "shares_figure"]
+__all__ = ["part_text", "shares_data", "shares_figure"]
 
 COLOURS = {"settings": BLUE, "conditions": PURPLE, "drift and time of day": SKY, "unexplained": GREY}
+
+
+def part_text(share: float) -> str:
+    """Return a part of the ups and downs in per cent; one estimated below none or above all of them is said in words.
+
+    Parameters
+    ----------
+    share : float
+        Any number: what is estimated of parts that go together may lie a little outside 0 to 1 [-].
+
+    Examples
+    --------
+    >>> part_text(0.3), part_text(-0.004), part_text(1.003)
+    ('30 %', 'none that can be told', 'about all')
+    """
+    return "none that can be told" if share < 0 else "about all" if share > 1 else share_text(share)
 
 
 def shares_data(shares: pl.DataFrame) -> pl.DataFrame:
@@ -28,9 +44,9 @@ def shares_data(shares: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        Columns `part`, `share`, `text` (in per cent), `colour`.
+        Columns `part`, `share`, `text` (of `part_text`), `colour`.
     """
-    texts = [share_text(s) if s >= 0 else f"−{share_text(-s)}" for s in shares["share"]]
+    texts = [part_text(s) for s in shares["share"]]
     colours = [COLOURS.get(part, GREY) for part in shares["part"]]
     return shares.select("part", "share").with_columns(
         pl.Series("text", texts, dtype=pl.String), pl.Series("colour", colours, dtype=pl.String)
