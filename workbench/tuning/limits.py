@@ -16,7 +16,7 @@ from workbench.plant import Formula, Sheet
 from workbench.records import LimitLine
 from workbench.tuning.present import Present
 
-__all__ = ["HELD_SHARE", "LOSS", "LimitCheck", "limit_checks", "recent_at_now"]
+__all__ = ["HELD_SHARE", "LOSS", "PERIODS_MAX", "RESULTS_MIN", "LimitCheck", "at_now_of", "limit_checks", "recent_at_now"]
 
 HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
 CAUTION, CAUTION_FEW = 1.5, 2.0  # standard deviations of its change that an outcome is taken closer to its limit: where it has
@@ -265,13 +265,16 @@ def recent_at_now(
     if times > 1:
         left = left.mean() + _spread_alike(response.residuals, len(chosen), times)
         chosen = np.repeat(chosen, times)
-    frame = surrogate.frame[rows[chosen]]
-    always_now = surrogate.frame.with_columns(
-        pl.lit(present.now[c][0], dtype=present.now.schema[c]).alias(c) for c in present.now.columns
-    )
+    return surrogate.frame[rows[chosen]], at_now_of(surrogate, present.now, target, chosen, left), times
+
+
+def at_now_of(surrogate: Surrogate, now: pl.DataFrame, target: str, chosen: NDArray[np.int64], left: Floats) -> Floats:
+    """Return what the `chosen` results of a target would have been at the present settings, with `left` unexplained of each."""
+    response, rows = surrogate.responses[target], surrogate.rows[target]
+    always_now = surrogate.frame.with_columns(pl.lit(now[c][0], dtype=now.schema[c]).alias(c) for c in now.columns)
     moved = (surrogate.felt(target, always_now) - surrogate.felt(target, surrogate.frame))[rows[chosen]]
     observed = response.fitted(response.design[chosen]) + left
-    return frame, observed + moved @ response.coefficients, times
+    return np.asarray(observed + moved @ response.coefficients)
 
 
 def _spread_alike(residuals: Floats, n: int, times: int) -> Floats:

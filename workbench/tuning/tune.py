@@ -25,6 +25,7 @@ from workbench.records import (
 )
 from workbench.tuning.broken import blocked_reasons, limit_findings
 from workbench.tuning.choice import Choice, choose, promise_of
+from workbench.tuning.elsewhere import elsewhere_findings
 from workbench.tuning.joint import joint_findings
 from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.least_trial import shortest_trial
@@ -190,6 +191,7 @@ def tune(
             *joint_findings(sheet, choice.joint, is_within=choice.is_again),
             *(sudden_findings(judge, sudden, gain) if gain is not None else ()),
             *choice.contradicted,
+            *(elsewhere_findings(judge, chosen) if proposed and chosen is not None else ()),
             *surrogate.findings,
             *present.findings,
             *limit_findings(judge, space),
