@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.wording import counted, many, verb_for
+from workbench.wording import counted, many, shown_unit, unit_of_change, verb_for
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,11 @@ from workbench.wording import counted, many, verb_for
 )
 def test_number_and_noun_agree(number: int, noun: str, said: str) -> None:
     assert counted(number, noun) == said
+
+
+@pytest.mark.parametrize(("unit", "said"), [("1", ""), ("-", ""), ("", ""), ("1/h", "1/h"), ("g/L", "g/L")])
+def test_a_plain_number_has_no_unit_to_read_as_a_number(unit: str, said: str) -> None:
+    assert shown_unit(unit) == unit_of_change(unit) == said
 
 
 def test_plural_without_a_number() -> None:

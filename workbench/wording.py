@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["RUNNING_COSTS", "counted", "many", "unit_of_change", "verb_for"]
+__all__ = ["RUNNING_COSTS", "counted", "many", "shown_unit", "unit_of_change", "verb_for"]
 
 RUNNING_COSTS = "running costs"  # what the sheet's costs are called among the outcomes
 
@@ -49,12 +49,23 @@ def verb_for(number: int, one: str, more: str) -> str:
     return one if number == 1 else more
 
 
+def shown_unit(unit: str) -> str:
+    """Return a unit as it stands behind a number: nothing for plain numbers, whose `1` would read as another number.
+
+    Examples
+    --------
+    >>> shown_unit("1"), shown_unit("-"), shown_unit("t/h")
+    ('', '', 't/h')
+    """
+    return "" if unit in {"-", "1"} else unit
+
+
 def unit_of_change(unit: str) -> str:
-    """Return the unit of a difference: `%-points` for `%` (one unit of % is one point), nothing for `-`, else `unit` itself.
+    """Return the unit of a difference: `%-points` for `%` (one unit of % is one point), else as `shown_unit`.
 
     Examples
     --------
     >>> unit_of_change("%"), unit_of_change("-"), unit_of_change("t/h")
     ('%-points', '', 't/h')
     """
-    return {"%": "%-points", "-": ""}.get(unit, unit)
+    return "%-points" if unit == "%" else shown_unit(unit)

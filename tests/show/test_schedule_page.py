@@ -116,6 +116,15 @@ def test_ramps_rules_and_the_way_back_are_said(plan):
     assert "Signature" in page
 
 
+def test_a_plain_number_is_not_followed_by_a_one(plan):
+    one = plan.settings[0].model_copy(update={"name": "reflux", "unit": "1", "max_rate": None})
+    rule = StopRule(limit="clean", bound="low", value=0.9, unit="1", periods=2)
+    page = schedule_html(plan.model_copy(update={"settings": (one,), "rollback": (one,), "stop_rules": (rule,)}))
+    assert "clean below 0.9 for 2 batches running" in page
+    assert "reflux 1.5</p>" in page.replace(". Write", "</p>")
+    assert '<td class="unit"></td>' in page
+
+
 def test_batches_change_with_the_next_batch(plan):
     asked = "from the first batch that starts after the time given"
     assert asked not in schedule_html(plan)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from workbench.wording import shown_unit
+
 __all__ = ["CODES", "number", "span", "stamp"]
 
 CODES = {
@@ -70,4 +72,4 @@ def number(value: float, unit: str = "") -> str:
     ('27 g/L', '1235')
     """
     text = f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
-    return f"{text} {unit}" if unit and unit != "-" else text
+    return f"{text} {shown_unit(unit)}".rstrip()

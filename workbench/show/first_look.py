@@ -10,7 +10,7 @@ from workbench.records import Finding
 from workbench.show.digits import UNKNOWN, decimals_for, money_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.shares import part_text
-from workbench.wording import unit_of_change
+from workbench.wording import shown_unit, unit_of_change
 
 __all__ = ["findings_markdown", "gain_markdown", "variables_markdown"]
 
@@ -100,7 +100,7 @@ def _effects_sentence(effects: pl.DataFrame, unit: str, currency: str | None) ->
         return "**No setting stands clear of zero** when it moves by one standard deviation alone."
     named = []
     for row in clear.head(CLEAR_SHOWN).to_dicts():
-        move = f"at {row['choice']}" if row["choice"] else f"up by {number_text(row['step'])} {row['unit']}".strip()
+        move = f"at {row['choice']}" if row["choice"] else f"up by {number_text(row['step'])} {shown_unit(row['unit'])}".strip()
         worth = f"{number_text(row['gain'], sign=True)} {unit_of_change(unit)}".strip()
         if row["value_per_year"] is not None and currency:
             worth += f", {money_text([row['value_per_year']], f'{currency}/year', sign=True)}"

@@ -11,6 +11,7 @@ from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.referee import referee_table
 from workbench.show.regimes import regime_texts
 from workbench.show.why import why_markdown
+from workbench.wording import shown_unit
 
 __all__ = ["answer_markdown", "evidence_markdown", "found_markdown", "recommendation_markdown"]
 
@@ -121,7 +122,7 @@ def _first_line(r: Recommendation) -> str:
     moves = []
     for s in (s for s in r.settings if words.is_changed(s)):
         now, proposed = words.setting_texts(s)
-        moves.append(escaped(f"{s.name} {now} to {proposed} {s.unit}".strip()))
+        moves.append(escaped(f"{s.name} {now} to {proposed} {shown_unit(s.unit)}".strip()))
     line = f"{word}: {', '.join(moves)}"
     while len(line) > LINE_LENGTH and len(moves) > 1:
         moves.pop()

@@ -8,6 +8,7 @@ from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text
 from workbench.show.plain_table import plain_table
 from workbench.show.words import objective_name, one_line
 from workbench.trials.next_step import NextSetting, NextStep, Prospect
+from workbench.wording import shown_unit
 
 __all__ = ["next_text"]
 
@@ -33,7 +34,7 @@ def next_text(step: NextStep) -> str:
 
 
 def _expected(prospect: Prospect, step: NextStep) -> str:
-    unit = "" if step.unit == "-" else f" {one_line(step.unit)}"
+    unit = f" {one_line(shown_unit(step.unit))}".rstrip()
     decimals = decimals_for(prospect.high - prospect.low)
     expected, low, high = (number_text(v, decimals, sign=True) for v in (prospect.expected, prospect.low, prospect.high))
     if prospect.high == prospect.low:

@@ -12,6 +12,7 @@ from workbench.show.digits import exact_text, number_text
 from workbench.show.words import one_line
 from workbench.trial_records import Block, PlanSetting, StopRule, TrialPlan
 from workbench.trials.ramps import ramp_steps
+from workbench.wording import shown_unit
 
 __all__ = [
     "Way",
@@ -79,7 +80,7 @@ def schedule_view(plan: TrialPlan) -> dict[str, Any]:
             {
                 "name": one_line(way.name).replace("_", " "),
                 "tag": one_line(way.tag),
-                "unit": one_line(way.unit) if way.unit != "-" else "",
+                "unit": one_line(shown_unit(way.unit)),
                 "A": way.present if present_first else way.proposed,
                 "B": way.proposed if present_first else way.present,
                 "to_b": way.to_proposed if present_first else way.to_present,
@@ -212,7 +213,7 @@ def _value(value: float | str, setting: PlanSetting) -> str:
 
 
 def _bound(rule: StopRule) -> str:
-    unit = "" if rule.unit == "-" else rule.unit
+    unit = shown_unit(rule.unit)
     return f"{'above' if rule.bound == 'high' else 'below'} {exact_text(rule.value)} {one_line(unit)}".rstrip()
 
 

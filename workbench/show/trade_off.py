@@ -13,7 +13,7 @@ from workbench.show.digits import UNKNOWN, decimals_for, decimals_of, number_tex
 from workbench.show.plain_table import plain_table
 from workbench.show.theme import BLUE, GREY, INK, SOFT, VERMILLION, axis_title, empty_figure, figure_theme, plain
 from workbench.show.words import one_line
-from workbench.wording import unit_of_change
+from workbench.wording import shown_unit, unit_of_change
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -264,13 +264,13 @@ def _interval(low: float, high: float, places: int) -> str:
 
 
 def _with_unit(text: str, unit: str) -> str:
-    return text if unit in {"", "-"} else f"{text} {plain(unit, 16)}"
+    return f"{text} {plain(shown_unit(unit), 16)}".rstrip()
 
 
 def _unit_of(name: str, sheet: Sheet | None) -> str:
     """A setting's unit; empty where it has none, or no sheet says it."""
     unit = sheet.settings[name].unit if sheet is not None else ""
-    return "" if unit == "-" else one_line(unit)
+    return one_line(shown_unit(unit))
 
 
 def _present_row(frame: pl.DataFrame) -> int:

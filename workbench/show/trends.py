@@ -26,6 +26,7 @@ from workbench.show.theme import (
     figure_theme,
     plain,
 )
+from workbench.wording import shown_unit
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -233,7 +234,7 @@ def _draw(figure: Figure, panel: pl.DataFrame, row: int, x: str) -> None:
     import plotly.graph_objects as go
 
     role, unit = panel["role"][0], panel["unit"][0] or ""
-    unit = "" if unit == "-" else unit  # a lone dash beside an axis reads as dirt
+    unit = shown_unit(unit)  # a lone dash beside an axis reads as dirt
     column, choices = "value", panel["text"].drop_nulls().unique().sort().to_list()
     if choices:  # by number: as categories, words from the data would be live markup, and none longer than its label
         column, places = "place", {text: float(place) for place, text in enumerate(choices)}

@@ -10,7 +10,7 @@ from workbench.show.table import findings_table
 from workbench.show.words import gain_texts, money_texts, objective_name, one_line
 from workbench.trial_records import UNPRICED, Deviation, Estimate, Verdict
 from workbench.verify.grade import GRADES
-from workbench.wording import unit_of_change
+from workbench.wording import shown_unit, unit_of_change
 
 __all__ = ["estimate_texts", "verdict_table", "verdict_words"]
 
@@ -62,7 +62,7 @@ def verdict_table(verdict: Verdict) -> str:
         held = [
             (
                 one_line(t.name),
-                f"{'at most' if t.bound == 'high' else 'at least'} {number_text(t.value)} {t.unit}".rstrip(" -"),
+                f"{'at most' if t.bound == 'high' else 'at least'} {number_text(t.value)} {shown_unit(t.unit)}".rstrip(),
                 share_text(t.held_present),
                 share_text(t.held_proposed),
                 "stop rule met" if t.stopped else "",

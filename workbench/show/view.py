@@ -35,7 +35,7 @@ from workbench.show.words import (
     support_sentence,
     time_text,
 )
-from workbench.wording import counted, unit_of_change
+from workbench.wording import counted, shown_unit, unit_of_change
 
 __all__ = ["card_view"]
 
@@ -361,7 +361,7 @@ def _with_unit(text: str, unit: str) -> str:
 
 def _unit(unit: str) -> str:
     """The unit as shown: nothing for plain numbers."""
-    return "" if unit == "-" else one_line(unit)
+    return one_line(shown_unit(unit))
 
 
 def _typeset(text: str) -> str:

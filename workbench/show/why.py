@@ -8,7 +8,7 @@ from workbench.records import ChangeEffect, Gain, NextMove, Recommendation, Rela
 from workbench.show.digits import decimals_for, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.words import gain_texts, is_changed, one_line, setting_texts
-from workbench.wording import unit_of_change
+from workbench.wording import shown_unit, unit_of_change
 
 __all__ = ["why_markdown", "why_sentences"]
 
@@ -159,4 +159,4 @@ def _unit(unit: str) -> str:
 
 
 def _plain(unit: str) -> str:
-    return "" if unit == "-" else one_line(unit)
+    return one_line(shown_unit(unit))

@@ -20,7 +20,7 @@ from workbench.records import (
     Support,
 )
 from workbench.show.digits import UNKNOWN, decimals_for, decimals_of, exact_text, money_text, number_text, share_text
-from workbench.wording import unit_of_change
+from workbench.wording import shown_unit, unit_of_change
 
 __all__ = [
     "STATUS_WORDS",
@@ -168,7 +168,7 @@ def money_texts(money: Money | None, level: float | None = None) -> tuple[str, s
 
 def bound_text(limit: LimitLine) -> str:
     """Return the limit in words: `at most 0.6 %`."""
-    unit = "" if limit.unit == "-" else limit.unit
+    unit = shown_unit(limit.unit)
     return f"{'at most' if limit.bound == 'high' else 'at least'} {exact_text(limit.value)} {unit}".strip()
 
 

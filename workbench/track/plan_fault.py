@@ -7,6 +7,7 @@ from workbench.switchback.orders import admissible_orders, draw_order
 from workbench.trial_records import PlanSetting, TrialPlan
 from workbench.trials.looks import plan_looks
 from workbench.verify.states import ReviewState
+from workbench.wording import shown_unit
 
 __all__ = ["plan_fault"]
 
@@ -102,4 +103,4 @@ def _same(one: float | str | None, other: float | str | None, slack: float) -> b
 
 
 def _said(value: float | str | None, setting: PlanSetting) -> str:
-    return f"{value:.6g} {setting.unit}".rstrip(" -") if isinstance(value, float) else str(value)
+    return f"{value:.6g} {shown_unit(setting.unit)}".rstrip() if isinstance(value, float) else str(value)

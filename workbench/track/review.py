@@ -13,6 +13,7 @@ from workbench.trial_records import TrialPlan, Verdict
 from workbench.verify.chain import LogRow
 from workbench.verify.log import Log, account_name, storable
 from workbench.verify.states import ReviewState, change_state, read_states, rows_at
+from workbench.wording import shown_unit
 
 __all__ = ["ReviewState", "approve", "list_reviews", "put_on_trial", "reject", "settle", "show_cost", "state_of", "withdraw"]
 
@@ -292,6 +293,7 @@ def _verdict_words(verdict: Verdict) -> str:
     found = ""
     if effect is not None:
         interval = "" if effect.low is None or effect.high is None else f" ({effect.low:+.3g} to {effect.high:+.3g})"
-        found = f", {effect.estimate:+.3g} {effect.unit}{interval}"
+        unit = f" {shown_unit(effect.unit)}".rstrip()
+        found = f", {effect.estimate:+.3g}{unit}{interval}"
     p_value = "" if verdict.p_value is None else f", p = {verdict.p_value:.3g}"
     return f"grade {verdict.grade}{found}{p_value}"

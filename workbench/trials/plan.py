@@ -32,6 +32,7 @@ from workbench.trials.past import Past
 from workbench.trials.power import rehearse
 from workbench.trials.ramps import ramp_hours, ramp_shares
 from workbench.trials.stops import stop_rules
+from workbench.wording import shown_unit
 
 __all__ = ["Planned", "plan_settings", "plan_switchback"]
 
@@ -306,7 +307,7 @@ def _prognosis(sheet: Sheet, chosen: Candidate) -> dict[str, float]:
 
 
 def _answer(chosen: Candidate, powers: tuple[Power, ...], question: Question, unit: str, *, provable: bool) -> str:
-    effect = f"{question.effect:.3g} {unit}".rstrip(" -")
+    effect = f"{question.effect:.3g} {shown_unit(unit)}".rstrip()
     blocks = f"{chosen.n_blocks} blocks of {_span(chosen.block_hours)}"
     full, half = (power.with_covariates for power in powers)
     finds = f"find the promised {effect} in {full:.0%} of the cases (half of it in {half:.0%})"

@@ -12,6 +12,7 @@ from workbench.tuning.judge import Judge
 from workbench.tuning.limits import HELD_SHARE, LimitCheck
 from workbench.tuning.space import Settings, Space
 from workbench.tuning.words import number
+from workbench.wording import shown_unit
 
 __all__ = ["blocked_reasons", "limit_findings"]
 
@@ -71,8 +72,7 @@ def blocked_reasons(judge: Judge, space: Space) -> tuple[str, ...]:
 
 
 def _limit(check: LimitCheck) -> str:
-    unit = "" if check.unit == "-" else f" {check.unit}"
-    return f"{check.bound} limit of {check.name}, {check.value:g}{unit}"
+    return f"{check.bound} limit of {check.name}, {check.value:g} {shown_unit(check.unit)}".rstrip()
 
 
 def _what_helps(judge: Judge, space: Space, check: LimitCheck) -> str:
@@ -84,7 +84,7 @@ def _what_helps(judge: Judge, space: Space, check: LimitCheck) -> str:
     name, value = step
     frame = space.frame([{**space.present(), name: value}])
     unit = judge.sheet.settings[name].unit
-    to = value if isinstance(value, str) else f"{value:g}{'' if unit == '-' else f' {unit}'}"
+    to = value if isinstance(value, str) else f"{value:g} {shown_unit(unit)}".rstrip()
     held = float(check.held(frame)[0])
     if held >= check.held_now() + WORTH_SAYING:
         return f"setting {name} to {to} would help most (held in {held:.0%}), or {meant}"

@@ -29,6 +29,7 @@ from workbench.tuning.effect_part import Part, part_of_objective
 from workbench.tuning.judge import INFLATION, Z
 from workbench.tuning.present import Present
 from workbench.tuning.words import number
+from workbench.wording import shown_unit
 
 __all__ = ["truncated_moments", "with_effects"]
 
@@ -171,8 +172,10 @@ def _contradiction(
 ) -> Finding:
     """The finding; `goes_on` where the objective holds the outcome in a way that an effect cannot be taken out of."""
     mean, sd = said
-    setting, unit = sheet.settings[effect.setting], sheet.outcomes[effect.outcome].unit
-    interval = f"90 % interval {number(mean - Z * sd)} to {number(mean + Z * sd)} {unit}"
+    setting = sheet.settings[effect.setting]
+    unit = f" {shown_unit(sheet.outcomes[effect.outcome].unit)}".rstrip()
+    of_setting = f" {shown_unit(setting.unit)}".rstrip()
+    interval = f"90 % interval {number(mean - Z * sd)} to {number(mean + Z * sd)}{unit}"
     still = (
         f" (the promise still goes by the records: the objective is not linear in {effect.outcome} alone)" if goes_on else ""
     )
@@ -180,6 +183,6 @@ def _contradiction(
         code="T108",
         tag=setting.tag,
         text=f"the sheet says that {effect.outcome} goes {effect.direction} when {effect.setting} rises, the records say the "
-        f"opposite: {number(mean)} {unit} from {number(ends[0])} to {number(ends[1])} {setting.unit} ({interval}). Neither is "
+        f"opposite: {number(mean)}{unit} from {number(ends[0])} to {number(ends[1])}{of_setting} ({interval}). Neither is "
         f"believed{still}, and {effect.setting} is left alone: check the sheet, or look for what moved both",
     )

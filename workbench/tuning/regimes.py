@@ -24,6 +24,7 @@ from workbench.tuning.replay import Replays
 from workbench.tuning.search import Found, search
 from workbench.tuning.space import Settings, Space
 from workbench.tuning.words import number
+from workbench.wording import shown_unit
 
 __all__ = ["regime_sentence", "regime_table"]
 
@@ -112,7 +113,7 @@ def regime_table(
 
 def regime_sentence(table: RegimeTable) -> str:
     """Return what a table says where no one change pays for all conditions."""
-    unit = "" if table.gain.unit == "-" else f" {table.gain.unit}"
+    unit = f" {shown_unit(table.gain.unit)}".rstrip()
     return (
         f"No one change is proposed for all conditions, but settings that follow {table.condition} do: by regime they promise "
         f"{number(table.gain.expected)}{unit} ({number(table.gain.low)} to {number(table.gain.high)}{unit})."

@@ -16,6 +16,7 @@ from workbench.records import Gain, LimitLine, Lineage, ModelLine, Money, Recomm
 from workbench.verify.costs import AMOUNT_HIGHEST
 from workbench.verify.log import storable
 from workbench.verify.promise import PROVIDER
+from workbench.wording import shown_unit
 
 __all__ = ["Move", "foreign_promise"]
 
@@ -216,15 +217,16 @@ def _line(sheet: Sheet, name: str, now: str, advised: str) -> SettingLine:
 def _check_move(sheet: Sheet, name: str, now: float, advised: float) -> None:
     """Advice of others stays inside what the sheet allows, as ours does."""
     setting = sheet.settings[name]
-    unit, low, high, step = setting.unit, setting.low, setting.high, setting.max_step
+    unit = f" {shown_unit(setting.unit)}".rstrip()
+    low, high, step = setting.low, setting.high, setting.max_step
     if (low is not None and advised < low) or (high is not None and advised > high):
         raise InputError(
-            f"{name} {advised:g} {unit} is outside its range {low:g} to {high:g} in the sheet of {sheet.name}: advise a value"
+            f"{name} {advised:g}{unit} is outside its range {low:g} to {high:g} in the sheet of {sheet.name}: advise a value"
             " within it, or widen it if the plant may run there"
         )
     if step is not None and abs(advised - now) > step * (1.0 + 1e-9):
         raise InputError(
-            f"{name} {now:g} to {advised:g} {unit} is more than its largest step {step:g} in the sheet of {sheet.name}: promise"
+            f"{name} {now:g} to {advised:g}{unit} is more than its largest step {step:g} in the sheet of {sheet.name}: promise"
             " a smaller move, or raise max_step"
         )
     if setting.integer and not advised.is_integer():

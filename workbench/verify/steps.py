@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.plant import Sheet
 from workbench.records import round_significant
 from workbench.trial_records import Deviation, TrialPlan
+from workbench.wording import shown_unit
 
 __all__ = ["changed_steps", "with_steps"]
 
@@ -46,4 +47,4 @@ def _changed(sheet: Sheet, plan: TrialPlan) -> list[str]:
 
 
 def _said(sheet: Sheet, name: str, step: float | None) -> str:
-    return "none" if step is None else f"{step:.6g} {sheet.settings[name].unit}".rstrip(" -")
+    return "none" if step is None else f"{step:.6g} {shown_unit(sheet.settings[name].unit)}".rstrip()
