@@ -8,6 +8,7 @@ import json
 import signal
 import sqlite3
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -217,6 +218,17 @@ def test_what_the_sheet_wanted_is_in_the_record(plant: SmallPlant) -> None:
     older = json.loads(record.to_json())
     older.pop("objective")
     assert Recommendation.from_json(json.dumps(older)).objective is None
+
+
+def test_the_conditions_that_it_is_judged_under_are_in_the_record(plant: SmallPlant) -> None:
+    """First and last of the recent periods, in plant time; the last is the last of the history."""
+    sheet = load_sheet(plant.sheet)
+    study = recommend(sheet, read_history(sheet), n_trials=10)
+    lineage, recent = study.recommendation.lineage, study.tuned.judge.present.recent  # type: ignore[union-attr]
+    assert lineage.recent_periods == recent.height > 0
+    ends = [datetime.fromisoformat(str(stamp)) for stamp in (lineage.recent_from, lineage.recent_to)]
+    assert ends == [recent["time"][0], recent["time"][-1]]
+    assert ends[1] == datetime.fromisoformat(str(lineage.to))
 
 
 def test_settings_that_were_held_are_in_the_record(plant: SmallPlant) -> None:

@@ -12,7 +12,7 @@ from workbench import __version__
 from workbench.plant import Sheet
 from workbench.records import Finding, History, Lineage
 
-__all__ = ["data_end", "findings_of", "lineage_of"]
+__all__ = ["data_end", "findings_of", "lineage_of", "with_recent"]
 
 
 def lineage_of(sheet: Sheet, history: History, seed: int) -> Lineage:
@@ -42,6 +42,13 @@ def lineage_of(sheet: Sheet, history: History, seed: int) -> Lineage:
         seed=seed,
         code=_code_version(),
     )
+
+
+def with_recent(lineage: Lineage, sheet: Sheet, recent: pl.DataFrame) -> Lineage:
+    """Return the lineage with the periods whose conditions the answer is judged under, first and last in plant time."""
+    times = recent["time"].drop_nulls().dt.convert_time_zone(str(sheet.timezone))
+    ends = (times[0].isoformat(), times[-1].isoformat()) if len(times) else (None, None)
+    return lineage.model_copy(update={"recent_from": ends[0], "recent_to": ends[1], "recent_periods": recent.height})
 
 
 def findings_of(sheet: Sheet, history: History) -> tuple[Finding, ...]:

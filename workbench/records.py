@@ -240,7 +240,11 @@ class History:
 
 
 class Lineage(_Frozen):
-    """From which bytes, rows and code the answer comes; `held` are the settings that were asked to stay where they are."""
+    """From which bytes, rows and code the answer comes; `held` are the settings that were asked to stay where they are.
+
+    `recent_periods` periods, from `recent_from` to `recent_to` (their starts, plant time; null without a clock), gave the
+    conditions that gain and limits are judged under; 0 in records of versions that kept none.
+    """
 
     sheet_sha256: str
     source_sha256: str
@@ -254,6 +258,9 @@ class Lineage(_Frozen):
     to: str | None
     seed: int
     held: tuple[str, ...] = ()
+    recent_from: str | None = None
+    recent_to: str | None = None
+    recent_periods: int = 0
     code: str
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from workbench.errors import InputError
-from workbench.lineage import data_end, findings_of, lineage_of
+from workbench.lineage import data_end, findings_of, lineage_of, with_recent
 from workbench.models.surrogates.skill import Skill, skill_findings
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet, load_sheet
@@ -166,6 +166,7 @@ def recommend(
         tuned = tune(sheet, surrogate, n_trials=n_trials or N_TRIALS, seed=seed, fix=fix, progress=progress)
         with trials_kept(tuned.trials):
             referee = _referee(sheet, tuned, progress)
+    lineage = with_recent(lineage_of(sheet, history, seed), sheet, tuned.judge.present.recent)
     findings = (*findings_of(sheet, history), *tuned.findings, *skill_findings(skill, is_proposed=tuned.proposed))
     record = Recommendation(
         id="",
@@ -190,7 +191,7 @@ def recommend(
         why=tuned.why,
         referee=referee,
         regimes=tuned.regimes,
-        lineage=lineage_of(sheet, history, seed).model_copy(update={"held": tuple(sorted(set(fix)))}),
+        lineage=lineage.model_copy(update={"held": tuple(sorted(set(fix)))}),
     )
     return Study(sheet, history, surrogate, tuned, record.identified(data_end(history)), started)
 

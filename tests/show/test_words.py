@@ -120,3 +120,15 @@ def test_bounds_are_never_rounded(proposed):
     assert "203.25 to 213.5" in recommendation_table(record)
     assert "203.25 to 213.5" in recommendation_markdown(record)
     assert ">213.5<" in card_html(record, [])
+
+
+def test_from_when_to_when_gain_and_limits_are_judged_is_said_wherever_they_stand(make):
+    window = {"recent_from": "2025-11-14T00:00:00+08:00", "recent_to": "2026-01-12T12:00:00+08:00", "recent_periods": 360}
+    r = make.proposed(lineage=make.lineage(**window))
+    said = "Gain and limits are judged under the conditions of 14 Nov 2025 to 12 Jan 2026 (360 of 1,874 usable periods)."
+    assert words.judged_sentence(r.lineage) == said
+    assert said in " ".join(recommendation_table(r, terminal=False).split())
+    assert said in card_html(r)
+    assert said in recommendation_markdown(r)
+    assert words.judged_sentence(make.lineage(recent_periods=60)).endswith("of the last 60 of 1,874 usable batches.")
+    assert "are judged under" not in card_html(make.proposed())  # a record of a version that kept no window

@@ -90,6 +90,7 @@ def evidence_markdown(recommendation: Recommendation) -> str:
         gain = r.gain or (r.candidate.gain if r.candidate else None)
         named = gain is None or words.objective_name(gain.objective) == words.one_line(gain.objective)
         evidence = [
+            *([f"Conditions: {words.judged_sentence(r.lineage)}"] if r.lineage.recent_periods else []),
             f"Placebo: {words.placebo_sentence(r.placebo)}",
             f"History: {words.support_sentence(r.support)}",
             *([] if r.hidden is None else [f"Hidden cause: {words.hidden_sentence(r.hidden)}"]),

@@ -19,6 +19,7 @@ from workbench.show.words import (
     headline,
     hidden_sentence,
     is_changed,
+    judged_sentence,
     limit_held_note,
     model_sentence,
     money_texts,
@@ -74,6 +75,8 @@ def recommendation_table(
         _say(console, verdict, STYLES[r.status])
         _say(console, f"{subline} {next_step(r)}")
         _say_worth(console, r)
+        if r.lineage.recent_periods:
+            _say(console, judged_sentence(r.lineage))
         if r.reasons:
             _say(console, "")
             for reason in r.reasons:

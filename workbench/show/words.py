@@ -31,6 +31,7 @@ __all__ = [
     "headline",
     "hidden_sentence",
     "is_changed",
+    "judged_sentence",
     "limit_held_note",
     "model_sentence",
     "money_texts",
@@ -268,6 +269,28 @@ def model_sentence(model: ModelLine, lineage: Lineage) -> str:
         return f"{told}."
     does, where = ("takes", "off") if model.settings_skill > 0.0 else ("adds", "to")
     return f"{told}; knowing what settings do {does} {share_text(abs(model.settings_skill))} {where} its squared error."
+
+
+def judged_sentence(lineage: Lineage) -> str:
+    """Return from when to when gain and limits are judged, in plant time; nothing where the record does not say.
+
+    Examples
+    --------
+    >>> lineage = Lineage(sheet_sha256="", source_sha256="", records_read=0, records_used=0, periods_used=900, from_=None,
+    ...     to=None, seed=0, code="", recent_from="2026-06-30T14:00:00+02:00", recent_to="2026-08-29T13:00:00+02:00",
+    ...     recent_periods=360)
+    >>> judged_sentence(lineage)
+    'Gain and limits are judged under the conditions of 30 Jun to 29 Aug 2026 (360 of 900 usable periods).'
+    """
+    n = lineage.recent_periods
+    if not n:
+        return ""
+    if lineage.recent_from is None or lineage.recent_to is None:
+        return f"Gain and limits are judged under the conditions of the last {n:,} of {lineage.periods_used:,} usable batches."
+    first, last = (datetime.fromisoformat(stamp) for stamp in (lineage.recent_from, lineage.recent_to))
+    start = f"{first.day} {first:%b}" + ("" if first.year == last.year else f" {first.year}")
+    span = f"{start} to {last.day} {last:%b %Y}"
+    return f"Gain and limits are judged under the conditions of {span} ({n:,} of {lineage.periods_used:,} usable periods)."
 
 
 def readings_sentence(lineage: Lineage) -> str:
