@@ -7,8 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from workbench.errors import InputError
 from workbench.plant import Sheet
-from workbench.tuning.present import Present, present_of
+from workbench.tuning.present import Present, check_recent, present_of
 
 FLOW = "  flow: {unit: m3/h, low: 10, high: 20, max_step: 2}"
 MODE = (FLOW, "  mode: {choices: [strip, keep]}\n  n: {low: 1, high: 6, integer: true, max_step: 1}")
@@ -59,6 +60,31 @@ def test_recent_is_everything_where_sixty_days_hold_too_little(line: Callable[..
 def test_recent_as_the_sheet_says(recent: str, rows: int, line: Callable[..., Sheet]) -> None:
     sheet = line("timezone: UTC", f"timezone: UTC\nrecent: {recent}")
     assert present_of(sheet, history(600, timedelta(hours=4))).recent.height == rows
+
+
+def test_recent_as_the_sheet_says_though_it_holds_few_periods(line: Callable[..., Sheet]) -> None:
+    """Sixty days of a daily plant are sixty periods: what a person wrote is not passed over for the whole history."""
+    sheet = line("timezone: UTC", "timezone: UTC\nrecent: 60d", "period: 4h", "period: 1d")
+    present = present_of(sheet, history(900, timedelta(days=1)))
+    assert present.recent.height == 60
+    check_recent(sheet, present)
+
+
+@pytest.mark.parametrize(("written", "n"), [("19d", 19), ("12", 12)])
+def test_too_few_periods_to_judge_by_are_refused(written: str, n: int, line: Callable[..., Sheet]) -> None:
+    sheet = line("timezone: UTC", f"timezone: UTC\nrecent: {written}", "period: 4h", "period: 1d")
+    present = present_of(sheet, history(900, timedelta(days=1)))
+    with pytest.raises(InputError) as error:
+        check_recent(sheet, present)
+    assert str(error.value) == (
+        f"line, recent: {written} holds {n} usable periods, at least 20 are needed to judge gain and limits by: write more, or "
+        "leave recent out"
+    )
+
+
+def test_without_the_key_few_periods_are_not_refused(line: Callable[..., Sheet]) -> None:
+    sheet = line("period: 4h", "period: 1d")
+    check_recent(sheet, present_of(sheet, history(12, timedelta(days=1))))
 
 
 def test_batches(line: Callable[..., Sheet]) -> None:

@@ -7,13 +7,16 @@ from datetime import timedelta
 
 import polars as pl
 
+from workbench.errors import InputError
 from workbench.plant import Sheet
+from workbench.plant.spans import format_duration
 from workbench.records import Finding
 
-__all__ = ["Present", "present_of"]
+__all__ = ["Present", "check_recent", "present_of"]
 
 RECENT = timedelta(days=60)
-RECENT_MIN = 100  # [periods] fewer than this in the recent window: the whole history counts
+RECENT_MIN = 100  # [periods] fewer than this in the last 60 days: the whole history counts
+RECENT_LEAST = 20  # [periods] fewer than this in what the sheet calls recent tell too little to judge by; own assumption
 RECENT_BATCHES = 60  # [batches]
 NOW = timedelta(days=7)
 NOW_MIN = 20  # [periods]
@@ -42,11 +45,12 @@ class Present:
 def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
     """Return where the plant stands, from its usable periods in time order (at least one)."""
     last_days = _since_last(usable, NOW, NOW_MIN, NOW_BATCHES, whole_if_few=False)
-    span = sheet.recent if isinstance(sheet.recent, timedelta) else RECENT
     if isinstance(sheet.recent, int):
         recent = usable.tail(sheet.recent)
+    elif sheet.recent is not None:  # what a person wrote is obeyed; whether it is enough to judge by is asked by `check_recent`
+        recent = _since_last(usable, sheet.recent, 0, RECENT_BATCHES, whole_if_few=False)
     else:
-        recent = _since_last(usable, span, RECENT_MIN, RECENT_BATCHES, whole_if_few=True)
+        recent = _since_last(usable, RECENT, RECENT_MIN, RECENT_BATCHES, whole_if_few=True)
     now: dict[str, list[float | str | None]] = {}
     findings: list[Finding] = []
     for name, setting in sheet.settings.items():
@@ -80,6 +84,25 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
                 )
             )
     return Present(pl.DataFrame(now), recent, tuple(findings))
+
+
+def check_recent(sheet: Sheet, present: Present) -> None:
+    """Refuse a `recent` of the sheet that holds too few usable periods to judge by; without the key there is nothing to refuse.
+
+    Raises
+    ------
+    InputError
+        If it holds fewer than 20.
+    """
+    if sheet.recent is None or present.recent.height >= RECENT_LEAST:
+        return
+    where = sheet.file.name if sheet.file is not None else sheet.name
+    what = "batches" if sheet.batch is not None else "periods"
+    written = str(sheet.recent) if isinstance(sheet.recent, int) else format_duration(sheet.recent)
+    raise InputError(
+        f"{where}, recent: {written} holds {present.recent.height} usable {what}, at least {RECENT_LEAST} are needed to judge "
+        "gain and limits by: write more, or leave recent out"
+    )
 
 
 def _since_last(usable: pl.DataFrame, span: timedelta, n_min: int, n_batches: int, *, whole_if_few: bool) -> pl.DataFrame:

@@ -30,7 +30,7 @@ from workbench.tuning.joint import joint_findings
 from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.least_trial import shortest_trial
 from workbench.tuning.limits import recent_at_now
-from workbench.tuning.present import present_of
+from workbench.tuning.present import check_recent, present_of
 from workbench.tuning.provable import WEEKS_TRIED, trial_weeks
 from workbench.tuning.regimes import regime_sentence, regime_table
 from workbench.tuning.replay import Replays
@@ -128,13 +128,14 @@ def tune(
     Raises
     ------
     InputError
-        If `n_trials` is below 1, or `fix` names no setting.
+        If `n_trials` is below 1, `fix` names no setting, or the sheet's `recent` holds fewer than 20 usable periods.
     SearchStoppedError
         On Ctrl-C.
     """
     if n_trials < 1:
         raise InputError(f"--trials {n_trials}: must be 1 or more")
     present = present_of(sheet, surrogate.frame)
+    check_recent(sheet, present)
     frozen = _frozen(sheet, surrogate)
     choice = choose(sheet, surrogate, present, space_of(sheet, present.now, fix, frozen), n_trials, seed, progress)
     judge, space, found, replays, best, gain, net = (
