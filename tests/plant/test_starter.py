@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -89,6 +89,14 @@ def test_every_name_that_it_writes_can_be_used(word):
 def test_the_period_holds_a_reading(readings, period):
     tags = TAGS.head(1).with_columns(readings=pl.lit(readings))
     assert f"\nperiod: {period} " in new_sheet("x", tags)
+
+
+def test_the_conditions_that_it_is_judged_under_can_be_written():
+    """The commented line is one that a sheet takes."""
+    (line,) = (line for line in new_sheet("mill").splitlines() if line.startswith("# recent: "))
+    text = "name: mill\nperiod: 1h\nsettings: {s: {low: 0, high: 1, max_step: 1}}\noutcomes: {y: {unit: t/h}}\n"
+    sheet = read_sheet(f"{text}objective: {{maximize: y, unit: t/h}}\n{line.removeprefix('# ')}\n")
+    assert sheet.recent == timedelta(days=365)
 
 
 def test_without_a_source_it_has_no_list():

@@ -82,7 +82,10 @@ class Sheet(SheetPart):
     limits: tuple[FormulaLimit, ...] = Field(default=(), description="Formulas that must hold.")
     model: ModelChoice = Field(default=ModelChoice(), description="Which process model predicts.")
     source: Source | None = Field(default=None, description="Where the records are.")
-    recent: Recent | None = Field(default=None, description="Recent conditions: a duration, or a number of periods or batches.")
+    recent: Recent | None = Field(
+        default=None,
+        description="Conditions that gain and limits are judged under: a duration such as 365d, or a number of batches.",
+    )
     trial: TrialRules = Field(default=TrialRules(), description="What the control room allows a trial to do.")
     four_eyes: Flag = Field(default=True, description="Whether an author may not approve his own recommendation.")
 

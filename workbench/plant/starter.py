@@ -39,6 +39,7 @@ period: {period}                        # grain of operation, one row of the his
 # currency: EUR                   # needed as soon as something has a price
 # hours_per_year: 8000            # needed where the objective is money per hour
 # running: "feed > 20"            # a comparison that is true while the plant runs
+# recent: 365d                    # gain and limits are judged under these conditions; without it the last 60 days
 # exclude: [{{from: 2025-03-01, to: 2025-03-09, why: repair}}]
 {source}
 # 1. Settings: what you may change. Each needs low, high and max_step, the largest change of ONE recommendation.
