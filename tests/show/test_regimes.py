@@ -82,3 +82,17 @@ def test_a_level_of_a_condition_is_its_name(by_grade):
 
 def test_the_record_keeps_the_table(by_grade):
     assert type(by_grade).from_json(by_grade.to_json()) == by_grade
+
+
+def test_no_change_for_all_beside_a_table_does_not_say_that_nothing_is_to_be_had(make, by_grade):
+    """The table promises something that can be neither approved nor tried: headline and next step say so."""
+    r = make.no_change(regimes=by_grade.regimes)
+    for text in (recommendation_table(r, terminal=False), card_html(r), recommendation_markdown(r)):
+        flat = " ".join(text.replace("\\_", "_").split())
+        assert "settings that follow rock grade may pay, see the table." in flat
+        assert "cannot be approved or put on trial from here." in flat
+        assert "Nothing to do on the plant" not in flat
+        assert "keep the settings as they are" not in flat
+    assert "One setting for all: no change" in recommendation_table(r, terminal=False)
+    assert recommendation_markdown(r).startswith("**No change** of one setting for all. ")
+    assert "Nothing to do on the plant" in recommendation_table(make.no_change(), terminal=False)

@@ -118,6 +118,8 @@ def _first_line(r: Recommendation) -> str:
     word = f"**{words.STATUS_WORDS[r.status]}**"
     if r.status == "refused":
         return f"{word}: these records cannot support an answer."
+    if r.status == "no_change" and r.regimes:
+        return f"**{words.STATUS_WORDS[r.status]}** of one setting for all. {escaped(words.headline(r)[1])}"
     if r.status == "no_change":
         return f"{word}: the records support no change that could be proved; keep the settings as they are."
     moves = []

@@ -73,6 +73,12 @@ def headline(recommendation: Recommendation) -> tuple[str, str]:
             f"Proposed: change {_count(changed, 'setting')}",
             "The records support this change. It is a promise until a trial on the plant proves it.",
         )
+    if recommendation.status == "no_change" and recommendation.regimes:
+        return (
+            "One setting for all: no change",
+            "The records support no such change that could be proved; settings that follow "
+            f"{_followed(recommendation)} may pay, see the table.",
+        )
     if recommendation.status == "no_change":
         return "No change: keep the settings as they are", "The records support no change that could be proved."
     refusing = sum(f.refuses for f in recommendation.findings)
@@ -88,6 +94,8 @@ def next_step(recommendation: Recommendation) -> str:
     """Return what a person does now."""
     if recommendation.status == "proposed":
         return "Nothing changes on the plant until a named person approves this and a trial is planned."
+    if recommendation.status == "no_change" and recommendation.regimes:
+        return "Such a table cannot be approved or put on trial from here. Ask again when there are new records."
     if recommendation.status == "no_change":
         return "Nothing to do on the plant. Ask again when there are new records."
     return "Mend what the reasons name, then ask again."
@@ -327,6 +335,11 @@ def time_text(stamp: str | None) -> str:
     if moment.tzinfo is None:
         return f"{moment.day} {moment:%b %Y %H:%M}"
     return f"{moment.astimezone(UTC).day} {moment.astimezone(UTC):%b %Y %H:%M} UTC"
+
+
+def _followed(r: Recommendation) -> str:
+    """The conditions that tables of settings by regime follow."""
+    return " or ".join(one_line(table.condition).replace("_", " ") for table in r.regimes)
 
 
 def _ledger_sentence(what: str, rows_in: int, used: int, aside: Mapping[str, int]) -> str:

@@ -116,7 +116,8 @@ def regime_sentence(table: RegimeTable) -> str:
     unit = f" {shown_unit(table.gain.unit)}".rstrip()
     return (
         f"No one change is proposed for all conditions, but settings that follow {table.condition} do: by regime they promise "
-        f"{number(table.gain.expected)}{unit} ({number(table.gain.low)} to {number(table.gain.high)}{unit})."
+        f"{number(table.gain.expected)}{unit} ({number(table.gain.low)} to {number(table.gain.high)}{unit}); such a table "
+        "cannot be put on trial from here."
     )
 
 
