@@ -122,7 +122,11 @@ def test_the_command_says_that_a_later_verdict_ended_the_gain(
     ("gains", "says"),
     [
         ({3: 0.3, 4: 0.3, 5: 1.0}, "It is not flagged as fading: that takes the last two months that count, both below what"),
-        ({4: 0.3, 5: 0.3}, "It fades: the last two months that count, both below what was verified.\n"),
+        (
+            {4: 0.3, 5: 0.3},
+            "It fades: the last two months that count, both below what was verified, or the plant itself got worse: only"
+            " new present blocks tell.\n",
+        ),
     ],
 )
 def test_the_command_says_whether_the_gain_fades_now(

@@ -71,7 +71,7 @@ def test_a_line_in_money_and_one_without_a_price() -> None:
     assert ledger_text(ledger(UNPRICED)).startswith("Promised and measured without a price, gain in its own unit\n")
     assert "acid_1-x 1,808,219 904,110 to 2,712,329 120,000 1,688,219 CNY >99.9 % 0.6 months" in rows
     assert "acid_1-x rock -2,900 -5,200 to -600 t/year" in rows
-    assert "- acid_1-x fades: 30 % of its gain is left" in text
+    assert "- acid_1-x fades: 30 % of its gain is left, or the plant itself got worse: only new present blocks tell\n" in text
     assert max(len(line) for line in text.splitlines()) <= 120
 
 

@@ -26,7 +26,7 @@ def decay_months(options: argparse.Namespace) -> None:
     from workbench.trial_records import TrialPlan
     from workbench.verify.decay import is_from_fewer, monthly_gains, record_decay
     from workbench.verify.ledger import read_ledger
-    from workbench.verify.ledger_lines import held_months, last_verdict
+    from workbench.verify.ledger_lines import FADES_OR, held_months, last_verdict
     from workbench.verify.ledger_months import other_use
     from workbench.verify.log import Log
     from workbench.verify.same import check_same
@@ -84,7 +84,8 @@ def decay_months(options: argparse.Namespace) -> None:
     for ended in [one for one in ledger.ended if one.recommendation == state.id]:
         print(f"- {state.id}: {ended.words}.")
     flag = "It fades: the last two" if line.fading else "It is not flagged as fading: that takes the last two"
-    print(f"New in the ledger: {fresh}. {flag} months that count, both below what was verified.")
+    doubt = f", {FADES_OR}" if line.fading else ""
+    print(f"New in the ledger: {fresh}. {flag} months that count, both below what was verified{doubt}.")
     print(findings_table(findings, terminal=False), end="")
 
 

@@ -8,7 +8,7 @@ from workbench.show.schedule_page import looks_sentences, stop_sentences, ways_o
 from workbench.show.value_table import aside_words, due_words, left_out_words, left_words
 from workbench.trial_records import TrialPlan
 from workbench.verify.ledger import Ledger, Total
-from workbench.verify.ledger_lines import LedgerLine
+from workbench.verify.ledger_lines import FADES_OR, LedgerLine
 from workbench.wording import counted, unit_of_change
 
 __all__ = ["next_markdown", "plan_markdown", "portfolio_markdown"]
@@ -76,7 +76,7 @@ def portfolio_markdown(ledger: Ledger) -> str:
         if figures:
             lines += ["", markdown_table(("recommendation", "plant", "state", "grade", *heads, "in"), "llllrrl", figures)]
     lines += [
-        f"\n{escaped(line.recommendation)} fades: {share_text(line.share)} of its gain is left."
+        f"\n{escaped(line.recommendation)} fades: {share_text(line.share)} of its gain is left, {FADES_OR}."
         for line in ledger.lines
         if line.fading
     ]

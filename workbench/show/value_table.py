@@ -9,7 +9,7 @@ from workbench.show.plain_table import plain_table
 from workbench.show.words import one_line
 from workbench.verify.accrual import is_nothing
 from workbench.verify.ledger import GROUPS, LEVEL, CostLine, Ledger, QuantityLine, Total
-from workbench.verify.ledger_lines import LedgerLine, last_verdict
+from workbench.verify.ledger_lines import FADES_OR, LedgerLine, last_verdict
 from workbench.verify.ledger_months import Aside, Due, Left
 from workbench.verify.providers import Score
 from workbench.wording import unit_of_change
@@ -43,7 +43,9 @@ def ledger_text(ledger: Ledger) -> str:
         blocks += ["\nBeside the money: in the objective's money already, or not priced; never added to it"]
         blocks.append(_quantities(ledger.quantities))
     notes = [
-        f"{line.recommendation} fades: {share_text(line.share)} of its gain is left" for line in ledger.lines if line.fading
+        f"{line.recommendation} fades: {share_text(line.share)} of its gain is left, {FADES_OR}"
+        for line in ledger.lines
+        if line.fading
     ]
     notes += _other_levels(ledger)
     notes += [

@@ -20,12 +20,13 @@ from workbench.verify.chain import LogRow
 from workbench.verify.costs import paid_amounts
 from workbench.verify.states import ROLLED_BACK, ReviewState, day_words
 
-__all__ = ["COUNTED_GRADES", "LedgerLine", "Span", "held_months", "last_verdict", "ledger_line"]
+__all__ = ["COUNTED_GRADES", "FADES_OR", "LedgerLine", "Span", "held_months", "last_verdict", "ledger_line"]
 
 Span = tuple[datetime, datetime | None]  # from when until when a gain earns; None where it still does
 
 COUNTED_GRADES = ("A", "B")  # a trial; C to E are shown and never added up
 FADING_MONTHS = 2  # re-estimates running that lie below the verified gain make it a fading one; own assumption
+FADES_OR = "or the plant itself got worse: only new present blocks tell"  # records of one setting cannot tell the two apart
 
 
 @dataclass(frozen=True)
