@@ -13,6 +13,7 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.models.surrogates.surrogate import fit_surrogate
+from workbench.records import Finding
 from workbench.switchback import admissible_orders, draw_order, stamp
 from workbench.trial_records import TrialPlan
 from workbench.trials import candidates, candidates_frame, past_of, plan_switchback, schedule_csv, schedule_frame
@@ -51,6 +52,22 @@ def planned(line, quiet_columns, history_of, recommended):
         return made[key]
 
     return plan
+
+
+def test_results_that_follow_slowly_without_a_settling_time_are_said(line, quiet_columns, history_of, recommended):
+    sheet = line(", settling: 6h", "")
+    history, slow = history_of(sheet, quiet_columns()), Finding(code="M105", text="follow over several periods: the objective")
+    surrogate = fit_surrogate(sheet, history)
+    said = []
+    for findings in ((), (slow,)):
+        recommendation = recommended(0.6).model_copy(update={"findings": findings})
+        past = past_of(sheet, history, surrogate, {s.name: s.now for s in recommendation.settings})
+        made = plan_switchback(sheet, history, past, recommendation, record_sha256="f" * 64, created="")
+        said.append([note for note in made.notes if note.startswith("The sheet gives no settling time")])
+    [[quick], [warned]] = said
+    assert quick.endswith("the effect is taken to be there at once, and nothing is washed out.")
+    assert "follow their settings over several periods (M105): part of the effect would be lost." in warned
+    assert warned.endswith("Write the `settling` of the outcome into the sheet and plan again: that gives a washout.")
 
 
 def test_a_plan_of_batches_says_so(line, quiet_columns, history_of, recommended):

@@ -41,12 +41,14 @@ def plan_table(plan: TrialPlan, candidates: pl.DataFrame, notes: Sequence[str] =
         plain_table(("setting", "tag", "present", "proposed", "unit", "ramp"), "llrrll", [_row(way) for way in ways_of(plan)])
     ]
     full, half = plan.power[0], plan.power[-1]
+    # where no settling time is known, a loss of 0 % would be a claim: the notes say what is taken for granted
+    lost = f" Without a washout {share_text(plan.carry_over)} of the effect would be lost." if plan.carry_over > 0.0 else ""
     lines += _wrapped(
         f"Recommended: {len(plan.blocks)} blocks of {_hours(plan.block_hours)}, of each two one present and one proposed, "
         f"in an order drawn by seed {plan.seed} out of {plan.n_orders:,}; the first {_hours(plan.washout_hours)} of a block "
         f"do not count. Rehearsed anew {full.runs} times it finds the promise in {share_text(full.with_covariates)} (without "
-        f"covariates {share_text(full.without_covariates)}), half of it in {share_text(half.with_covariates)}. "
-        f"Without a washout {share_text(max(plan.carry_over, 0.0))} of the effect would be lost."
+        f"covariates {share_text(full.without_covariates)}), half of it in {share_text(half.with_covariates)}."
+        f"{lost}"
     )
     lines += _wrapped(_known_sentence(plan))
     if plan.cost.expected is not None and plan.cost.high is not None:

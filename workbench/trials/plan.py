@@ -45,6 +45,7 @@ POWER_FOUND = POWER_WANTED - 0.02  # rehearsed anew, which is known to two point
 SPARE_SAID = 3  # [pairs] a plan that may lose this many or fewer says so; own assumption
 LOST_SAID = 0.1  # share of pairs of blocks that breaks and missing results usually cost [-]; own assumption
 DOUBT_SAID = 0.05  # of the power [-]: a larger standard error is said
+SLOW = "M105"  # the finding of a recommendation that results follow their settings over several periods
 LONGEST_SAID = 208.0  # [weeks] beyond four years a figure says nothing
 
 
@@ -181,7 +182,7 @@ def plan_switchback(
     ).identified()
     plan = TrialPlan.from_json(plan.to_json())  # what is shown is what is written: six significant digits
     fewer = _power_with_losses(past, chosen, calendar, question)
-    return Planned(plan, tuple(candidates), chosen, _notes(sheet, past, question, chosen, fewer))
+    return Planned(plan, tuple(candidates), chosen, _notes(sheet, past, recommendation, question, chosen, fewer))
 
 
 def plan_settings(sheet: Sheet, recommendation: Recommendation) -> tuple[PlanSetting, ...]:
@@ -325,7 +326,9 @@ def _span(hours: float) -> str:
     return f"{hours / 24:g} d" if hours >= 48 else f"{hours:g} h"
 
 
-def _notes(sheet: Sheet, past: Past, question: Question, chosen: Candidate, fewer: float) -> tuple[str, ...]:
+def _notes(
+    sheet: Sheet, past: Past, recommendation: Recommendation, question: Question, chosen: Candidate, fewer: float
+) -> tuple[str, ...]:
     out = [
         f"Power is the share of rehearsals on the plant's own past ({past.hours / 168:.0f} weeks, settings' moves taken out) "
         "in which the analysis of the verdict finds the effect; the effect comes as a first-order response.",
@@ -337,7 +340,7 @@ def _notes(sheet: Sheet, past: Past, question: Question, chosen: Candidate, fewe
     if past.hours < chosen.weeks * 168.0:
         out.append("The past is shorter than the trial and was gone round more than once: the power is a rough figure.")
     if sheet.period is not None and question.settling_hours == 0.0:
-        out.append("The sheet gives no settling time: the effect is taken to be there at once, and nothing is washed out.")
+        out.append(_unsettled(recommendation))
     pairs = chosen.n_blocks // 2
     if pairs - LEAST_PAIRS <= SPARE_SAID:
         spare = "1 pair" if pairs - LEAST_PAIRS == 1 else f"{pairs - LEAST_PAIRS} pairs"
@@ -348,6 +351,17 @@ def _notes(sheet: Sheet, past: Past, question: Question, chosen: Candidate, fewe
     if chosen.bias > 0.05:
         out.append(f"After the washout {chosen.bias:.0%} of the effect is still lost by carry-over: make trial.washout longer.")
     return tuple(out)
+
+
+def _unsettled(recommendation: Recommendation) -> str:
+    """What a plan without a settling time takes for granted, and whether the records speak against it."""
+    if all(finding.code != SLOW for finding in recommendation.findings):
+        return "The sheet gives no settling time: the effect is taken to be there at once, and nothing is washed out."
+    return (
+        "The sheet gives no settling time, so the effect is taken to be there at once; but the records show results that follow"
+        f" their settings over several periods ({SLOW}): part of the effect would be lost. Write the `settling` of the outcome"
+        " into the sheet and plan again: that gives a washout."
+    )
 
 
 def candidates_frame(planned: Planned) -> pl.DataFrame:
