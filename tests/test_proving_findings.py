@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from datetime import timedelta
 
 import polars as pl
 import pytest
@@ -14,6 +16,7 @@ from workbench.errors import InputError
 from workbench.plant import read_sheet
 from workbench.proof import tell_verdict
 from workbench.proving import read_evidence, read_since, verify_trial
+from workbench.switchback import stamp
 from workbench.track.review import state_of
 from workbench.trial_records import StopRule, Verdict
 
@@ -159,3 +162,31 @@ def test_what_is_left_of_a_gain_is_not_estimated_from_a_wrong_unit(on_trial: Des
     said = capsys.readouterr()
     assert "'kg/h' cannot become '%'" in said.err
     assert "New in the ledger" not in said.out
+
+
+def test_a_frozen_meter_measures_nothing(on_trial: Desk):
+    """It stands still from hour 13 of a block on until hour 16 of the next, which has the other arm."""
+    first = next(a.number for a, b in itertools.pairwise(on_trial.plan.blocks) if a.arm != b.arm)
+    start = stamp(on_trial.plan.blocks[first - 1].start) + timedelta(hours=14)
+    table = records(on_trial.plan)
+    at = table["time"].to_list().index(f"{start:%Y-%m-%d %H:%M}")
+    values = table["recovery"].to_list()
+    values[at : at + 26] = [values[at - 1]] * 26
+    table.with_columns(pl.Series("recovery", values)).write_csv(on_trial.source)
+    verdict = verify_trial(on_trial.store, on_trial.id)
+    lost = {d.block: d.hours for d in verdict.deviations if d.kind == "no result"}
+    assert lost == {first: 11.0, first + 1: 4.0}
+    assert verdict.lineage.periods_set_aside["recovery frozen"] == 27 - 12
+    assert verdict.deviations[0].text == "11.0 h of 12.0 h that should count: recovery frozen"
+    assert verdict.grade == "B"
+    assert "recovery frozen" in tell_verdict(verdict)
+
+
+def test_a_frozen_condition_sets_no_period_aside(on_trial: Desk):
+    table = records(on_trial.plan)
+    feed = table["feed"].to_list()
+    feed[300:340] = [feed[300]] * 40
+    table.with_columns(pl.Series("feed", feed)).write_csv(on_trial.source)
+    verdict = verify_trial(on_trial.store, on_trial.id)
+    assert "D104" in [finding.code for finding in verdict.findings]
+    assert not any("frozen" in why for why in verdict.lineage.periods_set_aside)

@@ -121,7 +121,8 @@ def read_evidence(
     """Return the plant's records as verification reads them.
 
     No period is set aside for being unsteady, and no setting filtered: the plan's washout does that. A trial is read as finely
-    as its results allow, see `prepare.measuring`.
+    as its results allow, see `prepare.measuring`; its periods in which a reading that the objective needs was frozen are set
+    aside.
 
     Parameters
     ----------
@@ -145,7 +146,15 @@ def read_evidence(
     from workbench.prepare import prepare_history
     from workbench.prepare.measuring import finest_history, measuring_sheet
     from workbench.study import read_plant_records
-    from workbench.verify.readings import check_units, gain_uses, limit_uses, moved_uses, plan_uses, telling_findings
+    from workbench.verify.readings import (
+        check_units,
+        gain_uses,
+        limit_uses,
+        moved_uses,
+        plan_uses,
+        telling_findings,
+        with_frozen_aside,
+    )
     from workbench.verify.trial import Evidence
 
     records = read_plant_records(sheet, source, as_of, progress)
@@ -155,7 +164,8 @@ def read_evidence(
         history, hours = finest_history(sheet, records, lambda frame, length: _known_hours(frame, plan, length))
     else:
         history, hours = prepare_history(measuring_sheet(sheet, sheet.period), records), _period_hours(sheet)
-    frame = history.frame.filter(pl.col("time").is_not_null()).sort("time")
+    known = history.frame if plan is None else with_frozen_aside(sheet, history)
+    frame = known.filter(pl.col("time").is_not_null()).sort("time")
     if frame.is_empty():
         unclear = next((f"; {f.text}" for f in history.findings if f.code == "L115"), "")
         raise InputError(

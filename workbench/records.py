@@ -218,6 +218,8 @@ class History:
     findings : tuple of Finding
     sha256, source, path
         Of the source, from the records.
+    frozen : dict
+        For each measured column that stood still for longer than is usual (D104), in which rows of `frame` it did (Boolean).
     """
 
     frame: pl.DataFrame
@@ -227,6 +229,7 @@ class History:
     sha256: str
     source: str
     path: Path | None = None
+    frozen: Mapping[str, pl.Series] = field(default_factory=dict)
 
     @property
     def usable(self) -> pl.DataFrame:

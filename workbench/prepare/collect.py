@@ -14,9 +14,10 @@ from workbench.prepare.census import Census, take_census
 from workbench.prepare.choices import NO_CHOICE, screen_choices
 from workbench.prepare.columns import Column, microseconds
 from workbench.prepare.disqualify import unusable_findings
-from workbench.prepare.frozen import Run, find_frozen
+from workbench.prepare.frozen import Run, find_frozen, frozen_periods
 from workbench.prepare.gaps import Gap, early_end_findings, find_gap, gap_findings
 from workbench.prepare.grid import period_bounds
+from workbench.prepare.holding import shift_of
 from workbench.prepare.readings import Readings, read_tags
 from workbench.prepare.spikes import SPIKE, screen_spikes
 from workbench.prepare.steady import is_unmoved, settling_of
@@ -50,6 +51,8 @@ class Collected:
         For each setting whether it stayed put before the period's end.
     runs : list of Run
         Stretches in which a tag's value stood still.
+    frozen : dict
+        For each measured column that has such stretches, the periods that its frozen readings speak of.
     gaps : list of Gap
         The longest time in which nothing is known of a tag, where worth saying.
     findings : list of Finding
@@ -62,6 +65,7 @@ class Collected:
     cells: dict[str, NDArray[np.float64] | NDArray[np.object_]] = field(default_factory=dict)
     unmoved: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
+    frozen: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -89,6 +93,7 @@ class Collected:
         self.bounds = self.bounds[keep.start : keep.stop + 1]
         self.cells = {name: cells[keep] for name, cells in self.cells.items()}
         self.unmoved = {name: mask[keep] for name, mask in self.unmoved.items()}
+        self.frozen = {name: mask[keep] for name, mask in self.frozen.items()}
 
 
 def collect(sheet: Sheet, columns: list[Column], records: Records) -> Collected:
@@ -122,11 +127,14 @@ def _take_tag(sheet: Sheet, columns: list[Column], readings: Readings, out: Coll
     aside = {DUPLICATE: readings.duplicates, NO_CHOICE: no_choice, SPIKE: spikes}
     out.ledger += RowLedger(0, {reason: rows for reason, rows in aside.items() if rows})
     out.findings += [*_stamp_findings(readings), *choice_findings, *spike_findings]
-    if any(column.is_measured for column in columns):
-        out.runs += find_frozen(readings)
+    runs = find_frozen(readings) if any(column.is_measured for column in columns) else []
+    out.runs += runs
     for nth, column in enumerate(columns):
         aligned = align(column, readings, out.bounds, out.period, out.data_end)
         out.cells[column.name] = aligned.cells
+        if runs and column.is_measured:
+            shift = shift_of(column, readings.interval or out.period)
+            out.frozen[column.name] = frozen_periods(runs, shift, column.covers or readings.interval, out.bounds)
         if nth == 0:
             gap = find_gap(aligned, readings, out.period)
             out.gaps += [gap] if gap else []

@@ -12,7 +12,7 @@ from workbench.prepare.codes import span, stamp
 from workbench.prepare.readings import Readings
 from workbench.records import Finding
 
-__all__ = ["Run", "find_frozen", "frozen_findings"]
+__all__ = ["Run", "find_frozen", "frozen_findings", "frozen_periods"]
 
 # Frozen: the same value in at least 20 readings and five times as many as 95 % of the tag's runs of equal values have; with
 # fewer than ten runs nothing is usual. Own assumption.
@@ -48,6 +48,31 @@ def find_frozen(readings: Readings) -> list[Run]:
     frozen = np.flatnonzero(lengths >= limit)
     ends = begins[frozen] + lengths[frozen] - 1
     return [Run(readings.tag, int(readings.time[a]), int(readings.time[b])) for a, b in zip(begins[frozen], ends, strict=True)]
+
+
+def frozen_periods(runs: Sequence[Run], shift: int, span: int, bounds: Ints) -> NDArray[np.bool_]:
+    """Return which periods frozen readings speak of, if only in part.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        Of one tag.
+    shift : int
+        From a stamp to the time from which its reading speaks [us].
+    span : int
+        How long a reading speaks, 0 or more [us].
+    bounds : numpy.ndarray of int64
+        Period boundaries [us].
+
+    Examples
+    --------
+    >>> frozen_periods([Run("x", 120, 290)], 0, 20, np.array([0, 100, 200, 300, 400, 500])).tolist()
+    [False, True, True, True, False]
+    """
+    out = np.zeros(bounds.size - 1, dtype=bool)
+    for run in runs:
+        out |= (bounds[1:] > run.start + shift) & (bounds[:-1] < run.end + shift + max(1, span))
+    return out
 
 
 def frozen_findings(runs: Sequence[Run], bounds: Ints, is_counted: NDArray[np.bool_]) -> list[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -60,7 +62,8 @@ def prepare_history(sheet: Sheet, records: Records) -> History:
     counts = ((reasons != NOT_RUNNING) & ~reasons.str.starts_with(EXCLUDED)).to_numpy()
     findings += frozen_findings(collected.runs, bounds, counts)
     frame, steady_findings = _apply_steady(sheet, frame, collected)
-    return _finish(sheet, records, frame, collected.ledger, findings + steady_findings)
+    history = _finish(sheet, records, frame, collected.ledger, findings + steady_findings)
+    return replace(history, frozen={name: pl.Series(name, mask, pl.Boolean) for name, mask in collected.frozen.items()})
 
 
 def _computed(sheet: Sheet, frame: pl.DataFrame) -> pl.DataFrame:

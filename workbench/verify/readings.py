@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import polars as pl
+
 from workbench.errors import InputError
 from workbench.loaders.unit_match import MISFIT, misfit_words
 from workbench.plant import Formula, Sheet
-from workbench.records import Finding
+from workbench.records import Finding, History
 from workbench.trial_records import TrialPlan
 from workbench.verify.arms import changed_settings
 
-__all__ = ["check_units", "gain_uses", "limit_uses", "moved_uses", "plan_uses", "telling_findings"]
+__all__ = ["check_units", "gain_uses", "limit_uses", "moved_uses", "plan_uses", "telling_findings", "with_frozen_aside"]
 
 LEARNING = {"D105", "D110", "D201", "D202"}  # of records that are learned from: a trial's blocks tell more than these
 
@@ -25,6 +27,26 @@ def telling_findings(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     ['L103']
     """
     return tuple(f.model_copy(update={"refuses": False}) for f in findings if f.code not in LEARNING)
+
+
+def with_frozen_aside(sheet: Sheet, history: History) -> pl.DataFrame:
+    """Return a history's frame with the periods set aside in which a reading that the objective is counted from stood still.
+
+    A meter that stands still (D104) says nothing of the settings of that time: counted, it would carry the value from before
+    over into another block.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Of the plant.
+    history : History
+        Of its records.
+    """
+    frame = history.frame
+    for name in sorted(sheet.objective.formula.names & set(history.frozen)):
+        is_new = history.frozen[name] & frame["reason"].is_null()
+        frame = frame.with_columns(pl.when(is_new).then(pl.lit(f"{name} frozen")).otherwise(pl.col("reason")).alias("reason"))
+    return frame
 
 
 def gain_uses(sheet: Sheet) -> dict[str, str]:
