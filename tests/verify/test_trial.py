@@ -11,6 +11,7 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.plant import read_sheet
+from workbench.switchback import stamp
 from workbench.trial_records import Look, TrialPlan, Verdict
 from workbench.verify.picture import trial_picture
 from workbench.verify.trial import trial_verdict
@@ -208,6 +209,22 @@ def test_batches_count_by_their_own_time(run_trial):
     evidence = replace(trial.evidence, frame=rows, period_hours=2.0)
     verdict = trial_verdict(batches, trial.plan, evidence, "2026-06-01T00:00:00+00:00")
     assert (verdict.grade, verdict.status, verdict.blocks_used) == ("A", "verified", 20)
+
+
+@pytest.mark.parametrize("every", [4, 7])
+def test_every_batch_that_starts_in_the_trial_is_counted_or_set_aside(run_trial, every: int):
+    """Every seven hours many run across the end of a block, every four one starts at it: each is in one block."""
+    trial = run_trial()
+    rows = trial.frame.gather_every(every)
+    batches = trial.sheet.model_copy(update={"period": None, "batch": "batch"})
+    evidence = replace(trial.evidence, frame=rows, period_hours=float(every))
+    verdict = trial_verdict(batches, trial.plan, evidence, "2026-06-01T00:00:00+00:00")
+    started = rows.filter(pl.col("time") >= stamp(trial.plan.start), pl.col("time") < stamp(trial.plan.end)).height
+    lineage = verdict.lineage
+    assert lineage.periods_in == started
+    assert lineage.periods_counted + sum(lineage.periods_set_aside.values()) == started
+    assert set(lineage.periods_set_aside) <= {"washout", "settling after a late change"}
+    assert verdict.status == "verified"
 
 
 def test_settings_never_tried_decide_nothing(run_trial):

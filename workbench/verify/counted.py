@@ -38,9 +38,9 @@ class Counted:
     Parameters
     ----------
     frame : polars.DataFrame
-        The history's rows inside the blocks, with `block`, `arm` (as planned), `@end` (of the period), `@is_window` (after the
-        planned washout), `@is_on` (at the planned settings, null where not known), `@way`, and `@aside` (why a period of the
-        window does not count; null where it does): no variable can have such a name.
+        The history's rows inside the blocks, with `block`, `arm` (as planned), `@end` (of the period; of a batch just after its
+        start), `@is_window` (after the planned washout), `@is_on` (at the planned settings, null where not known), `@way`, and
+        `@aside` (why a period of the window does not count; null where it does): no variable can have such a name.
     hours_planned, hours_counted : dict of int to float
         By block: hours of its window, and those that count [h].
     deviations : tuple of Deviation
@@ -133,10 +133,14 @@ def _bounds(sheet: Sheet, blocks: Sequence[Block], period_hours: float) -> NDArr
 
 
 def _with_ends(frame: pl.DataFrame, bounds: NDArray[np.int64] | None, period_hours: float) -> pl.DataFrame:
-    """Add `@end`: a day of a clock change may end with a shorter or longer period."""
-    usual = pl.col("time") + timedelta(hours=period_hours)
+    """Add `@end`: a day of a clock change may end with a shorter or longer period.
+
+    A batch keeps the recipe that it began with, however long it runs: it is in the block in which it starts, so that its end is
+    set to just after its start.
+    """
     if bounds is None:
-        return frame.with_columns(usual.alias("@end"))
+        return frame.with_columns((pl.col("time") + MICROSECOND).alias("@end"))
+    usual = pl.col("time") + timedelta(hours=period_hours)
     ends = pl.Series(bounds[1:]).cast(pl.Datetime("us", "UTC"))
     starts = pl.Series(bounds[:-1]).cast(pl.Datetime("us", "UTC"))
     return frame.with_columns(pl.coalesce(pl.col("time").replace_strict(starts, ends, default=None), usual).alias("@end"))
