@@ -147,34 +147,3 @@ def test_a_formula_of_the_plan_that_cannot_be_counted_any_more_is_said(run_trial
     ]
     [limit] = [limit for limit in verdict.limits if limit.name == "double"]
     assert (limit.held_present, limit.held_proposed, limit.stopped) == (None, None, False)
-
-
-def some(share: float) -> pl.Expr:
-    """The first share of every ten periods."""
-    return pl.int_range(pl.len()) % 10 < round(10 * share)
-
-
-def test_a_gain_at_the_cost_of_a_limit_is_said_first(run_trial):
-    """Broken in three of ten periods at the proposed settings, never for long enough to meet a stop rule."""
-    trial = run_trial().edit("loss", 2.0, pl.lit(True)).edit("loss", 6.0, (pl.col("temperature") > 72.0) & some(0.3))
-    verdict = trial.verdict()
-    [limit] = verdict.limits
-    assert not limit.stopped
-    assert (verdict.status, verdict.grade) == ("verified", "B")
-    assert [d.kind for d in verdict.deviations] == ["limit not held"]
-    assert verdict.reasons[0].startswith(
-        f"the gain is verified, but loss at most 4 % was held in {limit.held_proposed:.0%} of periods at the proposed settings,"
-        " 100% at the present ones: go back, or change the settings; after block"
-    )
-    assert limit.held_proposed == pytest.approx(0.7, abs=0.05)
-
-
-def test_a_limit_held_a_little_less_often_is_luck(run_trial):
-    trial = run_trial().edit("loss", 2.0, pl.lit(True)).edit("loss", 6.0, (pl.col("temperature") > 72.0) & some(0.1))
-    assert (trial.verdict().status, trial.verdict().grade) == ("verified", "A")
-
-
-def test_a_stop_rule_that_was_met_is_said_first(lossy: Trialled):
-    verdict = lossy.verdict()
-    assert verdict.status == "verified"
-    assert verdict.reasons[0].startswith("the gain is verified, but loss at most 4 % was held in 0% of periods")

@@ -16,10 +16,8 @@ from workbench.records import round_significant
 from workbench.switchback import excursions, period_numbers
 from workbench.trial_records import Deviation, StopRule, TrialLimit
 
-__all__ = ["changed_limits", "limits_by_arm", "limits_lost", "not_held", "stops_met"]
+__all__ = ["changed_limits", "limits_by_arm", "stops_met"]
 
-HELD = 0.95  # share of single periods in which a limit has to hold [-]
-CLEARLY = 0.1  # [-] a share so far below is no luck; own assumption
 PLANNED = "@planned:"  # before a limit's name: the column of the plan's formula, where today's sheet has another one
 Side = Literal["low", "high"]
 
@@ -156,36 +154,6 @@ def stops_met(limits: tuple[TrialLimit, ...]) -> tuple[Deviation, ...]:
         for limit in limits
         if limit.stopped
     )
-
-
-def limits_lost(limits: tuple[TrialLimit, ...]) -> tuple[Deviation, ...]:
-    """Return a deviation for each limit that was held clearly less often than it has to be, where no stop rule says so."""
-    lost = [x for x in limits if _is_lost(x) and not x.stopped]
-    return tuple(Deviation(block=None, kind="limit not held", text=_lost_words(x)) for x in lost)
-
-
-def not_held(limits: tuple[TrialLimit, ...]) -> str:
-    """Return in words which limits the proposed settings did not hold, empty where they held all.
-
-    A limit has to hold in 95 % of single periods or, where that is less, as often as at the present settings. It is not held
-    where a stop rule was met, or where the share is `CLEARLY` below that (own assumption: shares of a trial differ by some
-    points by luck alone).
-    """
-    return "; ".join(_lost_words(x) for x in limits if _is_lost(x) or x.stopped)
-
-
-def _is_lost(limit: TrialLimit) -> bool:
-    if limit.held_proposed is None:
-        return False
-    return limit.held_proposed < min(HELD, HELD if limit.held_present is None else limit.held_present) - CLEARLY
-
-
-def _lost_words(limit: TrialLimit) -> str:
-    present = "" if limit.held_present is None else f", {limit.held_present:.0%} at the present ones"
-    share = "" if limit.held_proposed is None else f" in {limit.held_proposed:.0%} of periods at the proposed settings{present}"
-    side = "at least" if limit.bound == "low" else "at most"
-    unit = f" {limit.unit}" if limit.unit else ""
-    return f"{limit.name} {side} {limit.value:g}{unit} was held{share}"
 
 
 def _limits(sheet: Sheet, stop_rules: tuple[StopRule, ...]) -> Iterator[_Limit]:

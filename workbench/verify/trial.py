@@ -20,7 +20,7 @@ from workbench.switchback.looks import look_p_value
 from workbench.trial_records import Deviation, Estimate, Grade, Look, TrialLineage, TrialPlan, Verdict
 from workbench.verify.counted import Counted, count_periods
 from workbench.verify.grade import PROVING, trial_grade
-from workbench.verify.limits import changed_limits, limits_by_arm, limits_lost, not_held, stops_met
+from workbench.verify.limits import changed_limits, limits_by_arm, stops_met
 from workbench.verify.series import (
     Known,
     Quantity,
@@ -154,16 +154,14 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
     blocks = ended[: looked.looks[-1].after_block] if looked.looks else ended
     counted = count_periods(sheet, plan, evidence.frame, evidence.period_hours, blocks) if len(blocks) < len(begun) else so_far
     changed = (*changed_limits(sheet, plan.stop_rules), *changed_steps(sheet, plan))
-    deviations = (*evidence.deviations, *changed, *counted.deviations, *stops_met(limits), *limits_lost(limits))
+    deviations = (*evidence.deviations, *changed, *counted.deviations, *stops_met(limits))
     measured = _measure(sheet, plan, evidence, looked, counted) if looked.looks else None
     if measured is not None and not measured.gain.blocks_used:
         measured = None
     deviations += measured.found if measured else ()
     used, orders = (measured.gain.blocks_used, measured.gain.n_orders) if measured else (0, 0)
     grade, why = trial_grade(deviations, counted.adherence, used, orders, is_randomised=_is_drawn(plan))
-    status, said = _status(plan, looked, grade, measured, evidence)
-    if status == "verified" and not_held(limits):
-        said = f"the gain is verified, but {not_held(limits)}: go back, or change the settings; {said}"
+    status, said = _status(plan, looked, grade, measured.p_value if measured else None, evidence)
     if status is None and any(limit.stopped for limit in limits):
         said += ". A stop rule of the plan is met: go back to the present settings"
     return Verdict(
@@ -290,9 +288,8 @@ def _is_drawn(plan: TrialPlan) -> bool:
     return [block.arm == "proposed" for block in plan.blocks] == drawn
 
 
-def _status(plan: TrialPlan, looked: _Look, grade: Grade, measured: _Measured | None, evidence: Evidence) -> tuple[Status, str]:
+def _status(plan: TrialPlan, looked: _Look, grade: Grade, p_value: float | None, evidence: Evidence) -> tuple[Status, str]:
     """Verified, not verified, or not decided yet; and the sentence that says so."""
-    p_value, loses = (measured.p_value, measured.gain.high < 0.0) if measured else (None, False)
     n_blocks = len(plan.blocks)
     waiting = _waiting(plan, looked, evidence)
     if not looked.looks:
@@ -316,8 +313,7 @@ def _status(plan: TrialPlan, looked: _Look, grade: Grade, measured: _Measured | 
     if looked.final:
         if is_small:
             return "not_verified", f"{shown}, but evidence of grade {grade} does not verify"
-        then = "the gain may be none" if not loses else "it loses, the whole interval of the effect is below zero"
-        return "not_verified", f"at the planned end: {shown}, above {spent:.3g}: {then}"
+        return "not_verified", f"at the planned end: {shown}, above {spent:.3g}: the gain may be none"
     return None, f"interim look after block {after} of {n_blocks}: {shown}, above {spent:.3g}: {waiting or 'go on as planned'}"
 
 
