@@ -47,6 +47,21 @@ def test_no_effect_is_not_verified(run_trial):
     assert "above 0.05" in verdict.reasons[0]
 
 
+def test_a_proven_loss_is_called_a_loss(run_trial):
+    verdict = run_trial(effect=-1.0).verdict()
+    assert (verdict.status, verdict.final) == ("not_verified", True)
+    assert verdict.effect.high < 0.0
+    assert verdict.reasons[0].endswith("above 0.05: the proposed settings lose, even at the high end of the 90 % interval")
+
+
+def test_a_proven_loss_at_a_look_goes_back(run_trial):
+    verdict = run_trial(effect=-1.0, looks=LOOKS).verdict(hours=15 * 24)
+    assert verdict.status is None
+    assert verdict.reasons[0].endswith(
+        "the proposed settings lose, even at the high end of the 96 % interval: go back to the present settings"
+    )
+
+
 def test_an_objective_to_minimise_is_better_when_it_falls(run_trial, line_text):
     verdict = run_trial(effect=1.0, text=line_text.replace("maximize: recovery", "minimize: recovery")).verdict()
     assert verdict.status == "verified"

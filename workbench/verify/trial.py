@@ -161,7 +161,7 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
     deviations += measured.found if measured else ()
     used, orders = (measured.gain.blocks_used, measured.gain.n_orders) if measured else (0, 0)
     grade, why = trial_grade(deviations, counted.adherence, used, orders, is_randomised=_is_drawn(plan))
-    status, said = _status(plan, looked, grade, measured.p_value if measured else None, evidence)
+    status, said = _status(plan, looked, grade, measured, evidence)
     if status is None and any(limit.stopped for limit in limits):
         said += ". A stop rule of the plan is met: go back to the present settings"
     return Verdict(
@@ -288,8 +288,9 @@ def _is_drawn(plan: TrialPlan) -> bool:
     return [block.arm == "proposed" for block in plan.blocks] == drawn
 
 
-def _status(plan: TrialPlan, looked: _Look, grade: Grade, p_value: float | None, evidence: Evidence) -> tuple[Status, str]:
+def _status(plan: TrialPlan, looked: _Look, grade: Grade, measured: _Measured | None, evidence: Evidence) -> tuple[Status, str]:
     """Verified, not verified, or not decided yet; and the sentence that says so."""
+    p_value, gain = (measured.p_value, measured.gain) if measured else (None, None)
     n_blocks = len(plan.blocks)
     waiting = _waiting(plan, looked, evidence)
     if not looked.looks:
@@ -313,8 +314,18 @@ def _status(plan: TrialPlan, looked: _Look, grade: Grade, p_value: float | None,
     if looked.final:
         if is_small:
             return "not_verified", f"{shown}, but evidence of grade {grade} does not verify"
-        return "not_verified", f"at the planned end: {shown}, above {spent:.3g}: the gain may be none"
-    return None, f"interim look after block {after} of {n_blocks}: {shown}, above {spent:.3g}: {waiting or 'go on as planned'}"
+        return "not_verified", f"at the planned end: {shown}, above {spent:.3g}: {_short_of_gain(gain)}"
+    so_far = f"interim look after block {after} of {n_blocks}: {shown}, above {spent:.3g}"
+    if gain is not None and gain.high < 0.0:
+        return None, f"{so_far}: {_short_of_gain(gain)}: go back to the present settings"
+    return None, f"{so_far}: {waiting or 'go on as planned'}"
+
+
+def _short_of_gain(gain: Effect | None) -> str:
+    """What a p above the error rate says: a whole interval below zero is a loss."""
+    if gain is not None and gain.high < 0.0:
+        return f"the proposed settings lose, even at the high end of the {100 * gain.level:.3g} % interval"
+    return "the gain may be none"
 
 
 def _waiting(plan: TrialPlan, looked: _Look, evidence: Evidence) -> str | None:
