@@ -219,7 +219,11 @@ class Deviation(_Frozen):
 
 
 class TrialLimit(_Frozen):
-    """One limit during the trial: share of counted periods within it, by arm; null where nothing was measured."""
+    """One limit during the trial: share of counted periods within it, by arm; null where nothing was measured.
+
+    `broken` is true where the proposed settings held it clearly less often than they should, `stopped` where they broke it for
+    as long as a stop rule says.
+    """
 
     name: str
     bound: Literal["low", "high"]
@@ -228,6 +232,7 @@ class TrialLimit(_Frozen):
     held_present: float | None
     held_proposed: float | None
     stopped: bool = False
+    broken: bool = False
 
 
 class Estimate(_Frozen):

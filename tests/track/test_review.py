@@ -16,6 +16,7 @@ from workbench.track import Store, track_promise, track_study
 from workbench.track.drift import differences, sync
 from workbench.track.pages import read_pages
 from workbench.track.review import approve, list_reviews, put_on_trial, reject, settle, state_of, withdraw
+from workbench.trial_records import TrialLimit
 from workbench.verify.costs import record_cost
 from workbench.verify.log import FILE, Log, account_name
 from workbench.verify.promise import record_sha256
@@ -82,6 +83,18 @@ def test_the_whole_way_to_a_verified_gain(store: Store, desk: Any, recommendatio
     assert store.client().get_run(seen.run_id).data.metrics["measured gain percent"] == 0.5
     assert Log.open(store.folder).check() == ()
     assert differences(store) == []
+
+
+def test_a_limit_not_held_is_on_the_page_of_a_verified_gain(store: Store, desk: Any, recommendation: Recommendation) -> None:
+    name = desk.promised(recommendation)
+    approve(store, name, by="Li Wei", why="ran so in May")
+    plan = desk.plan_of(name)
+    put_on_trial(store, name, plan)
+    loss = TrialLimit(name="loss", bound="high", value=4, unit="%", held_present=0.97, held_proposed=0.65, broken=True)
+    settle(store, name, desk.verdict_of(plan, limits=(loss,)))
+    note = desk.page(name).tags["mlflow.note.content"]
+    assert note.startswith("State: **verified** by ")
+    assert "gain verified, but LIMIT not held: loss in 65 % of periods" in note.splitlines()[0]
 
 
 def test_a_verdict_without_a_trial_changes_no_state(store: Store, desk: Any, recommendation: Recommendation) -> None:

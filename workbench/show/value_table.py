@@ -8,13 +8,23 @@ from workbench.show.digits import UNKNOWN, number_text, share_text
 from workbench.show.plain_table import plain_table
 from workbench.show.words import one_line
 from workbench.verify.accrual import is_nothing
+from workbench.verify.held import verified_but_words
 from workbench.verify.ledger import GROUPS, LEVEL, CostLine, Ledger, QuantityLine, Total
 from workbench.verify.ledger_lines import FADES_OR, LedgerLine, last_verdict
 from workbench.verify.ledger_months import Aside, Due, Left
 from workbench.verify.providers import Score
 from workbench.wording import unit_of_change
 
-__all__ = ["aside_words", "due_words", "ledger_text", "left_out_words", "left_words", "score_text", "totals_text"]
+__all__ = [
+    "aside_words",
+    "due_words",
+    "ledger_text",
+    "left_out_words",
+    "left_words",
+    "not_held_notes",
+    "score_text",
+    "totals_text",
+]
 
 
 def ledger_text(ledger: Ledger) -> str:
@@ -47,6 +57,7 @@ def ledger_text(ledger: Ledger) -> str:
         for line in ledger.lines
         if line.fading
     ]
+    notes += not_held_notes(ledger)
     notes += _other_levels(ledger)
     notes += [
         f"{name}: costs in {' and '.join(currencies)} are in the totals alone, so nothing is said of payback"
@@ -71,6 +82,14 @@ def _abroad(ledger: Ledger) -> dict[str, list[str]]:
             paid[cost.currency] = paid.get(cost.currency, 0.0) + cost.amount
     found = {name: sorted(c for c, amount in paid.items() if amount) for name, paid in out.items()}
     return {name: currencies for name, currencies in found.items() if currencies}
+
+
+def not_held_notes(ledger: Ledger) -> list[str]:
+    """Return a note for each verified gain in use whose trial did not hold a limit."""
+    in_use = {line.recommendation for line in ledger.lines if line.verified and line.until is None}
+    verdicts = ((state.id, last_verdict(state.rows)[0]) for state in ledger.states if state.id in in_use)
+    found = ((name, verified_but_words(verdict)) for name, verdict in verdicts if verdict is not None)
+    return [f"{name}: {words}" for name, words in found if words]
 
 
 def _other_levels(ledger: Ledger) -> list[str]:

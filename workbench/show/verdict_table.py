@@ -65,7 +65,7 @@ def verdict_table(verdict: Verdict) -> str:
                 f"{'at most' if t.bound == 'high' else 'at least'} {number_text(t.value)} {shown_unit(t.unit)}".rstrip(),
                 share_text(t.held_present),
                 share_text(t.held_proposed),
-                "stop rule met" if t.stopped else "",
+                "stop rule met" if t.stopped else "not held" if t.broken else "",
             )
             for t in verdict.limits
         ]

@@ -11,6 +11,7 @@ from workbench.track.mirror import mirror_states
 from workbench.track.store import Store
 from workbench.trial_records import TrialPlan, Verdict
 from workbench.verify.chain import LogRow
+from workbench.verify.held import verified_but_words
 from workbench.verify.log import Log, account_name, storable
 from workbench.verify.states import ReviewState, change_state, read_states, rows_at
 from workbench.wording import shown_unit
@@ -296,4 +297,6 @@ def _verdict_words(verdict: Verdict) -> str:
         unit = f" {shown_unit(effect.unit)}".rstrip()
         found = f", {effect.estimate:+.3g}{unit}{interval}"
     p_value = "" if verdict.p_value is None else f", p = {verdict.p_value:.3g}"
-    return f"grade {verdict.grade}{found}{p_value}"
+    first = verified_but_words(verdict)
+    words = f"grade {verdict.grade}{found}{p_value}"
+    return f"{first}; {words}" if first else words

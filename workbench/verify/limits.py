@@ -15,6 +15,7 @@ from workbench.plant import Formula, Sheet
 from workbench.records import round_significant
 from workbench.switchback import excursions, period_numbers
 from workbench.trial_records import Deviation, StopRule, TrialLimit
+from workbench.verify.held import is_broken
 
 __all__ = ["changed_limits", "limits_by_arm", "stops_met"]
 
@@ -70,7 +71,8 @@ def limits_by_arm(
     sheet : Sheet
         Outcomes with low and high, and limits over formulas.
     inside : polars.DataFrame
-        Periods of the trial with `arm`, `@is_window`, `@is_on` and `@aside`; outcomes and `@limit:NAME`.
+        Periods of the trial with `arm`, `@is_window`, `@is_on` and `@aside`; outcomes and `@limit:NAME`. Without `block`
+        nothing is `broken`.
     period_hours : float
         Length of a period [h].
     stop_rules : tuple of StopRule
@@ -80,7 +82,8 @@ def limits_by_arm(
     -------
     tuple of TrialLimit
         `stopped` where the limit was outside its bound for as long as a stop rule says, washout included, while the plant ran
-        at the proposed settings without a break. Nothing is held where the sheet has lost what a rule is about.
+        at the proposed settings without a break; `broken` as by `is_broken`. Nothing is held where the sheet has lost what a
+        rule is about.
 
     Raises
     ------
@@ -94,12 +97,13 @@ def limits_by_arm(
         if value is None:
             continue
         held: dict[str, float | None] = {"present": None, "proposed": None}
-        stopped = False
+        stopped = broken = False
         if limit.formula is not None:
             counted = limit.formula.expr().cast(pl.Float64)
             inside = inside.with_columns(pl.when(counted.is_finite()).then(counted).alias(PLANNED + limit.name))
         if column is not None:
             held = {arm: _held(inside, column, limit.bound, value, arm) for arm in held}
+            broken = "block" in inside.columns and is_broken(_block_shares(inside, column, limit.bound, value))
             stopped = (
                 rule is not None
                 and _longest(sheet, inside, column, limit.bound, value, period_hours) >= rule.periods * sheet_hours
@@ -113,6 +117,7 @@ def limits_by_arm(
                 held_present=held["present"],
                 held_proposed=held["proposed"],
                 stopped=stopped,
+                broken=broken,
             )
         )
     return tuple(out)
@@ -214,8 +219,18 @@ def _within(column: str, bound: str, value: float) -> pl.Expr:
     return pl.col(column) >= value if bound == "low" else pl.col(column) <= value
 
 
+def _counted(inside: pl.DataFrame, column: str) -> pl.DataFrame:
+    return inside.filter(pl.col("@is_window") & pl.col("@aside").is_null()).drop_nulls(column)
+
+
+def _block_shares(inside: pl.DataFrame, column: str, bound: str, value: float) -> pl.DataFrame:
+    """Each block's share of counted periods within the bound."""
+    held = _within(column, bound, value).cast(pl.Float64).mean().alias("held")
+    return _counted(inside, column).group_by("block", "arm").agg(held).sort("block")
+
+
 def _held(inside: pl.DataFrame, column: str, bound: str, value: float, arm: str) -> float | None:
-    rows = inside.filter(pl.col("@is_window") & pl.col("@aside").is_null() & (pl.col("arm") == arm)).drop_nulls(column)
+    rows = _counted(inside, column).filter(pl.col("arm") == arm)
     return float(rows.select(_within(column, bound, value).cast(pl.Float64).mean()).item()) if rows.height else None
 
 

@@ -20,6 +20,7 @@ from workbench.switchback.looks import look_p_value
 from workbench.trial_records import Deviation, Estimate, Grade, Look, TrialLineage, TrialPlan, Verdict
 from workbench.verify.counted import Counted, count_periods
 from workbench.verify.grade import PROVING, trial_grade
+from workbench.verify.held import limits_broken, not_held_words, verified_but_words
 from workbench.verify.limits import changed_limits, limits_by_arm, stops_met
 from workbench.verify.series import (
     Known,
@@ -133,7 +134,8 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
     A block is over when its results are in, or a week after its end. At the planned end the trial is `verified` or
     `not_verified`, but undecided where no pair of blocks was measured; before, it looks at the blocks up to the last look that
     the plan has reached, and decides only if the error rate spent by then allows it; the trial is then over. Only grades A and
-    B verify. Before the first look nothing is measured, only what was set and which limits held.
+    B verify; a gain that is verified while a limit was not held says that first. Before the first look nothing is measured,
+    only what was set and which limits held.
 
     Parameters
     ----------
@@ -154,7 +156,7 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
     blocks = ended[: looked.looks[-1].after_block] if looked.looks else ended
     counted = count_periods(sheet, plan, evidence.frame, evidence.period_hours, blocks) if len(blocks) < len(begun) else so_far
     changed = (*changed_limits(sheet, plan.stop_rules), *changed_steps(sheet, plan))
-    deviations = (*evidence.deviations, *changed, *counted.deviations, *stops_met(limits))
+    deviations = (*evidence.deviations, *changed, *counted.deviations, *stops_met(limits), *limits_broken(limits))
     measured = _measure(sheet, plan, evidence, looked, counted) if looked.looks else None
     if measured is not None and not measured.gain.blocks_used:
         measured = None
@@ -164,7 +166,9 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
     status, said = _status(plan, looked, grade, measured, evidence)
     if status is None and any(limit.stopped for limit in limits):
         said += ". A stop rule of the plan is met: go back to the present settings"
-    return Verdict(
+    elif status is None and (missed := not_held_words(limits)):
+        said += f". {missed}"
+    verdict = Verdict(
         id="",
         created=created,
         recommendation=plan.recommendation,
@@ -186,7 +190,9 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
         value_per_year=measured.money if measured else None,
         findings=evidence.findings,
         lineage=_lineage(evidence.lineage, counted),
-    ).identified()
+    )
+    first = verified_but_words(verdict)
+    return verdict.model_copy(update={"reasons": (first, *verdict.reasons)} if first else {}).identified()
 
 
 def _measure(sheet: Sheet, plan: TrialPlan, evidence: Evidence, looked: _Look, counted: Counted) -> _Measured:

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.show.proof_markdown import portfolio_markdown
 from workbench.show.value_table import ledger_text
+from workbench.trial_records import TrialLimit
 from workbench.verify.accrual import MonthShare, Stretch, payback_months, probability_positive, stretches
 from workbench.verify.ledger import GROUPS, read_ledger
 
@@ -269,3 +271,14 @@ def test_an_interval_of_another_level_is_said(book: Any) -> None:
     book.verdict(name, "2025-03-01", (0.4, 0.1, 0.7), (4e5, 1e5, 7e5), level=0.989)
     said = f"- {name}: its measured interval is one of 98.9 %, decided before the end"
     assert said in ledger_text(read_ledger(book.rows))
+
+
+def test_a_verified_gain_whose_limit_was_not_held_says_so(book: Any) -> None:
+    name = book.promise("acid_1", "2025-01-10")
+    book.start(name, "2025-01-20")
+    loss = TrialLimit(name="loss", bound="high", value=4, unit="%", held_present=0.97, held_proposed=0.65, broken=True)
+    book.verdict(name, "2025-04-01", (0.48, 0.24, 0.72), (2.4e6, 1.2e6, 3.6e6), limits=(loss,))
+    ledger = read_ledger(book.log.rows(), datetime(2025, 6, 1, tzinfo=UTC))
+    said = "gain verified, but LIMIT not held: loss in 65 % of periods (present 97 %): go back or change it"
+    assert f"- {name}: {said}\n" in ledger_text(ledger)
+    assert "LIMIT not held: loss in 65 % of periods" in portfolio_markdown(ledger)

@@ -1,0 +1,91 @@
+"""Whether the proposed settings held the limits as they should, and the words for it beside a gain that is verified."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import polars as pl
+
+from workbench.trial_records import Deviation, TrialLimit, Verdict
+
+__all__ = ["is_broken", "limits_broken", "not_held_words", "verified_but_words"]
+
+HELD_SHARE = 0.95  # of the periods should hold a limit, or the present settings' share where that is lower (as promised) [-]
+NOISE = 2.0  # standard errors of a block's share that a limit may be held less often: chance allows as much; own assumption
+FEWEST_BLOCKS = 4  # of an arm: from fewer nothing is said of its noise; own assumption
+
+
+def is_broken(blocks: pl.DataFrame) -> bool:
+    """Return whether a limit was clearly less often held at the proposed settings than it should be.
+
+    The blocks' shares are compared, for periods within a block are much alike: the mean of the proposed ones must lie below
+    95 %, or below that of the present ones where this is lower, by more than two standard errors (own assumption).
+
+    Parameters
+    ----------
+    blocks : polars.DataFrame
+        A row a block with periods that count: `arm`, and `held`, the share of them within the limit [-].
+
+    Examples
+    --------
+    >>> is_broken(pl.DataFrame({"arm": ["present", "proposed"] * 4, "held": [1.0, 0.7, 0.9, 0.6, 1.0, 0.7, 1.0, 0.8]}))
+    True
+    """
+    share, error, count = {}, {}, {}
+    for arm in ("present", "proposed"):
+        held = blocks.filter(pl.col("arm") == arm)["held"].to_numpy()
+        count[arm] = len(held)
+        if len(held) >= FEWEST_BLOCKS:
+            share[arm], error[arm] = float(held.mean()), float(held.std(ddof=1)) / math.sqrt(len(held))
+    if "proposed" not in share:
+        return False
+    wanted, of_wanted = HELD_SHARE, 0.0
+    if "present" in share and share["present"] < HELD_SHARE:
+        wanted, of_wanted = share["present"], error["present"]
+    return share["proposed"] < wanted - NOISE * math.hypot(error["proposed"], of_wanted) - 1e-9
+
+
+def limits_broken(limits: Sequence[TrialLimit]) -> tuple[Deviation, ...]:
+    """Return a deviation for each limit that was clearly not held; one whose stop rule was met has its own already."""
+    return tuple(
+        Deviation(
+            block=None,
+            kind="limit not held",
+            text=f"the {limit.bound} limit of {limit.name} was held in {_percent(limit.held_proposed)} of periods at the"
+            f" proposed settings, clearly less often than promised (present {_percent(limit.held_present)})",
+        )
+        for limit in limits
+        if limit.broken and not limit.stopped
+    )
+
+
+def not_held_words(limits: Sequence[TrialLimit]) -> str | None:
+    """Return which limits the proposed settings did not hold, or met a stop rule of, and what to do; None where all were held.
+
+    Examples
+    --------
+    >>> loss = TrialLimit(name="loss", bound="high", value=4, unit="%", held_present=0.97, held_proposed=0.65, broken=True)
+    >>> not_held_words([loss])
+    'LIMIT not held: loss in 65 % of periods (present 97 %): go back or change it'
+    """
+    missed = [_shares(limit) + (", its stop rule met" if limit.stopped else "") for limit in limits if _is_missed(limit)]
+    return f"LIMIT not held: {'; '.join(missed)}: go back or change it" if missed else None
+
+
+def verified_but_words(verdict: Verdict) -> str | None:
+    """Return what must be said before everything else of a gain that is verified while a limit was not held; else None."""
+    words = not_held_words(verdict.limits) if verdict.status == "verified" else None
+    return f"gain verified, but {words}" if words else None
+
+
+def _is_missed(limit: TrialLimit) -> bool:
+    return limit.broken or limit.stopped
+
+
+def _shares(limit: TrialLimit) -> str:
+    return f"{limit.name} in {_percent(limit.held_proposed)} of periods (present {_percent(limit.held_present)})"
+
+
+def _percent(share: float | None) -> str:
+    return "an unknown share" if share is None else f"{100 * share:.0f} %"
