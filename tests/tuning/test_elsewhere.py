@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -65,8 +66,12 @@ def test_a_limit_that_no_setting_held_there_is_not_the_proposals_doing(tuned_in:
 def test_a_gain_that_would_be_a_loss_is_said(tuned_in: Callable[..., Tuned]) -> None:
     """Hotter is better below 29.5 % feed and worse above."""
     (text,) = found(tuned_in(31.0, turns=True, limit=""))
-    assert "the proposed settings are expected to lose " in text
-    assert " %-points: set `recent: 365d` in the sheet" in text
+    told = re.search(r"the proposed settings are expected to lose (\S+) .* \(90 % interval (\S+) to (\S+) ", text)
+    assert told is not None
+    loss, low, high = (float(number) for number in told.groups())
+    assert loss > 0.0
+    assert low < loss < high
+    assert " %-points): set `recent: 365d` in the sheet" in text
 
 
 def test_what_to_write_reaches_the_stretch(line: Callable[..., Any], history_of: Callable[..., Any]) -> None:

@@ -94,13 +94,7 @@ def _what_helps(judge: Judge, space: Space, check: LimitCheck) -> str:
 
 def _best_step(judge: Judge, space: Space, check: LimitCheck) -> tuple[str, float | str] | None:
     """The single step that holds the limit most often, of equal ones with the mean nearest to it; None where none helps."""
-    present = space.present()
-    steps = [
-        (d.name, value)
-        for d in space.dimensions
-        for value in (d.choices if d.choices is not None else (d.snap(d.low), d.snap(d.high)))
-        if value != present[d.name]
-    ]
+    present, steps = space.present(), space.single_steps()
     if not steps:
         return None
     settings: list[Settings] = [{**present, name: value} for name, value in steps]

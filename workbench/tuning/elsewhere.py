@@ -10,7 +10,7 @@ import polars as pl
 
 from workbench.plant import Sheet
 from workbench.records import Finding
-from workbench.tuning.judge import Judge
+from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.limits import HELD_SHARE, PERIODS_MAX, RESULTS_MIN, LimitCheck, at_now_of
 from workbench.tuning.present import Present
 from workbench.tuning.words import number
@@ -102,22 +102,21 @@ def _check_there(judge: Judge, check: LimitCheck, stretch: _Stretch) -> LimitChe
 
 
 def _gain_finding(judge: Judge, chosen: pl.DataFrame, stretches: list[_Stretch]) -> Finding | None:
-    worst: tuple[float, _Stretch] | None = None
+    worst: tuple[float, float, _Stretch] | None = None
     for stretch in stretches:
         members = judge.surrogate.frame[stretch.start : stretch.end]
         there = replace(judge, present=Present(judge.present.now, members, ()))
         shifts = there.shifts(chosen)
-        gain = min(float(there.gain(shifts)[0][0]), float(there.net(shifts)[0][0]))
+        gain, sd = min((float(mean[0]), float(sd[0])) for mean, sd in (there.gain(shifts), there.net(shifts)))
         if gain < 0.0 and (worst is None or gain < worst[0]):
-            worst = (gain, stretch)
+            worst = (gain, judge.z * sd, stretch)
     if worst is None:
         return None
-    gain, stretch = worst
-    unit = unit_of_change(judge.sheet.objective.unit)
+    gain, half, stretch = worst
+    unit = f" {unit_of_change(judge.sheet.objective.unit)}".rstrip()
     text = (
-        f"under the conditions of {_when(judge, stretch)} the proposed settings are expected to lose "
-        f"{number(-gain)} {unit}".rstrip()
-        + f": {_advice(judge, stretch)}"
+        f"under the conditions of {_when(judge, stretch)} the proposed settings are expected to lose {number(-gain)}{unit} "
+        f"({LEVEL * 100:.0f} % interval {number(-gain - half)} to {number(-gain + half)}{unit}): {_advice(judge, stretch)}"
     )
     return Finding(code="T111", text=text)
 

@@ -83,6 +83,16 @@ class Space:
         """The present settings, moved into the range where they stand outside it."""
         return {d.name: d.now if d.choices is not None else d.snap(float(d.now)) for d in self.dimensions}
 
+    def single_steps(self) -> list[tuple[str, float | str]]:
+        """Return every change of one setting alone by a whole step, down and up, or to another choice: name and value."""
+        present = self.present()
+        return [
+            (d.name, value)
+            for d in self.dimensions
+            for value in (d.choices if d.choices is not None else (d.snap(d.low), d.snap(d.high)))
+            if value != present[d.name]
+        ]
+
     def holding(self, names: Sequence[str]) -> Space:
         """Return the same space in which these settings stay at their present value."""
         present = self.present()

@@ -106,13 +106,7 @@ def _step_worth_most(judge: Judge, space: Space) -> tuple[str | None, float | st
     ----------
     .. [1] H. Raiffa, R. Schlaifer, Applied statistical decision theory (1961), section 4.5.
     """
-    present = space.present()
-    steps = [
-        (d.name, value)
-        for d in space.dimensions
-        for value in (d.choices if d.choices is not None else (d.snap(d.low), d.snap(d.high)))
-        if value != present[d.name]
-    ]
+    present, steps = space.present(), space.single_steps()
     if not steps:
         return None, None, None
     frame = space.frame([{**present, name: value} for name, value in steps])
