@@ -22,6 +22,7 @@ from workbench.tuning.space import Settings, Space
 __all__ = ["fewest_changes", "relaxed_limits", "second_direction"]
 
 SHARE_KEPT = 0.9  # of the gain that fewer changes must keep [-]
+CLIMBS = 3  # of the idlest moves, for each that is put back: without which the others are asked to climb again; own assumption
 SHARE_CARRIED = 0.5  # of the gain that the settings must carry without which another way goes [-]; own assumption
 RELAXED_BY = 0.05  # of a limit's value [-], but no more than
 RELAXED_SD = 0.5  # of its standard deviation [-]; own assumption: a limit moved further is another plant
@@ -37,10 +38,10 @@ Lines = Callable[[Settings], tuple[SettingLine, ...]]
 def fewest_changes(judge: Judge, space: Space, best: Settings, promise: Promise, lines: Lines) -> Variant | None:
     """Return the change with the fewest settings that keeps 90 % of the gain, or None where every change is needed.
 
-    Settings are put back one by one, each time the one that costs least once the others have climbed again, as long as limits
-    and support hold and a trial could still show the gain.
+    Settings are put back one by one, each time the one that costs least, as long as limits and support hold and a trial could
+    still show the gain; where none can be put back as the others are, one without which the others climb again.
     """
-    settings = _with_fewer(judge, space, best, promise)
+    settings = _with_fewer(judge, space, best, promise, CLIMBS)
     return None if settings == best else _variant(judge, space, best, settings, promise, lines)
 
 
@@ -60,7 +61,7 @@ def second_direction(
     start = starts[int(np.argmax(judge.worth(judge.shifts(space.frame(starts)))))]
     climbed = polish(judge, narrow, {d.name: start[d.name] for d in narrow.dimensions}, judge.worth)
     noticed = {**present, **leave_alone(judge, narrow, climbed, judge.worth)}
-    settings = _with_fewer(judge, space, noticed, promise)
+    settings = _with_fewer(judge, space, noticed, promise, climbs=0)  # it has climbed already
     is_worth_it = float(judge.worth(judge.shifts(space.frame([settings])))[0]) > 0.0
     if not is_worth_it or nobody_would_set(judge, space, settings) or not _is_provable(judge, promise(settings)):
         return None
@@ -118,33 +119,37 @@ def _moves(judge: Judge, space: Space, settings: pl.DataFrame) -> Floats:
     return np.stack(columns, axis=1)
 
 
-def _with_fewer(judge: Judge, space: Space, settings: Settings, promise: Promise) -> Settings:
+def _with_fewer(judge: Judge, space: Space, settings: Settings, promise: Promise, climbs: int) -> Settings:
     """Settings with as many as possible put back that keep 90 % of the gain; feasible and provable all the way."""
     present, enough = space.present(), SHARE_KEPT * promise(settings)[1].expected
+
+    def is_kept(fewer: Settings) -> bool:
+        promised = promise(fewer)
+        return promised[1].expected >= enough and _is_feasible(judge, space.frame([fewer])) and _is_provable(judge, promised)
+
     while True:
         moved = [d.name for d in space.dimensions if settings[d.name] != present[d.name]]
-        without = [s for name in moved for s in _without(judge, space, settings, name)] if len(moved) > 1 else []
-        promises = [promise(s) for s in without]
-        gains = [net.expected for _, net in promises]
-        kept = [i for i, p in enumerate(promises) if gains[i] >= enough and _is_provable(judge, p)]
-        if not kept:
+        without = {name: {**settings, name: present[name]} for name in moved}
+        idlest = sorted(moved, key=lambda name: -promise(without[name])[1].expected) if len(moved) > 1 else []
+        fewer = next((without[name] for name in idlest if is_kept(without[name])), None)
+        if fewer is None:  # a climb takes long: only where none will do as the others are
+            climbed = (_climbed(judge, space, settings, name) for name in idlest[:climbs])
+            fewer = next((s for s in climbed if is_kept(s)), None)
+        if fewer is None:
             return settings
-        settings = without[max(kept, key=lambda i: gains[i])]
+        settings = fewer
 
 
-def _without(judge: Judge, space: Space, settings: Settings, name: str) -> list[Settings]:
-    """Feasible settings with one move put back: the others as they are, and where they climb to without it.
+def _climbed(judge: Judge, space: Space, settings: Settings, name: str) -> Settings:
+    """Where the others climb to without one move.
 
     At a limit that binds, a move may be what makes room for the others: they then climb from the present settings.
     """
     present = space.present()
     narrow = space.holding([d.name for d in space.dimensions if d.name == name or settings[d.name] == present[d.name]])
     others = {d.name: settings[d.name] for d in narrow.dimensions}
-    is_feasible = _is_feasible(judge, narrow.frame([others]))
-    start = others if is_feasible else {d.name: present[d.name] for d in narrow.dimensions}
-    climbed = polish(judge, narrow, start, judge.worth)
-    ends = [others] * is_feasible + [climbed] * _is_feasible(judge, narrow.frame([climbed]))
-    return [{**present, **end} for end in ends]
+    start = others if _is_feasible(judge, narrow.frame([others])) else {d.name: present[d.name] for d in narrow.dimensions}
+    return {**present, **polish(judge, narrow, start, judge.worth)}
 
 
 def _is_provable(judge: Judge, promised: tuple[Gain, Gain]) -> bool:
