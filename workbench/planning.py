@@ -91,7 +91,7 @@ def consider_trials(
         return plan_switchback(
             sheet,
             history,
-            past_of(sheet, measured, surrogate, now, period),
+            past_of(sheet, measured, surrogate, now, period, state.recommendation),
             state.recommendation,
             record_sha256=state.record_sha256,
             created=datetime.now(UTC).isoformat(timespec="seconds"),

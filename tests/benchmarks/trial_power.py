@@ -65,7 +65,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class World:
-    """A plant: memory of its noise, share of the variance that so many feeds carry alike, and what else disturbs it."""
+    """A plant: memory of its noise, share of the variance that so many feeds carry alike, and what else disturbs it.
+
+    `swing` is by how much of itself the effect changes with one standard deviation of the first feed [-].
+    """
 
     name: str
     phi: float
@@ -76,6 +79,7 @@ class World:
     cycles: bool = False
     period_hours: float = 1.0
     effect: float = 0.4
+    swing: float = 0.0
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -104,6 +108,10 @@ class World:
             y = y + 0.7 * np.sin(2 * np.pi * hour / 24.0) + 0.7 * np.sin(2 * np.pi * hour / 168.0)
         return y, known
 
+    def response(self, moves: Floats, known: Mapping[str, Floats]) -> Floats:
+        """Return what moves of the temperature do to the outcome, an effect of one for each move of one."""
+        return _felt(moves, self) * (1.0 + self.swing * known["feed_1"])
+
 
 WORLDS = (
     World("AR(1) 0.5", 0.5, effect=0.27),
@@ -115,6 +123,8 @@ WORLDS = (
     World("AR(1) 0.97, drift", 0.97, drift=True, effect=0.55),
     World("AR(1) 0.9, cycles", 0.9, cycles=True, effect=0.4),
     World("batches, covariate 50 %", 0.3, share=0.5, feed_phi=0.9, period_hours=6.0, effect=0.4),
+    World("AR(1) 0.9, uneven effect", 0.9, share=0.3, effect=0.35, swing=1.0),
+    World("AR(1) 0.9, very uneven effect", 0.9, share=0.3, effect=0.25, swing=2.0),
 )
 COVARIATES = (
     World("60 %, as slow as the rest", 0.9, share=0.6, feed_phi=0.9),
@@ -138,7 +148,7 @@ def history_of(world: World, rng: np.random.Generator, years: float) -> History:
     y, known = world.simulate(rng, n)
     stretch = max(1, round(36 / world.period_hours))
     temperature = 70.0 + np.repeat(rng.integers(-1, 2, n // stretch + 1), stretch)[:n].astype(float)
-    y = y + world.effect / 2.0 * _felt(temperature - 70.0, world)
+    y = y + world.effect / 2.0 * world.response(temperature - 70.0, known)
     times = pl.Series([START + timedelta(hours=k * world.period_hours) for k in range(n)], dtype=pl.Datetime("us", "UTC"))
     columns = {"temperature": temperature, **known, "y": y}
     frame = pl.DataFrame({"time": times, "batch": [f"B{k}" for k in range(n)], **columns}).with_columns(
@@ -160,6 +170,15 @@ def _felt(signal: Floats, world: World) -> Floats:
     return np.asarray(signal + (before - signal) * TAU * (1.0 - decay))
 
 
+def settled(history: History, world: World) -> History:
+    """Return the history as an answer is learned from it: periods in which the plant still follows a move do not count."""
+    if world.period_hours > 1.0:
+        return history
+    follows = pl.any_horizontal(pl.col("temperature").diff(k).fill_null(0.0) != 0.0 for k in range(1, round(SETTLING) + 1))
+    reason = pl.when(follows).then(pl.lit("not steady")).alias("reason")
+    return replace(history, frame=history.frame.with_columns(reason))
+
+
 def recommendation_of(world: World) -> Recommendation:
     """Return a recommendation of two degrees more, with the effect that the plant really has."""
     lineage = Lineage(
@@ -177,9 +196,10 @@ def recommendation_of(world: World) -> Recommendation:
 def plan_of(world: World, seed: int) -> Planned:
     """Return what the planner makes of the plant's history."""
     history = history_of(world, np.random.default_rng(seed), YEARS_HISTORY)
-    surrogate, _ = learn(world.sheet, history)
-    past = past_of(world.sheet, history, surrogate, {"temperature": 70.0})
-    return plan_switchback(world.sheet, history, past, recommendation_of(world), record_sha256="", created="")
+    surrogate, _ = learn(world.sheet, settled(history, world))
+    recommendation = recommendation_of(world)
+    past = past_of(world.sheet, history, surrogate, {"temperature": 70.0}, recommendation=recommendation)
+    return plan_switchback(world.sheet, history, past, recommendation, record_sha256="", created="")
 
 
 def simulated_power(world: World, planned: Planned, effect: float, trials: int, seed: int) -> Iterator[bool]:
@@ -195,7 +215,7 @@ def simulated_power(world: World, planned: Planned, effect: float, trials: int, 
         arm = np.zeros(n)
         for k in np.flatnonzero(order):
             arm[edges[k] : edges[k + 1]] = 1.0
-        y = y + effect * _felt(arm, world)
+        y = y + effect * world.response(arm, known)
         outcome = _block_means(y, layout.first, layout.last)
         told = planned.plan.prognosis
         columns = (

@@ -30,6 +30,26 @@ def test_what_the_settings_did_is_taken_out(line, quiet_columns, history_of):
     assert np.std(past.outcome - rest) < 0.3 * np.std(columns["recovery"] - rest)
 
 
+def test_a_gain_that_follows_a_condition_comes_unevenly(line, quiet_columns, history_of, recommended):
+    sheet = line("settling: 6h", "settling: 0h")
+    columns = quiet_columns(share=0.1)
+    feed = columns["feed"] - 30.0
+    columns["recovery"] = columns["recovery"] + 0.2 * feed * (columns["temperature"] - 75.0)
+    history = history_of(sheet, columns)
+    surrogate = fit_surrogate(sheet, history)
+    past = past_of(sheet, history, surrogate, NOW, recommendation=recommended(gain=0.4))
+    wanted = 0.2 * feed * 2.0 / 0.4
+    assert np.nanmean(past.uneven) == pytest.approx(1.0, abs=0.01)
+    assert np.corrcoef(past.uneven, wanted[-len(past.uneven) :])[0, 1] > 0.9
+    assert 0.7 * np.std(wanted) < np.std(past.uneven) < 1.2 * np.std(wanted)
+    down = line("settling: 6h", "settling: 0h", "maximize", "minimize")  # what was a gain on rich feed is a loss
+    turned = past_of(down, history, surrogate, NOW, recommendation=recommended(gain=0.4))
+    assert np.corrcoef(turned.uneven, past.uneven)[0, 1] == pytest.approx(-1.0)
+    small = past_of(sheet, history, surrogate, NOW, recommendation=recommended(gain=0.01))  # the surrogate's own gain is more
+    assert np.std(small.uneven) < 1.2 * np.std(past.uneven) * 0.4 / 0.3
+    assert np.all(past_of(sheet, history, surrogate, NOW).uneven == 1.0)
+
+
 def test_a_minimised_objective_is_turned_round(line, quiet_columns, history_of):
     up, down = line(), line("maximize", "minimize")
     history = history_of(up, quiet_columns(n=24 * 60))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -68,6 +69,20 @@ def test_power_counts_what_switchback_effect_finds(past_of_noise):
         found += switchback_effect(shifted, order, known).p_value <= 0.05
     assert rehearsal.power(0.4) == found / 40
     assert 0 < found < 40
+
+
+def test_an_uneven_effect_comes_by_block(past_of_noise):
+    past = past_of_noise(phi=0.5)
+    uneven = 1.0 + np.sign(np.sin(2 * np.pi * np.arange(len(past.outcome)) / (24 * 14)))  # a week of twice, a week of nothing
+    uneven[50] = np.nan
+    even, other = (rehearse(one, _layout(), 60, seed=3) for one in (past, replace(past, uneven=uneven)))
+    assert np.all(even.uneven == 1.0)
+    assert set(np.round(other.uneven[0][:14], 6)) == {0.0, 2.0}
+    found = 0
+    for outcome, known, order, share in zip(other.outcomes, other.covariates, other.orders, other.uneven, strict=True):
+        shifted = outcome + 0.3 * share * (other.layout.kept @ order)
+        found += switchback_effect(shifted, order, known).p_value <= 0.05
+    assert other.power(0.3) == found / 60 < even.power(0.3)
 
 
 def test_without_an_effect_it_cries_wolf_as_often_as_it_may(past_of_noise):

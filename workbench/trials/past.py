@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -15,7 +15,7 @@ from workbench.models.surrogates.surrogate import Surrogate
 from workbench.models.surrogates.time import TimeGrid
 from workbench.plant import Sheet
 from workbench.prepare.steady import felt_settling_of, filter_first_order
-from workbench.records import History
+from workbench.records import History, Recommendation
 
 __all__ = ["Past", "past_of"]
 
@@ -44,12 +44,16 @@ class Past:
         Of the columns of `covariates`.
     period_hours : float
         Length of a period, or the usual time from batch to batch [h].
+    uneven : ndarray of shape (periods,), optional
+        Share of the promised gain that comes under the conditions of each period, 1 on average [-]; nan where a period does
+        not count. None where it is the same in all.
     """
 
     outcome: Floats
     covariates: Floats
     names: tuple[str, ...]
     period_hours: float
+    uneven: Floats | None = None
 
     @property
     def hours(self) -> float:
@@ -64,10 +68,17 @@ class Past:
     def with_conditions(self, conditions: Sequence[str]) -> Past:
         """Return the same past with the covariates of some conditions only."""
         columns = [at for at, name in enumerate(self.names) if name.partition("=")[0] in conditions]
-        return Past(self.outcome, self.covariates[:, columns], tuple(self.names[at] for at in columns), self.period_hours)
+        return replace(self, covariates=self.covariates[:, columns], names=tuple(self.names[at] for at in columns))
 
 
-def past_of(sheet: Sheet, history: History, surrogate: Surrogate, present: Settings, period: timedelta | None = None) -> Past:
+def past_of(
+    sheet: Sheet,
+    history: History,
+    surrogate: Surrogate,
+    present: Settings,
+    period: timedelta | None = None,
+    recommendation: Recommendation | None = None,
+) -> Past:
     """Return the plant's past at its present settings.
 
     What the surrogate says that the settings' own moves did is taken out: the objective's fit at the settings of each period,
@@ -87,6 +98,10 @@ def past_of(sheet: Sheet, history: History, surrogate: Surrogate, present: Setti
         Settings of the recommendation as they are now.
     period : timedelta, optional
         Grain of the history; default the sheet's.
+    recommendation : Recommendation, optional
+        Of status `proposed`; with it the past tells how unevenly the promised gain comes: from period to period it differs as
+        the surrogate has it under their conditions, against the promise or, where that is more, against the surrogate's own
+        mean (own assumption: of a small mean the surrogate knows too little to divide by it).
 
     Raises
     ------
@@ -99,18 +114,33 @@ def past_of(sheet: Sheet, history: History, surrogate: Surrogate, present: Setti
         raise _timeless(sheet, history)
     counts = frame["reason"].is_null()
     felt = frame if sheet.period is None else _felt(sheet, frame, period)
-    now = felt.with_columns(pl.lit(present[name]).cast(frame[name].dtype).alias(name) for name in sheet.settings)
-    response = surrogate.responses[OBJECTIVE]
-    terms = surrogate.basis.design(felt) - surrogate.basis.design(now)
-    moved = terms[:, response.setting_terms] @ response.coefficients[response.setting_terms]
+    now = _at(felt, {name: present[name] for name in sheet.settings})
     sign = 1.0 if sheet.objective.maximize else -1.0
-    outcome = sign * (frame[OBJECTIVE].cast(pl.Float64).fill_null(float("nan")).to_numpy() - moved)
+    outcome = sign * (frame[OBJECTIVE].cast(pl.Float64).fill_null(float("nan")).to_numpy() - _change(surrogate, now, felt))
     outcome = np.where(counts.to_numpy(), outcome, np.nan)
+    uneven = np.ones(frame.height)
+    if recommendation is not None and recommendation.gain is not None and recommendation.gain.expected > 0.0:
+        proposed = {line.name: line.proposed for line in recommendation.settings if line.proposed is not None}
+        gain = np.where(counts.to_numpy(), sign * _change(surrogate, now, _at(now, proposed)), np.nan)
+        mean = float(np.nanmean(gain))
+        uneven += (gain - mean) / max(mean, recommendation.gain.expected)
     known = _covariates(sheet, frame, frame.filter(counts))
     covariates = known.fill_null(float("nan")).to_numpy() if known.width else np.empty((frame.height, 0))
-    outcome, covariates, period_hours = _on_grid(sheet, frame, outcome, covariates, period)
-    whole = _whole(len(outcome), period_hours)
-    return Past(outcome[-whole:], covariates[-whole:], tuple(known.columns), period_hours)
+    columns, period_hours = _on_grid(sheet, frame, np.column_stack([outcome, uneven, covariates]), period)
+    columns = columns[-_whole(len(columns), period_hours) :]
+    return Past(columns[:, 0], columns[:, 2:], tuple(known.columns), period_hours, columns[:, 1])
+
+
+def _at(frame: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """The same periods at other settings."""
+    return frame.with_columns(pl.lit(value).cast(frame[name].dtype).alias(name) for name, value in settings.items())
+
+
+def _change(surrogate: Surrogate, before: pl.DataFrame, after: pl.DataFrame) -> Floats:
+    """What the surrogate says that other settings do to the objective, period by period, in its unit."""
+    response = surrogate.responses[OBJECTIVE]
+    terms = surrogate.basis.design(after) - surrogate.basis.design(before)
+    return np.asarray(terms[:, response.setting_terms] @ response.coefficients[response.setting_terms])
 
 
 def _timeless(sheet: Sheet, history: History) -> InputError:
@@ -151,20 +181,16 @@ def _covariates(sheet: Sheet, frame: pl.DataFrame, usable: pl.DataFrame) -> pl.D
     return frame.select(columns)
 
 
-def _on_grid(
-    sheet: Sheet, frame: pl.DataFrame, outcome: Floats, covariates: Floats, period: timedelta
-) -> tuple[Floats, Floats, float]:
+def _on_grid(sheet: Sheet, frame: pl.DataFrame, columns: Floats, period: timedelta) -> tuple[Floats, float]:
     """One place a period, gaps filled with nan; batches stand one after the other."""
     if sheet.period is None:
         hours = frame["time"].diff().drop_nulls().dt.total_seconds().median()
         assert isinstance(hours, int | float)
-        return outcome, covariates, float(hours) / 3600.0
+        return columns, float(hours) / 3600.0
     grid = TimeGrid.of(frame, sheet.model_copy(update={"period": period}))
-    wide = np.full(grid.length, np.nan)
-    wide[grid.positions] = outcome
-    cells = np.full((grid.length, covariates.shape[1]), np.nan)
-    cells[grid.positions] = covariates
-    return wide, cells, period / HOUR
+    wide = np.full((grid.length, columns.shape[1]), np.nan)
+    wide[grid.positions] = columns
+    return wide, period / HOUR
 
 
 def _whole(n: int, period_hours: float) -> int:

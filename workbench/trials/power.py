@@ -32,16 +32,22 @@ class Rehearsal:
         Mean of each block at present settings; nan where the block is lost.
     covariates : ndarray of shape (runs, n_blocks, k)
     orders : ndarray of bool, shape (runs, n_blocks)
+    uneven : ndarray of shape (runs, n_blocks)
+        Share of the mean effect that comes under the conditions of each block [-].
     """
 
     layout: Layout
     outcomes: Floats
     covariates: Floats
     orders: NDArray[np.bool_]
+    uneven: Floats
 
     def power(self, effect: float, *, covariates: bool = True, alpha: float = ALPHA) -> float:
-        """Return the share of runs whose one-sided p is at most `alpha` when proposed settings are better by `effect` [-]."""
-        shifts = effect * (self.orders @ self.layout.kept.T)
+        """Return the share of runs whose one-sided p is at most `alpha` when proposed settings are better by `effect` [-].
+
+        The effect is that of the mean block; in each it comes as its conditions let it (`Past.uneven`).
+        """
+        shifts = effect * self.uneven * (self.orders @ self.layout.kept.T)
         found = 0
         for outcome, shift, known, order in zip(self.outcomes, shifts, self.covariates, self.orders, strict=True):
             found += p_value_of(make_pairs(outcome + shift, order, known if covariates else None)) <= alpha
@@ -95,7 +101,8 @@ def rehearse(past: Past, layout: Layout, runs: int, seed: int, *, weekly: bool =
     outcomes = _means(past.outcome, first, last)
     covariates = [_means(column, first, last) for column in past.covariates.T]
     stacked = np.stack(covariates, axis=2) if covariates else np.empty((runs, layout.n_blocks, 0))
-    return Rehearsal(layout, outcomes, stacked, orders)
+    uneven = np.ones(outcomes.shape) if past.uneven is None else _means(past.uneven, first, last)
+    return Rehearsal(layout, outcomes, stacked, orders, uneven)
 
 
 def _step(past: Past, weekly: bool) -> int:

@@ -12,7 +12,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +58,7 @@ def prognosis_of(past: Past) -> Prognosis | None:
     for own, start, end in zip(np.array_split(known, N_STRETCHES), borders, borders[1:], strict=False):
         told[start:end] = centred[start:end] @ _weights(past, np.setdiff1d(known, own))
     weights = dict(zip(past.names, _weights(past, known).tolist(), strict=True))
-    return Prognosis(Past(past.outcome, told[:, None], (PROGNOSIS,), past.period_hours), weights)
+    return Prognosis(replace(past, covariates=told[:, None], names=(PROGNOSIS,)), weights)
 
 
 def _weights(past: Past, rows: NDArray[np.intp]) -> Floats:
