@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from workbench.errors import InputError
+from workbench.loaders.stored_time import as_text
 from workbench.loaders.table import NumberStyle, SourceColumn
 
 __all__ = ["Cell", "number_of_text", "read_choice", "read_number", "read_word"]
@@ -73,7 +74,7 @@ def read_number(column: SourceColumn, style: NumberStyle, label: str) -> Cell:
         return Cell(raw.cast(pl.Float64), no_word, raw.is_null())
     if column.dtype == pl.Null:
         return Cell(pl.lit(None, dtype=pl.Float64), no_word, pl.lit(True))
-    text = raw.cast(pl.String).str.strip_chars()
+    text = as_text(raw, column.dtype).str.strip_chars()
     is_empty = text.is_null() | text.is_in(NOTHING)
     bare, number = pl.col("@text"), pl.col("@number")
     yes_no = pl.when(bare.is_in(_TRUE)).then(1.0).when(bare.is_in(_FALSE)).then(0.0)
@@ -99,7 +100,7 @@ def read_word(column: SourceColumn, label: str) -> Cell:
         text = pl.when(whole).then(raw.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(raw.cast(pl.String))
         is_empty = raw.is_null() | raw.is_nan()
         return Cell(no_value, pl.when(~is_empty).then(text), is_empty, has_words=True)
-    text = raw.cast(pl.String).str.strip_chars()
+    text = as_text(raw, column.dtype).str.strip_chars()
     is_empty = text.is_null() | (text == "")
     return Cell(no_value, pl.when(~is_empty).then(text), is_empty, has_words=True)
 

@@ -12,6 +12,7 @@ from workbench.loaders.clock_change import Change, Resolution, changes_between, 
 from workbench.loaders.clock_facts import clock_facts
 from workbench.loaders.clock_findings import change_findings, header_findings
 from workbench.loaders.stamp_text import EARLIEST, LATEST, StampReading, read_stamps
+from workbench.loaders.stored_time import as_text, within_calendar
 from workbench.loaders.table import SourceTable
 from workbench.loaders.time_column import TimeColumns, epoch_unit, is_day_number
 from workbench.records import Finding
@@ -139,15 +140,16 @@ def _reading(frame: pl.LazyFrame, columns: TimeColumns, zone: str, label: str) -
     if len(columns.columns) == 2:
         return _bounded(_date_and_time(frame, columns, zone, label))
     if isinstance(first.dtype, pl.Datetime):
-        stamp = column.dt.cast_time_unit("us")
+        stamp = within_calendar(column, first.dtype).dt.cast_time_unit("us")
         if first.dtype.time_zone is None:
             return _bounded(StampReading(stamp, None, column.is_null()))
-        return StampReading(None, stamp.dt.convert_time_zone("UTC"), column.is_null())
+        return _bounded(StampReading(None, stamp.dt.convert_time_zone("UTC"), column.is_null()))
     if first.dtype == pl.Date:
-        return _bounded(StampReading(column.cast(pl.Datetime("us")), None, column.is_null()))
+        day = within_calendar(column, first.dtype).cast(pl.Datetime("us"))
+        return _bounded(StampReading(day, None, column.is_null()))
     if first.dtype.is_numeric():
         return _numbers(frame, column, column.is_null())
-    text = column.cast(pl.String).str.strip_chars()
+    text = as_text(column, first.dtype).str.strip_chars()
     is_missing = text.is_null() | (text == "")
     number = text.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
     sample = frame.filter(~is_missing).select(number.alias("number")).head(1000).collect().to_series()
@@ -157,18 +159,26 @@ def _reading(frame: pl.LazyFrame, columns: TimeColumns, zone: str, label: str) -
 
 
 def _bounded(reading: StampReading) -> StampReading:
-    """The same with local times that cannot be meant as null."""
-    if reading.local is None:
-        return reading
-    return replace(reading, local=pl.when(reading.local.is_between(EARLIEST, LATEST)).then(reading.local))
+    """The same with times that cannot be meant as null."""
+    local, aware = reading.local, reading.aware
+    if local is not None:
+        local = pl.when(local.is_between(EARLIEST, LATEST)).then(local)
+    if aware is not None:
+        aware = pl.when(aware.dt.replace_time_zone(None).is_between(EARLIEST, LATEST)).then(aware)
+    return replace(reading, local=local, aware=aware)
 
 
 def _date_and_time(frame: pl.LazyFrame, columns: TimeColumns, zone: str, label: str) -> StampReading:
     date, clock = columns.columns
     day, hour = pl.col(date.key), pl.col(clock.key)
-    day = day.dt.strftime("%Y-%m-%d") if date.dtype.is_temporal() else day.cast(pl.String).str.strip_chars()
+    day = _day_text(day, date.dtype) if date.dtype.is_temporal() else day.cast(pl.String).str.strip_chars()
     hour = hour.dt.strftime("%H:%M:%S%.f") if clock.dtype.is_temporal() else hour.cast(pl.String).str.strip_chars()
     return read_stamps(frame, pl.concat_str([day, hour], separator=" "), columns.name, zone, label)
+
+
+def _day_text(day: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """The day alone; what no calendar has as a text that is no stamp."""
+    return pl.coalesce(within_calendar(day, dtype).dt.strftime("%Y-%m-%d"), as_text(day, dtype))
 
 
 def _numbers(frame: pl.LazyFrame, number: pl.Expr, is_missing: pl.Expr) -> StampReading:
@@ -189,7 +199,7 @@ def _example(frame: pl.LazyFrame, columns: TimeColumns, reading: StampReading) -
     """A stamp that was not understood, as written."""
     found = [part for part in (reading.local, reading.aware) if part is not None]
     is_null = pl.all_horizontal(part.is_null() for part in found) if found else pl.lit(True)
-    written = pl.concat_str([pl.col(key).cast(pl.String) for key in columns.keys], separator=" ")
+    written = pl.concat_str([as_text(pl.col(one.key), one.dtype) for one in columns.columns], separator=" ")
     seen = frame.filter(is_null & ~reading.is_missing).select(written.alias("stamp")).head(1).collect().to_series()
     return f"'{seen[0]}'"
 

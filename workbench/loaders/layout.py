@@ -12,6 +12,7 @@ from workbench.errors import InputError, closest_hint
 from workbench.loaders.names import match_names
 from workbench.loaders.quality import is_quality
 from workbench.loaders.stamp_format import looks_like_stamps
+from workbench.loaders.stored_time import as_text
 from workbench.loaders.table import SourceColumn, SourceTable, folded_name
 from workbench.loaders.time_column import TimeColumns, find_stamps, find_time_columns, holds_stamps
 from workbench.loaders.wanted import Wanted
@@ -176,7 +177,7 @@ def no_time(table: SourceTable, sample: pl.DataFrame) -> InputError:
     """Return the error for a source without a time column, naming a column that only sounds like one."""
     named = [c.name for c in table.columns if folded_name(c.name) in {"time", "timestamp", "date", "datetime"}]
     if named:
-        seen = sample[next(c.key for c in table.columns if c.name == named[0])].drop_nulls().head(1).to_list()
+        seen = _texts(sample, next(c for c in table.columns if c.name == named[0])).drop_nulls().head(1).to_list()
         example = f" (such as '{seen[0]}')" if seen else ""
         return InputError(
             f"column '{named[0]}' of {table.label} holds no stamps that can be read{example}: "
@@ -211,7 +212,7 @@ def _qualities(table: SourceTable, cells: Mapping[str, SourceColumn], sample: pl
                 column = by_form.get(f"{cell.name}{mark}{ending}".casefold()) or by_form.get(f"{tag}{mark}{ending}".casefold())
                 if column is None or column.key in keys:
                     continue
-                if ending == "quality" or is_quality(sample[column.key]):
+                if ending == "quality" or is_quality(_texts(sample, column)):
                     found.setdefault(tag, column)
     return found
 
@@ -230,6 +231,10 @@ def _pairs(table: SourceTable, cells: Mapping[str, SourceColumn], sample: pl.Dat
 
 def _first_named(table: SourceTable, known: set[str], taken: set[str] | None = None) -> SourceColumn | None:
     return next((c for c in table.columns if folded_name(c.name) in known and c.key not in (taken or set())), None)
+
+
+def _texts(sample: pl.DataFrame, column: SourceColumn) -> pl.Series:
+    return sample.select(as_text(pl.col(column.key), column.dtype)).to_series()
 
 
 def _is_textual(column: SourceColumn) -> bool:

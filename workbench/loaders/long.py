@@ -14,6 +14,7 @@ from workbench.loaders.long_cells import read_long_cells
 from workbench.loaders.names import match_names, require
 from workbench.loaders.quality import QualityReading, finding_of, quality_meanings
 from workbench.loaders.rows import NO_TAG, NOT_IN_SHEET, RowReading, TagReading, as_records
+from workbench.loaders.stored_time import as_text
 from workbench.loaders.table import SourceColumn, SourceTable
 from workbench.loaders.time_column import TimeColumns
 from workbench.loaders.wanted import Request, Wanted
@@ -67,7 +68,10 @@ def assemble_long(table: SourceTable, layout: Layout, request: Request) -> Assem
     quality_column = pl.lit(None, dtype=pl.String)
     if layout.quality is not None:
         seen = census.filter(pl.col("tag").is_in(list(found.values())))["quality"]
-        quality, quality_column = quality_meanings(seen, layout.quality.name), pl.col(layout.quality.key)
+        quality, quality_column = (
+            quality_meanings(seen, layout.quality.name),
+            as_text(pl.col(layout.quality.key), layout.quality.dtype),
+        )
         findings += [f for f in (finding_of(quality),) if f]
     source_tag = pl.col(layout.tag.key)
     known_at = None if layout.known_at is None else pl.col("@known")
@@ -90,7 +94,7 @@ def _census(table: SourceTable, layout: Layout) -> pl.DataFrame:
     """Rows by tag, unit and quality as written."""
     columns = {"tag": layout.tag, "unit": layout.unit, "quality": layout.quality}
     keys = [
-        (pl.lit(None, dtype=pl.String) if column is None else pl.col(column.key).cast(pl.String)).alias(name)
+        (pl.lit(None, dtype=pl.String) if column is None else as_text(pl.col(column.key), column.dtype)).alias(name)
         for name, column in columns.items()
     ]
     counted = table.frame.group_by(keys).agg(pl.col("row").min().alias("first"), pl.len().alias("rows"))

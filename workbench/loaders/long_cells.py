@@ -12,6 +12,7 @@ from workbench.loaders.cells import Cell, read_number, read_word
 from workbench.loaders.layout import Layout
 from workbench.loaders.names import unit_in
 from workbench.loaders.rows import Meaning, meaning_of, meaning_where
+from workbench.loaders.stored_time import as_text
 from workbench.loaders.table import SourceTable
 from workbench.loaders.unit_match import Scale, match_unit
 from workbench.loaders.wanted import Wanted
@@ -114,7 +115,7 @@ def read_long_cells(
         else:
             scales.add(one, name, written.get(name, []))
     if layout.unit is not None:
-        unit_of_row = pl.col(layout.unit.key).cast(pl.String)
+        unit_of_row = as_text(pl.col(layout.unit.key), layout.unit.dtype)
         for name, unit, scale in scales.of_unit:
             cases.append(((tag == name) & (unit_of_row == unit), meaning_of(_NUMBER, scale, number, word)))
     for scale, names in scales.of_tag.items():

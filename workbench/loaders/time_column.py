@@ -159,6 +159,7 @@ def _is_dates_only(column: SourceColumn, sample: pl.DataFrame) -> bool:
     if column.dtype == pl.Date:
         return True
     if isinstance(column.dtype, pl.Datetime):
+        values = values.filter(values.dt.year().is_not_null())  # what no calendar has tells nothing
         return bool((values.dt.time() == time(0)).all()) if len(values) else False
     if not isinstance(column.dtype, pl.String):
         return False

@@ -15,6 +15,7 @@ from workbench.loaders.layout import Layout
 from workbench.loaders.names import require, unit_in
 from workbench.loaders.quality import finding_of, quality_meanings
 from workbench.loaders.rows import EMPTY_CELL, RowReading, TagReading, as_records, meaning_of
+from workbench.loaders.stored_time import as_text
 from workbench.loaders.table import NumberStyle, SourceColumn, SourceTable
 from workbench.loaders.time_column import TimeColumns
 from workbench.loaders.unit_match import match_unit
@@ -119,8 +120,9 @@ def _column(
     quality = quality_meanings(pl.Series([], dtype=pl.String), "")
     expr = pl.lit(None, dtype=pl.String)
     if beside is not None:
-        seen = table.frame.select(pl.col(beside.key).unique()).collect(engine="streaming").to_series()
-        quality, expr = quality_meanings(seen.sort(), beside.name, one.tag), pl.col(beside.key)
+        expr = as_text(pl.col(beside.key), beside.dtype)
+        seen = table.frame.select(expr.unique()).collect(engine="streaming").to_series()
+        quality = quality_meanings(seen.sort(), beside.name, one.tag)
         findings += [f for f in (finding_of(quality, one.tag),) if f]
     return _Column(
         one, source, read_number(source, table.style, table.label), read_word(source, table.label), quality.expr(expr)
