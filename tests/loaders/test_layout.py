@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.loaders import list_tags, read_records
+from workbench.loaders.read import read_assembled, read_table
+from workbench.loaders.source import read_source_file
+from workbench.loaders.wanted import Request
 from workbench.plant import Sheet
 from workbench.records import Records
 
@@ -233,3 +237,14 @@ def test_parquet_with_a_column_called_row_and_words_as_categories(
     records = read_records(small_sheet(b=", unit: W"), tmp_path / "x.parquet")
     assert collected(records).select("tag", "row", "value").rows() == [("A", 2, 1.0), ("B", 1, 2000.0), ("Y", 0, 3.0)]
     assert records.frame.filter(pl.col("tag").is_in(["B"])).collect()["value"].to_list() == [2000.0]
+
+
+def test_each_tag_of_a_wide_text_looks_at_its_own_columns(csv_of: Callable[..., Path]) -> None:
+    """A frame of all columns in the plan of each tag takes memory by the square of their number."""
+    many = 300
+    names = ",".join(f"X{i}" for i in range(many))
+    file = read_source_file(csv_of(f"time,{names}\n2024-01-01 00:00,{','.join(['1'] * many)}\n"))
+    plan = read_assembled(read_table(file), Request(None)).frame.explain(optimized=False)
+    widths = [int(width) for width in re.findall(r"PROJECT \S+?/(\d+) COLUMNS", plan)]
+    assert len(widths) == many
+    assert max(widths) < 10

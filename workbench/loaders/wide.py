@@ -66,10 +66,11 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
         require(wanted, layout.cells, [c.name for c in table.columns], table.label, request.sheet)
     present = [one for one in wanted if one.tag in layout.cells]
     times, base = _timed(table, layout, [layout.cells[one.tag].key for one in present], request.zone, findings)
+    held: dict[str, pl.Series] = {}
+    numbers: dict[str, SourceColumn] = {}
     if table.is_costly:  # every tag looks at the same text: parse it once
-        base, numbers = _parsed_once(base, [layout.cells[one.tag] for one in present if not one.is_text], table.style)
-    else:
-        numbers = {}
+        held, numbers = _parsed_once(base, [layout.cells[one.tag] for one in present if not one.is_text], table.style)
+        base = pl.LazyFrame(list(held.values()))
     columns = [_column(table, layout, one, numbers, findings) for one in present]
     units: dict[str, str] = {}
     parts, has_words = [], False
@@ -90,7 +91,8 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
         has_words |= meaning.has_words
         time, why = times[layout.times[one.tag].keys if layout.kind == "pairs" else ()]
         rows = RowReading(time, why, _known_at(layout), batch, table.overflow, request.as_of)
-        cells = base if layout.kind == "batch" else base.filter(~column.is_empty)
+        own = _own(base, held, column, rows)
+        cells = own if layout.kind == "batch" else own.filter(~column.is_empty)
         parts.append(
             as_records(
                 column.number.add(cells), rows, TagReading(pl.lit(one.tag), meaning, column.quality, ((None, one.known_after),))
@@ -158,14 +160,22 @@ def _timed(
 
 def _parsed_once(
     base: pl.LazyFrame, cells: Sequence[SourceColumn], style: NumberStyle
-) -> tuple[pl.LazyFrame, dict[str, SourceColumn]]:
-    """The rows in memory, with columns of nothing but numbers as such; these columns by their keys."""
+) -> tuple[dict[str, pl.Series], dict[str, SourceColumn]]:
+    """The columns in memory, those of nothing but numbers as such; these columns by their keys."""
     rows = base.collect(engine="streaming")
     parsed = rows.select(number_of_text(pl.col(cell.key), style) for cell in {cell.key: cell for cell in cells}.values())
     clean = [column for column in parsed.iter_columns() if column.null_count() == rows[column.name].null_count()]
     keys = {column.name for column in clean}
     numbers = {cell.key: replace(cell, dtype=pl.Float64()) for cell in cells if cell.key in keys}
-    return rows.with_columns(clean).lazy(), numbers
+    return {column.name: column for column in rows.with_columns(clean).iter_columns()}, numbers
+
+
+def _own(base: pl.LazyFrame, held: Mapping[str, pl.Series], column: _Column, rows: RowReading) -> pl.LazyFrame:
+    """The columns that one tag looks at: with all of them in each tag's frame, memory grows by the square of their number."""
+    looks = (rows.time, rows.time_reason, rows.known_at, rows.batch, column.quality)
+    names = {name for expr in looks if expr is not None for name in expr.meta.root_names()}
+    names |= {"row", column.source.key} | ({rows.overflow} if rows.overflow else set())
+    return pl.LazyFrame([held[name] for name in sorted(names)]) if held else base.select(sorted(names))
 
 
 def _known_at(layout: Layout) -> pl.Expr | None:
