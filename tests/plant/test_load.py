@@ -142,6 +142,8 @@ FAULTS = [
     (("[{formula: \"330*acid\", unit: CNY/h}]", "330"), "line 39, objective.costs: needs a list"),
     # names
     (("name: acid_line_1", "name: acid line"), "line 1, name: 'acid line' is not a name: use ASCII letters, digits and _ (such as 'acid_line')"),
+    (("name: acid_line_1", "name: " + "p" * 201), f"line 1, name: '{'p' * 57}...' is too long for a name: 201 characters, of 200 at most"),
+    (("cake: {", "c" * 250 + ": {"), f"line 29, conditions.{'c' * 250}: '{'c' * 57}...' is too long for a name: 250 characters, of 200 at most"),
     (("name: acid_line_1", "name: 水"), "line 1, name: '水' is not a name: use ASCII letters, digits and _"),
     (("name: acid_line_1", "name:"), "line 1, name: is missing: a sheet starts with its name, such as name: acid_line_1"),
     (("cake: {", "rock cake: {"), "line 29, conditions.rock cake: 'rock cake' is not a name: use ASCII letters, digits and _ (such as 'rock_cake')"),

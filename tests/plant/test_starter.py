@@ -11,6 +11,7 @@ import pytest
 from workbench.errors import InputError
 from workbench.plant import new_sheet, read_sheet
 from workbench.plant.formula_check import FUNCTIONS
+from workbench.plant.parts import name_fault
 from workbench.plant.sheet import RESERVED
 from workbench.plant.sheet_findings import sheet_findings
 from workbench.plant.yaml_text import read_yaml
@@ -112,3 +113,12 @@ def test_only_tags_are_needed():
 def test_a_name_that_is_none_is_refused():
     with pytest.raises(InputError, match=r"^'mill 2' is not a name: use ASCII letters, digits and _ \(such as 'mill_2'\)$"):
         new_sheet("mill 2")
+
+
+def test_a_long_header_becomes_a_name_that_a_sheet_takes():
+    (line,) = (line for line in new_sheet("x", pl.DataFrame({"tag": ["Flow " * 80]})).splitlines() if "Flow" in line)
+    name = line.split(":")[0].strip("# ")
+    assert name.startswith("flow_flow_")
+    assert name_fault(name) is None
+    assert name_fault("f" * 200) is None
+    assert name_fault("f" * 201) is not None

@@ -14,10 +14,12 @@ from pydantic_core import PydanticCustomError
 
 from workbench.errors import closest_hint
 
-__all__ = ["NAME_PATTERN", "SheetPart", "ascii_name", "fault", "name_fault", "read_number", "shown"]
+__all__ = ["LONGEST_NAME", "NAME_PATTERN", "SheetPart", "ascii_name", "fault", "name_fault", "read_number", "shown"]
 
 NAME_PATTERN = "[A-Za-z_][A-Za-z0-9_]*"
 """Names of plants, variables and limits."""
+
+LONGEST_NAME = 200  # [characters] MLflow takes 250 and a file's name 255, and both get words added to the name
 
 SLIP = 0.9  # likeness of two words from which one is a slip of the other [-]
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -84,6 +86,8 @@ def name_fault(name: str) -> str | None:
     >>> name_fault("rock feed")
     "'rock feed' is not a name: use ASCII letters, digits and _ (such as 'rock_feed')"
     """
+    if len(name) > LONGEST_NAME:
+        return f"{shown(name)} is too long for a name: {len(name)} characters, of {LONGEST_NAME} at most"
     if re.fullmatch(NAME_PATTERN, name):
         return None
     better = ascii_name(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.plant.parts import NAME_PATTERN
+from workbench.plant.parts import LONGEST_NAME, NAME_PATTERN
 from workbench.plant.sheet import Sheet
 
 __all__ = ["json_schema"]
@@ -38,7 +38,7 @@ def json_schema() -> dict[str, Any]:
     top = _part("Sheet", made)
     for section, empty in (("settings", False), ("conditions", True), ("outcomes", True)):
         entry = top["properties"][section]
-        entry["propertyNames"] = {"pattern": f"^{NAME_PATTERN}$"}
+        entry["propertyNames"] = {"pattern": f"^{NAME_PATTERN}$", "maxLength": LONGEST_NAME}
         if empty:  # a variable without keys is read under its own name
             entry["additionalProperties"] = {"anyOf": [entry["additionalProperties"], {"type": "null"}]}
     top["properties"]["settings"]["minProperties"] = 1

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import InputError
 from workbench.plant import units
 from workbench.plant.formula_check import FUNCTIONS
-from workbench.plant.parts import ascii_name, name_fault
+from workbench.plant.parts import LONGEST_NAME, ascii_name, name_fault
 from workbench.plant.sheet import RESERVED
 from workbench.plant.spans import format_duration
 from workbench.wording import counted
@@ -121,7 +121,7 @@ def _period(rows: list[dict[str, Any]]) -> timedelta:
 def _names(tags: Iterable[str]) -> Iterable[str]:
     taken: set[str] = set()
     for at, tag in enumerate(tags, 1):
-        stem = ascii_name(units.split_header(tag)[0]) or f"tag_{at}"
+        stem = ascii_name(units.split_header(tag)[0])[: LONGEST_NAME // 2] or f"tag_{at}"
         if stem in RESERVED or stem in FUNCTIONS or stem in _WORDS or keyword.iskeyword(stem):
             stem += "_value"
         name, again = stem, 2

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 from workbench.errors import InputError, closest_hint
 from workbench.plant import spans, units
 from workbench.plant.formula import Formula
-from workbench.plant.parts import NAME_PATTERN, fault, name_fault, read_number, shown
+from workbench.plant.parts import LONGEST_NAME, NAME_PATTERN, fault, name_fault, read_number, shown
 
 __all__ = [
     "Aggregate",
@@ -192,7 +192,8 @@ _DATE_SCHEMA = {
 }
 
 Text = Annotated[str, BeforeValidator(_text)]
-Name = Annotated[str, BeforeValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{NAME_PATTERN}$"})]
+_NAME_SCHEMA = {"type": "string", "pattern": f"^{NAME_PATTERN}$", "maxLength": LONGEST_NAME}
+Name = Annotated[str, BeforeValidator(_name), WithJsonSchema(_NAME_SCHEMA)]
 Number = Annotated[float, BeforeValidator(read_number), WithJsonSchema(_NUMBER_SCHEMA)]
 Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer"})]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
