@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from workbench.errors import InputError
+from workbench.loaders.point_marks import EITHER, UNCLEAR_POINT
 from workbench.loaders.stored_time import as_text
 from workbench.loaders.table import NumberStyle, SourceColumn
 
@@ -17,6 +18,8 @@ _NO_WORDS = ("", "nan", "null", "none", "n/a", "na", "#n/a", "-", "--")
 NOTHING = sorted(
     {form(word) for word in _NO_WORDS for form in (str.lower, str.upper, str.title)} | {"NaN"}
 )  # an empty cell in words
+_POINTS_PART_THOUSANDS = r"^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?$"
+_POINTS_SURELY_PART_THOUSANDS = r"^[+-]?\d{1,3}(?:\.\d{3})+,\d+$|^[+-]?\d{1,3}(?:\.\d{3}){2,}$"
 _TRUE, _FALSE = ["true", "True", "TRUE"], ["false", "False", "FALSE"]
 
 
@@ -108,8 +111,11 @@ def read_word(column: SourceColumn, label: str) -> Cell:
 def number_of_text(text: pl.Expr, style: NumberStyle) -> pl.Expr:
     """Return the number that a text is (Float64), null where it is none."""
     if style.decimal == ",":
-        bare = text if style.thousands is None else text.str.replace_all(style.thousands, "", literal=True)
-        return bare.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+        bare = text.str.replace(",", ".", literal=True)
+        is_grouped = text.str.contains(_POINTS_PART_THOUSANDS if style.thousands == "." else _POINTS_SURELY_PART_THOUSANDS)
+        whole = text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+        number = pl.when(is_grouped).then(whole).otherwise(bare).cast(pl.Float64, strict=False)
+        return pl.when(~text.str.contains(UNCLEAR_POINT)).then(number) if style.thousands == EITHER else number
     if style.thousands is None:
         return text.cast(pl.Float64, strict=False)
     is_grouped = text.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")

@@ -11,6 +11,7 @@ from workbench.errors import InputError
 from workbench.loaders.cells import Cell, read_number, read_word
 from workbench.loaders.layout import Layout
 from workbench.loaders.names import unit_in
+from workbench.loaders.point_marks import point_styles
 from workbench.loaders.rows import Meaning, meaning_of, meaning_where
 from workbench.loaders.stored_time import as_text
 from workbench.loaders.table import SourceTable
@@ -100,12 +101,17 @@ def read_long_cells(
     """
     if layout.tag is None or layout.value is None:
         raise InputError(f"{table.label} has no columns of tag and value")
-    number, word = read_number(layout.value, table.style, table.label), read_word(layout.value, table.label)
+    tag = pl.col(layout.tag.key)
+    style, findings = table.style, list[Finding]()
+    if table.is_costly:
+        needed = table.frame.filter(tag.is_in([found[one.tag] for one in used if not one.is_text]))
+        styles, findings = point_styles(needed, [layout.value], style, table.label)
+        style = styles[layout.value.key]
+    number, word = read_number(layout.value, style, table.label), read_word(layout.value, table.label)
     written: dict[str, list[str]] = {}
     for name, unit in census.select("tag", "unit").unique(maintain_order=True).iter_rows():
         if unit is not None and unit.strip():
             written.setdefault(name, []).append(unit)
-    tag = pl.col(layout.tag.key)
     cases: list[tuple[pl.Expr, Meaning]] = []
     scales = _Scales(table.label)
     for one in used:
@@ -121,4 +127,4 @@ def read_long_cells(
     for scale, names in scales.of_tag.items():
         cases.append((tag.is_in(names), meaning_of(_NUMBER, scale, number, word)))
     plain = meaning_of(_NUMBER, Scale(), number, word)
-    return LongCells(number, meaning_where(cases, plain), scales.units, tuple(scales.findings))
+    return LongCells(number, meaning_where(cases, plain), scales.units, (*findings, *scales.findings))

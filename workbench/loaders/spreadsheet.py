@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -61,6 +62,8 @@ def read_spreadsheet(file: SourceFile, tags: Collection[str] = ()) -> SourceTabl
     style = number_style(
         [[cell for cell, kind in zip(row, frame.dtypes, strict=True) if kind == pl.String] for row in body], ","
     )
+    if style.decimal == ",":  # true numbers beside text are written with a decimal point
+        style = replace(style, thousands=None)
     return SourceTable(frame.with_row_index("row").lazy(), columns, label, style, findings=tuple(findings))
 
 

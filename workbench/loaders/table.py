@@ -15,7 +15,11 @@ __all__ = ["NumberStyle", "SourceColumn", "SourceTable", "folded_name"]
 
 @dataclass(frozen=True)
 class NumberStyle:
-    """How numbers are written in a text source: `decimal` is ``.`` or ``,``; `thousands` is ``,``, ``.`` or None."""
+    """How numbers are written in a text source: `decimal` is ``.`` or ``,``; `thousands` is ``,``, ``.`` or None.
+
+    With a decimal comma ``?`` says that `20.000` may be either, so that it is no number; None that its point is a decimal one.
+    Points in 1.234,5 and 1.234.567 part thousands in any case.
+    """
 
     decimal: str = "."
     thousands: str | None = None

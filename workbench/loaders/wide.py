@@ -13,6 +13,7 @@ from workbench.loaders.cells import Cell, number_of_text, read_number, read_word
 from workbench.loaders.clock import read_clock
 from workbench.loaders.layout import Layout
 from workbench.loaders.names import require, unit_in
+from workbench.loaders.point_marks import point_styles
 from workbench.loaders.quality import finding_of, quality_meanings
 from workbench.loaders.rows import EMPTY_CELL, RowReading, TagReading, as_records, meaning_of
 from workbench.loaders.stored_time import as_text
@@ -68,10 +69,12 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
     times, base = _timed(table, layout, [layout.cells[one.tag].key for one in present], request.zone, findings)
     held: dict[str, pl.Series] = {}
     numbers: dict[str, SourceColumn] = {}
+    styles: dict[str, NumberStyle] = {}
     if table.is_costly:  # every tag looks at the same text: parse it once
-        held, numbers = _parsed_once(base, [layout.cells[one.tag] for one in present if not one.is_text], table.style)
+        cells = [layout.cells[one.tag] for one in present if not one.is_text]
+        held, numbers, styles = _parsed_once(table, base, cells, findings)
         base = pl.LazyFrame(list(held.values()))
-    columns = [_column(table, layout, one, numbers, findings) for one in present]
+    columns = [_column(table, layout, one, numbers, styles, findings) for one in present]
     units: dict[str, str] = {}
     parts, has_words = [], False
     batch = None
@@ -92,10 +95,10 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
         time, why = times[layout.times[one.tag].keys if layout.kind == "pairs" else ()]
         rows = RowReading(time, why, _known_at(layout), batch, table.overflow, request.as_of)
         own = _own(base, held, column, rows)
-        cells = own if layout.kind == "batch" else own.filter(~column.is_empty)
+        said = own if layout.kind == "batch" else own.filter(~column.is_empty)
         parts.append(
             as_records(
-                column.number.add(cells), rows, TagReading(pl.lit(one.tag), meaning, column.quality, ((None, one.known_after),))
+                column.number.add(said), rows, TagReading(pl.lit(one.tag), meaning, column.quality, ((None, one.known_after),))
             )
         )
     elsewhere = RowLedger() if layout.kind == "batch" else _empties(base, columns)
@@ -114,9 +117,15 @@ def _timeless(table: SourceTable, layout: Layout, request: Request) -> list[Find
 
 
 def _column(
-    table: SourceTable, layout: Layout, one: Wanted, numbers: Mapping[str, SourceColumn], findings: list[Finding]
+    table: SourceTable,
+    layout: Layout,
+    one: Wanted,
+    numbers: Mapping[str, SourceColumn],
+    styles: Mapping[str, NumberStyle],
+    findings: list[Finding],
 ) -> _Column:
     source = layout.cells[one.tag]
+    style = styles.get(source.key, table.style)
     source = numbers.get(source.key, source)
     beside = layout.qualities.get(one.tag)
     quality = quality_meanings(pl.Series([], dtype=pl.String), "")
@@ -126,9 +135,7 @@ def _column(
         seen = table.frame.select(expr.unique()).collect(engine="streaming").to_series()
         quality = quality_meanings(seen.sort(), beside.name, one.tag)
         findings += [f for f in (finding_of(quality, one.tag),) if f]
-    return _Column(
-        one, source, read_number(source, table.style, table.label), read_word(source, table.label), quality.expr(expr)
-    )
+    return _Column(one, source, read_number(source, style, table.label), read_word(source, table.label), quality.expr(expr))
 
 
 def _timed(
@@ -159,15 +166,18 @@ def _timed(
 
 
 def _parsed_once(
-    base: pl.LazyFrame, cells: Sequence[SourceColumn], style: NumberStyle
-) -> tuple[dict[str, pl.Series], dict[str, SourceColumn]]:
-    """The columns in memory, those of nothing but numbers as such; these columns by their keys."""
+    table: SourceTable, base: pl.LazyFrame, cells: Sequence[SourceColumn], findings: list[Finding]
+) -> tuple[dict[str, pl.Series], dict[str, SourceColumn], dict[str, NumberStyle]]:
+    """The columns in memory, those of nothing but numbers as such; these columns and the styles by their keys."""
     rows = base.collect(engine="streaming")
-    parsed = rows.select(number_of_text(pl.col(cell.key), style) for cell in {cell.key: cell for cell in cells}.values())
+    cells = list({cell.key: cell for cell in cells}.values())
+    styles, said = point_styles(rows.lazy(), cells, table.style, table.label)
+    findings += said
+    parsed = rows.select(number_of_text(pl.col(cell.key), styles[cell.key]) for cell in cells)
     clean = [column for column in parsed.iter_columns() if column.null_count() == rows[column.name].null_count()]
     keys = {column.name for column in clean}
     numbers = {cell.key: replace(cell, dtype=pl.Float64()) for cell in cells if cell.key in keys}
-    return {column.name: column for column in rows.with_columns(clean).iter_columns()}, numbers
+    return {column.name: column for column in rows.with_columns(clean).iter_columns()}, numbers, styles
 
 
 def _own(base: pl.LazyFrame, held: Mapping[str, pl.Series], column: _Column, rows: RowReading) -> pl.LazyFrame:
