@@ -61,6 +61,24 @@ def test_a_local_time_that_does_not_exist_or_exists_twice():
     assert day_start(date(2025, 10, 26), zone, time(2, 30)) == us(2025, 10, 26, 0, 30)
 
 
+def test_days_that_start_in_a_skipped_hour_cover_it_whole():
+    """30 March 2025 begins at 03:30, 02:30 being skipped: the day before has its 24 hours, and that day one less."""
+    bounds = period_bounds(us(2025, 3, 28, 12), us(2025, 3, 31, 12), DAY, "Europe/Berlin", time(2, 30))
+    assert bounds.tolist() == [us(2025, 3, 28, 1, 30), us(2025, 3, 29, 1, 30), us(2025, 3, 30, 1, 30), us(2025, 3, 31, 0, 30),
+                               us(2025, 4, 1, 0, 30)]  # fmt: skip
+    halves = period_bounds(us(2025, 3, 29, 12), us(2025, 3, 30, 20), DAY // 2, "Europe/Berlin", time(2, 30))
+    assert hours(halves) == [12, 12, 12, 11]  # from 01:30Z on both days to 00:30Z
+    autumn = period_bounds(us(2025, 10, 25, 12), us(2025, 10, 26, 12), DAY, "Europe/Berlin", time(2, 30))
+    assert autumn.tolist() == [us(2025, 10, 25, 0, 30), us(2025, 10, 26, 0, 30), us(2025, 10, 27, 1, 30)]
+
+
+@pytest.mark.parametrize("length", [DAY, 4 * HOUR])
+def test_a_day_that_never_was_has_no_period(length):
+    """Samoa went from 29 to 31 December 2011."""
+    bounds = period_bounds(us(2011, 12, 28), us(2012, 1, 2), length, "Pacific/Apia", time(0))
+    assert set(hours(bounds)) == {length / HOUR}
+
+
 def test_weeks_start_on_monday():
     bounds = period_bounds(us(2025, 1, 1), us(2025, 1, 7), 7 * DAY, "UTC", time(0))
     assert bounds.tolist() == [us(2024, 12, 30), us(2025, 1, 6), us(2025, 1, 13)]

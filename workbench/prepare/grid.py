@@ -3,6 +3,9 @@
 A local day is cut into periods of the sheet's length from `day_starts` on. Where the clock changes, a day has 23 or 25 hours:
 it then has as many periods as fit when rounded, and the last one ends when the next day starts (four-hour periods: the 23 h
 day ends with one of 3 h, the 25 h day with one of 5 h). The same rule serves lengths that do not divide a day.
+A day whose start the clock skips starts as much later as the clock leaps (02:30 becomes 03:30, own assumption), and the day
+before it lasts until then; of a start that the clock repeats the first pass counts. A day that a place leaves out altogether,
+as where it moves across the date line, has no period.
 Lengths of whole days count from Monday, 5 January 1970; other lengths above a day run on in UTC from the first day.
 """
 
@@ -60,6 +63,7 @@ def period_bounds(first: int, last: int, length: int, timezone: str, day_starts:
         while starts[-1] <= last:
             day += timedelta(days=stride)
             starts.append(day_start(day, zone, day_starts))
+        starts = list(dict.fromkeys(starts))  # a day that never was starts with the one after it
         bounds = _cut_days(starts, length) if stride == 1 else np.array(starts, dtype=np.int64)
     begin = int(np.searchsorted(bounds, first, side="right")) - 1
     end = int(np.searchsorted(bounds, last, side="right"))
@@ -67,7 +71,10 @@ def period_bounds(first: int, last: int, length: int, timezone: str, day_starts:
 
 
 def day_start(day: date, zone: ZoneInfo, day_starts: time) -> int:
-    """Return when the local `day` starts, since 1970-01-01 UTC; in a clock's repeated hour the first pass counts [us]."""
+    """Return when the local `day` starts, since 1970-01-01 UTC [us].
+
+    Of a time that the clock repeats the first pass counts; one that it skips is as much later as the clock leaps.
+    """
     return (datetime.combine(day, day_starts, tzinfo=zone) - EPOCH) // timedelta(microseconds=1)
 
 
