@@ -190,3 +190,16 @@ def test_a_frozen_condition_sets_no_period_aside(on_trial: Desk):
     verdict = verify_trial(on_trial.store, on_trial.id)
     assert "D104" in [finding.code for finding in verdict.findings]
     assert not any("frozen" in why for why in verdict.lineage.periods_set_aside)
+
+
+def test_a_frozen_meter_is_set_aside_without_a_trial_and_in_the_months_after_one_too(on_trial: Desk):
+    table = records(on_trial.plan)
+    values = table["recovery"].to_list()
+    values[300:340] = [values[300]] * 40
+    table.with_columns(pl.Series("recovery", values)).write_csv(on_trial.source)
+    sheet = read_sheet(SHEET, "line.yaml")
+    plain = read_evidence(sheet, None, on_trial.source).frame
+    assert plain.filter(pl.col("reason") == "recovery frozen").height == 10  # of 4 h each
+    history, _ = read_since(sheet, on_trial.source, plan=on_trial.plan)
+    assert history.periods.set_aside["recovery frozen"] == 10
+    assert history.periods.rows_used == history.usable.height == history.frame.height - sum(history.periods.set_aside.values())

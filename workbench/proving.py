@@ -121,8 +121,7 @@ def read_evidence(
     """Return the plant's records as verification reads them.
 
     No period is set aside for being unsteady, and no setting filtered: the plan's washout does that. A trial is read as finely
-    as its results allow, see `prepare.measuring`; its periods in which a reading that the objective needs was frozen are set
-    aside.
+    as its results allow, see `prepare.measuring`. Periods in which a reading that the objective needs was frozen are set aside.
 
     Parameters
     ----------
@@ -164,8 +163,7 @@ def read_evidence(
         history, hours = finest_history(sheet, records, lambda frame, length: _known_hours(frame, plan, length))
     else:
         history, hours = prepare_history(measuring_sheet(sheet, sheet.period), records), _period_hours(sheet)
-    known = history.frame if plan is None else with_frozen_aside(sheet, history)
-    frame = known.filter(pl.col("time").is_not_null()).sort("time")
+    frame = with_frozen_aside(sheet, history).frame.filter(pl.col("time").is_not_null()).sort("time")
     if frame.is_empty():
         unclear = next((f"; {f.text}" for f in history.findings if f.code == "L115"), "")
         raise InputError(
@@ -189,6 +187,8 @@ def read_since(
 ) -> tuple[History, tuple[Finding, ...]]:
     """Return the plant's history as the months after a trial are read, and the findings that concern a measured gain.
 
+    Periods in which a reading that the objective needs was frozen are set aside, as in a trial.
+
     Parameters
     ----------
     sheet : Sheet
@@ -205,11 +205,11 @@ def read_since(
         a unit that cannot become the sheet's.
     """
     from workbench.study import read_history
-    from workbench.verify.readings import check_units, gain_uses, plan_uses, telling_findings
+    from workbench.verify.readings import check_units, gain_uses, plan_uses, telling_findings, with_frozen_aside
 
     history = read_history(sheet, source, progress=progress)
     check_units(sheet, history.findings, ({} if plan is None else plan_uses(plan)) | gain_uses(sheet))
-    return history, telling_findings(findings_of(sheet, history))
+    return with_frozen_aside(sheet, history), telling_findings(findings_of(sheet, history))
 
 
 def save_verdict(verdict: Verdict, out: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -13,7 +12,7 @@ import pytest
 from tests.made import made_proposal
 from tests.verify.test_decay import NOW, history, trial
 from workbench.cli import main
-from workbench.records import Money, SettingLine
+from workbench.records import History, Money, RowLedger, SettingLine
 from workbench.show.digits import share_text
 from workbench.track import Store
 from workbench.trial_records import TrialPlan
@@ -44,6 +43,12 @@ def verified(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Log:
     (tmp_path / "acid.yaml").write_text(PROMISED, encoding="utf-8")
     promised(log, trial()[0], 29.0, "2026-01-01")
     return log
+
+
+def as_history(frame: pl.DataFrame, frozen: dict[str, pl.Series] | None = None) -> History:
+    """A history of usable periods, by hand."""
+    whole = frame.with_columns(pl.lit(None, pl.String).alias("reason"))
+    return History(whole, RowLedger(), RowLedger(whole.height), (), "", "by hand", frozen=frozen or {})
 
 
 def promised(log: Log, plan: TrialPlan, proposed: float, day: str) -> str:
@@ -82,7 +87,7 @@ def test_the_command_says_what_it_leaves_out_and_the_last_share_holds(
     frame = history({4: 1.5, 5: 2.5}).with_columns(
         pl.when(pl.col("time").dt.month() == 3).then(NOW).otherwise("sulfate").alias("sulfate")
     )
-    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=frame, findings=()))
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: as_history(frame))
     assert main(["ledger", "decay", name]) == 0
     out = capsys.readouterr().out
     assert " ".join(out.splitlines()[2].split()).endswith("of verified at settings periods")  # `held` reads as a limit's
@@ -110,7 +115,7 @@ def test_the_command_says_that_a_later_verdict_ended_the_gain(
     later = trial()[0].model_copy(update={"start": "2026-04-20T00:00:00Z", "end": "2026-05-10T00:00:00Z"})
     second = promised(verified, later, 31.0, "2026-04-15")  # from 27 g/L, though the first had set 29
     settled(verified, second, "2026-05-12")
-    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=history({}), findings=()))
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: as_history(history({})))
     assert main(["ledger", "decay", name]) == 0
     assert (
         f"- {name}: it earns no more from 12 May 2026 on, when {second} was verified, which did not begin with sulfate as"
@@ -138,7 +143,7 @@ def test_the_command_says_whether_the_gain_fades_now(
 ) -> None:
     name = next(iter(read_states(verified.rows())))
     settled(verified, name, "2026-02-01")
-    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=history(gains), findings=()))
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: as_history(history(gains)))
     assert main(["ledger", "decay", name]) == 0
     assert says in capsys.readouterr().out
     assert read_ledger(verified.rows()).lines[0].fading == says.startswith("It fades")
@@ -151,7 +156,7 @@ def test_the_command_says_which_month_was_corrected_and_which_stays(
     settled(verified, name, "2026-02-01")
 
     def run(frame: pl.DataFrame) -> str:
-        monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=frame, findings=()))
+        monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: as_history(frame))
         assert main(["ledger", "decay", name]) == 0
         return capsys.readouterr().out
 
@@ -179,7 +184,7 @@ def test_a_month_above_the_verified_gain_is_shown_as_measured_and_counts_as_all_
 ) -> None:
     name = next(iter(read_states(verified.rows())))
     settled(verified, name, "2026-02-01")
-    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: SimpleNamespace(usable=history({5: 2.5}), findings=()))
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: as_history(history({5: 2.5})))
     assert main(["ledger", "decay", name]) == 0
     [row] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("2026-05")]
     assert row.endswith("counts as 100 %")
@@ -219,3 +224,52 @@ def test_the_ledger_names_what_is_due_with_its_command(verified: Log, capsys: py
     out = capsys.readouterr().out
     assert f"- {name}: its gain in 2026-02 to " in out
     assert f"has not been estimated again: `workbench ledger decay {name}`, with --source FILE where" in out
+
+
+def test_the_command_says_how_many_periods_a_meter_stood_still(
+    verified: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It repeats what it read before from 2 March on: counted, the month would have lost all of its gain, or won."""
+    name = next(iter(read_states(verified.rows())))
+    settled(verified, name, "2026-02-01")
+    month, day = pl.col("time").dt.month(), pl.col("time").dt.day()
+    dead = ((month == 3) & (day >= 2) & (day < 12)) | ((month == 4) & (day < 31))
+    frame = history({}).with_columns(pl.when(dead).then(70.0).otherwise("@objective").alias("@objective"))
+    still = frame.select(dead.alias("recovery")).to_series()
+    seen = as_history(frame, {"recovery": still})
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: seen)
+    assert main(["ledger", "decay", name]) == 0
+    out = capsys.readouterr().out
+    assert "- 2026-03: 240 periods set aside, as a reading of the objective stood still.\n" in out
+    assert (
+        "- 2026-04: 720 periods set aside, as a reading of the objective stood still: 0 are left, too few to estimate it"
+        " from.\n"
+    ) in out
+    held = held_months(read_states(verified.rows())[name].rows)
+    assert sorted(held) == ["2026-02", "2026-03", "2026-05"]
+    assert held["2026-03"]["share"] == pytest.approx(1.0, abs=0.2)
+    assert (held["2026-03"]["periods"], held["2026-03"]["frozen"]) == (504, 240)
+
+
+def test_the_command_corrects_months_held_with_a_meter_that_stood_still(
+    verified: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = next(iter(read_states(verified.rows())))
+    settled(verified, name, "2026-02-01")
+    month, day = pl.col("time").dt.month(), pl.col("time").dt.day()
+    dead = ((month == 3) & (day >= 2) & (day < 12)) | (month == 4)
+    frame = history({}).with_columns(pl.when(dead).then(70.0).otherwise("@objective").alias("@objective"))
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: as_history(frame))
+    assert main(["ledger", "decay", name]) == 0
+    still = frame.select(dead.alias("recovery")).to_series()
+    monkeypatch.setattr("workbench.study.read_history", lambda *_, **__: as_history(frame, {"recovery": still}))
+    capsys.readouterr()
+    assert main(["ledger", "decay", name]) == 0
+    out = capsys.readouterr().out
+    assert (
+        "New in the ledger: 2026-04 (again, see above), 2026-03 (again, without 240 periods in which a reading of the objective"
+        " stood still)."
+    ) in out
+    assert held_months(read_states(verified.rows())[name].rows)["2026-04"]["aside"] == (
+        "a reading of the objective stood still in 720 of its periods"
+    )

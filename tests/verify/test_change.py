@@ -148,3 +148,19 @@ def test_what_comes_back_is_written_as_it_is_read(line_text):
     verdict = judged(history(effect=1.0), line_text)
     assert Verdict.from_json(verdict.to_json()).to_json() == verdict.to_json()
     assert Evidence(history(0.0), 1.0, LINEAGE).end == START + timedelta(hours=BEFORE + AFTER)
+
+
+def test_periods_of_a_meter_that_stood_still_are_set_aside_and_counted(line_text):
+    """It repeats 90 % for 100 periods after the change, which raises recovery by 2: counted, they would add two more."""
+    frame = history(effect=2.0, memory=0.0)
+    at = pl.int_range(pl.len())
+    dead = (at >= BEFORE + 200) & (at < BEFORE + 300)
+    frame = frame.with_columns(pl.when(dead).then(90.0).otherwise(c).alias(c) for c in ("recovery", "@objective"))
+    counted = judged(frame, line_text)
+    aside = judged(frame.with_columns(pl.when(dead).then(pl.lit("recovery frozen")).alias("reason")), line_text)
+    assert counted.effect.estimate > 3.0
+    assert aside.effect.estimate == pytest.approx(2.0, abs=0.3)
+    assert aside.lineage.periods_set_aside == {"no result or not at the settings": 0, "recovery frozen": 100}
+    assert aside.lineage.periods_in == aside.lineage.periods_counted + 100
+    assert "periods before and after set aside because a meter stood still: 100 (recovery frozen)" in aside.reasons
+    assert not any("stood still" in reason for reason in counted.reasons)

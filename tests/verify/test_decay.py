@@ -318,3 +318,36 @@ def test_running_costs_do_not_fade_with_the_gain() -> None:
     assert march.worth == pytest.approx((march.share - 0.6) / 0.4)
     assert march.payload()["worth"] == pytest.approx(march.worth, rel=1e-5)
     assert "worth" not in monthly_gains(SHEET, history({}), plan, verdict)[0].payload()
+
+
+def test_periods_of_a_meter_that_stood_still_are_not_lacking(tmp_path: Any) -> None:
+    plan, verdict = trial()
+    log = Log.open(tmp_path, create=True)
+    whole = history({3: 0.2})
+    record_decay(log, verdict, monthly_gains(SHEET, whole, plan, verdict))
+    still = (pl.col("time").dt.month() == 3) & (pl.col("time").dt.day() < 11)
+    less = monthly_gains(SHEET, whole.filter(~still), plan, verdict)
+    assert record_decay(log, verdict, less) == []  # so many records less are missing ones
+    counts = {"2026-03": 240}
+    months = monthly_gains(SHEET, whole.filter(~still), plan, verdict, frozen=counts)
+    assert [(m.periods, m.frozen) for m in months[:2]] == [(28 * 24, 0), (31 * 24 - 240, 240)]
+    [row] = record_decay(log, verdict, months, frozen=counts)
+    assert (row.payload["month"], row.payload["periods"], row.payload["frozen"]) == ("2026-03", 504, 240)
+    assert "frozen" not in months[0].payload()
+    assert record_decay(log, verdict, months, frozen=counts) == []
+
+
+def test_a_month_of_nothing_but_a_meter_that_stood_still_counts_no_longer(tmp_path: Any) -> None:
+    plan, verdict = trial()
+    log = Log.open(tmp_path, create=True)
+    whole = history({3: 0.2})
+    record_decay(log, verdict, monthly_gains(SHEET, whole, plan, verdict))
+    march = pl.col("time").dt.month() == 3
+    counts = {"2026-03": 740}
+    left = whole.filter(~march | ((pl.col("time").dt.day() == 31) & (pl.col("time").dt.hour() < 4)))
+    months = monthly_gains(SHEET, left, plan, verdict, frozen=counts)
+    assert "2026-03" not in [m.month for m in months]
+    [row] = record_decay(log, verdict, months, frozen=counts)
+    assert row.payload["aside"] == "a reading of the objective stood still in 740 of its periods"
+    assert held_months(log.rows(kind="decay", recommendation=verdict.recommendation))["2026-03"]["aside"] is not None
+    assert record_decay(log, verdict, months, frozen=counts) == []

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import InputError
+from workbench.wording import counted
 
 if TYPE_CHECKING:
     from workbench.verify.decay import MonthGain
@@ -15,6 +16,8 @@ __all__ = ["decay_months"]
 
 def decay_months(options: argparse.Namespace) -> None:
     """Estimate the months of a verified gain again, write the new and the corrected ones down, and print them all."""
+    import polars as pl
+
     from workbench.plant import load_sheet
     from workbench.progress import ProgressLine
     from workbench.proving import read_since
@@ -24,11 +27,12 @@ def decay_months(options: argparse.Namespace) -> None:
     from workbench.track import Store
     from workbench.track.review import state_of
     from workbench.trial_records import TrialPlan
-    from workbench.verify.decay import is_from_fewer, monthly_gains, record_decay
+    from workbench.verify.decay import LEAST_PERIODS, is_from_fewer, monthly_gains, record_decay
     from workbench.verify.ledger import read_ledger
     from workbench.verify.ledger_lines import FADES_OR, held_months, last_verdict
     from workbench.verify.ledger_months import other_use
     from workbench.verify.log import Log
+    from workbench.verify.readings import frozen_months
     from workbench.verify.same import check_same
     from workbench.verify.states import day_words, read_states
 
@@ -46,8 +50,9 @@ def decay_months(options: argparse.Namespace) -> None:
         history, findings = read_since(sheet, options.source or state.source, progress, plans[-1])
     log = Log.open(store.folder)
     others, held = other_use(state, read_states(log.rows()).values()), held_months(state.rows)
-    months = monthly_gains(sheet, history.usable, plans[-1], verdict, others)
-    new = record_decay(log, verdict, months, others)
+    usable, frozen = history.usable, frozen_months(sheet, history.frame)
+    months = monthly_gains(sheet, usable, plans[-1], verdict, others, frozen)
+    new = record_decay(log, verdict, months, others, frozen=frozen)
     print(f"Store: {store.folder}\n")
     rows = [
         (
@@ -72,6 +77,11 @@ def decay_months(options: argparse.Namespace) -> None:
             print(f"  Were the others wrong, write their time and why under `exclude` in {state.sheet} and ask again.")
         if m.aside:
             print(f"- {m.month} counts neither for nor against the gain, and the share before it holds: {m.aside}.")
+    for month, periods in frozen.items():
+        if month >= plans[-1].start[:7]:
+            left = usable.filter(pl.col("time").dt.strftime("%Y-%m") == month).height
+            few = f": {left} are left, too few to estimate it from" if left < LEAST_PERIODS else ""
+            print(f"- {month}: {counted(periods, 'period')} set aside, as a reading of the objective stood still{few}.")
     for other in others:
         until = f"until {day_words(other.end)}" if other.end else "on"
         print(
@@ -104,6 +114,8 @@ def _again(said: dict[str, Any], held: dict[str, Any]) -> str:
     was = held.get(said["month"])
     if was is None:
         return ""
+    if said["periods"] < was["periods"] and "frozen" in said and said.get("excluded") == was.get("excluded"):
+        return f" (again, without {counted(said['frozen'], 'period')} in which a reading of the objective stood still)"
     if said["periods"] < was["periods"]:
         return f" (again, without what the sheet excludes: {one_line(said['excluded'])})"
     if said["periods"] > was["periods"]:

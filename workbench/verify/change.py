@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ from workbench.trial_records import UNPRICED, Deviation, Estimate, Grade, PlanSe
 from workbench.verify.arms import arms_set
 from workbench.verify.before_after import LEAST_PLACEBOS, CryWolf, Difference, Z, cry_wolf, difference_after
 from workbench.verify.limits import limits_by_arm
+from workbench.verify.readings import frozen_counts
 from workbench.verify.series import as_array, gain_column, money_column
 from workbench.verify.trial import LEVEL, Evidence
 
@@ -90,6 +92,7 @@ def change_verdict(sheet: Sheet, recommendation: Recommendation, evidence: Evide
         return _unmeasured(recommendation, evidence, created, "too few periods have a result before or after the change")
     wolf = sides.cry_wolf(outcome)
     money, unpriced = _money(sheet, sides, found, wolf)
+    frozen = frozen_counts(sheet, traced.filter(before | after))
     since: datetime = frame["time"][at]
     grade: Grade = "C" if found.is_matched else "D"
     return Verdict(
@@ -101,7 +104,7 @@ def change_verdict(sheet: Sheet, recommendation: Recommendation, evidence: Evide
         grade=grade,
         status=None,
         final=False,
-        reasons=tuple(_reasons(found, wolf, since, n_before, n_after)),
+        reasons=(*_reasons(found, wolf, since, n_before, n_after), *_frozen_reason(frozen)),
         effect=_estimate(sheet, found, wolf),
         promised=recommendation.gain,
         p_value=wolf.p_value(found.estimate),
@@ -117,7 +120,10 @@ def change_verdict(sheet: Sheet, recommendation: Recommendation, evidence: Evide
             update={
                 "periods_in": n_before + n_after,
                 "periods_counted": int(np.isfinite(outcome[before | after]).sum()),
-                "periods_set_aside": {"no result or not at the settings": int(np.isnan(outcome[before | after]).sum())},
+                "periods_set_aside": {
+                    "no result or not at the settings": int(np.isnan(outcome[before | after]).sum()) - sum(frozen.values()),
+                    **frozen,
+                },
             }
         ),
     ).identified()
@@ -199,6 +205,13 @@ def _reasons(found: Difference, wolf: CryWolf, since: datetime, n_before: int, n
         )
     usual = "finds a gain" if found.finds_gain else "finds no gain"
     return [first, second, f"the usual test (Newey-West, one-sided 5 %) {usual} here"]
+
+
+def _frozen_reason(frozen: Mapping[str, int]) -> list[str]:
+    if not frozen:
+        return []
+    why = ", ".join(f"{periods:,} ({reason})" for reason, periods in frozen.items())
+    return [f"periods before and after set aside because a meter stood still: {why}"]
 
 
 def _estimate(sheet: Sheet, found: Difference, wolf: CryWolf) -> Estimate:

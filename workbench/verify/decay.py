@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import NormalDist
@@ -56,6 +56,8 @@ class MonthGain:
         What is left of the yearly value where that is net of running costs, which do not fade with the gain [-]; else None.
     aside : str or None
         Why the month counts neither for nor against the gain, so that the share before it holds; None where it counts.
+    frozen : int
+        Periods of that month set aside because a reading that the objective is counted from stood still.
     excluded : str or None
         Why the sheet's `exclude` leaves some of it out; None where it does not.
     """
@@ -71,16 +73,23 @@ class MonthGain:
     worth: float | None = None
     aside: str | None = None
     excluded: str | None = None
+    frozen: int = 0
 
     def payload(self) -> dict[str, Any]:
-        """The month as a row of kind `decay` holds it: six significant digits, `worth` and `excluded` where there are."""
-        said = {name: value for name, value in vars(self).items() if name not in {"worth", "excluded"} or value is not None}
+        """The month as a `decay` row holds it: `worth`, `excluded` and `frozen` where there are; six significant digits."""
+        left_out = {"worth": None, "excluded": None, "frozen": 0}
+        said = {name: value for name, value in vars(self).items() if name not in left_out or value != left_out[name]}
         rounded: dict[str, Any] = round_all(said)
         return rounded
 
 
 def monthly_gains(
-    sheet: Sheet, history: pl.DataFrame, plan: TrialPlan, verdict: Verdict, others: Sequence[Other] = ()
+    sheet: Sheet,
+    history: pl.DataFrame,
+    plan: TrialPlan,
+    verdict: Verdict,
+    others: Sequence[Other] = (),
+    frozen: Mapping[str, int] | None = None,
 ) -> tuple[MonthGain, ...]:
     """Return the gain of each whole month after a trial.
 
@@ -108,6 +117,8 @@ def monthly_gains(
         With an effect above 0.
     others : sequence of Other
         Times that do not tell of this gain alone, from `other_use`: months that touch them are left out.
+    frozen : mapping of str to int, optional
+        Periods that are not in `history` because a meter stood still, by month, from `frozen_months`.
 
     Raises
     ------
@@ -160,20 +171,27 @@ def monthly_gains(
                 worth=_worth(sheet, verdict, gain / effect.estimate),
                 aside=_too_little_held(held),
                 excluded=_excluded(sheet, str(month)),
+                frozen=(frozen or {}).get(str(month), 0),
             )
         )
     return tuple(found)
 
 
 def record_decay(
-    log: Log, verdict: Verdict, months: Sequence[MonthGain], others: Sequence[Other] = (), at: datetime | None = None
+    log: Log,
+    verdict: Verdict,
+    months: Sequence[MonthGain],
+    others: Sequence[Other] = (),
+    at: datetime | None = None,
+    frozen: Mapping[str, int] | None = None,
 ) -> list[LogRow]:
     """Append the months that the log does not hold, or holds otherwise, and return their rows.
 
     A month is written again where its numbers have changed, as when late or corrected results came in, or where it is now set
     aside or no longer, or below the verified gain or no longer; from fewer of its periods than the one held only where the
     sheet excludes some of it that it did not exclude then (own assumption: else records are missing). A month held that
-    touches the times of `others` is written again as set aside. The newest row of a month counts.
+    touches the times of `others` is written again as set aside, and so is one that cannot be estimated any more since a meter
+    stood still (`frozen`, as for `monthly_gains`) in nearly all of its periods. The newest row of a month counts.
     """
     with log.transaction():
         held = held_months(log.rows(kind="decay", recommendation=verdict.recommendation))
@@ -183,12 +201,20 @@ def record_decay(
             for other in [next((one for one in others if one.touches(month)), None)]
             if other is not None and said.get("aside") is None
         ]
+        estimated = {month.month for month in months} | {str(row["month"]) for row in back}
+        back += [
+            said | {"aside": why}
+            for month, said in held.items()
+            if (why := _lost(said, (frozen or {}).get(month, 0))) and month not in estimated
+        ]
         new = [month.payload() for month in months if month.month not in held or _corrects(month, held[month.month])]
         return [log.append("decay", verdict.plant, verdict.recommendation, said, at=at) for said in (*back, *new)]
 
 
 def is_from_fewer(month: MonthGain, held: dict[str, Any]) -> bool:
     """Return whether an estimate lacks records of the one held: what the sheet excludes since then is not lacking.
+
+    Neither are periods that are set aside because a meter stood still.
 
     Parameters
     ----------
@@ -198,7 +224,14 @@ def is_from_fewer(month: MonthGain, held: dict[str, Any]) -> bool:
         The payload of the one held of the same month.
     """
     since = month.excluded is not None and month.excluded != held.get("excluded")
-    return bool(month.periods < held["periods"]) and not since
+    return bool(month.periods + month.frozen < held["periods"] + held.get("frozen", 0)) and not since
+
+
+def _lost(held: dict[str, Any], frozen: int) -> str | None:
+    """Why a month that the ledger counts says nothing any more: a meter stood still in nearly all the periods it is from."""
+    if held.get("aside") is not None or frozen <= held["periods"] - LEAST_PERIODS:
+        return None
+    return f"a reading of the objective stood still in {frozen} of its periods"
 
 
 def _excluded(sheet: Sheet, month: str) -> str | None:

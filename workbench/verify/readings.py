@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from workbench.errors import InputError
 from workbench.loaders.unit_match import MISFIT, misfit_words
 from workbench.plant import Formula, Sheet
-from workbench.records import Finding, History
+from workbench.records import Finding, History, RowLedger
 from workbench.trial_records import TrialPlan
 from workbench.verify.arms import changed_settings
 
-__all__ = ["check_units", "gain_uses", "limit_uses", "moved_uses", "plan_uses", "telling_findings", "with_frozen_aside"]
+__all__ = [
+    "check_units",
+    "frozen_counts",
+    "frozen_months",
+    "gain_uses",
+    "limit_uses",
+    "moved_uses",
+    "plan_uses",
+    "telling_findings",
+    "with_frozen_aside",
+]
 
+FROZEN = " frozen"  # behind the name of a reading: why a period is set aside
 LEARNING = {"D105", "D110", "D201", "D202"}  # of records that are learned from: a trial's blocks tell more than these
 
 
@@ -29,11 +41,11 @@ def telling_findings(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(f.model_copy(update={"refuses": False}) for f in findings if f.code not in LEARNING)
 
 
-def with_frozen_aside(sheet: Sheet, history: History) -> pl.DataFrame:
-    """Return a history's frame with the periods set aside in which a reading that the objective is counted from stood still.
+def with_frozen_aside(sheet: Sheet, history: History) -> History:
+    """Return a history with the periods set aside in which a reading that the objective is counted from stood still.
 
     A meter that stands still (D104) says nothing of the settings of that time: counted, it would carry the value from before
-    over into another block.
+    over into another block or month.
 
     Parameters
     ----------
@@ -45,8 +57,41 @@ def with_frozen_aside(sheet: Sheet, history: History) -> pl.DataFrame:
     frame = history.frame
     for name in sorted(sheet.objective.formula.names & set(history.frozen)):
         is_new = history.frozen[name] & frame["reason"].is_null()
-        frame = frame.with_columns(pl.when(is_new).then(pl.lit(f"{name} frozen")).otherwise(pl.col("reason")).alias("reason"))
-    return frame
+        why = pl.lit(f"{name}{FROZEN}")
+        frame = frame.with_columns(pl.when(is_new).then(why).otherwise(pl.col("reason")).alias("reason"))
+    counts = frame.filter(pl.col("reason").is_not_null()).group_by("reason").len().sort("reason")
+    return replace(history, frame=frame, periods=RowLedger(frame.height, dict(counts.iter_rows())))
+
+
+def frozen_counts(sheet: Sheet, frame: pl.DataFrame) -> dict[str, int]:
+    """Return how many periods of a frame are set aside for each reading of the objective that stood still, by reason.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Of the plant.
+    frame : polars.DataFrame
+        Some periods of what `with_frozen_aside` returns; its `reason` is looked at.
+    """
+    counts = frame.filter(_is_frozen(sheet)).group_by("reason").len().sort("reason")
+    return dict(counts.iter_rows())
+
+
+def frozen_months(sheet: Sheet, frame: pl.DataFrame) -> dict[str, int]:
+    """Return the periods set aside for readings of the objective that stood still, by month (`2026-02`, UTC).
+
+    Parameters
+    ----------
+    sheet, frame
+        As for `frozen_counts`; `time` is looked at too.
+    """
+    frozen = frame.filter(_is_frozen(sheet), pl.col("time").is_not_null())
+    month = pl.col("time").dt.strftime("%Y-%m").alias("month")
+    return dict(frozen.group_by(month).len().sort("month").iter_rows())
+
+
+def _is_frozen(sheet: Sheet) -> pl.Expr:
+    return pl.col("reason").is_in([f"{name}{FROZEN}" for name in sorted(sheet.objective.formula.names)])
 
 
 def gain_uses(sheet: Sheet) -> dict[str, str]:
