@@ -216,6 +216,26 @@ def test_too_little_of_the_trial_is_said() -> None:
     frame = history({}).filter(pl.col("time") >= START + timedelta(days=27))
     with pytest.raises(InputError, match=r"the records hold 0 usable periods of the trial's present blocks \(2026-01-01 to"):
         monthly_gains(SHEET, frame, plan, verdict)
+    with pytest.raises(InputError, match=r"a month can be compared with 10 or more: .* only a new trial tells"):
+        monthly_gains(SHEET, frame, plan, verdict)
+
+
+def test_records_of_another_plant_are_refused() -> None:
+    """They have the same tags and the same times, but another setting stood there during the trial."""
+    plan, verdict = trial()
+    with pytest.raises(InputError, match=r"stood at the trial's present settings in only 0 of them: .* of another plant"):
+        monthly_gains(SHEET, history({}).with_columns(pl.lit(35.0).alias("sulfate")), plan, verdict)
+
+
+def test_a_present_block_that_was_not_set_is_no_reference() -> None:
+    plan, verdict = trial()
+    frame = history({})
+    stayed = pl.col("time").is_between(START, START + timedelta(days=13))  # seven of the fourteen present blocks
+    frame = frame.with_columns(
+        pl.when(stayed & (pl.col("sulfate") == NOW)).then(pl.col("@objective") + EFFECT).otherwise("@objective"),
+        pl.when(stayed).then(PROPOSED).otherwise("sulfate").alias("sulfate"),
+    )
+    assert [m.gain for m in monthly_gains(SHEET, frame, plan, verdict)] == pytest.approx([EFFECT] * 4, abs=0.1)
 
 
 def test_no_gain_cannot_fade() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -31,6 +31,7 @@ LEAST_HELD = 0.8  # [-] a month with the verified settings held less tells of th
 MOST_CORRELATION = 0.99  # lag-1 autocorrelation that is still corrected for [-]
 NUMBERS = ("gain", "low", "high", "share", "worth", "below", "adherence", "periods")  # of a month, as a row holds it
 
+Arm = Literal["present", "proposed"]
 Floats = NDArray[np.float64]
 
 
@@ -93,12 +94,12 @@ def monthly_gains(
 ) -> tuple[MonthGain, ...]:
     """Return the gain of each whole month after a trial.
 
-    The objective under the present settings is learned from the trial's own present blocks by least squares on the plan's
-    covariates; a month's gain is the mean of the objective less what that would have been under the month's conditions. Its
-    interval takes noise with memory into account (residuals' lag-1 autocorrelation r: n periods count as
-    n (1 - r) / (1 + r)), in the month and in the trial. Own assumption: apart from settings and covariates the plant is the one
-    of the trial; a lasting change of something else reads as fading or as growth, and only a new trial can tell. A month in
-    which the verified settings were held too little is set aside.
+    The objective under the present settings is learned from the trial's own present blocks, as far as these settings were held
+    there, by least squares on the plan's covariates; a month's gain is the mean of the objective less what that would have
+    been under the month's conditions. Its interval takes noise with memory into account (residuals' lag-1 autocorrelation r: n
+    periods count as n (1 - r) / (1 + r)), in the month and in the trial. Own assumption: apart from settings and covariates
+    the plant is the one of the trial; a lasting change of something else reads as fading or as growth, and only a new trial
+    can tell. A month in which the verified settings were held too little is set aside.
 
     A month is below the verified gain where it falls short by more than the half widths of both 90 % intervals, in quadrature:
     the standard error of a difference of independent estimates. Both lean on the trial's present blocks, so that their errors
@@ -123,19 +124,15 @@ def monthly_gains(
     Raises
     ------
     InputError
-        If the history holds too little of the trial, or the verdict found no gain.
+        If the history holds too little of the trial's present settings, as that of another plant does, or the verdict found no
+        gain.
     """
     effect = verdict.effect
     if effect is None or effect.estimate <= 0:
         raise InputError(f"verdict {verdict.id} found no gain that could fade")
     covariates = [c for c in plan.covariates if c in history.columns and history.schema[c].is_numeric()]
     frame = history.drop_nulls(["time", "@objective", *covariates]).sort("time")
-    present = frame.filter(_in_present(plan))
-    if present.height < max(LEAST_PERIODS, 2 * (len(covariates) + 1)):
-        raise InputError(
-            f"the records hold {present.height} usable periods of the trial's present blocks ({plan.start[:10]} to"
-            f" {plan.end[:10]}): a month cannot be compared with them"
-        )
+    present = _present(frame, sheet, plan, max(LEAST_PERIODS, 2 * (len(covariates) + 1)))
     sign = 1.0 if plan.maximize else -1.0
     design, outcome = _design(present, covariates), present["@objective"].to_numpy()
     weights, *_ = np.linalg.lstsq(design, outcome, rcond=None)
@@ -270,13 +267,30 @@ def _too_little_held(adherence: float | None) -> str | None:
     return f"the verified settings were held in {adherence * 100:.0f} % of its periods, less than {LEAST_HELD * 100:.0f} %"
 
 
-def _in_present(plan: TrialPlan) -> pl.Expr:
+def _present(frame: pl.DataFrame, sheet: Sheet, plan: TrialPlan, least: int) -> pl.DataFrame:
+    """The periods of the trial's present blocks at the present settings, at least `least` of them."""
     spans = [
         pl.col("time").is_between(_stamp(b.washout_until), _stamp(b.end), closed="left")
         for b in plan.blocks
         if b.arm == "present"
     ]
-    return pl.any_horizontal(spans) if spans else pl.lit(False)
+    blocks = frame.filter(pl.any_horizontal(spans) if spans else pl.lit(False))
+    is_held = _is_held(blocks, sheet, plan, "present")
+    present = blocks if is_held is None else blocks.filter(is_held)
+    if present.height >= least:
+        return present
+    when = f"the trial's present blocks ({plan.start[:10]} to {plan.end[:10]})"
+    if blocks.height >= least:
+        raise InputError(
+            f"the records hold {blocks.height} usable periods of {when}, but the plant stood at the trial's present settings in"
+            f" only {present.height} of them: they may be those of another plant; name records of the trial that was verified,"
+            " and of the months after it"
+        )
+    raise InputError(
+        f"the records hold {present.height} usable periods of {when}, and a month can be compared with {least} or more: name"
+        " records that hold the whole trial; where they do already, it was too short for this, and only a new trial tells what"
+        " is left of its gain"
+    )
 
 
 def _design(frame: pl.DataFrame, covariates: Sequence[str]) -> Floats:
@@ -293,21 +307,24 @@ def _inflation(memory: float) -> float:
     return (1 + memory) / (1 - memory)
 
 
-def _adherence(rows: pl.DataFrame, sheet: Sheet, plan: TrialPlan) -> float | None:
-    """Share of the periods with every changed setting as near to its proposed value as a verdict asks for."""
+def _is_held(rows: pl.DataFrame, sheet: Sheet, plan: TrialPlan, arm: Arm) -> pl.Expr | None:
+    """Whether every changed setting is as near to its value in an arm as a verdict asks for; None where none is recorded."""
     sheet, held = with_steps(sheet, plan), []
     for s in changed_settings(plan.settings):
-        column = set_column(rows, s.name)
+        column, value = set_column(rows, s.name), getattr(s, arm)
         if column not in rows.columns:
             continue
         if isinstance(s.proposed, str) or isinstance(s.present, str):
-            held.append(pl.col(column) == pl.lit(s.proposed))
+            held.append(pl.col(column) == pl.lit(value))
         else:
-            held.append((pl.col(column) - s.proposed).abs() < tolerance_of(sheet, s))
-    if not held:
-        return None
-    share = rows.select(pl.all_horizontal(held).fill_null(False).mean()).item()
-    return float(share)
+            held.append((pl.col(column) - value).abs() < tolerance_of(sheet, s))
+    return pl.all_horizontal(held).fill_null(False) if held else None
+
+
+def _adherence(rows: pl.DataFrame, sheet: Sheet, plan: TrialPlan) -> float | None:
+    """Share of the periods at the proposed settings."""
+    is_held = _is_held(rows, sheet, plan, "proposed")
+    return None if is_held is None else float(rows.select(is_held.mean()).item())
 
 
 def _is_whole(month: str, begin: datetime, last: object) -> bool:
