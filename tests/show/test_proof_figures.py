@@ -20,6 +20,7 @@ from workbench.show.randomisation import randomisation_data, randomisation_figur
 from workbench.show.trial_blocks import blocks_data, blocks_figure
 from workbench.show.value_over_time import MOMENTS, value_data, value_figure
 from workbench.switchback import stamp
+from workbench.verify.ledger import read_ledger
 from workbench.verify.picture import TrialPicture
 
 PLAN = planned(recommended(), "0" * 64)
@@ -94,6 +95,22 @@ def test_value_grows_from_the_verdict_on_and_costs_from_their_day(tmp_path: Path
     assert data["earned_low"][-1] < data["earned"][-1] < data["earned_high"][-1]
     assert {trace.name for trace in value_figure(data).data} == {"earned, 90 % interval", "earned", "cost", "net"}
     assert value_data([], datetime(2026, 1, 1, tzinfo=UTC)).is_empty()
+
+
+def test_a_month_estimated_late_takes_nothing_back_from_the_curve(tmp_path: Path) -> None:
+    """Half of the gain was left from March on, which was found in October: the curve bends in March."""
+    book = Book(tmp_path)
+    name = book.promise("acid_1", "2025-01-01")
+    book.start(name, "2025-01-02")
+    book.verdict(name, "2025-01-31", (0.5, 0.25, 0.75), (3.65e6, 1.0e6, 6.3e6))
+    book.decay(name, "2025-03", 0.5, True, "2025-10-05")
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    data = value_data(book.log.rows(), at)
+    assert data["earned"].is_sorted()
+    assert data["earned"][-1] == pytest.approx(read_ledger(book.log.rows(), at).totals[0].earned)
+    summer = data.filter(pl.col("time").dt.month() == 7).row(0, named=True)
+    days = (summer["time"] - datetime(2025, 3, 1, tzinfo=UTC)).total_seconds() / 86400
+    assert summer["earned"] == pytest.approx(10_000 * (29 + 0.5 * days))
 
 
 def test_an_empty_portfolio_says_so_plainly() -> None:

@@ -10,7 +10,7 @@ import polars as pl
 
 from workbench.show.theme import BLUE, GREEN, INK, VERMILLION, axis_title, band, empty_figure, figure_theme
 from workbench.verify.chain import LogRow
-from workbench.verify.ledger import read_ledger
+from workbench.verify.ledger import totals_over_time
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["value_data", "value_figure"]
 
 TITLE = "Cumulative value"
-MOMENTS = 40  # at which the ledger is read from its first row on
+MOMENTS = 40  # from the first row on
 FIELDS = ("earned", "earned_low", "earned_high", "cost", "net")
 
 
 def value_data(rows: Sequence[LogRow], at: datetime) -> pl.DataFrame:
-    """Return the ledger's totals as they stood at moments from the first row to `at`.
+    """Return the ledger's totals at moments from the first row to `at`, by what is known at `at`.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ def value_data(rows: Sequence[LogRow], at: datetime) -> pl.DataFrame:
     steps = [first + timedelta(seconds=(at - first).total_seconds() * k / MOMENTS) for k in range(1, MOMENTS + 1)]
     found = [
         {"time": moment, "currency": total.currency} | {name: getattr(total, name) for name in FIELDS}
-        for moment in steps
-        for total in read_ledger(rows, moment).totals
+        for moment, totals in zip(steps, totals_over_time(rows, steps), strict=True)
+        for total in totals
     ]
     return pl.DataFrame(found, schema=schema)
 

@@ -20,7 +20,7 @@ from workbench.verify.ledger_months import Aside, Due, Left, aside_months, due_m
 from workbench.verify.log import storable
 from workbench.verify.states import ReviewState, read_states
 
-__all__ = ["GROUPS", "LEVEL", "CostLine", "Ledger", "QuantityLine", "Total", "read_ledger", "totals"]
+__all__ = ["GROUPS", "LEVEL", "CostLine", "Ledger", "QuantityLine", "Total", "read_ledger", "totals", "totals_over_time"]
 
 LEVEL = 0.9  # of the intervals of sums [-]
 GROUPS = ("plant", "unit", "provider", "year")
@@ -178,18 +178,42 @@ def read_ledger(rows: Iterable[LogRow], at: datetime | None = None) -> Ledger:
     moment = at or datetime.now(UTC)
     known = every if at is None else [row for row in every if row.time <= moment]
     states = read_states(known)
-    units = {state.plant: str(state.rows[0].payload.get("unit", "")) for state in states.values()}
-    costs = [_cost_line(row, units, states.get(row.recommendation or "")) for row in known if row.kind == "cost"]
     uses = [(state, use_of(state, states.values())) for state in states.values()]
     lines = tuple(ledger_line(state, moment, use.spans, use.ended_by) for state, use in uses)
     verified = {line.recommendation for line in lines if line.verified and line.until is None}
     return Ledger(
         moment,
         lines,
-        tuple(costs),
+        tuple(cost for _, cost in _costs(known, states)),
         tuple(q for name, state in states.items() if name in verified for q in _quantities(state)),
         tuple(states.values()),
     )
+
+
+def totals_over_time(rows: Iterable[LogRow], moments: Sequence[datetime]) -> list[tuple[Total, ...]]:
+    """Return the totals of everything at each moment, by what is known at the last one.
+
+    What a later estimate found of a month is earned in that month, not taken back on the day it was written; a cost counts from
+    its row on. The last totals are those of the ledger at the last moment.
+
+    Parameters
+    ----------
+    rows : iterable of LogRow
+        In their order.
+    moments : sequence of datetime
+        In their order, one or more, with a timezone.
+    """
+    known = [row for row in rows if row.time <= moments[-1]]
+    states = read_states(known)
+    costs = _costs(known, states)
+    uses = [(state, use_of(state, states.values())) for state in states.values()]
+    return [
+        totals(
+            [ledger_line(state, moment, use.spans, use.ended_by) for state, use in uses],
+            [cost for time, cost in costs if time <= moment],
+        )
+        for moment in moments
+    ]
 
 
 def totals(lines: Sequence[LedgerLine], costs: Sequence[CostLine], group: str = "all") -> tuple[Total, ...]:
@@ -250,6 +274,12 @@ def _total(group: str, name: str, currency: str, lines: Sequence[LedgerLine], co
         net=earned - cost,
         probability=probability_positive(earned - cost, sd) if (verified or cost) and not is_nothing(earned, cost) else None,
     )
+
+
+def _costs(rows: Sequence[LogRow], states: dict[str, ReviewState]) -> list[tuple[datetime, CostLine]]:
+    """Every cost among the rows, with when it was written down."""
+    units = {state.plant: str(state.rows[0].payload.get("unit", "")) for state in states.values()}
+    return [(row.time, _cost_line(row, units, states.get(row.recommendation or ""))) for row in rows if row.kind == "cost"]
 
 
 def _cost_line(row: LogRow, units: dict[str, str], state: ReviewState | None) -> CostLine:
