@@ -113,6 +113,16 @@ def test_a_month_estimated_late_takes_nothing_back_from_the_curve(tmp_path: Path
     assert summer["earned"] == pytest.approx(10_000 * (29 + 0.5 * days))
 
 
+def test_what_is_earned_by_a_later_day_is_said_to_be_foretold() -> None:
+    today = portfolio_markdown(ledger(LINE))
+    assert today.startswith("On 1 Jan 2026: 1 recommendation, 1 measured by a trial, 1 of them verified.")
+    assert "| earned so far |" in today
+    ahead = portfolio_markdown(replace(ledger(LINE), at=datetime(2999, 6, 30, tzinfo=UTC)))
+    assert ahead.startswith("**A look ahead to 30 Jun 2999**, if all runs on as it does today: 1 recommendation,")
+    assert "| earned by then |" in ahead
+    assert "so far" not in ahead
+
+
 def test_an_empty_portfolio_says_so_plainly() -> None:
     assert portfolio_markdown(ledger()) == EMPTY
     assert "Nothing waits for anybody" in next_markdown(ledger())

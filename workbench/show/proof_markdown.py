@@ -9,6 +9,7 @@ from workbench.show.value_table import aside_words, due_words, left_out_words, l
 from workbench.trial_records import TrialPlan
 from workbench.verify.ledger import Ledger, Total
 from workbench.verify.ledger_lines import FADES_OR, LedgerLine
+from workbench.verify.states import day_words
 from workbench.wording import counted, unit_of_change
 
 __all__ = ["next_markdown", "plan_markdown", "portfolio_markdown"]
@@ -57,12 +58,14 @@ def portfolio_markdown(ledger: Ledger) -> str:
         return EMPTY
     settled = sum(line.settled for line in ledger.lines)
     verified = sum(line.verified for line in ledger.lines)
+    day, earned = day_words(ledger.at), "earned by then" if ledger.is_ahead else "earned so far"
+    opens = f"**A look ahead to {day}**, if all runs on as it does today: " if ledger.is_ahead else f"On {day}: "
     lines = [
-        f"{counted(len(ledger.lines), 'recommendation')}: {settled} measured by a trial, {verified} of them verified."
+        f"{opens}{counted(len(ledger.lines), 'recommendation')}, {settled} measured by a trial, {verified} of them verified."
         " Only verified gains earn.",
         "",
         markdown_table(
-            ("currency", "put in", "earned so far", "90 % interval", "net", "chance that net > 0", "worth a year now"),
+            ("currency", "put in", earned, "90 % interval", "net", "chance that net > 0", "worth a year now"),
             "lrrrrrr",
             [_total(total) for total in ledger.totals],
         ),

@@ -124,6 +124,11 @@ class Ledger:
     states: tuple[ReviewState, ...]
 
     @property
+    def is_ahead(self) -> bool:
+        """Whether the moment is a later day than today: what is earned by then is foretold, not earned."""
+        return self.at.date() > datetime.now(UTC).date()
+
+    @property
     def due(self) -> tuple[Due, ...]:
         """Verified gains in use that wait to be estimated again; none for months that are still to come."""
         return due_months(self.states, min(self.at, datetime.now(UTC)))
