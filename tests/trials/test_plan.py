@@ -58,14 +58,16 @@ def test_results_that_follow_slowly_without_a_settling_time_are_said(line, quiet
     sheet = line(", settling: 6h", "")
     history, slow = history_of(sheet, quiet_columns()), Finding(code="M105", text="follow over several periods: the objective")
     surrogate = fit_surrogate(sheet, history)
-    said = []
+    said, washouts = [], []
     for findings in ((), (slow,)):
         recommendation = recommended(0.6).model_copy(update={"findings": findings})
         past = past_of(sheet, history, surrogate, {s.name: s.now for s in recommendation.settings})
         made = plan_switchback(sheet, history, past, recommendation, record_sha256="f" * 64, created="")
         said.append([note for note in made.notes if note.startswith("The sheet gives no settling time")])
+        washouts.append(made.plan.washout_hours)
     [[quick], [warned]] = said
-    assert quick.endswith("the effect is taken to be there at once, and nothing is washed out.")
+    assert washouts[0] == 2.0  # the ramp of 2 degC at 1 per 1h
+    assert quick.endswith("the effect is taken to be there at once, and in full after the first 2 h of a block.")
     assert "follow their settings over several periods (M105): part of the effect would be lost." in warned
     assert warned.endswith("Write the `settling` of the outcome into the sheet and plan again: that gives a washout.")
 

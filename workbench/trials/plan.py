@@ -341,7 +341,7 @@ def _notes(
     if past.hours < chosen.weeks * 168.0:
         out.append("The past is shorter than the trial and was gone round more than once: the power is a rough figure.")
     if sheet.period is not None and question.settling_hours == 0.0:
-        out.append(_unsettled(recommendation))
+        out.append(_unsettled(recommendation, chosen.washout_hours))
     pairs = chosen.n_blocks // 2
     if pairs - LEAST_PAIRS <= SPARE_SAID:
         spare = "1 pair" if pairs - LEAST_PAIRS == 1 else f"{pairs - LEAST_PAIRS} pairs"
@@ -354,10 +354,11 @@ def _notes(
     return tuple(out)
 
 
-def _unsettled(recommendation: Recommendation) -> str:
+def _unsettled(recommendation: Recommendation, washout_hours: float) -> str:
     """What a plan without a settling time takes for granted, and whether the records speak against it."""
     if all(finding.code != SLOW for finding in recommendation.findings):
-        return "The sheet gives no settling time: the effect is taken to be there at once, and nothing is washed out."
+        left = f"in full after the first {washout_hours:.3g} h of a block" if washout_hours else "nothing is washed out"
+        return f"The sheet gives no settling time: the effect is taken to be there at once, and {left}."
     return (
         "The sheet gives no settling time, so the effect is taken to be there at once; but the records show results that follow"
         f" their settings over several periods ({SLOW}): part of the effect would be lost. Write the `settling` of the outcome"
