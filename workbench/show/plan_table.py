@@ -9,7 +9,7 @@ import polars as pl
 
 from workbench.show.digits import UNKNOWN, money_text, share_text
 from workbench.show.plain_table import plain_table
-from workbench.show.schedule_page import Way, is_of_batches, looks_sentences, plan_dates, stop_sentences, ways_of
+from workbench.show.schedule_page import Way, ends_sentences, is_of_batches, plan_dates, ways_of
 from workbench.show.words import one_line
 from workbench.trial_records import TrialPlan
 
@@ -56,7 +56,7 @@ def plan_table(plan: TrialPlan, candidates: pl.DataFrame, notes: Sequence[str] =
         lines += _wrapped(f"Cost if the promise is wrong: {cost} ({one_line(plan.cost.note)}).")
     else:
         lines += _wrapped(f"Cost: {one_line(plan.cost.note)}.")
-    for sentence in (*looks_sentences(plan), *stop_sentences(plan), *(one_line(note) for note in notes)):
+    for sentence in (*ends_sentences(plan), *(one_line(note) for note in notes)):
         lines += _wrapped(f"- {sentence}")
     return "\n".join(line.rstrip() for line in lines).replace(UNKNOWN, "-") + "\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.show.digits import UNKNOWN, money_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
-from workbench.show.schedule_page import looks_sentences, stop_sentences, ways_of
+from workbench.show.schedule_page import ends_sentences, ways_of
 from workbench.show.value_table import aside_words, due_words, left_out_words, left_words, not_held_notes
 from workbench.trial_records import TrialPlan
 from workbench.verify.ledger import Ledger, Total
@@ -42,7 +42,7 @@ def plan_markdown(plan: TrialPlan) -> str:
         lines.append(f"- Cost if the promise is wrong: {escaped(cost)} ({escaped(plan.cost.note)}).")
     else:
         lines.append(f"- Cost: {escaped(plan.cost.note)}.")
-    lines += [f"- {escaped(sentence)}" for sentence in (*looks_sentences(plan), *stop_sentences(plan))]
+    lines += [f"- {escaped(sentence)}" for sentence in ends_sentences(plan)]
     return "\n".join(lines)
 
 

@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workbench.plant.spans import format_duration
+from workbench.plant.spans import format_duration, parse_ramp
 from workbench.show.digits import exact_text, number_text
 from workbench.show.words import one_line
 from workbench.trial_records import Block, PlanSetting, StopRule, TrialPlan
 from workbench.trials.ramps import ramp_steps
-from workbench.wording import shown_unit
+from workbench.wording import shown_unit, unit_of_change
 
 __all__ = [
     "Way",
+    "ends_sentences",
     "is_of_batches",
     "letters_of",
-    "looks_sentences",
     "plan_dates",
     "schedule_html",
     "schedule_view",
@@ -119,7 +119,7 @@ def ways_of(plan: TrialPlan) -> list[Way]:
             unit=s.unit,
             present=_value(s.present, s),
             proposed=_value(s.proposed, s),
-            ramp=f"at most {s.max_rate}" if s.max_rate else "in one step",
+            ramp=_ramp(s.max_rate, s.unit) if s.max_rate else "in one step",
             to_proposed=_steps(s, s.present, s.proposed),
             to_present=_steps(s, s.proposed, s.present),
         )
@@ -132,8 +132,12 @@ def stop_sentences(plan: TrialPlan) -> list[str]:
     return [f"{one_line(rule.limit).replace('_', ' ')} {_bound(rule)} for {_running(rule)} running" for rule in plan.stop_rules]
 
 
-def looks_sentences(plan: TrialPlan) -> list[str]:
-    """Return when the results are looked at, and what each look may decide."""
+def ends_sentences(plan: TrialPlan) -> list[str]:
+    """Return what ends the trial: each look at the results with what it may decide, and each stop rule."""
+    return [*_looks_sentences(plan), *(f"stop and go back at once: {rule}" for rule in stop_sentences(plan))]
+
+
+def _looks_sentences(plan: TrialPlan) -> list[str]:
     zone = ZoneInfo(plan.timezone)
     out = []
     for look in plan.looks:
@@ -148,6 +152,11 @@ def plan_dates(plan: TrialPlan) -> str:
     """Return from when to when the trial lasts, in plant time."""
     zone = ZoneInfo(plan.timezone)
     return f"{_moment(plan.start, zone)} to {_moment(plan.end, zone)}"
+
+
+def _ramp(rate: str, unit: str) -> str:
+    change, span = parse_ramp(rate)
+    return f"at most {f'{exact_text(change)} {one_line(unit_of_change(unit))}'.rstrip()} per {format_duration(span)}"
 
 
 def _readings(plan: TrialPlan) -> list[str]:
