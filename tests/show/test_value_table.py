@@ -106,6 +106,16 @@ def test_a_lone_provider_has_no_interval() -> None:
     assert row.split() == ["1", "ACME", "1", "of", "1", "0.83", "-", "1", "of", "1", "-", "-"]
 
 
+def test_costs_of_no_recommendation_are_told_so_that_the_lines_add_up_to_the_totals() -> None:
+    licence = CostLine(2, "2025-03-01", 2025, "acid_1", "", "ACME", None, "licence", 24_000.0, "CNY", "")
+    hours, own = replace(licence, amount=6_000.0), replace(licence, recommendation=LINE.recommendation, amount=LINE.cost)
+    said = ledger_text(Ledger(AT, (LINE,), (licence, hours, own), (), ()))
+    assert "- acid_1: 30,000 CNY of costs are of no single recommendation, and in the totals alone\n" in said
+    assert "no single recommendation" not in ledger_text(Ledger(AT, (LINE,), (own,), (), ()))
+    back = replace(licence, amount=-24_000.0)  # taken back
+    assert "no single recommendation" not in ledger_text(Ledger(AT, (LINE,), (licence, back), (), ()))
+
+
 def test_costs_of_another_currency_are_told_apart() -> None:
     paid = CostLine(2, "2025-03-01", 2025, "acid_1", "", "ACME", LINE.recommendation, "licence", 9e6, "EUR", "")
     abroad = replace(LINE, payback=None, probability=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from workbench.show.digits import UNKNOWN, number_text, share_text
@@ -63,6 +64,7 @@ def ledger_text(ledger: Ledger) -> str:
         f"{name}: costs in {' and '.join(currencies)} are in the totals alone, so nothing is said of payback"
         for name, currencies in abroad.items()
     ]
+    notes += _shared(ledger)
     notes += [f"{one.recommendation}: {one.words}" for one in ledger.ended]
     notes += [left_out_words(cost) for cost in ledger.costs if not cost.amount]
     notes += [f"{one.recommendation}: {aside_words(one)}" for one in ledger.aside]
@@ -82,6 +84,20 @@ def _abroad(ledger: Ledger) -> dict[str, list[str]]:
             paid[cost.currency] = paid.get(cost.currency, 0.0) + cost.amount
     found = {name: sorted(c for c, amount in paid.items() if amount) for name, paid in out.items()}
     return {name: currencies for name, currencies in found.items() if currencies}
+
+
+def _shared(ledger: Ledger) -> list[str]:
+    """What was put into no single recommendation, a note a plant and currency: the lines above do not add up without it."""
+    sums: dict[tuple[str, str], list[float]] = {}
+    for cost in ledger.costs:
+        if cost.recommendation is None:
+            sums.setdefault((cost.plant, cost.currency), []).append(cost.amount)
+    found = {key: math.fsum(amounts) for key, amounts in sorted(sums.items())}
+    return [
+        f"{one_line(plant)}: {_amount(amount)} {currency} of costs are of no single recommendation, and in the totals alone"
+        for (plant, currency), amount in found.items()
+        if amount
+    ]
 
 
 def not_held_notes(ledger: Ledger) -> list[str]:
