@@ -75,7 +75,8 @@ class Total:
     value_now : float
         What the verified ones are worth at their present rates [currency/year].
     earned, earned_low, earned_high : float
-        So far; the interval takes the recommendations as independent, their variances add [currency].
+        So far; the interval takes the recommendations as independent: the squares of their intervals' lower sides add, and so
+        do those of the upper ones, so that one alone keeps its own, however lopsided (own assumption) [currency].
     cost : float
         All costs, those of no recommendation included [currency].
     net : float
@@ -259,7 +260,7 @@ def _total(group: str, name: str, currency: str, lines: Sequence[LedgerLine], co
     measured = math.fsum(x.value_measured or 0.0 for x in settled)
     earned, cost = math.fsum(x.earned for x in lines), math.fsum(costs)
     sd = math.sqrt(math.fsum(x.earned_sd**2 for x in lines))
-    half = NormalDist().inv_cdf(0.5 + LEVEL / 2) * sd
+    sides = [_sides(x) for x in lines]
     verified = sum(x.verified for x in lines)
     return Total(
         group=group,
@@ -273,12 +274,19 @@ def _total(group: str, name: str, currency: str, lines: Sequence[LedgerLine], co
         ratio=measured / promised if promised else None,
         value_now=math.fsum(x.value_now or 0.0 for x in lines),
         earned=earned,
-        earned_low=earned - half,
-        earned_high=earned + half,
+        earned_low=earned - math.hypot(*(below for below, _ in sides)),
+        earned_high=earned + math.hypot(*(above for _, above in sides)),
         cost=cost,
         net=earned - cost,
         probability=probability_positive(earned - cost, sd) if (verified or cost) and not is_nothing(earned, cost) else None,
     )
+
+
+def _sides(line: LedgerLine) -> tuple[float, float]:
+    """How far what was earned may lie below and above, at `LEVEL`: its own sides, as wide in all as its deviation says."""
+    width = line.earned_high - line.earned_low
+    scale = 2.0 * NormalDist().inv_cdf(0.5 + LEVEL / 2) * line.earned_sd / width if width > 0.0 else 0.0
+    return (line.earned - line.earned_low) * scale, (line.earned_high - line.earned) * scale
 
 
 def _costs(rows: Sequence[LogRow], states: dict[str, ReviewState]) -> list[tuple[datetime, CostLine]]:

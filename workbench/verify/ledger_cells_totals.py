@@ -10,9 +10,14 @@ TOTAL_WORDS = """\
 ## Totals
 
 A total a currency, of everything and by plant, unit, provider and year. Money of the objectives alone is added up; quantities
-such as tonnes saved stand apart. The recommendations count as independent: the variances of what they earned add."""
+such as tonnes saved stand apart. The recommendations count as independent: the variances of what they earned add, and of the
+intervals the squares of the lower sides, and of the upper ones."""
 
 TOTAL = """\
+width = pl.col("earned_high") - pl.col("earned_low")
+scale = pl.when(width > 0).then(2 * z_of(0.9) * pl.col("earned_sd") / width).otherwise(0.0)
+
+
 def total(group):
     key = pl.lit("all") if group == "all" else pl.col(group).cast(pl.String)
     both = pl.col("settled") & pl.col("value_promised").is_not_null() & pl.col("value_measured").is_not_null()
@@ -28,6 +33,8 @@ def total(group):
             pl.col("value_now").sum(),
             pl.col("earned").sum(),
             (pl.col("earned_sd") ** 2).sum().sqrt().alias("sd"),
+            (((pl.col("earned") - pl.col("earned_low")) * scale) ** 2).sum().sqrt().alias("below"),
+            (((pl.col("earned_high") - pl.col("earned")) * scale) ** 2).sum().sqrt().alias("above"),
         )
     )
     of_costs = costs.group_by(key.alias("key"), "currency").agg(pl.col("amount").sum().alias("cost"))
@@ -36,8 +43,8 @@ def total(group):
         .with_columns(pl.lit(group).alias("group"), pl.exclude("key", "currency").fill_null(0))
         .with_columns(
             pl.when(pl.col("promised") != 0).then(pl.col("measured") / pl.col("promised")).alias("ratio"),
-            (pl.col("earned") - z_of(0.9) * pl.col("sd")).alias("earned_low"),
-            (pl.col("earned") + z_of(0.9) * pl.col("sd")).alias("earned_high"),
+            (pl.col("earned") - pl.col("below")).alias("earned_low"),
+            (pl.col("earned") + pl.col("above")).alias("earned_high"),
             (pl.col("earned") - pl.col("cost")).alias("net"),
         )
         .with_columns(

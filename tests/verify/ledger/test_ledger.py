@@ -157,6 +157,20 @@ def test_totals_by_currency_add_up(year: Any, at: datetime) -> None:
     assert eur.cost == 25_000.0
 
 
+def test_the_total_of_one_gain_has_its_own_interval_and_sides_add_in_quadrature(book: Any, at: datetime) -> None:
+    for plant, low, high in (("acid_1", 1.0e6, 5.0e6), ("acid_2", 1.8e6, 2.8e6)):
+        name = book.promise(plant, "2025-01-10")
+        book.start(name, "2025-01-20")
+        book.verdict(name, "2025-04-01", (0.5, 0.3, 0.9), (2.0e6, low, high))
+    ledger = read_ledger(book.rows, at)
+    for x, own in zip(ledger.lines, ledger.by("plant"), strict=True):
+        assert (own.earned_low, own.earned_high) == (pytest.approx(x.earned_low), pytest.approx(x.earned_high))
+    [both] = ledger.totals
+    years = 275 / 365
+    assert both.earned - both.earned_low == pytest.approx(math.hypot(1.0e6, 0.2e6) * years)
+    assert both.earned_high - both.earned == pytest.approx(math.hypot(3.0e6, 0.8e6) * years)
+
+
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_grouping_adds_up_to_the_whole(year: Any, at: datetime, group: str) -> None:
     ledger = read_ledger(year.rows, at)

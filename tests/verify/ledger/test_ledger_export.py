@@ -40,6 +40,9 @@ def test_the_notebook_recomputes_every_figure_with_polars_alone(
     year.decay(good, "2025-05", 0.9, False, "2025-08-01")  # an earlier one again, from more records
     year.decay(good, "2025-09", 1.6, False, "2025-10-02")  # more than was verified
     year.decay(fading, "2025-07", 1.2, False, "2025-08-02", aside="the settings were not held", adherence=0.2)
+    lopsided = year.promise("dryer", "2025-01-10")
+    year.start(lopsided, "2025-01-20")
+    year.verdict(lopsided, "2025-04-01", (0.5, 0.3, 0.9), (2.0e6, 1.0e6, 5.0e6), level=0.96)
     export_ledger(year.log, folder)
     names = run_notebook(folder, monkeypatch)
     assert set(names["checked"]) == {"lines", "totals", "scores"}
