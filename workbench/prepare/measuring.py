@@ -27,7 +27,8 @@ def finest_history(
 
     Tried are hours, four and twelve hours and the sheet's own period; a grain is allowed when at least 80 % of the most hours
     with a result that any of them gives keep one, and when no variable means something else over a shorter period (a sum,
-    a counter, an extreme). So a change that is two hours late costs two hours and not a day. Own assumption.
+    a counter, an extreme). So a change that is two hours late costs two hours and not a day. Own assumption. Where no grain
+    gives a result, as before a trial has begun, it is the sheet's own.
 
     Parameters
     ----------
@@ -55,6 +56,8 @@ def finest_history(
     ]
     tried.append((own, own_hours))
     hours = [known(history.frame, length) for history, length in tried]
+    if not max(hours):
+        return tried[-1]
     return next(one for one, found in zip(tried, hours, strict=True) if found >= KEPT * max(hours))
 
 
