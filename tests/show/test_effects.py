@@ -28,7 +28,7 @@ def test_largest_first_and_what_never_moved_is_left_out(effects):
 
 def test_figure_says_unit_and_escapes_names(effects):
     figure = effects_figure(effects_data(effects), unit="CNY/h")
-    assert figure.layout.xaxis.title.text == "improvement [CNY/h]"
+    assert figure.layout.xaxis.title.text == "improvement, with its 90 % interval [CNY/h]"
     assert "<b>" not in figure.layout.yaxis.ticktext[0]
     assert [list(trace.x) for trace in figure.data] == [[80.0, -55.0], [12.0]]
 

@@ -97,7 +97,7 @@ def effects_figure(data: pl.DataFrame, *, unit: str = "") -> Figure:
         f"{name}<br><span style='color:{SOFT}'>{step}</span>" for name, step in data.select("label", "step_text").iter_rows()
     ]
     figure.update_yaxes(tickvals=rows, ticktext=labels, range=[data.height - 0.4, -0.6], showgrid=False)
-    figure.update_xaxes(title_text=axis_title("improvement", unit_of_change(unit)))
+    figure.update_xaxes(title_text=axis_title("improvement, with its 90 % interval", unit_of_change(unit)))
     height = 150 + PANEL * data.height
     figure.update_layout(
         template=figure_theme(), title_text=title, height=height, margin_t=76, legend_y=1 + 6 / (height - 124), showlegend=True
