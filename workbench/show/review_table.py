@@ -66,9 +66,9 @@ def review_text(state: ReviewState) -> str:
         lines.append(f"Promised: {expected} ({interval})")
         money, money_interval = money_texts(r.value_per_year, r.gain.level)
         lines.append(f"          {money} ({money_interval})" if money_interval else f"          {money}")
-    for row in state.rows:
-        if row.kind == "verdict":
-            lines.append(f"Measured: {_verdict(Verdict.from_json(row.payload['text']))}")
+    verdicts = [Verdict.from_json(row.payload["text"]) for row in state.rows if row.kind == "verdict"]
+    decided = [verdict for verdict in verdicts if verdict.final]  # what was looked at before it no longer counts
+    lines += [f"Measured: {_verdict(verdict)}" for verdict in decided or verdicts]
     lines.append(f"By:       {one_line(state.provider)}; {one_line(state.author)} (account {one_line(state.account)})")
     lines.append(f"Record:   SHA-256 {state.record_sha256}")
     moves = [s for s in r.settings if is_changed(s)]
@@ -134,6 +134,8 @@ def _event(row: LogRow) -> tuple[str, str]:
     if row.kind == "decay":
         aside = ", does not count" if said.get("aside") else ""
         return f"decay: {said['month']}, {share_text(said['share'])} of the verified gain{aside}", who
+    if row.kind == "verdict":
+        return f"verdict: {_verdict(Verdict.from_json(said['text']))}", who
     return row.kind, who
 
 
