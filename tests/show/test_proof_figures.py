@@ -67,7 +67,8 @@ def test_orders_as_good_as_the_real_one_are_counted_with_it() -> None:
 
 def test_no_orders_are_said_in_words() -> None:
     empty = replace(picture(), orders=np.empty(0))
-    assert "No pair of blocks is complete yet." in randomisation_figure(randomisation_data(empty)).layout.annotations[0].text
+    said = randomisation_figure(randomisation_data(empty)).layout.annotations[0].text
+    assert "The plan has reached no look at the results yet, or no pair of blocks is complete." in said
 
 
 def test_promised_is_money_where_it_is_priced_and_only_what_was_measured() -> None:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from workbench.switchback import stamp
+from workbench.trial_records import Look
 from workbench.verify.picture import trial_picture
 
 
@@ -48,3 +49,19 @@ def test_before_the_first_block_is_over_there_is_nothing_to_see(run_trial):
     picture = trial_picture(trial.sheet, trial.plan, evidence)
     assert picture.blocks.is_empty()
     assert picture.orders.size == 0
+
+
+def test_orders_are_those_of_the_plan_s_looks_alone(run_trial):
+    """The verdict measures nothing between two looks, so the picture must not either."""
+    trial = run_trial(effect=1.0)
+    n = len(trial.plan.blocks)
+    early = Look(after_block=n // 2, alpha_spent=0.006)
+    plan = trial.plan.model_copy(update={"looks": (early, trial.plan.looks[-1])})
+
+    def orders_after(blocks: int) -> int:
+        frame = trial.evidence.frame.filter(pl.col("time") < stamp(plan.blocks[blocks - 1].end))
+        return trial_picture(trial.sheet, plan, replace(trial.evidence, frame=frame)).orders.size
+
+    assert orders_after(n // 2 - 2) == 0
+    assert orders_after(n // 2) == orders_after(n - 2) == 2 ** (n // 4)
+    assert orders_after(n) > 2 ** (n // 4)

@@ -55,7 +55,7 @@ def randomisation_figure(data: pl.DataFrame) -> Figure:
     import plotly.graph_objects as go
 
     if data.is_empty():
-        return empty_figure(TITLE, "No pair of blocks is complete yet.")
+        return empty_figure(TITLE, "The plan has reached no look at the results yet, or no pair of blocks is complete.")
     values = data["difference"].to_numpy()
     observed = float(data.filter("is_observed")["difference"][0])
     reach = float(np.abs(values).max()) or 1.0

@@ -15,7 +15,7 @@ from workbench.switchback.orders import sign_flips
 from workbench.trial_records import TrialPlan
 from workbench.verify.counted import count_periods
 from workbench.verify.series import as_array, gain_column, with_known
-from workbench.verify.trial import Evidence
+from workbench.verify.trial import Evidence, blocks_looked_at
 
 __all__ = ["TrialPicture", "trial_picture"]
 
@@ -34,7 +34,8 @@ class TrialPicture:
         that count, in the objective's unit, turned so that more is better; null without any), `hours_counted` [h], `is_lost`.
     orders : ndarray of shape (n_orders,)
         The difference, proposed less present, that each order would have shown if the settings did nothing [objective's unit];
-        the first is the observed one. Empty without a complete pair.
+        the first is the observed one. As in the verdict of the blocks that the plan's last look so far takes in; empty before
+        the first look, and without a complete pair.
     """
 
     plan: TrialPlan
@@ -74,6 +75,7 @@ def trial_picture(sheet: Sheet, plan: TrialPlan, evidence: Evidence) -> TrialPic
         schema_overrides={"gain": pl.Float64, "counts_from": pl.Datetime("us", "UTC"), "end": pl.Datetime("us", "UTC")},
     )
     outcome = np.where(lost, np.nan, as_array(table, [GAIN])[:, 0])
+    outcome[blocks_looked_at(plan, evidence) :] = np.nan  # a look that the plan has not would be one more chance to be lucky
     pairs = make_pairs(outcome, arms, as_array(table, known.of_objective) if known.of_objective else None)
     n = len(pairs.difference)
     if n == 0:

@@ -35,7 +35,7 @@ from workbench.verify.series import (
 )
 from workbench.verify.steps import changed_steps
 
-__all__ = ["LEVEL", "Evidence", "trial_verdict"]
+__all__ = ["LEVEL", "Evidence", "blocks_looked_at", "trial_verdict"]
 
 LEVEL = 0.9  # of the intervals at the planned end [-]
 MOVED_ALPHA = 0.01  # two-sided, over all covariates, at which a condition is said to be moved by the settings; own assumption
@@ -193,6 +193,20 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
     )
     first = verified_but_words(verdict)
     return verdict.model_copy(update={"reasons": (first, *verdict.reasons)} if first else {}).identified()
+
+
+def blocks_looked_at(plan: TrialPlan, evidence: Evidence) -> int:
+    """Return how many of the plan's blocks its last look so far takes in; 0 before the first look.
+
+    Parameters
+    ----------
+    plan : TrialPlan
+        As it was put on trial.
+    evidence : Evidence
+        Records of the trial.
+    """
+    looked = _looks_reached(plan, evidence.complete_until)
+    return looked.looks[-1].after_block if looked.looks else 0
 
 
 def _measure(sheet: Sheet, plan: TrialPlan, evidence: Evidence, looked: _Look, counted: Counted) -> _Measured:
