@@ -114,6 +114,16 @@ def test_a_month_estimated_late_takes_nothing_back_from_the_curve(tmp_path: Path
     assert summer["earned"] == pytest.approx(10_000 * (29 + 0.5 * days))
 
 
+def test_a_currency_of_promises_alone_has_no_panel(tmp_path: Path) -> None:
+    book = Book(tmp_path)
+    book.promise("acid_1", "2025-01-01")
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    assert "Nothing was earned or put in yet." in value_figure(value_data(book.rows, at)).layout.annotations[0].text
+    book.cost("mill_1", "hours", 500.0, "2025-02-01", "EUR")
+    figure = value_figure(value_data(book.rows, at))
+    assert [axis.title.text for axis in figure.select_yaxes()] == ["since the first entry [EUR]"]
+
+
 def test_what_is_earned_by_a_later_day_is_said_to_be_foretold() -> None:
     today = portfolio_markdown(ledger(LINE))
     assert today.startswith("On 1 Jan 2026: 1 recommendation, 1 measured by a trial, 1 of them verified.")

@@ -55,7 +55,7 @@ def value_data(rows: Sequence[LogRow], at: datetime) -> pl.DataFrame:
 
 
 def value_figure(data: pl.DataFrame) -> Figure:
-    """Return earned with its interval, cost and net over time, a panel a currency.
+    """Return earned with its interval, cost and net over time, a panel a currency in which there is something.
 
     Parameters
     ----------
@@ -65,7 +65,8 @@ def value_figure(data: pl.DataFrame) -> Figure:
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    currencies = data["currency"].unique().sort().to_list()
+    told = data.filter(pl.any_horizontal(pl.col(name) != 0.0 for name in ("earned", "cost")))
+    currencies = told["currency"].unique().sort().to_list()
     if not currencies:
         return empty_figure(TITLE, "Nothing was earned or put in yet.")
     figure = make_subplots(rows=len(currencies), cols=1, shared_xaxes=True, vertical_spacing=0.1 / len(currencies))
