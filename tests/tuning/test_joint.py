@@ -54,6 +54,12 @@ def test_lots_that_move_the_objective_are_found_and_promise_nothing(seed: int, p
     assert "learned between such moves alone" in finding.text
     assert not answer.proposed
     assert not any(f.code == "T109" for f in answer.findings)
+    assert answer.why.next_move is not None
+    assert answer.why.next_move.measure is None
+    name = next(n for n, s in plant.sheet.settings.items() if s.tag == finding.tag)
+    said = answer.why.next_move.why or ""
+    assert f"something that leaps and that no tag shows moves with {name} and other settings at once: record the" in said
+    assert "number of the lot, order or recipe in use" in said
 
 
 def test_between_joint_moves_the_effect_is_the_settings_own(plant_with: Callable[..., Any]) -> None:

@@ -20,7 +20,7 @@ PERIODS = 1500
 def tuned_with(line: Callable[..., Any], plant_of: Callable[..., Any], memory: Callable[..., Any]) -> Callable[..., Tuned]:
     """Temperature leaps with campaigns of 20 periods and follows a cause; recovery does `effect` a degree, and the cause's."""
 
-    def make(seed: int, effect: float = 0.0, to_recovery: float = 0.0, leaps: float = 2.0) -> Tuned:
+    def make(seed: int, effect: float = 0.0, to_recovery: float = 0.0, leaps: float = 2.0, sd: float = 0.7) -> Tuned:
         rng, cause = np.random.default_rng(seed), memory(50 + seed, PERIODS, phi=0.95)
         campaigns = leaps * np.repeat(rng.normal(size=PERIODS // 20), 20)
         columns = {
@@ -29,7 +29,7 @@ def tuned_with(line: Callable[..., Any], plant_of: Callable[..., Any], memory: C
             "feed": 30 + rng.normal(size=PERIODS),
         }
         recovery = effect * (columns["temperature"] - 72) + 0.4 * (columns["feed"] - 30) + to_recovery * cause
-        plant = plant_of(line(), columns | {"recovery": recovery + memory(seed, PERIODS, sd=0.7)})
+        plant = plant_of(line(), columns | {"recovery": recovery + memory(seed, PERIODS, sd=sd)})
         return tune(plant.sheet, plant.surrogate, n_trials=3)
 
     return make
@@ -60,6 +60,17 @@ def test_a_gain_that_only_gradual_moves_speak_for_is_warned_of(seed: int, tuned_
     assert tuned.gain is not None
     assert f"{tuned.gain.expected:.3g} %-points are promised" in finding.text
     assert tuned.gain.expected < high  # sudden moves gain nothing, all moves lie between them and gradual ones
+
+
+def test_where_nothing_is_proposed_the_cause_is_asked_for(tuned_with: Callable[..., Tuned]) -> None:
+    """The temperature loses 0.25 a degree, which the cause hides from gradual moves: no promise is left to be warned of."""
+    tuned = tuned_with(2, effect=-0.25, to_recovery=1.0, sd=0.9)
+    assert not tuned.proposed
+    assert not any(f.code == "T109" for f in tuned.findings)
+    assert tuned.hidden is None or tuned.hidden.sudden_setting is None
+    assert tuned.why.next_move is not None
+    assert tuned.why.next_move.measure is None
+    assert tuned.why.next_move.why == "something gradual that no tag shows moves with temperature: find and record it"
 
 
 def test_a_gain_of_the_settings_own_is_rarely_warned_of(tuned_with: Callable[..., Tuned]) -> None:

@@ -153,8 +153,8 @@ def tune(
         hidden = hidden_cause(judge, judge.shifts(chosen)[0], gain, choice.slow)
     if hidden is not None and choice.joint.is_suspect:
         hidden = hidden.model_copy(update={"joint_setting": choice.joint.setting})
-    sudden = _sudden(choice, chosen) if proposed else None
-    if hidden is not None and sudden is not None:
+    sudden = _sudden(choice, chosen)
+    if hidden is not None and sudden is not None and proposed:
         hidden = hidden.model_copy(update={"sudden_setting": sudden.setting})
     at = chosen if proposed else present.now
     assert at is not None
@@ -170,7 +170,7 @@ def tune(
         if proposed and best is not None:
             why = why_proposed(judge, space, found.explored, best, promise, lines_of)
         else:
-            why = why_not(judge, space, best, promise, choice.slow, _trial_of(choice)[0])
+            why = why_not(choice, promise, sudden, _trial_of(choice)[0])
     except (KeyboardInterrupt, SearchStoppedError) as stop:  # the trials of the one search that a person knows of are kept
         raise SearchStoppedError(found.trials, n_trials) from stop
     return Tuned(
@@ -190,7 +190,7 @@ def tune(
         findings=(
             *hidden_findings(judge, hidden, choice.slow, is_quick=choice.is_again),
             *joint_findings(sheet, choice.joint, is_within=choice.is_again),
-            *(sudden_findings(judge, sudden, gain) if gain is not None else ()),
+            *(sudden_findings(judge, sudden, gain) if gain is not None and proposed else ()),
             *choice.contradicted,
             *(elsewhere_findings(judge, chosen) if proposed and chosen is not None else ()),
             *surrogate.findings,

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from workbench.records import ChangeEffect, LimitEffect, NextMove, Why
+from workbench.tuning.choice import Choice
 from workbench.tuning.judge import Judge, Z
 from workbench.tuning.limits import LimitCheck
-from workbench.tuning.sensitivity import SlowSwings
 from workbench.tuning.space import Settings, Space
+from workbench.tuning.sudden import SuddenMoves
 from workbench.tuning.variants import Lines, Promise, fewest_changes, relaxed_limits, second_direction
 
 __all__ = ["why_not", "why_proposed"]
@@ -45,17 +46,17 @@ def why_proposed(judge: Judge, space: Space, explored: list[Settings], best: Set
     )
 
 
-def why_not(
-    judge: Judge, space: Space, considered: Settings | None, promise: Promise, slow: SlowSwings, weeks: float | None
-) -> Why:
+def why_not(choice: Choice, promise: Promise, sudden: SuddenMoves | None, weeks: float | None) -> Why:
     """Return what the change considered would do, and what it would take to know more.
 
-    `weeks` is how long a trial of it would take, None where nothing was considered or that is not known.
+    `sudden` is what sudden moves say where gradual ones flatter the change considered, else None; `weeks` how long a trial of
+    it would take, None where nothing was considered or that is not known.
     """
+    judge, space = choice.judge, choice.space
     setting, to, worth = _step_worth_most(judge, space)
-    measure, why = _to_measure(judge, slow)
+    measure, why = _to_measure(choice, sudden)
     return Why(
-        changes=() if considered is None else _changes(judge, space, considered, promise),
+        changes=() if choice.best is None else _changes(judge, space, choice.best, promise),
         next_move=NextMove(weeks=weeks, setting=setting, to=to, worth=worth, measure=measure, why=why),
     )
 
@@ -123,9 +124,9 @@ def _step_worth_most(judge: Judge, space: Space) -> tuple[str | None, float | st
     return name, value, float(worth[chosen])
 
 
-def _to_measure(judge: Judge, slow: SlowSwings) -> tuple[str | None, str | None]:
-    """The tag to measure, or to measure more often, and why."""
-    sheet, frame = judge.sheet, judge.surrogate.frame
+def _to_measure(choice: Choice, sudden: SuddenMoves | None) -> tuple[str | None, str | None]:
+    """The tag to measure, or to measure more often, and why; what no tag shows yet has none."""
+    sheet, frame = choice.judge.sheet, choice.judge.surrogate.frame
     for name, outcome in sheet.outcomes.items():
         share = 1.0 - frame[name].null_count() / max(frame.height, 1)
         if name in sheet.objective.formula.names and share < SELDOM:
@@ -134,6 +135,19 @@ def _to_measure(judge: Judge, slow: SlowSwings) -> tuple[str | None, str | None]
     worst = max(gaps, key=lambda name: gaps[name], default=None)
     if worst is not None and gaps[worst] >= MISSING:
         return sheet.conditions[worst].tag, f"{worst} is missing in {gaps[worst]:.0%} of periods"
-    if slow.is_suspect:
-        return None, f"something slow that no tag shows moves with {slow.setting}: find and record it"
-    return None, None
+    return None, "; ".join(_hidden(choice, sudden)) or None
+
+
+def _hidden(choice: Choice, sudden: SuddenMoves | None) -> list[str]:
+    """What to record of causes that no tag shows: slow ones, ones that leap, and ones that drift between people's leaps."""
+    out = []
+    if choice.slow.is_suspect:
+        out.append(f"something slow that no tag shows moves with {choice.slow.setting}: find and record it")
+    if choice.joint.is_suspect:
+        out.append(
+            f"something that leaps and that no tag shows moves with {choice.joint.setting} and other settings at once: record "
+            "the number of the lot, order or recipe in use"
+        )
+    if sudden is not None:
+        out.append(f"something gradual that no tag shows moves with {sudden.setting}: find and record it")
+    return out
