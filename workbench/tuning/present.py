@@ -10,7 +10,9 @@ import polars as pl
 from workbench.errors import InputError
 from workbench.plant import Sheet
 from workbench.plant.spans import format_duration
+from workbench.prepare.columns import set_column
 from workbench.records import Finding
+from workbench.tuning.after_trial import rows_since_switching
 
 __all__ = ["Present", "check_recent", "present_of"]
 
@@ -30,7 +32,8 @@ class Present:
     Parameters
     ----------
     now : polars.DataFrame
-        One row, a column a setting: mean of the last 7 days (mode for choices, nearest whole number for integers).
+        One row, a column a setting: mean of the last 7 days (mode for choices, nearest whole number for integers); of a setting
+        that a trial switched to and fro before, mean since it was left where it stands, if that is shorter.
     recent : polars.DataFrame
         The usable periods whose conditions both present and proposed settings are judged under.
     findings : tuple of Finding
@@ -54,8 +57,9 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
     now: dict[str, list[float | str | None]] = {}
     findings: list[Finding] = []
     for name, setting in sheet.settings.items():
-        column = f"{name}.set" if f"{name}.set" in usable.columns else name
+        column = set_column(usable.columns, name)
         values = last_days[column].drop_nulls()
+        values = values.tail(_rows_stood(usable, column, setting.max_step) or values.len())
         if values.is_empty() and column != name:  # a usable period always knows what was measured
             column, values = name, last_days[name].drop_nulls()
             text = f"{setting.tag} has no reading in the last days: {name} is taken from what was measured, {setting.measured}"
@@ -103,6 +107,13 @@ def check_recent(sheet: Sheet, present: Present) -> None:
         f"{where}, recent: {written} holds {present.recent.height} usable {what}, at least {RECENT_LEAST} are needed to judge "
         "gain and limits by: write more, or leave recent out"
     )
+
+
+def _rows_stood(usable: pl.DataFrame, column: str, max_step: float | None) -> int | None:
+    """For how many of its last rows a setting has stood still after a trial; None where none switched it."""
+    known = usable.select("time", column).drop_nulls(column)
+    times = None if known["time"].null_count() else known["time"].to_list()
+    return rows_since_switching(known[column].to_list(), times, max_step)
 
 
 def _since_last(usable: pl.DataFrame, span: timedelta, n_min: int, n_batches: int, *, whole_if_few: bool) -> pl.DataFrame:
