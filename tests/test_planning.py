@@ -273,6 +273,21 @@ def test_next_step_from_nothing_and_from_records(desk: Desk):
     assert step == next_step(desk.sheet, desk.source)
 
 
+def test_next_step_says_where_tune_takes_the_plant_to_stand(desk: Desk):
+    """Of 42 periods the last six are at 73 degC, the first unsteady: 70 + 3 * 5 / 41. Half a degree is the same place."""
+    said = "`now` is what the last record holds, from where the move steps. `workbench tune` takes the mean of the last 7 days"
+    assert not any("workbench tune" in reason for reason in next_step(desk.sheet).reasons)  # no records, nothing to differ
+    for last, is_said in ((73.0, True), (70.5, False)):
+        frame = records(BEFORE + timedelta(days=DAYS))
+        row = pl.int_range(pl.len())
+        held = pl.when(row >= pl.len() - 24).then(last).when(row >= pl.len() - 168).then(70.0).otherwise(pl.col("temperature"))
+        frame.with_columns(temperature=held).write_csv(desk.source)
+        step = next_step(desk.sheet, desk.source)
+        assert step.settings[0].now == last
+        assert any(reason.startswith(said) and "temperature 70.37 degC." in reason for reason in step.reasons) == is_said
+        assert any("workbench tune" in reason for reason in step.reasons) == is_said
+
+
 def test_plans_and_moves_count_on_one_thread(desk: Desk):
     with one_thread_at("workbench.trials.plan_switchback"):
         consider_trials(desk.store, desk.id)

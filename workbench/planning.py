@@ -11,13 +11,18 @@ from workbench.errors import InputError
 from workbench.files import write_whole
 from workbench.plant import load_sheet
 from workbench.trial_records import TrialPlan
+from workbench.wording import shown_unit
 
 if TYPE_CHECKING:
+    from workbench.plant import Sheet
+    from workbench.records import Records
     from workbench.track import Store
     from workbench.trials import NextStep, Planned
     from workbench.verify.states import ReviewState
 
 __all__ = ["consider_trials", "next_step", "plan_of", "plan_trial", "save_plan", "schedule_trial"]
+
+SAME = 0.1  # of max_step: settings no farther apart are the same, as two recommendations are [-]
 
 Progress = Callable[[str, int, int], None]
 
@@ -197,4 +202,31 @@ def next_step(plant: str | Path, source: str | Path | None = None, seed: int = 0
     is_bare = source is None and sheet.source is None
     records = None if is_bare else read_plant_records(sheet, source, progress=progress)
     with threadpool_limits(1):
-        return next_move(sheet, records, seed)
+        step = next_move(sheet, records, seed)
+    said = None if records is None else _other_present(sheet, records, step)
+    return step if said is None else step.model_copy(update={"reasons": (*step.reasons, said)})
+
+
+def _other_present(sheet: Sheet, records: Records, step: NextStep) -> str | None:
+    """Where `workbench tune` takes the plant to stand, if elsewhere than the last record, from which moves start; else None."""
+    from workbench.prepare import prepare_history
+    from workbench.tuning.present import present_of
+
+    usable = prepare_history(sheet, records).usable
+    if usable.is_empty():
+        return None
+    present, parts = present_of(sheet, usable).now.row(0, named=True), []
+    for line in step.settings:
+        then = present[line.name]
+        if isinstance(then, str) or isinstance(line.now, str) or line.max_step is None:
+            if then != line.now:
+                parts.append(f"{line.name} {then}")
+        elif abs(then - line.now) > SAME * line.max_step:
+            parts.append(f"{line.name} {then:.4g} {shown_unit(line.unit)}".rstrip())
+    if not parts:
+        return None
+    span = "7 days" if sheet.period is not None else "20 batches"
+    return (
+        "`now` is what the last record holds, from where the move steps. `workbench tune` takes the mean of the last "
+        f"{span} for it (for choices the most frequent one, after a trial the arm kept): {', '.join(parts)}."
+    )

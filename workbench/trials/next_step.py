@@ -17,7 +17,10 @@ class _Frozen(BaseModel):
 
 
 class NextSetting(_Frozen):
-    """One setting: where it stands, where it goes next, and where the records so far say it is best; in its unit."""
+    """One setting: where it stands, where it goes next, and where the records so far say it is best; in its unit.
+
+    `now` is what the last record holds, from where a move steps, not the mean of days that a recommendation starts from.
+    """
 
     name: str
     tag: str
