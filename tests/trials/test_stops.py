@@ -19,7 +19,8 @@ def _line(name="loss", bound="high", value=4.0):
 def _frame(loss, hours=1.0):
     values = np.asarray(loss, dtype=float)
     start = datetime(2025, 1, 1, tzinfo=UTC)
-    return pl.DataFrame({"time": [start + k * timedelta(hours=hours) for k in range(len(values))], "loss": values})
+    time = [start + k * timedelta(hours=hours) for k in range(len(values))]
+    return pl.DataFrame({"time": time, "loss": values, "reason": pl.Series([None] * len(values), dtype=pl.String)})
 
 
 def test_a_limit_that_never_broke_stops_after_four_hours(line):
@@ -46,7 +47,13 @@ def test_a_result_a_day_is_a_day(line):
     time = pl.datetime_range(datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 12, 30, 23, tzinfo=UTC), "1h", eager=True)
     loss = pl.Series([0.0 if hour % 24 == 0 else None for hour in range(len(time))], dtype=pl.Float64)
     loss = loss.scatter([24 * 10, 24 * 90, 24 * 170, 24 * 250], 9.0)
-    [rule] = stop_rules(line(), pl.DataFrame({"time": time, "loss": loss}), [_line()], 1.0, 4 * 168.0)
+    [rule] = stop_rules(
+        line(),
+        pl.DataFrame({"time": time, "loss": loss}).with_columns(reason=pl.lit(None, pl.String)),
+        [_line()],
+        1.0,
+        4 * 168.0,
+    )
     assert rule.periods == 25
 
 
@@ -74,3 +81,32 @@ def test_a_rule_keeps_the_formula_of_its_limit(line):
 def test_batches_have_no_hours(line):
     [rule] = stop_rules(line("period: 1h", "batch: lot"), _frame(np.zeros(50)), [_line()], 8.0, 500.0)
     assert (rule.periods, rule.hours) == (1, None)
+
+
+def test_a_stop_of_the_plant_is_no_part_of_an_excursion(line):
+    """Ten weeks, a result at 00:00 and 12:00, Sundays stopped; Saturday's last and Monday's first result are outside.
+
+    Each stands for 12 h: 24 h while the plant ran, not 48 h by the clock.
+    """
+    n = 10 * 168
+    hour = np.arange(n)
+    loss = np.where(hour % 12 == 0, 2.0, np.nan)
+    saturday, monday = 5 * 24 + 12, 7 * 24
+    for week in range(9):
+        loss[[week * 168 + saturday, week * 168 + monday]] = 9.0
+    stopped = hour % 168 >= 6 * 24
+    frame = _frame(loss).with_columns(
+        pl.when(pl.Series(stopped)).then(pl.lit("not running")).alias("reason"),
+        time=pl.Series([datetime(2025, 1, 6, tzinfo=UTC) + timedelta(hours=k) for k in range(n)]),
+    )
+    [rule] = stop_rules(line(), frame, [_line()], 1.0, 168.0)
+    assert rule.periods == 25
+
+
+def test_periods_set_aside_tell_nothing_but_those_without_the_objective_do(line):
+    loss = np.full(1000, 2.0)
+    loss[100:120], loss[500:510] = 9.0, 9.0
+    frame = _frame(loss)
+    reason = pl.Series(["excluded: repair" if 100 <= k < 120 else "objective missing" for k in range(1000)])
+    [rule] = stop_rules(line(), frame.with_columns(reason=reason), [_line()], 1.0, 1000.0)
+    assert rule.periods == 11

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
+import pytest
 
 from workbench.prepare.usable import OBJECTIVE_MISSING
 from workbench.switchback import stamp
@@ -32,6 +33,25 @@ def test_a_limit_of_rare_results_stops_by_their_time(run_trial):
     assert not rare.verdict().limits[0].stopped
     number = trial.block_of("proposed")
     assert rare.edit("loss", 5.0, trial.rows(number, 8, 9)).verdict().limits[0].stopped
+
+
+@pytest.mark.parametrize("reason", ["not running", "excluded: repair"])
+def test_a_plant_that_stands_meets_no_stop_rule(run_trial, reason):
+    """Twelve hours of a proposed block, in which the meter reads nonsense: the limit is not broken while nothing runs."""
+    trial = run_trial()
+    number = trial.block_of("proposed")
+    stood = trial.edit("loss", 9.0, trial.rows(number, 6, 18)).edit("reason", reason, trial.rows(number, 6, 18))
+    assert not stood.verdict().limits[0].stopped
+
+
+def test_a_stop_is_no_part_of_what_was_broken_and_no_end_of_it(run_trial):
+    """Before and after ten hours of a stop the limit was broken for so many hours: six of them together meet the rule."""
+    trial = run_trial()
+    number = trial.block_of("proposed")
+    for before, is_met in ((3, True), (2, False)):
+        broken = trial.edit("loss", 9.0, trial.rows(number, 6 - before, 19))
+        broken = broken.edit("loss", None, trial.rows(number, 6, 16)).edit("reason", "not running", trial.rows(number, 6, 16))
+        assert broken.verdict().limits[0].stopped is is_met
 
 
 def test_what_lies_apart_is_not_added_up(run_trial):

@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 
-def period_numbers(times: pl.Series, period_hours: float) -> Whole:
+def period_numbers(times: pl.Series, period_hours: float, stood: NDArray[np.bool_] | None = None) -> Whole:
     """Return the number of each period, counted by the clock from the first one on.
 
     Parameters
@@ -23,15 +23,21 @@ def period_numbers(times: pl.Series, period_hours: float) -> Whole:
         Starts of periods in order, one or more.
     period_hours : float
         Length of a period, above 0 [h].
+    stood : ndarray of bool, shape (periods,), optional
+        Periods in which the plant stood: time that passes in them is not counted. Default none.
 
     Examples
     --------
     >>> from datetime import datetime
-    >>> period_numbers(pl.Series([datetime(2026, 1, 1, hour) for hour in (0, 4, 12)]), 4.0).tolist()
+    >>> times = pl.Series([datetime(2026, 1, 1, hour) for hour in (0, 4, 12)])
+    >>> period_numbers(times, 4.0).tolist()
     [0, 1, 3]
+    >>> period_numbers(times, 4.0, np.array([False, True, False])).tolist()
+    [0, 0, 2]
     """
     hours = (times - times[0]).dt.total_seconds().to_numpy() / 3600.0
-    return np.asarray(np.rint(hours / period_hours), dtype=np.int64)
+    numbers = np.asarray(np.rint(hours / period_hours), dtype=np.int64)
+    return numbers if stood is None else numbers - np.cumsum(stood)
 
 
 def excursions(

@@ -10,7 +10,6 @@ import polars as pl
 from workbench.errors import InputError
 from workbench.plant import Sheet
 from workbench.prepare.steady import settling_of
-from workbench.prepare.usable import OBJECTIVE_MISSING
 from workbench.records import History, Recommendation, SettingLine, grid_of
 from workbench.switchback.lengths import LEAST_PAIRS
 from workbench.switchback.orders import admissible_orders, draw_order
@@ -166,7 +165,7 @@ def plan_switchback(
         end=blocks[-1].end,
         blocks=blocks,
         looks=plan_looks(chosen.n_blocks),
-        stop_rules=stop_rules(sheet, _as_usual(history), recommendation.limits, period_hours, trial_hours),
+        stop_rules=stop_rules(sheet, history.frame, recommendation.limits, period_hours, trial_hours),
         rollback=settings,
         settings=settings,
         covariates=chosen.covariates,
@@ -249,11 +248,6 @@ def _blocks(chosen: Candidate, calendar: ShiftCalendar, order: list[bool]) -> tu
         )
         for k, is_proposed in enumerate(order)
     )
-
-
-def _as_usual(history: History) -> pl.DataFrame:
-    """Periods that count, and those that would with a result of the objective: another outcome may have one."""
-    return history.frame.filter(pl.col("reason").is_null() | (pl.col("reason") == OBJECTIVE_MISSING))
 
 
 def _iso(moment: datetime) -> str:

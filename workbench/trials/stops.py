@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from workbench.plant import Sheet
+from workbench.prepare.usable import NOT_RUNNING, OBJECTIVE_MISSING
 from workbench.records import LimitLine
 from workbench.switchback import excursions, period_numbers
 from workbench.trial_records import StopRule
@@ -20,29 +21,36 @@ LEAST_HOURS = 4.0  # [h] an excursion shorter than this stops nothing; own assum
 
 
 def stop_rules(
-    sheet: Sheet, usable: pl.DataFrame, limits: Sequence[LimitLine], period_hours: float, trial_hours: float
+    sheet: Sheet, frame: pl.DataFrame, limits: Sequence[LimitLine], period_hours: float, trial_hours: float
 ) -> tuple[StopRule, ...]:
     """Return one rule for each limit over outcomes: outside its bound for so many periods running, the trial stops.
 
     The number of periods is the smallest with which the plant's past, at its own settings, would have stopped at most one
     trial of this length in ten: a limit that is often broken today would else end every trial, whatever it did.
-    A result counts until the next one. Limits over settings alone are kept by the settings of both arms and need none.
+    A result counts until the next one; time in which the plant stood counts for nothing. Limits over settings alone are kept by
+    the settings of both arms and need none.
 
     Parameters
     ----------
     sheet : Sheet
         Of the plant.
-    usable : polars.DataFrame
-        Periods of the past in which the plant ran as usual, with or without results, in time order.
+    frame : polars.DataFrame
+        History, in time order. Periods that are set aside tell nothing, but for those that only lack the objective.
     limits : sequence of LimitLine
         Of the recommendation.
     period_hours, trial_hours : float
         Length of a period and of the trial, above 0 [h].
     """
+    is_usual = frame["reason"].is_null() | (frame["reason"] == OBJECTIVE_MISSING)
+    usable = frame.filter(is_usual)
     if usable.is_empty():
         return ()
-    position = np.arange(usable.height) if sheet.period is None else period_numbers(usable["time"], period_hours)
-    trials = (float(position[-1]) + 1.0) * period_hours / trial_hours
+    position = last = np.arange(usable.height)
+    if sheet.period is not None:
+        stood = (frame["reason"] == NOT_RUNNING).fill_null(value=False).to_numpy()
+        position = period_numbers(frame["time"], period_hours, stood)[is_usual.to_numpy()]
+        last = period_numbers(usable["time"], period_hours)
+    trials = (float(last[-1]) + 1.0) * period_hours / trial_hours
     least = max(1, math.ceil(LEAST_HOURS / period_hours))
     formulas = {limit.name: limit.formula for limit in sheet.limits}
     rules: list[StopRule] = []

@@ -12,6 +12,7 @@ import polars as pl
 
 from workbench.errors import InputError
 from workbench.plant import Formula, Sheet
+from workbench.prepare.usable import EXCLUDED, NOT_RUNNING
 from workbench.records import round_significant
 from workbench.switchback import excursions, period_numbers
 from workbench.trial_records import Deviation, StopRule, TrialLimit
@@ -71,8 +72,8 @@ def limits_by_arm(
     sheet : Sheet
         Outcomes with low and high, and limits over formulas.
     inside : polars.DataFrame
-        Periods of the trial with `arm`, `@is_window`, `@is_on` and `@aside`; outcomes and `@limit:NAME`. Without `block`
-        nothing is `broken`.
+        Periods of the trial with `arm`, `@is_window`, `@is_on`, `@aside` and `reason`; outcomes and `@limit:NAME`. Without
+        `block` nothing is `broken`.
     period_hours : float
         Length of a period [h].
     stop_rules : tuple of StopRule
@@ -235,14 +236,22 @@ def _held(inside: pl.DataFrame, column: str, bound: str, value: float, arm: str)
 
 
 def _longest(sheet: Sheet, inside: pl.DataFrame, column: str, bound: str, value: float, period_hours: float) -> float:
-    """How long the bound was broken at most while the proposed settings ran without a break [h]."""
+    """How long the bound was broken at most while the proposed settings ran without a break [h].
+
+    A plant that stands breaks nothing, and what the sheet excludes tells nothing: as in the past that the rule comes from.
+    """
+    stood = (pl.col("reason") == NOT_RUNNING).fill_null(value=False)
+    is_told = ~(stood | pl.col("reason").str.starts_with(EXCLUDED).fill_null(value=False))
     rows = inside.sort("time").with_columns(
         ((pl.col("arm") == "proposed") & pl.col("@is_on").fill_null(False)).alias("@runs"),
-        (~_within(column, bound, value)).cast(pl.Float64).fill_null(float("nan")).alias("@outside"),
+        pl.when(is_told).then(~_within(column, bound, value)).cast(pl.Float64).fill_null(float("nan")).alias("@outside"),
+        stood.alias("@stood"),
     )
     if rows.is_empty():
         return 0.0
-    position = np.arange(rows.height) if sheet.period is None else period_numbers(rows["time"], period_hours)
+    position = np.arange(rows.height)
+    if sheet.period is not None:
+        position = period_numbers(rows["time"], period_hours, rows["@stood"].to_numpy())
     runs, stretch = rows["@runs"].to_numpy(), rows["@runs"].rle_id().to_numpy().astype(np.int64)
     lengths = excursions(rows["@outside"].to_numpy(), position, stretch, runs)
     return float(lengths.max(initial=0)) * period_hours
