@@ -88,7 +88,9 @@ class Look(_Frozen):
 class StopRule(_Frozen):
     """When the trial goes back to the present settings: the limit outside its bound for so many periods running.
 
-    `hours` is the same as a time [h], null where periods are batches. `formula` is what a limit over a formula was about; null
+    `hours` is the same as a time [h], null where periods are batches. `in_block` is how many periods of one proposed block may
+    lie outside in all, whether running or not: with so many the trial goes back, too; null where no such number tells anything,
+    and in plans of versions that kept none. `formula` is what a limit over a formula was about; null
     for an outcome's own limit, and in plans of versions that kept none.
     """
 
@@ -98,6 +100,7 @@ class StopRule(_Frozen):
     unit: str
     periods: int
     hours: float | None = None
+    in_block: int | None = None
     formula: str | None = None
 
 
@@ -125,8 +128,8 @@ class TrialPlan(_Frozen):
     Parameters
     ----------
     id : str
-        The recommendation's id and the first 6 hex digits of the SHA-256 of the plan without `created` and `id`, and without
-        `batches` where it is false.
+        The recommendation's id and the first 6 hex digits of the SHA-256 of the plan without `created` and `id`, without
+        `batches` where it is false, and without `in_block` of a stop rule where it is null.
     recommendation, recommendation_sha256 : str
         What is tried, and the hash of its `recommendation.json`.
     seed : int
@@ -222,7 +225,7 @@ class TrialLimit(_Frozen):
     """One limit during the trial: share of counted periods within it, by arm; null where nothing was measured.
 
     `broken` is true where the proposed settings held it clearly less often than they should, `stopped` where they broke it for
-    as long as a stop rule says.
+    as long, or as often in one block, as a stop rule says.
     """
 
     name: str
@@ -309,4 +312,7 @@ def _digest(record: TrialPlan | Verdict) -> str:
     body.pop("id")
     if not body.get("batches"):
         body.pop("batches", None)  # plans that were written without it keep their ids
+    for rule in body.get("stop_rules", ()):
+        if rule["in_block"] is None:
+            rule.pop("in_block")  # the same
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:6]

@@ -13,7 +13,7 @@ import pytest
 from workbench.records import Gain
 from workbench.show.plan_table import plan_table, schedule_text
 from workbench.show.schedule import schedule_data, schedule_figure
-from workbench.show.schedule_page import letters_of, schedule_html, schedule_view
+from workbench.show.schedule_page import letters_of, schedule_html, schedule_view, stop_sentences
 from workbench.trial_records import Block, Cost, Look, PlanSetting, Power, StopRule, TrialPlan
 
 START = datetime(2026, 3, 26, 7, tzinfo=UTC)  # 08:00 in Berlin, three days before the clocks go forward
@@ -116,6 +116,15 @@ def test_ramps_rules_and_the_way_back_are_said(plan):
     assert "Signature" in page
 
 
+def test_what_a_block_may_hold_in_all_is_said(plan):
+    hours, batches = (rule.model_copy(update={"in_block": 7}) for rule in plan.stop_rules)
+    said = stop_sentences(plan.model_copy(update={"stop_rules": (hours, batches)}))
+    assert said == [
+        "cake loss above 0.6 % for 12 hours running, or for 28 hours in all within one block",
+        "pH below 2 for 2 batches running, or for 7 batches in all within one block",
+    ]
+
+
 def test_a_plain_number_is_not_followed_by_a_one(plan):
     one = plan.settings[0].model_copy(update={"name": "reflux", "unit": "1", "max_rate": None})
     rule = StopRule(limit="clean", bound="low", value=0.9, unit="1", periods=2)
@@ -144,9 +153,13 @@ def test_a_plan_without_batches_keeps_the_id_of_older_versions(plan):
     ours = plan.identified()
     body = json.loads(ours.to_json())
     del body["batches"], body["created"], body["id"]
+    for rule in body["stop_rules"]:
+        del rule["in_block"]  # no more than they kept
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:6]
     assert ours.id == f"{plan.recommendation}-{digest}"
     assert plan.model_copy(update={"batches": True}).identified().id != ours.id
+    rules = tuple(rule.model_copy(update={"in_block": 7}) for rule in plan.stop_rules)
+    assert plan.model_copy(update={"stop_rules": rules}).identified().id != ours.id
 
 
 def test_data_and_figure_of_the_schedule(plan):

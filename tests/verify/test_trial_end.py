@@ -87,6 +87,34 @@ def test_one_result_a_block_stands_for_the_time_between_results_not_between_prop
     assert not daily.edit("loss", 5.0, trial.rows(trial.block_of("proposed"), 16, 17)).verdict().limits[0].stopped
 
 
+def in_block(trial: Trialled, periods: int) -> Trialled:
+    """The same trial whose stop rule also counts the periods of a block."""
+    rules = (trial.plan.stop_rules[0].model_copy(update={"in_block": periods}),)
+    return replace(trial, plan=trial.plan.model_copy(update={"stop_rules": rules}))
+
+
+@pytest.mark.parametrize(("arm", "periods", "is_met"), [("proposed", 8, True), ("proposed", 9, False), ("present", 8, False)])
+def test_a_limit_broken_often_but_briefly_meets_the_rule_of_its_block(run_trial, arm, periods, is_met):
+    """Every third hour of a block of 24 h: never two running, eight in all."""
+    trial = in_block(run_trial(), periods)
+    broken = trial.edit("loss", 5.0, trial.rows(trial.block_of(arm)) & (pl.col("time").dt.hour() % 3 == 0))
+    assert broken.verdict().limits[0].stopped is is_met
+
+
+def test_the_periods_of_two_blocks_are_not_added_up(run_trial):
+    trial = in_block(run_trial(), 9)
+    broken = trial.edit("loss", 5.0, pl.col("time").dt.hour() % 3 == 0)
+    assert not broken.verdict().limits[0].stopped
+
+
+def test_hours_are_put_together_to_the_sheet_s_periods(run_trial, line_text):
+    """Half of the hours of each period of 4 h far outside put its mean outside, a little outside not: six periods a block."""
+    trial = in_block(run_trial(text=line_text.replace("period: 1h", "period: 4h")), 6)
+    every = trial.rows(trial.block_of("proposed")) & (pl.col("time").dt.hour() % 2 == 0)
+    assert trial.edit("loss", 9.0, every).verdict().limits[0].stopped
+    assert not trial.edit("loss", 5.0, every).verdict().limits[0].stopped
+
+
 def test_a_last_block_without_its_results_is_waited_for(run_trial):
     trial = run_trial()
     late = without_results(trial, trial.rows(20))

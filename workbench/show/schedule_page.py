@@ -129,7 +129,10 @@ def ways_of(plan: TrialPlan) -> list[Way]:
 
 def stop_sentences(plan: TrialPlan) -> list[str]:
     """Return each stop rule in words."""
-    return [f"{one_line(rule.limit).replace('_', ' ')} {_bound(rule)} for {_running(rule)} running" for rule in plan.stop_rules]
+    return [
+        f"{one_line(rule.limit).replace('_', ' ')} {_bound(rule)} for {_time(rule, rule.periods)} running{_in_all(rule)}"
+        for rule in plan.stop_rules
+    ]
 
 
 def ends_sentences(plan: TrialPlan) -> list[str]:
@@ -226,10 +229,15 @@ def _bound(rule: StopRule) -> str:
     return f"{'above' if rule.bound == 'high' else 'below'} {exact_text(rule.value)} {one_line(unit)}".rstrip()
 
 
-def _running(rule: StopRule) -> str:
+def _in_all(rule: StopRule) -> str:
+    return "" if rule.in_block is None else f", or for {_time(rule, rule.in_block)} in all within one block"
+
+
+def _time(rule: StopRule, periods: int) -> str:
     if rule.hours is None:
-        return "1 batch" if rule.periods == 1 else f"{rule.periods} batches"
-    return "1 hour" if rule.hours == 1.0 else "1 day" if rule.hours == 24.0 else _span(rule.hours)
+        return "1 batch" if periods == 1 else f"{periods} batches"
+    hours = rule.hours * periods / rule.periods
+    return "1 hour" if hours == 1.0 else "1 day" if hours == 24.0 else _span(hours)
 
 
 def _moment(stamp: str, zone: ZoneInfo) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.switchback.blocks import block_means, stamp
 from workbench.switchback.effect import Effect, switchback_effect
-from workbench.switchback.excursions import excursions, period_numbers
+from workbench.switchback.excursions import excursions, period_numbers, usual_distance
 from workbench.switchback.orders import MAX_ORDERS, admissible_orders, draw_order
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "period_numbers",
     "stamp",
     "switchback_effect",
+    "usual_distance",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-__all__ = ["excursions", "period_numbers"]
+__all__ = ["excursions", "period_numbers", "usual_distance"]
 
 TOO_LATE = 3.0  # times as long as results usually are apart: what comes later no longer continues an excursion; own assumption
 
@@ -40,6 +40,18 @@ def period_numbers(times: pl.Series, period_hours: float, stood: NDArray[np.bool
     return numbers if stood is None else numbers - np.cumsum(stood)
 
 
+def usual_distance(position: Whole) -> int:
+    """Return how far results usually are apart: for so many periods each of them stands [periods].
+
+    Examples
+    --------
+    >>> usual_distance(np.array([0, 6, 12, 30]))
+    6
+    """
+    between = np.diff(position)
+    return max(1, int(np.median(between))) if len(between) else 1
+
+
 def excursions(
     outside: Floats, position: Whole, stretch: Whole | None = None, counts: NDArray[np.bool_] | None = None
 ) -> Whole:
@@ -71,8 +83,7 @@ def excursions(
     known = np.flatnonzero(np.isfinite(outside))
     if not len(known):
         return np.empty(0, dtype=np.int64)
-    between = np.diff(position[known])
-    usual = max(1, int(np.median(between))) if len(between) else 1
+    usual = usual_distance(position[known])
     if counts is not None:
         known = known[counts[known]]
     if not len(known):

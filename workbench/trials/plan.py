@@ -165,7 +165,7 @@ def plan_switchback(
         end=blocks[-1].end,
         blocks=blocks,
         looks=plan_looks(chosen.n_blocks),
-        stop_rules=stop_rules(sheet, history.frame, recommendation.limits, period_hours, trial_hours),
+        stop_rules=stop_rules(sheet, history.frame, recommendation.limits, period_hours, trial_hours, max(map(_hours, blocks))),
         rollback=settings,
         settings=settings,
         covariates=chosen.covariates,

@@ -14,7 +14,7 @@ from workbench.errors import InputError
 from workbench.plant import Formula, Sheet
 from workbench.prepare.usable import EXCLUDED, NOT_RUNNING
 from workbench.records import round_significant
-from workbench.switchback import excursions, period_numbers
+from workbench.switchback import excursions, period_numbers, usual_distance
 from workbench.trial_records import Deviation, StopRule, TrialLimit
 from workbench.verify.held import is_broken
 
@@ -83,8 +83,8 @@ def limits_by_arm(
     -------
     tuple of TrialLimit
         `stopped` where the limit was outside its bound for as long as a stop rule says, washout included, while the plant ran
-        at the proposed settings without a break; `broken` as by `is_broken`. Nothing is held where the sheet has lost what a
-        rule is about.
+        at the proposed settings without a break, or as often in one of their blocks; `broken` as by `is_broken`. Nothing is
+        held where the sheet has lost what a rule is about.
 
     Raises
     ------
@@ -105,9 +105,9 @@ def limits_by_arm(
         if column is not None:
             held = {arm: _held(inside, column, limit.bound, value, arm) for arm in held}
             broken = "block" in inside.columns and is_broken(_block_shares(inside, column, limit.bound, value))
-            stopped = (
-                rule is not None
-                and _longest(sheet, inside, column, limit.bound, value, period_hours) >= rule.periods * sheet_hours
+            stopped = rule is not None and (
+                _longest(sheet, inside, column, limit.bound, value, period_hours) >= rule.periods * sheet_hours
+                or _is_met_in_block(inside, column, limit.bound, value, rule, None if sheet.period is None else sheet_hours)
             )
         out.append(
             TrialLimit(
@@ -149,7 +149,7 @@ def changed_limits(sheet: Sheet, stop_rules: tuple[StopRule, ...]) -> tuple[Devi
 
 
 def stops_met(limits: tuple[TrialLimit, ...]) -> tuple[Deviation, ...]:
-    """Return a deviation for each limit that was broken for as long as the plan's stop rule says."""
+    """Return a deviation for each limit that was broken for as long, or as often, as the plan's stop rule says."""
     return tuple(
         Deviation(
             block=None,
@@ -241,10 +241,9 @@ def _longest(sheet: Sheet, inside: pl.DataFrame, column: str, bound: str, value:
     A plant that stands breaks nothing, and what the sheet excludes tells nothing: as in the past that the rule comes from.
     """
     stood = (pl.col("reason") == NOT_RUNNING).fill_null(value=False)
-    is_told = ~(stood | pl.col("reason").str.starts_with(EXCLUDED).fill_null(value=False))
     rows = inside.sort("time").with_columns(
-        ((pl.col("arm") == "proposed") & pl.col("@is_on").fill_null(False)).alias("@runs"),
-        pl.when(is_told).then(~_within(column, bound, value)).cast(pl.Float64).fill_null(float("nan")).alias("@outside"),
+        _runs().alias("@runs"),
+        pl.when(_is_told()).then(~_within(column, bound, value)).cast(pl.Float64).fill_null(float("nan")).alias("@outside"),
         stood.alias("@stood"),
     )
     if rows.is_empty():
@@ -255,3 +254,35 @@ def _longest(sheet: Sheet, inside: pl.DataFrame, column: str, bound: str, value:
     runs, stretch = rows["@runs"].to_numpy(), rows["@runs"].rle_id().to_numpy().astype(np.int64)
     lengths = excursions(rows["@outside"].to_numpy(), position, stretch, runs)
     return float(lengths.max(initial=0)) * period_hours
+
+
+def _is_met_in_block(
+    inside: pl.DataFrame, column: str, bound: str, value: float, rule: StopRule, sheet_hours: float | None
+) -> bool:
+    """Whether in one block at the proposed settings so many of the sheet's periods lay outside as the rule says.
+
+    Records that are finer are put together to the sheet's periods first: what an hour does often, a day does seldom.
+    """
+    if rule.in_block is None or "block" not in inside.columns or inside.is_empty():
+        return False
+    told = inside.sort("time").with_columns(pl.when(_is_told()).then(pl.col(column)).alias("@value"), _runs().alias("@runs"))
+    if sheet_hours is None:
+        rows = told.with_row_index("@at")
+    else:
+        at = ((pl.col("time") - told["time"][0]).dt.total_seconds() / 3600.0 // sheet_hours).alias("@at")
+        rows = told.group_by("block", "@runs", at).agg(pl.col("@value").mean()).sort("@at", "block", "@runs")
+    known = rows.drop_nulls("@value")
+    usual = usual_distance(known["@at"].cast(pl.Int64).to_numpy())
+    outside = known.filter(pl.col("@runs") & ~_within("@value", bound, value)).group_by("block").len()["len"]
+    most = outside.max()
+    return isinstance(most, int) and most * usual >= rule.in_block
+
+
+def _runs() -> pl.Expr:
+    return (pl.col("arm") == "proposed") & pl.col("@is_on").fill_null(value=False)
+
+
+def _is_told() -> pl.Expr:
+    """Whether the plant ran, and the sheet does not exclude the period."""
+    aside = (pl.col("reason") == NOT_RUNNING) | pl.col("reason").str.starts_with(EXCLUDED)
+    return ~aside.fill_null(value=False)
