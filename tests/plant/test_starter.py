@@ -47,6 +47,22 @@ def test_it_lists_every_tag_with_what_is_known():
     assert 'source: {file: "hvac energy.csv"}' in text
 
 
+def test_a_tag_of_whole_numbers_is_offered_as_one():
+    whole = pl.DataFrame({"tag": ["PUMPS", "TI-7", "MODE"], "min": [1.0, 60.5, None], "max": [6.0, 71.0, None]})
+    pumps, level, mode = new_sheet("mill", whole.with_columns(whole=pl.Series([True, False, None]))).splitlines()[-3:]
+    said = "whole numbers only: as a setting give it integer: true, unless values between can be set"
+    assert pumps == f"#  pumps: {{tag: PUMPS}}   # 1 to 6, {said}"
+    assert level == '#  ti_7: {tag: "TI-7"}   # 60.5 to 71'
+    assert "whole" not in mode
+
+
+def test_the_setting_of_whole_numbers_that_it_shows_can_be_written():
+    (line,) = (line for line in new_sheet("mill").splitlines() if line.startswith("  # pumps: "))
+    text = f"name: mill\nperiod: 1h\nsettings:\n{line.replace('# ', '', 1)}\noutcomes: {{y: {{unit: t/h}}}}\n"
+    sheet = read_sheet(f"{text}objective: {{maximize: y, unit: t/h}}\n")
+    assert sheet.settings["pumps"].integer
+
+
 def test_it_is_yaml_and_says_what_is_missing():
     text = new_sheet("chiller", TAGS)
     assert read_yaml(text, "x").tree["name"] == "chiller"

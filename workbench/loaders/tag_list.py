@@ -34,8 +34,9 @@ def list_tags(path: str | Path | Source, sheet: Sheet | None = None) -> pl.DataF
     -------
     polars.DataFrame
         Columns `tag`, `unit` (String, null where the source says none), `first`, `last` (Datetime[us, UTC], null without a
-        clock), `readings` (UInt32, cells with a number or a word), `min`, `max` (Float64, null for words), `words` (List of
-        String, at most 12, sorted by how often they occur; null for numbers).
+        clock), `readings` (UInt32, cells with a number or a word), `min`, `max` (Float64, null for words), `whole` (Boolean,
+        whether all numbers are whole; null for words), `words` (List of String, at most 12, sorted by how often they occur;
+        null for numbers).
 
     Raises
     ------
@@ -62,6 +63,7 @@ def _listed(file: SourceFile, sheet: Sheet | None) -> pl.DataFrame:
             pl.len().alias("readings"),
             pl.col("value").min().alias("min"),
             pl.col("value").max().alias("max"),
+            pl.when(pl.col("value").count() > 0).then((pl.col("value").round() == pl.col("value")).all()).alias("whole"),
         )
         .collect(engine="streaming")
     )
@@ -82,5 +84,5 @@ def _listed(file: SourceFile, sheet: Sheet | None) -> pl.DataFrame:
         .agg(pl.col("text").head(MOST_WORDS).alias("words"))
     )
     return listed.join(words, on="tag", how="left", maintain_order="left").select(
-        "tag", "unit", "first", "last", pl.col("readings").fill_null(0), "min", "max", "words"
+        "tag", "unit", "first", "last", pl.col("readings").fill_null(0), "min", "max", "whole", "words"
     )

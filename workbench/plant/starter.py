@@ -46,6 +46,7 @@ period: {period}                        # grain of operation, one row of the his
 settings:
   # feed_temperature: {{tag: TIC101.SP, unit: degC, low: 70, high: 82, max_step: 3}}
   # mode: {{choices: [strip, keep]}}   # a setting that is one of a few words
+  # pumps: {{tag: PUMPS, low: 1, high: 6, max_step: 1, integer: true}}   # one that takes whole numbers only
 
 # 2. Conditions: what is measured and matters, and is not yours to change.
 conditions:
@@ -81,7 +82,8 @@ def new_sheet(name: str, tags: pl.DataFrame | None = None, source: str | None = 
     name : str
         ASCII name of the plant.
     tags : polars.DataFrame, optional
-        Tags of a source, one a row: `tag`, and where known `unit`, `first`, `last`, `readings`, `min`, `max`.
+        Tags of a source, one a row: `tag`, and where known `unit`, `first`, `last`, `readings`, `min`, `max`, `whole` (all
+        numbers are whole).
     source : str, optional
         Path of the file that the tags are from, as the sheet should name it.
 
@@ -146,6 +148,8 @@ def _line(row: dict[str, Any], name: str) -> str:
         said.append(f"{row['min']:g} to {row['max']:g}")
     elif "min" in row:
         said.append("no numbers: give it choices")
+    if row.get("whole"):
+        said.append("whole numbers only: as a setting give it integer: true, unless values between can be set")
     comment = "   # " + ", ".join(part.replace("\n", " ") for part in said) if said else ""
     return f"#  {name}: {{{', '.join(keys)}}}{comment}\n"
 
