@@ -18,6 +18,7 @@ from workbench.switchback import admissible_orders, draw_order, stamp
 from workbench.trial_records import TrialPlan
 from workbench.trials import candidates, candidates_frame, past_of, plan_switchback, schedule_csv, schedule_frame
 from workbench.trials import plan as plan_module
+from workbench.tuning.provable import trial_error, trial_weeks
 
 BERLIN = ZoneInfo("Europe/Berlin")
 RULES = "objective:", "trial: {start_hours: ['08:00'], weekends: false}\nobjective:"
@@ -285,3 +286,16 @@ def test_many_conditions_are_weighed_before_the_trial(line, quiet_columns, histo
     assert planned.chosen.power > planned.chosen.power_without + 0.2
     assert TrialPlan.from_json(planned.plan.to_json()) == planned.plan
     assert candidates_frame(planned).filter("is_chosen")["is_foretold"].to_list() == [True]
+
+
+def test_without_a_settling_time_about_as_many_weeks_are_planned_as_tune_names(line, quiet_columns, history_of, recommended):
+    """Neither washes anything out; with half of each block left out tune named three quarters more than were planned."""
+    sheet = line(", settling: 6h", "", ", max_rate: 1 per 1h", "")
+    history = history_of(sheet, quiet_columns(phi=0.5))
+    surrogate, recommendation = fit_surrogate(sheet, history), recommended(0.15)
+    past = past_of(sheet, history, surrogate, {s.name: s.now for s in recommendation.settings})
+    chosen = plan_switchback(sheet, history, past, recommendation, record_sha256="f" * 64, created="").chosen
+    assert chosen.washout_hours == 0.0
+    named, with_half = (trial_weeks(trial_error(surrogate, sheet.period, is_washed=w), 0.15) for w in (False, True))
+    assert named == pytest.approx(chosen.weeks, rel=0.3)
+    assert with_half > 1.6 * chosen.weeks

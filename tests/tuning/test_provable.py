@@ -38,6 +38,30 @@ def test_error_of_a_trial_on_noise_without_memory(
     assert found == pytest.approx(2.0 * np.sqrt(4.0 / 168.0), rel=0.1)
 
 
+def test_without_washout_a_trial_of_the_same_weeks_is_surer(
+    plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    """Blocks of n periods, all counted: pairs differ by sd sqrt(2 / n), 336 periods hold 168 / n of them: half the weeks."""
+    plant = plant_with(plant_of, line, moves, 0.5, white(2.0))
+    found = trial_error(plant.surrogate, timedelta(hours=4), is_washed=False)
+    assert found == pytest.approx(2.0 * np.sqrt(2.0 / 168.0), rel=0.1)
+
+
+def test_weeks_with_a_settling_time_are_counted_with_washout(
+    plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    columns = moves(0, n=150)
+    columns |= {"recovery": 0.3 * columns["temperature"] + white(2.0, 150)}
+    sheet = line('recovery: {unit: "%"}', 'recovery: {unit: "%", settling: 4h}')
+    plant = plant_of(sheet, columns)
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=10)
+    assert tuned.candidate is not None
+    assert tuned.candidate.gain.low < 0.0
+    assert tuned.why.next_move is not None
+    weeks = tuned.why.next_move.weeks
+    assert weeks == pytest.approx(trial_weeks(tuned.judge.trial_error, tuned.candidate.gain.high))
+
+
 def test_error_grows_with_memory(
     plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
 ) -> None:
@@ -162,9 +186,12 @@ def test_a_sure_gain_that_no_trial_could_show_is_no_change(
     assert tuned.candidate is not None
     assert 0.0 < tuned.candidate.gain.low < tuned.candidate.gain.expected < error
     assert "such a trial could not tell it from luck" in tuned.reasons[0]
-    weeks = trial_weeks(error, tuned.candidate.gain.expected)
+    whole = tuned.judge.trial_error_unwashed()  # the sheet gives no settling time: nothing is left out of a block
+    assert whole == pytest.approx(2.0 * np.sqrt(2.0 / 28.0), rel=0.15)
+    weeks = trial_weeks(whole, tuned.candidate.gain.expected)
     assert tuned.reasons[1].startswith(f"A randomised trial would need about {weeks:.0f} weeks to show it: more than a season")
-    assert tuned.reasons[1].endswith("(blocks of a day or more, half of each left out).")
+    said = "(blocks of a day or more; nothing of them is left out, as the sheet gives neither settling time nor washout)."
+    assert tuned.reasons[1].endswith(said)
     assert tuned.regimes == ()  # settings that follow the feed would promise no more
     assert len(tuned.reasons) == 2
     assert tuned.why.next_move is not None
@@ -192,7 +219,7 @@ def test_reasons_and_next_move_name_the_same_weeks_where_costs_decide(
     net = promise_of(tuned.judge, tuned.space, considered, tuned.replays)[1]
     assert 0.0 < net.high < 0.7 * tuned.candidate.gain.high
     weeks = tuned.why.next_move.weeks
-    assert weeks == pytest.approx(trial_weeks(tuned.judge.trial_error, net.high))
+    assert weeks == pytest.approx(trial_weeks(tuned.judge.trial_error_unwashed(), net.high))
     assert tuned.reasons[1] == possible_sentence(f"{number(net.high)} %-points after costs", weeks)
 
 
@@ -203,7 +230,7 @@ def test_a_trial_is_never_said_to_take_less_than_sixteen_blocks(
 
     150 periods leave the gain unsure; a trial that measured it almost without error would be over in hours.
     """
-    monkeypatch.setattr("workbench.tuning.judge.trial_error", lambda surrogate, period: 0.001)
+    monkeypatch.setattr("workbench.tuning.judge.trial_error", lambda surrogate, period, **_: 0.001)
     columns = moves(0, n=150)
     columns |= {"recovery": 0.35 * columns["temperature"] + white(2.0, 150)}
     reasons = {}
@@ -231,7 +258,7 @@ def test_a_gain_that_is_not_sure_is_tried_as_large_as_it_can_be(
     plant = plant_of(line(), columns)
     tuned = tune(plant.sheet, plant.surrogate, n_trials=10)
     assert tuned.candidate is not None
-    promised, error = tuned.candidate.gain, tuned.judge.trial_error
+    promised, error = tuned.candidate.gain, tuned.judge.trial_error_unwashed()
     assert promised.low < 0.0 < promised.high
     assert tuned.why.next_move is not None
     weeks = tuned.why.next_move.weeks

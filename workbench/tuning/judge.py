@@ -133,6 +133,10 @@ class Judge:
         """Standard error with which eight weeks of trial would measure a gain, see `provable.trial_error`."""
         return trial_error(self.surrogate, self.sheet.period)
 
+    def trial_error_unwashed(self) -> float | None:
+        """Return the same for a trial of which nothing is left out."""
+        return trial_error(self.surrogate, self.sheet.period, is_washed=False)
+
     def is_provable(self, gain: Floats | float, net: Floats | float) -> NDArray[np.bool_]:
         """Return which gains, or gains net of costs where these are larger, eight weeks of trial could tell from luck.
 

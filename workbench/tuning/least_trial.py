@@ -13,7 +13,7 @@ from workbench.plant.trial_rules import change_hours, is_night
 from workbench.prepare.steady import settling_of
 from workbench.switchback.lengths import BLOCK_HOURS, LEAST_BLOCKS
 
-__all__ = ["shortest_trial"]
+__all__ = ["shortest_trial", "washout_hours"]
 
 HOUR = timedelta(hours=1)
 DAY_HOURS, WEEK_HOURS = 24.0, 168.0  # [h]
@@ -37,7 +37,7 @@ def shortest_trial(sheet: Sheet, moves: Mapping[str, float]) -> float | None:
     if sheet.period is None:
         return None
     period = sheet.period / HOUR
-    first = math.ceil(_washout_hours(sheet, moves) / period - ROUNDING)
+    first = math.ceil(washout_hours(sheet, moves) / period - ROUNDING)
     starts = _starts_of_week(sheet)
     for hours in BLOCK_HOURS:
         blocks = _blocks(starts, float(hours))
@@ -46,7 +46,14 @@ def shortest_trial(sheet: Sheet, moves: Mapping[str, float]) -> float | None:
     return LEAST_BLOCKS * BLOCK_HOURS[-1] / WEEK_HOURS
 
 
-def _washout_hours(sheet: Sheet, moves: Mapping[str, float]) -> float:
+def washout_hours(sheet: Sheet, moves: Mapping[str, float]) -> float:
+    """Return the washout of such a trial: ramp, and settling time or the sheet's `trial.washout`; 0 where none is known [h].
+
+    Parameters
+    ----------
+    sheet, moves
+        As for `shortest_trial`.
+    """
     ramp = 0.0
     for name, move in moves.items():
         rate = sheet.settings[name].max_rate

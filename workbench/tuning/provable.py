@@ -12,13 +12,13 @@ __all__ = ["WEEKS_TRIED", "trial_error", "trial_weeks"]
 
 WEEKS_TRIED = 8.0  # length of the trial that is thought of [weeks]; own assumption
 BLOCKS = tuple(timedelta(days=days) for days in (1, 2, 4, 7, 14))  # lengths of its blocks, the best counts; own assumption
-PERIODS_LEAST = 2  # [periods] a block has at least this many, the first half of them washout
+PERIODS_LEAST = 2  # [periods] a block has at least this many where the first half of them is washout
 OFFSETS = 3  # or so places at which the first block may start: where a rare result falls in its block must not matter
 PAIRS_LEAST = 6  # [pairs] of neighbouring blocks with results that the history must hold to tell; own assumption
 POWER_Z = 2.49  # 1.645 + 0.842: one-sided 5 % test, 80 % power
 
 
-def trial_error(surrogate: Surrogate, period: timedelta | None) -> float | None:
+def trial_error(surrogate: Surrogate, period: timedelta | None, *, is_washed: bool = True) -> float | None:
     """Return the standard error with which a switchback trial of eight weeks would measure a gain [unit of the objective].
 
     Blocks of 1 to 14 days are laid over the history, the first half of each (half rounded down) being washout. What the model
@@ -27,24 +27,28 @@ def trial_error(surrogate: Surrogate, period: timedelta | None) -> float | None:
     learning: less before a change of behaviour. Pairs of blocks that were run but hold no results count for nothing, in the
     trial as in the history. The block length with the smallest error counts.
 
+    With `is_washed` false nothing is left out of a block, as the planner does where neither settling time nor ramp is known: so
+    many weeks it plans. What is provable is asked with washout all the same, for few processes have none (own assumption).
+
     None for batches, and for a history that holds too few pairs of blocks with results.
     """
     if period is None:
         return None
-    lengths = sorted({max(round(block / period), PERIODS_LEAST) for block in BLOCKS})
-    errors = [_error_of(surrogate, length, timedelta(weeks=WEEKS_TRIED) / (2 * length * period)) for length in lengths]
+    lengths = sorted({max(round(block / period), PERIODS_LEAST if is_washed else 1) for block in BLOCKS})
+    weeks = timedelta(weeks=WEEKS_TRIED)
+    errors = [_error_of(surrogate, n, n // 2 if is_washed else 0, weeks / (2 * n * period)) for n in lengths]
     return min((e for e in errors if e is not None), default=None)
 
 
-def _error_of(surrogate: Surrogate, length: int, pairs: float) -> float | None:
-    """The error of a trial of so many pairs of blocks, each `length` periods long; None where the history does not tell."""
+def _error_of(surrogate: Surrogate, length: int, washout: int, pairs: float) -> float | None:
+    """The error of a trial of so many pairs of blocks of `length` periods, `washout` of them out; None where nothing tells."""
     response, rows = surrogate.responses["@objective"], surrogate.rows["@objective"]
     squares, weights, known, run = 0.0, 0.0, 0, 0
     offsets = range(0, length, max(1, length // OFFSETS))
     for offset in offsets:
         positions = surrogate.grid.positions + offset
         block, n_blocks = positions // length, int(positions[-1]) // length + 1
-        counts = positions[rows] % length >= length // 2
+        counts = positions[rows] % length >= washout
         of_result, weight = block[rows][counts], response.weights[counts]
         results = np.bincount(of_result, minlength=n_blocks)
         means = np.bincount(of_result, response.residuals[counts], n_blocks) / np.maximum(results, 1)

@@ -28,7 +28,7 @@ from workbench.tuning.choice import Choice, choose, promise_of
 from workbench.tuning.elsewhere import elsewhere_findings
 from workbench.tuning.joint import joint_findings
 from workbench.tuning.judge import LEVEL, Judge
-from workbench.tuning.least_trial import shortest_trial
+from workbench.tuning.least_trial import shortest_trial, washout_hours
 from workbench.tuning.limits import recent_at_now
 from workbench.tuning.present import check_recent, present_of
 from workbench.tuning.provable import WEEKS_TRIED, trial_weeks
@@ -170,7 +170,7 @@ def tune(
         if proposed and best is not None:
             why = why_proposed(judge, space, found.explored, best, promise, lines_of)
         else:
-            why = why_not(choice, promise, sudden, _trial_of(choice)[0])
+            why = why_not(choice, promise, sudden, _trial_of(choice).weeks)
     except (KeyboardInterrupt, SearchStoppedError) as stop:  # the trials of the one search that a person knows of are kept
         raise SearchStoppedError(found.trials, n_trials) from stop
     return Tuned(
@@ -249,39 +249,51 @@ def _reasons_of(choice: Choice) -> tuple[str, ...]:
     after = " after costs" if worst is net else ""
     best = f"The best change within reach is expected to give {number(worst.expected)} {unit}{after}"
     span = f"{LEVEL * 100:.0f} % interval from {number(worst.low)} to {number(worst.high)} {unit}"
-    weeks, is_shortest = _trial_of(choice)
+    trial = _trial_of(choice)
     if is_sure and error is not None:
         return (
             f"{best} ({span}): less than the {number(error)} {unit} by which luck alone moves the result of a trial of "
-            f"{WEEKS_TRIED:.0f} weeks (one standard error): such a trial could not tell it from luck.",
-            trial_sentence(weeks, is_shortest=is_shortest),
+            f"{WEEKS_TRIED:.0f} weeks (one standard error, half of each block left out): such a trial could not tell it from "
+            "luck.",
+            trial_sentence(trial.weeks, is_shortest=trial.is_shortest, is_washed=trial.is_washed),
         )
     if worst.high > 0.0:
-        settles = possible_sentence(f"{number(worst.high)} {unit}{after}".strip(), weeks, is_shortest=is_shortest)
+        settles = possible_sentence(f"{number(worst.high)} {unit}{after}".strip(), trial.weeks, is_shortest=trial.is_shortest)
     else:
         settles = "A trial would have nothing to show: no improvement is possible any more."
     return (f"{best}, but its {span} reaches below zero.", settles)
 
 
-def _trial_of(choice: Choice) -> tuple[float | None, bool]:
-    """How long a trial of the change considered would take [weeks], and whether that is the shortest trial that is planned.
+@dataclass(frozen=True)
+class _Trial:
+    """How long a trial would take [weeks], whether that is the shortest that is planned, and whether blocks have a washout."""
+
+    weeks: float | None = None
+    is_shortest: bool = False
+    is_washed: bool = True
+
+
+def _trial_of(choice: Choice) -> _Trial:
+    """The trial that the change considered would take.
 
     A gain that is not sure is taken as large as it may still be: what is expected of it is small because little is known.
     """
     judge, best, gain, net = choice.judge, choice.best, choice.gain, choice.net
     if best is None or gain is None or net is None:
-        return None, False
+        return _Trial()
     worst = _deciding(gain, net)
-    weeks = trial_weeks(judge.trial_error, worst.expected if _is_sure(gain, net) else worst.high)
     moves = {}
     for name, value in best.items():
         now = judge.present.now[name][0]
         if value != now:
             moves[name] = 0.0 if isinstance(value, str) else abs(value - now)
+    is_washed = washout_hours(judge.sheet, moves) > 0.0
+    error = judge.trial_error if is_washed else judge.trial_error_unwashed()
+    weeks = trial_weeks(error, worst.expected if _is_sure(gain, net) else worst.high)
     least = shortest_trial(judge.sheet, moves)
     if weeks is None or least is None:
-        return weeks, False
-    return max(weeks, least), weeks < least
+        return _Trial(weeks, is_washed=is_washed)
+    return _Trial(max(weeks, least), weeks < least, is_washed)
 
 
 def _is_sure(gain: Gain, net: Gain) -> bool:

@@ -13,7 +13,9 @@ WEEKS_YEAR = 52.18  # 365.25 days
 YEARS_LIFE = 10  # [a] a longer trial is only said to be longer
 WEEKS_SEASON = 26.0  # a trial longer than half a year is called out of reach; own assumption
 WEEKS_LONG = 156.0  # three years: from here on years are said
-COUNTED = " (blocks of a day or more, half of each left out)"  # how weeks are counted
+# how weeks are counted
+COUNTED = " (blocks of a day or more, half of each left out)"
+COUNTED_WHOLE = " (blocks of a day or more; nothing of them is left out, as the sheet gives neither settling time nor washout)"
 
 
 def number(value: float) -> str:
@@ -28,10 +30,11 @@ def number(value: float) -> str:
     return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:g}"
 
 
-def trial_sentence(weeks: float | None, *, is_shortest: bool = False) -> str:
+def trial_sentence(weeks: float | None, *, is_shortest: bool = False, is_washed: bool = True) -> str:
     """Return what a trial would take, in words; `is_shortest` where a shorter one would show as much, but none is planned.
 
     Else it says how weeks are counted (`provable.trial_error`): a planner that knows a shorter settling time may need fewer.
+    `is_washed` says that the blocks have a washout.
 
     Examples
     --------
@@ -40,12 +43,11 @@ def trial_sentence(weeks: float | None, *, is_shortest: bool = False) -> str:
     """
     if weeks is None:
         return "A randomised trial of present against changed settings would settle it."
+    how = COUNTED if is_washed else COUNTED_WHOLE
     if weeks > WEEKS_SEASON:
-        return (
-            f"A randomised trial would need {_span(weeks)} to show it: "
-            f"more than a season, so it is not worth one as it is{COUNTED}."
-        )
-    how = "" if is_shortest else COUNTED
+        start = f"A randomised trial would need {_span(weeks)} to show it"
+        return f"{start}: more than a season, so it is not worth one as it is{how}."
+    how = "" if is_shortest else how
     return f"A randomised trial of {_span(weeks)}{_shortest(is_shortest)} would settle it{how}."
 
 
