@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["consider_trials", "next_step", "plan_of", "plan_trial", "save_plan", "schedule_trial"]
 
-SAME = 0.1  # of max_step: settings no farther apart are the same, as two recommendations are [-]
-
 Progress = Callable[[str, int, int], None]
 
 
@@ -210,6 +208,7 @@ def next_step(plant: str | Path, source: str | Path | None = None, seed: int = 0
 def _other_present(sheet: Sheet, records: Records, step: NextStep) -> str | None:
     """Where `workbench tune` takes the plant to stand, if elsewhere than the last record, from which moves start; else None."""
     from workbench.prepare import prepare_history
+    from workbench.tuning.after_trial import SAME
     from workbench.tuning.present import present_of
 
     usable = prepare_history(sheet, records).usable
@@ -228,5 +227,5 @@ def _other_present(sheet: Sheet, records: Records, step: NextStep) -> str | None
     span = "7 days" if sheet.period is not None else "20 batches"
     return (
         "`now` is what the last record holds, from where the move steps. `workbench tune` takes the mean of the last "
-        f"{span} for it (for choices the most frequent one, after a trial the arm kept): {', '.join(parts)}."
+        f"{span} for it (for choices the most frequent one): {', '.join(parts)}."
     )

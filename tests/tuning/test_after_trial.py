@@ -31,23 +31,36 @@ def trial(kept: float, after: int) -> list[float]:
 
 
 @pytest.mark.parametrize("kept", [70.0, 73.0])
-def test_now_is_the_arm_that_was_kept(line: Callable[..., Sheet], kept: float) -> None:
-    """Twelve periods after the trial the last seven days hold 30 of its periods still."""
-    assert present_of(line(), history(trial(kept, 12))).now["temperature"][0] == pytest.approx(kept)
+def test_now_that_mixes_both_arms_is_said(line: Callable[..., Sheet], kept: float) -> None:
+    """Twelve periods after the trial the last seven days hold 30 of its periods still: 24 of one arm, or 12."""
+    present = present_of(line(), history(trial(kept, 12)))
+    assert present.now["temperature"][0] == pytest.approx(np.mean(trial(kept, 12)[-42:]))
+    [finding] = present.findings
+    assert finding.code == "T112"
+    assert f"stands at {kept:g} degC since: now is the mean of them, {present.now['temperature'][0]:.4g}" in finding.text
+    assert "within the last 7 days of usable periods" in finding.text
 
 
-def test_a_choice_that_was_on_trial_is_the_one_that_was_kept(line: Callable[..., Sheet]) -> None:
+def test_after_seven_days_nothing_is_mixed_any_more(line: Callable[..., Sheet]) -> None:
+    present = present_of(line(), history(trial(73.0, 43)))
+    assert (present.now["temperature"][0], present.findings) == (73.0, ())
+
+
+def test_a_choice_that_was_on_trial_is_said(line: Callable[..., Sheet]) -> None:
     sheet = line("  flow: {", "  mode: {choices: [strip, keep]}\n  flow: {")
     mode = ["keep"] * 100 + [m for block in ("keep", "strip") * 8 for m in [block] * 3] + ["keep"] * 22 + ["strip"] * 12
-    assert present_of(sheet, history([70.0] * len(mode), mode=mode)).now["mode"][0] == "strip"
+    present = present_of(sheet, history([70.0] * len(mode), mode=mode))
+    assert present.now["mode"][0] == "keep"
+    assert ["stands at strip since: now is what it was most often, keep" in f.text for f in present.findings] == [True]
 
 
-def test_what_was_not_on_trial_keeps_its_mean(line: Callable[..., Sheet]) -> None:
+def test_what_was_not_on_trial_is_not_said(line: Callable[..., Sheet]) -> None:
     """Seven days are 42 periods: flow moved once, 12 periods ago, from 15 to 16."""
     temperature = trial(73.0, 12)
     flow = [15.0] * (len(temperature) - 12) + [16.0] * 12
-    now = present_of(line(), history(temperature, flow=flow)).now
-    assert now["flow"][0] == pytest.approx(15 + 12 / 42)
+    present = present_of(line(), history(temperature, flow=flow))
+    assert present.now["flow"][0] == pytest.approx(15 + 12 / 42)
+    assert [f.tag for f in present.findings] == [line().settings["temperature"].tag]
 
 
 def test_changes_that_fall_into_a_period_and_readings_that_scatter_do_not_matter() -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from workbench.switchback.lengths import LEAST_PAIRS
 
-__all__ = ["rows_since_switching"]
+__all__ = ["SAME", "rows_since_switching"]
 
 SAME = 0.1  # of max_step: values no farther apart are the same, as two recommendations are [-]
 CHANGES_LEAST = LEAST_PAIRS + 1  # between the two values: each pair of the shortest trial has one

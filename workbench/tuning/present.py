@@ -12,7 +12,8 @@ from workbench.plant import Sheet
 from workbench.plant.spans import format_duration
 from workbench.prepare.columns import set_column
 from workbench.records import Finding
-from workbench.tuning.after_trial import rows_since_switching
+from workbench.tuning.after_trial import SAME, rows_since_switching
+from workbench.wording import shown_unit
 
 __all__ = ["Present", "check_recent", "present_of"]
 
@@ -32,12 +33,11 @@ class Present:
     Parameters
     ----------
     now : polars.DataFrame
-        One row, a column a setting: mean of the last 7 days (mode for choices, nearest whole number for integers); of a setting
-        that a trial switched to and fro before, mean since it was left where it stands, if that is shorter.
+        One row, a column a setting: mean of the last 7 days (mode for choices, nearest whole number for integers).
     recent : polars.DataFrame
         The usable periods whose conditions both present and proposed settings are judged under.
     findings : tuple of Finding
-        Settings that stand outside their range, or whose set value is not known.
+        Settings that stand outside their range, whose set value is not known, or that were on trial within those days.
     """
 
     now: pl.DataFrame
@@ -59,7 +59,6 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
     for name, setting in sheet.settings.items():
         column = set_column(usable.columns, name)
         values = last_days[column].drop_nulls()
-        values = values.tail(_rows_stood(usable, column, setting.max_step) or values.len())
         if values.is_empty() and column != name:  # a usable period always knows what was measured
             column, values = name, last_days[name].drop_nulls()
             text = f"{setting.tag} has no reading in the last days: {name} is taken from what was measured, {setting.measured}"
@@ -69,6 +68,7 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
             counts = values.value_counts(name="@count")
             most = counts.filter(pl.col("@count") == counts["@count"].max())[column].to_list()
             now[name] = [next(v for v in reversed(values.to_list()) if v in most)]
+            findings += _still_on_trial(sheet, name, usable, column, now[name][0])
             continue
         mean = values.mean()
         assert isinstance(mean, int | float)  # periods without the setting are set aside
@@ -76,6 +76,7 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
         if setting.integer:
             value = float(round(value))
         now[name] = [value]
+        findings += _still_on_trial(sheet, name, usable, column, value)
         assert setting.low is not None
         assert setting.high is not None
         if not setting.low <= value <= setting.high:
@@ -109,11 +110,29 @@ def check_recent(sheet: Sheet, present: Present) -> None:
     )
 
 
-def _rows_stood(usable: pl.DataFrame, column: str, max_step: float | None) -> int | None:
-    """For how many of its last rows a setting has stood still after a trial; None where none switched it."""
+def _still_on_trial(sheet: Sheet, name: str, usable: pl.DataFrame, column: str, now: float | str | None) -> list[Finding]:
+    """T112 where `now` mixes both values of a setting that was switched to and fro and stands still since; else nothing."""
+    setting = sheet.settings[name]
     known = usable.select("time", column).drop_nulls(column)
     times = None if known["time"].null_count() else known["time"].to_list()
-    return rows_since_switching(known[column].to_list(), times, max_step)
+    rows = rows_since_switching(known[column].to_list(), times, setting.max_step)
+    if rows is None:
+        return []
+    stands = known[column].tail(rows).mean() if setting.choices is None else known[column][-1]
+    if isinstance(stands, int | float) and isinstance(now, int | float):
+        if abs(stands - now) <= SAME * (setting.max_step or 0.0):
+            return []
+        told = f"{stands:.4g} {shown_unit(setting.unit or '-')}".rstrip(), f"the mean of them, {now:.4g}"
+    elif stands == now:
+        return []
+    else:
+        told = str(stands), f"what it was most often, {now}"
+    span = f"{NOW_BATCHES} batches" if sheet.batch is not None else f"{NOW.days} days of usable periods"
+    text = (
+        f"{name} was switched to and fro, as in a trial, within the last {span}, and stands at {told[0]} since: now is "
+        f"{told[1]}; ask again when it has stood still for so long"
+    )
+    return [Finding(code="T112", tag=setting.tag, text=text)]
 
 
 def _since_last(usable: pl.DataFrame, span: timedelta, n_min: int, n_batches: int, *, whole_if_few: bool) -> pl.DataFrame:

@@ -229,16 +229,20 @@ class Basis:
     def _seen(self) -> list[tuple[pl.DataFrame, Floats]]:
         return []
 
+    @cached_property
+    def _at_mean(self) -> Floats:
+        """Columns of variables that a frame does not hold."""
+        return np.array([_power(np.zeros(1), column.lower)[0] if column.is_curve else 0.0 for column in self.columns])
+
     def _base(self, frame: pl.DataFrame, missing_ok: bool = False) -> Floats:
-        out = np.zeros((frame.height, len(self.columns)))
+        out = np.repeat(self._at_mean[None, :], frame.height, axis=0)
         standard: dict[int, Floats] = {}
+        held = set(frame.columns)
         for j, column in enumerate(self.columns):
             v = self.variables[column.variable]
-            if v.name not in frame.columns:
+            if v.name not in held:
                 if not (missing_ok or v.is_deviation):
                     raise KeyError(f"column {v.name!r} is missing from the frame")
-                if column.is_curve:
-                    out[:, j] = _power(np.zeros(1), column.lower)
                 continue
             if column.choice is not None:
                 out[:, j] = (frame[v.name] == column.choice).fill_null(value=False).cast(pl.Float64).to_numpy()

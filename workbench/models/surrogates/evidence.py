@@ -120,7 +120,8 @@ def _scaled(moments: Moments, precision: Floats, noise: float) -> tuple[Floats, 
     """The posterior precision in units in which its diagonal is 1, and those units."""
     # unit prior scale keeps the matrix well conditioned where a group is switched off (precision 1e8 times the data's)
     scale = 1.0 / np.sqrt(precision + np.diag(moments.gram) / noise)
-    a = moments.gram / noise * scale[:, None] * scale[None, :]
+    a = moments.gram * (scale / noise)[:, None]
+    a *= scale
     a[np.diag_indices_from(a)] += precision * scale**2
     return a, scale
 
