@@ -345,21 +345,23 @@ reading = st.tuples(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(reading, max_size=40), elsewhere=st.integers(0, 5))
 @example(rows=[(0.0, "x", 0.0, "good", None), (0.0, "x", None, "good", None), (1.0, "c", "A", "good", None)], elsewhere=0)
+@example(rows=[(0.0, "c", "A", "good", None), (0.0, "c", 0.0, "good", None), (1.0, "c", "A", "good", None)], elsewhere=0)
 def test_every_row_and_every_period_is_accounted_for(sheet_of, records, rows, elsewhere):
     sheet = sheet_of(conditions="c: {choices: [A, B]}")
     history = prepare_history(sheet, records(rows, RowLedger(elsewhere, {"other tag": elsewhere})))
     ledger, periods = history.ledger, history.periods
     assert ledger.rows_in == len(rows) + elsewhere
     assert all(n > 0 for n in ledger.set_aside.values() if n != elsewhere)
-    used = {
-        (time, tag)
+    last = {  # of the readings of one stamp the last one counts, and a word that is no choice is a reading, too
+        (time, tag): value
         for time, tag, value, quality, reason in rows
         if time is not None
         and quality != "bad"
         and reason is None
-        and (isinstance(value, float) if tag in "xy" else value in ("A", "B"))
+        and (isinstance(value, float) if tag in "xy" else value is not None)
         and tag != "other"
     }
+    used = {key for key, value in last.items() if key[1] in "xy" or value in ("A", "B")}
     assert ledger.rows_used == len(used)
     assert periods.rows_in == history.frame.height
     assert periods.rows_used == history.usable.height
