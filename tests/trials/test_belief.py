@@ -123,3 +123,13 @@ def test_many_places_share_kinks():
     [kinks] = Basis.of(np.linspace(0.0, 100.0, 500)[:, None]).kinks
     places = sorted({place for place, _, _ in kinks})
     assert (len(places), places[0], places[-1]) == (14, 0.0, 100.0)
+
+
+def test_the_level_is_that_of_the_origin_wherever_most_was_run():
+    rng = np.random.default_rng(0)
+    moves = rng.integers(-12, 1, size=(400, 1)) / 2.0  # the origin is the border of what was run, far from its median
+    outcome = 82.0 + 2.0 * moves[:, 0] + 0.7 * rng.normal(size=400)
+    belief = learn_belief(moves, np.empty((400, 0)), outcome, np.ones(400, dtype=np.int64))
+    assert float(belief.levels @ belief.weights) == pytest.approx(82.0, abs=0.4)
+    [held] = belief.held(np.zeros((1, 1)), 82.0, is_high=True)
+    assert held == pytest.approx(0.5, abs=0.25)

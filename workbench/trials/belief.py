@@ -187,6 +187,7 @@ def learn_belief(
     points = [point for point in points if point.evidence >= most + math.log(WEIGHT_LEAST)]
     weights = np.exp([point.evidence - most for point in points])
     t = len(widths)
+    here = basis.terms(np.zeros((1, moves.shape[1])))[0]  # kinks that point to the origin from elsewhere are not 0 there
     shapes, scales = np.array([p.shape for p in points]), np.array([p.rate for p in points])
     marginal = np.array([1.0 - p.memory**2 for p in points])  # of the noise's variance from period to period
     return Belief(
@@ -195,7 +196,7 @@ def learn_belief(
         roots=np.array([p.root for p in points]) * scale,
         shapes=shapes,
         scales=scales,
-        levels=np.array([p.mean[t] for p in points]) * scale + middle,
+        levels=np.array([p.mean[t] + here @ p.mean[:t] for p in points]) * scale + middle,
         period_sds=np.sqrt(scales / np.maximum(shapes - 1.0, 0.5) / marginal) * scale,
         basis=basis,
     )
