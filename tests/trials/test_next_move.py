@@ -254,3 +254,17 @@ def test_it_learns_from_settled_periods_and_says_when_it_goes_beyond_what_was_ru
         assert any("beyond what was ever run" in reason for reason in step.reasons) == leaves
         beyond[leaves] = step.next.high - step.next.low
     assert beyond[True] > beyond.get(False, 0.0)
+
+
+def test_a_limit_that_is_broken_now_still_binds(records_of):
+    text = HILL.replace("objective:", 'limits: [{name: heat, formula: "a + b", high: 84.3}]\nobjective:')
+    sheet = read_sheet(text, "hill.yaml")
+    rng = np.random.default_rng(3)
+    rows = [{**{k: v - STEP[k] / 2 * rng.integers(0, 2) for k, v in BASE.items()}, "feed": 30.0} for _ in range(80)]
+    rows = [{**row, "y": height(row) + 0.3 * rng.normal()} for row in rows]
+    rows += [{**BASE, "a": 72.0, "feed": 30.0, "y": 80.0}] * 3  # 86, above its limit, and it seems to pay
+    for seed in range(6):
+        step = next_move(sheet, records_of(sheet, rows), seed)
+        for which in ("next", "best"):
+            at = {s.name: float(getattr(s, which)) for s in step.settings}
+            assert at["a"] + at["b"] <= 84.3

@@ -25,16 +25,18 @@ def has_limits(sheet: Sheet) -> bool:
 
 
 def keep_limits(seen: Seen, now: Settings, candidates: Sequence[Settings]) -> list[Settings]:
-    """Return the candidates that keep every limit in 95 % of periods, or hardly less surely than now does.
+    """Return the candidates that keep every limit in 95 % of periods, or hardly less surely than now or before the moves.
 
-    Where none does, those that come nearest. A limit of which nothing is known yet excludes none.
+    Of these two the surer one counts: against now alone every move could hold a limit a little less surely than the one before,
+    and a limit that is broken now would bind no more. Where no candidate does, those that come nearest. A limit of which
+    nothing is known yet excludes none.
     """
-    rows = [now, *candidates]
+    rows = [now, seen.stand, *candidates]
     shortfall = np.zeros(len(candidates))
     for column, bound, is_high in _bounds(seen.sheet):
         held = _held(seen, rows, column, bound, is_high=is_high)
         if held is not None:
-            shortfall = np.maximum(shortfall, min(HELD_SHARE, float(held[0])) - held[1:])
+            shortfall = np.maximum(shortfall, min(HELD_SHARE, float(held[:2].max())) - held[2:])
     is_kept = shortfall <= max(SLACK, float(shortfall.min()))
     return [candidate for candidate, kept in zip(candidates, is_kept, strict=True) if kept]
 
