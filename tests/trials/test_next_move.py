@@ -268,3 +268,52 @@ def test_a_limit_that_is_broken_now_still_binds(records_of):
         for which in ("next", "best"):
             at = {s.name: float(getattr(s, which)) for s in step.settings}
             assert at["a"] + at["b"] <= 84.3
+
+
+LONG_HOLD = """\
+name: crew
+period: 1h
+settings:
+  a: {low: 60, high: 90, max_step: 4, base: 70}
+  b: {low: 10, high: 20, max_step: 1, base: 14}
+  mode: {choices: [low, mid, top], base: low}
+outcomes:
+  y: {unit: "%", settling: 12h}
+objective: {maximize: y}
+"""
+
+
+def _crew_records(sheet, rows):
+    times = [datetime(2026, 3, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(len(rows))]
+    frame = pl.DataFrame(rows).with_columns(pl.Series("time", times))
+    return records_from_frame(sheet, frame, "by hand")
+
+
+def test_the_design_is_not_made_again_when_the_record_grows():
+    """From 100 rows on the median is where the plant stood: a design around it would leave the hill that was climbed."""
+    sheet = read_sheet(LONG_HOLD, "crew.yaml")
+    rng = np.random.default_rng(1)
+    stages, rows, at = [], [], {"a": 70.0, "b": 14.0, "mode": "low"}
+    for _ in range(12):
+        at_y = 80.0 - 0.02 * (at["a"] - 80.0) ** 2 - 0.3 * (at["b"] - 16.5) ** 2 - (at["mode"] != "low")
+        rows += [{**at, "y": at_y + 0.2 * rng.normal()} for _ in range(24)]
+        step = next_move(sheet, _crew_records(sheet, rows))
+        stages.append(step.stage)
+        at = {s.name: s.next for s in step.settings}
+    assert stages == ["first_moves"] * stages.index("climb") + ["climb"] * (12 - stages.index("climb"))
+
+
+def test_a_choice_that_is_seldom_run_asks_for_no_design():
+    """A long record in which all settings moved, and of three choices one hardly ever and one never."""
+    sheet = read_sheet(LONG_HOLD, "crew.yaml")
+    rng = np.random.default_rng(2)
+    rows = [
+        {
+            "a": float(70 + 2 * rng.integers(-1, 2)),
+            "b": 14 + 0.5 * float(rng.integers(-1, 2)),
+            "mode": "mid" if n % 40 == 0 else "low",
+        }
+        for n in range(300)
+    ]
+    rows = [{**row, "y": 80.0 + 0.1 * row["a"] + 0.2 * rng.normal()} for row in rows]
+    assert next_move(sheet, _crew_records(sheet, rows)).stage == "climb"

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 
 from workbench.errors import InputError
 from workbench.plant import Sheet
@@ -27,7 +29,8 @@ from workbench.trials.seen import Seen, read_seen
 __all__ = ["next_move"]
 
 RESULTS_LEAST = 8  # with fewer results the first moves come from the design; own assumption
-SPREAD_LEAST = 0.3  # [moves] a setting that moved less has not been tried; own assumption
+SPREAD_LEAST = 0.3  # [moves] a setting that moved less has not been tried, but for
+AWAY_LEAST = 4  # results half a move or more from its middle, or of another choice than most: the least design; own assumption
 INDEPENDENT_LEAST = 0.1  # least eigenvalue of the settings' correlations: below, their effects cannot be told apart
 LEVEL, Z = 0.9, 1.6448536269514722
 
@@ -38,6 +41,8 @@ DRAWN = (
 BEYOND = "It goes beyond what was ever run, where the response may bend at once: what it brings there is known much less."
 BLIND = ("No result is known yet: the move is drawn by lot around where the plant stands.",)
 WATCH = "Nothing is known yet of what the move does to the limits: watch them, and go back where one is broken."
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def next_move(sheet: Sheet, records: Records | None, seed: int = 0) -> NextStep:
     belief = None if seen is None else seen.belief(seen.outcome, now)
     design = first_moves(axes, centre, seed)
     undone = [run for run in design if seen is None or not seen.was_at(run)]
-    if seen is None or (undone and not _is_informed(seen, now)):
+    if seen is None or (undone and not _is_informed(seen)):
         chosen = {axis.name: axis.towards(now[axis.name], undone[0][axis.name]) for axis in axes}
         number = len(design) - len(undone) + 1
         move = _Move(now, chosen, now, _design_reasons(sheet, number, len(design)), number, len(design))
@@ -99,13 +104,31 @@ def _centre(sheet: Sheet, seen: Seen | None) -> Settings:
     return centre
 
 
-def _is_informed(seen: Seen, now: Settings) -> bool:
-    """Whether the results tell the settings' effects apart: enough of them, each setting moved, not all together."""
+def _is_informed(seen: Seen) -> bool:
+    """Whether the results tell the settings' effects apart: enough of them, each setting moved, not all together.
+
+    Counted in results and not as a share of them, so that a design once made is not made again when the record grows. Of a
+    setting with choices one other than the usual is enough: the design tries no more.
+    """
     here = np.flatnonzero(seen.has_result)
-    moves = coded(seen.axes, seen.felt[here], now)
-    if len(here) < max(RESULTS_LEAST, 2 * (moves.shape[1] + 1)) or np.any(moves.std(axis=0) < SPREAD_LEAST):
+    if len(here) < max(RESULTS_LEAST, 2 * (len(seen.axes) + 1)):
         return False
-    return moves.shape[1] == 1 or bool(np.linalg.eigvalsh(np.corrcoef(moves.T))[0] >= INDEPENDENT_LEAST)
+    columns = [_tried(axis, seen.felt[axis.name][here]) for axis in seen.axes]
+    found = [column for column in columns if column is not None]
+    if len(found) < len(columns):
+        return False
+    return len(found) == 1 or bool(np.linalg.eigvalsh(np.corrcoef(found))[0] >= INDEPENDENT_LEAST)
+
+
+def _tried(axis: Axis, felt: pl.Series) -> Floats | None:
+    """A setting in moves from its middle, of choices whether it is another than the usual; None where it was hardly moved."""
+    if axis.choices is not None:
+        moves = (felt != felt.mode().sort()[0]).cast(pl.Float64).to_numpy()
+    else:
+        values = felt.cast(pl.Float64).to_numpy()
+        moves = (values - np.median(values)) / axis.move
+    is_tried = moves.std() >= SPREAD_LEAST or np.sum(np.abs(moves) >= 0.5) >= AWAY_LEAST
+    return moves if is_tried else None
 
 
 def _climb(seen: Seen, now: Settings, belief: Belief | None, seed: int) -> _Move:
