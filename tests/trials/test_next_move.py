@@ -317,3 +317,16 @@ def test_a_choice_that_is_seldom_run_asks_for_no_design():
     ]
     rows = [{**row, "y": 80.0 + 0.1 * row["a"] + 0.2 * rng.normal()} for row in rows]
     assert next_move(sheet, _crew_records(sheet, rows)).stage == "climb"
+
+
+def test_a_stop_of_the_plant_awaits_no_results_and_makes_no_first_move(records_of):
+    text = HILL.replace("conditions:", "conditions:\n  load: {}").replace("objective:", 'running: "load > 10"\nobjective:')
+    sheet = read_sheet(text, "hill.yaml")
+    rows = [{**BASE, "feed": 30.0, "load": 50.0, "y": 75.0}] * 4
+    first = next_move(sheet, records_of(sheet, rows))
+    there = {s.name: s.next for s in first.settings}
+    waiting = {**there, "feed": 30.0, "load": 50.0, "y": None}
+    stopped = next_move(sheet, records_of(sheet, [*rows, *[{**waiting, "load": 0.0}] * 5]))
+    assert (first.move, stopped.move, stopped.pending) == (2, 2, 0)
+    ran = next_move(sheet, records_of(sheet, [*rows, *[waiting] * 3]))
+    assert (ran.move, ran.pending) == (3, 3)

@@ -16,7 +16,7 @@ from workbench.plant import Sheet
 from workbench.prepare import prepare_history
 from workbench.prepare.measuring import measuring_sheet
 from workbench.prepare.steady import filter_first_order, settling_of
-from workbench.prepare.usable import OBJECTIVE_MISSING
+from workbench.prepare.usable import EXCLUDED, NOT_RUNNING, OBJECTIVE_MISSING
 from workbench.records import Records
 from workbench.trials.belief import Belief, learn_belief
 from workbench.trials.moves import Axis, Settings, coded, coded_ordered
@@ -92,9 +92,16 @@ class Seen:
 
     @property
     def pending(self) -> int:
-        """Rows after the last result."""
+        """Rows after the last result in which the plant ran: of a stop or an excluded time none is awaited."""
         at = np.flatnonzero(self.has_result)
-        return len(self.outcome) - 1 - int(at[-1]) if len(at) else len(self.outcome)
+        return int(self.has_run[int(at[-1]) + 1 if len(at) else 0 :].sum())
+
+    @property
+    def has_run(self) -> NDArray[np.bool_]:
+        """Rows in which the plant ran, at a time that the sheet does not exclude."""
+        reason = pl.col("reason")
+        is_idle = (reason == NOT_RUNNING) | reason.str.starts_with(EXCLUDED)
+        return self.frame.select(~is_idle.fill_null(value=False))["reason"].to_numpy()
 
     @property
     def stand(self) -> dict[str, float | str]:
@@ -113,8 +120,8 @@ class Seen:
         return self.settings.row(-1, named=True)
 
     def was_at(self, settings: Settings) -> bool:
-        """Return whether the plant has stood there, with a result or without one yet."""
-        same = np.ones(self.settings.height, dtype=bool)
+        """Return whether the plant has run there, with a result or without one yet."""
+        same = self.has_run.copy()
         for axis in self.axes:
             same &= np.array([axis.is_same(v, settings[axis.name]) for v in self.settings[axis.name].to_list()], dtype=bool)
         return bool(same.any())
