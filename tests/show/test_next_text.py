@@ -57,3 +57,16 @@ def test_the_first_moves_are_counted(step):
     assert text.startswith("Line 1: move 2 of 5 of the first moves\n")
     assert "Set it when it suits" in text
     assert "against now" not in text
+
+
+def test_a_move_that_is_expected_to_lose_is_not_called_uphill(step):
+    worse = step.model_copy(update={"next": Prospect(expected=-0.3, low=-5.1, high=4.6, level=0.9, probability_better=0.46)})
+    assert next_text(worse).startswith("Line 1: a move to learn from\n")
+    assert next_text(step.model_copy(update={"next": None, "best": None})).startswith("Line 1: a move to learn from\n")
+
+
+def test_standing_still_is_no_move(step):
+    still = tuple(s.model_copy(update={"next": s.now}) for s in step.settings)
+    text = next_text(step.model_copy(update={"settings": still, "next": step.best}))
+    assert text.startswith("Line 1: no move for now\n")
+    assert "Set nothing: leave the settings alone for 8h, and ask again with the newer records." in text

@@ -17,12 +17,12 @@ WIDTH = 100  # [characters]
 
 def next_text(step: NextStep) -> str:
     """Return the move as text: what to set, when, for how long, what is expected of it, and why."""
-    stage = f"move {step.move} of {step.moves} of the first moves" if step.stage == "first_moves" else "a move uphill"
-    lines = [f"{one_line(step.title or step.plant)}: {stage}", ""]
+    lines = [f"{one_line(step.title or step.plant)}: {_stage(step)}", ""]
     rows = [(one_line(s.name), one_line(s.tag), *_values(s), one_line(s.unit), _range(s)) for s in step.settings]
     lines += [plain_table(("setting", "tag", "now", "next", "best so far", "unit", "range"), "llrrrll", rows)]
     when = f"not before {_stamp(step.not_before)}" if step.not_before else "when it suits"
-    lines += _wrapped(f"Set it {when}; then leave the settings alone for {step.hold}, and ask again with the newer records.")
+    then = f"leave the settings alone for {step.hold}, and ask again with the newer records."
+    lines += _wrapped(f"Set nothing: {then}" if _is_still(step) else f"Set it {when}; then {then}")
     waiting = f", {step.pending} more without a result yet" if step.pending else ""
     lines += _wrapped(f"Learned from {step.results} results{waiting}.")
     for what, prospect in (("The move", step.next), ("Best so far", step.best)):
@@ -31,6 +31,19 @@ def next_text(step: NextStep) -> str:
     for reason in step.reasons:
         lines += _wrapped(f"- {reason}")
     return "\n".join(line.rstrip() for line in lines).replace(UNKNOWN, "-") + "\n"
+
+
+def _stage(step: NextStep) -> str:
+    """What kind of move it is: one that is expected to bring nothing is made to learn, whatever it is drawn from."""
+    if step.stage == "first_moves":
+        return f"move {step.move} of {step.moves} of the first moves"
+    if _is_still(step):
+        return "no move for now"
+    return "a move uphill" if step.next is not None and step.next.expected > 0.0 else "a move to learn from"
+
+
+def _is_still(step: NextStep) -> bool:
+    return step.stage == "climb" and all(setting.next == setting.now for setting in step.settings)
 
 
 def _expected(prospect: Prospect, step: NextStep) -> str:
