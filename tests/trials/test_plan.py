@@ -18,6 +18,7 @@ from workbench.switchback import admissible_orders, draw_order, stamp
 from workbench.trial_records import TrialPlan
 from workbench.trials import candidates, candidates_frame, past_of, plan_switchback, schedule_csv, schedule_frame
 from workbench.trials import plan as plan_module
+from workbench.trials.later import later_notes
 from workbench.tuning.provable import trial_error, trial_weeks
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -112,6 +113,20 @@ def test_a_short_trial_says_how_many_pairs_it_may_lose(planned):
     assert any(note.startswith(said) for note in short.notes)
     assert len(long.plan.blocks) > 20
     assert not any("may lose" in note for note in long.notes)
+
+
+def test_a_plan_says_that_its_gain_could_not_be_followed_month_by_month(planned):
+    made = planned(gain=3.0)
+    blocks, hours = made.plan.blocks, made.plan.block_hours - made.plan.washout_hours
+    assert not any("month by month" in note for note in made.notes)
+    assert later_notes(made.plan, hours / 2) == ()
+    [note] = later_notes(made.plan, hours)  # one period a block
+    assert note.startswith(
+        f"Once verified, the gain cannot be followed month by month: the trial leaves {len(blocks) // 2} periods at the present"
+        " settings and a month is compared with 10 or more."
+    )
+    assert "a shorter `period`" in note
+    assert "`period`" not in later_notes(made.plan.model_copy(update={"batches": True}), hours)[0]
 
 
 @pytest.mark.parametrize("gain", [0.6, 1.2, 3.0])

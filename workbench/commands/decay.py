@@ -24,10 +24,11 @@ def decay_months(options: argparse.Namespace) -> None:
     from workbench.show.digits import number_text, share_text
     from workbench.show.plain_table import plain_table
     from workbench.show.table import findings_table
+    from workbench.switchback.later import LEAST_PERIODS
     from workbench.track import Store
     from workbench.track.review import state_of
     from workbench.trial_records import TrialPlan
-    from workbench.verify.decay import LEAST_PERIODS, is_from_fewer, monthly_gains, record_decay
+    from workbench.verify.decay import is_from_fewer, monthly_gains, record_decay
     from workbench.verify.ledger import read_ledger
     from workbench.verify.ledger_lines import FADES_OR, held_months, last_verdict
     from workbench.verify.ledger_months import other_use

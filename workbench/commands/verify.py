@@ -40,6 +40,7 @@ def _verify(options: argparse.Namespace) -> None:
     from workbench.show.verdict_table import verdict_table
     from workbench.track import Store
     from workbench.track.review import state_of
+    from workbench.verify.unfollowed import too_few_present
 
     store = Store.open()
     state = state_of(store, options.id)
@@ -56,7 +57,8 @@ def _verify(options: argparse.Namespace) -> None:
         verdict = verify_trial(store, options.id, options.source, as_of, by=options.by, progress=progress)
     print(f"Store: {store.folder}\n\n{verdict_table(verdict)}", end="")
     if final is not None:
-        decay = f". What is left of the gain since: `workbench ledger decay {options.id}`" if final.status == "verified" else ""
+        may_fade = final.status == "verified" and too_few_present(state) is None
+        decay = f". What is left of the gain since: `workbench ledger decay {options.id}`" if may_fade else ""
         print(f"\nThis verdict of {final.created} is final{decay}")
     if options.out is not None:
         print(f"\nWrote {save_verdict(verdict, options.out)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.show.digits import UNKNOWN, money_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.schedule_page import ends_sentences, ways_of
-from workbench.show.value_table import aside_words, due_words, left_out_words, left_words, not_held_notes
+from workbench.show.value_table import aside_words, due_words, left_out_words, left_words, not_held_notes, unfollowed_words
 from workbench.trial_records import TrialPlan
 from workbench.verify.ledger import Ledger, Total
 from workbench.verify.ledger_lines import FADES_OR, LedgerLine
@@ -86,6 +86,7 @@ def portfolio_markdown(ledger: Ledger) -> str:
     lines += [f"\n{escaped(note)}." for note in not_held_notes(ledger)]
     lines += [f"\n{escaped(one.recommendation)}: {escaped(one.words)}." for one in ledger.ended]
     lines += [f"\n{escaped(one.recommendation)}: {escaped(aside_words(one))}." for one in ledger.aside]
+    lines += [f"\n{escaped(few.recommendation)}: {escaped(unfollowed_words(few))}." for few in ledger.unfollowed]
     lines += [f"\n{escaped(left_out_words(cost))}." for cost in ledger.costs if not cost.amount]
     return "\n".join(lines)
 

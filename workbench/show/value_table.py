@@ -14,6 +14,7 @@ from workbench.verify.ledger import GROUPS, LEVEL, CostLine, Ledger, QuantityLin
 from workbench.verify.ledger_lines import FADES_OR, LedgerLine, last_verdict
 from workbench.verify.ledger_months import Aside, Due, Left
 from workbench.verify.providers import Score
+from workbench.verify.unfollowed import TooFew
 from workbench.wording import unit_of_change
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "not_held_notes",
     "score_text",
     "totals_text",
+    "unfollowed_words",
 ]
 
 
@@ -69,6 +71,7 @@ def ledger_text(ledger: Ledger) -> str:
     notes += [left_out_words(cost) for cost in ledger.costs if not cost.amount]
     notes += [f"{one.recommendation}: {aside_words(one)}" for one in ledger.aside]
     notes += [f"{due.recommendation}: {due_words(due)}" for due in ledger.due]
+    notes += [f"{few.recommendation}: {unfollowed_words(few)}" for few in ledger.unfollowed]
     notes += [f"{left.recommendation}: {left_words(left)}" for left in ledger.left]
     return "\n".join([*(block.rstrip("\n") for block in blocks), *(f"- {note}" for note in notes)]).lstrip("\n") + "\n"
 
@@ -130,6 +133,15 @@ def due_words(due: Due) -> str:
     return (
         f"its gain in {due.span} has not been estimated again: `workbench ledger decay {due.recommendation}`,"
         " with --source FILE where the newer records are in another file"
+    )
+
+
+def unfollowed_words(few: TooFew) -> str:
+    """Return that a gain cannot be followed month by month, why, what that means for what it earns, and what would help."""
+    return (
+        f"its gain cannot be followed month by month, for its trial left {few.periods} periods at the present settings at most"
+        f" and a month is compared with {few.least} or more: it earns in full until it is withdrawn or replaced. A shorter"
+        " `period` in the sheet, where results come that often, or a new trial with longer blocks would tell what is left"
     )
 
 

@@ -26,6 +26,7 @@ from workbench.trials.candidates import (
     weeks_needed,
 )
 from workbench.trials.cost import trial_cost
+from workbench.trials.later import later_notes
 from workbench.trials.looks import plan_looks
 from workbench.trials.past import Past
 from workbench.trials.power import rehearse
@@ -181,7 +182,8 @@ def plan_switchback(
     ).identified()
     plan = TrialPlan.from_json(plan.to_json())  # what is shown is what is written: six significant digits
     fewer = _power_with_losses(past, chosen, calendar, question)
-    return Planned(plan, tuple(candidates), chosen, _notes(sheet, past, recommendation, question, chosen, fewer))
+    notes = (*_notes(sheet, past, recommendation, question, chosen, fewer), *later_notes(plan, period_hours))
+    return Planned(plan, tuple(candidates), chosen, notes)
 
 
 def plan_settings(sheet: Sheet, recommendation: Recommendation) -> tuple[PlanSetting, ...]:

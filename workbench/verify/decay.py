@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from workbench.errors import InputError
 from workbench.plant import Sheet
 from workbench.records import round_all
+from workbench.switchback.later import LEAST_PERIODS, least_present
 from workbench.trial_records import Estimate, TrialPlan, Verdict
 from workbench.verify.arms import changed_settings, set_column, tolerance_of
 from workbench.verify.ledger_lines import held_months
@@ -26,7 +27,6 @@ from workbench.verify.steps import with_steps
 __all__ = ["MonthGain", "is_from_fewer", "monthly_gains", "record_decay"]
 
 LEVEL = 0.9  # of the intervals [-]
-LEAST_PERIODS = 10  # a month with fewer usable periods, or a trial with fewer at one of its settings, is not judged
 LEAST_HELD = 0.8  # [-] a month with the verified settings held less tells of the settings, not of the gain; own assumption
 MOST_CORRELATION = 0.99  # lag-1 autocorrelation that is still corrected for [-]
 NUMBERS = ("gain", "low", "high", "share", "worth", "below", "adherence", "periods")  # of a month, as a row holds it
@@ -132,7 +132,7 @@ def monthly_gains(
         raise InputError(f"verdict {verdict.id} found no gain that could fade")
     covariates = [c for c in plan.covariates if c in history.columns and history.schema[c].is_numeric()]
     frame = history.drop_nulls(["time", "@objective", *covariates]).sort("time")
-    present = _present(frame, sheet, plan, max(LEAST_PERIODS, 2 * (len(covariates) + 1)))
+    present = _present(frame, sheet, plan, least_present(covariates))
     sign = 1.0 if plan.maximize else -1.0
     design, outcome = _design(present, covariates), present["@objective"].to_numpy()
     weights, *_ = np.linalg.lstsq(design, outcome, rcond=None)

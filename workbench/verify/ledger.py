@@ -19,6 +19,7 @@ from workbench.verify.ledger_lines import COUNTED_GRADES, LedgerLine, last_verdi
 from workbench.verify.ledger_months import Aside, Due, Left, aside_months, due_months, left_settings
 from workbench.verify.log import storable
 from workbench.verify.states import ReviewState, read_states
+from workbench.verify.unfollowed import TooFew, unfollowed_gains
 
 __all__ = ["GROUPS", "LEVEL", "CostLine", "Ledger", "QuantityLine", "Total", "read_ledger", "totals", "totals_over_time"]
 
@@ -133,6 +134,11 @@ class Ledger:
     def due(self) -> tuple[Due, ...]:
         """Verified gains in use that wait to be estimated again; none for months that are still to come."""
         return due_months(self.states, min(self.at, datetime.now(UTC)))
+
+    @property
+    def unfollowed(self) -> tuple[TooFew, ...]:
+        """Verified gains in use that cannot be estimated again: their trials left too few present periods."""
+        return unfollowed_gains(self.states)
 
     @property
     def left(self) -> tuple[Left, ...]:

@@ -11,6 +11,7 @@ from workbench.trial_records import TrialPlan
 from workbench.verify.ended import use_of
 from workbench.verify.ledger_lines import COUNTED_GRADES, held_months, last_verdict
 from workbench.verify.states import ReviewState, day_words
+from workbench.verify.unfollowed import too_few_present
 
 __all__ = ["Aside", "Due", "Left", "Other", "aside_months", "due_months", "left_settings", "month_span", "other_use"]
 
@@ -126,6 +127,8 @@ def other_use(state: ReviewState, states: Iterable[ReviewState]) -> tuple[Other,
 def due_months(states: Iterable[ReviewState], at: datetime) -> tuple[Due, ...]:
     """Return the verified gains in use of which a whole month is over since the verdict, or since the last month held.
 
+    One whose trial left too few present periods for that (`too_few_present`) waits for nothing.
+
     Parameters
     ----------
     states : iterable of ReviewState
@@ -140,6 +143,8 @@ def due_months(states: Iterable[ReviewState], at: datetime) -> tuple[Due, ...]:
         if state.state != "verified" or verdict is None or row is None or _first_plan(state) is None:
             continue
         if verdict.grade not in COUNTED_GRADES or verdict.effect is None or verdict.effect.estimate <= 0:
+            continue
+        if too_few_present(state) is not None:
             continue
         others = other_use(state, every)
         last = max(held_months(state.rows), default="")

@@ -150,11 +150,11 @@ class Book:
         plant = read_states(self.log.rows(recommendation=name))[name].plant
         self.log.append("decay", plant, name, said | {"adherence": 0.9, "periods": 30} | more, at=day(at))
 
-    def plan(self, name: str, start: str, end: str, at: str) -> None:
-        """A plan with nothing in it but its dates."""
+    def plan(self, name: str, start: str, end: str, at: str, **more: Any) -> None:
+        """A plan with nothing in it but its dates, and what else is given."""
         state = read_states(self.log.rows(recommendation=name))[name]
         said = {"id": f"{name}-plan", "recommendation": name, "plant": state.plant, "start": day(start).isoformat()}
-        text = TrialPlan.model_validate(PLAN | said | {"end": day(end).isoformat()}).to_json()
+        text = TrialPlan.model_validate(PLAN | said | {"end": day(end).isoformat()} | more).to_json()
         self.log.append("plan", state.plant, name, {"text": text}, at=day(at))
 
     def roll_back(self, name: str, at: str) -> None:

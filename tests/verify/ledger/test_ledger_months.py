@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.verify.ledger.conftest import LINEAGE, PLAN
+from workbench.records import Lineage
 from workbench.show.proof_markdown import next_markdown, portfolio_markdown
 from workbench.show.value_table import ledger_text
+from workbench.trial_records import Block, Deviation, TrialPlan
+from workbench.verify import unfollowed
 from workbench.verify.ledger import read_ledger
 from workbench.verify.ledger_months import aside_months, due_months, left_settings, other_use
 from workbench.verify.states import read_states
@@ -150,3 +154,68 @@ def test_a_month_to_come_is_never_due(book: Any) -> None:
     now = datetime.now(UTC)
     [one] = read_ledger(book.rows, datetime(now.year + 3, 1, 1, tzinfo=UTC)).due
     assert one.months[-1] < f"{now:%Y-%m}"
+
+
+def short(book: Any, counted: int, deviations: Any = (), blocks: int = 20) -> str:
+    """A gain that a trial of blocks of 8 h verified, each one period of 4 h after its washout."""
+    name = book.promise("acid_1", "2025-01-10")
+    book.start(name, "2025-01-20")
+    start, made = day("2025-03-01"), []
+    for number in range(blocks):
+        begin = start + timedelta(hours=8 * number)
+        stamps = [(begin + timedelta(hours=hours)).isoformat() for hours in (0, 4, 8)]
+        arm = "proposed" if number % 2 else "present"
+        made.append(Block(number=number + 1, start=stamps[0], washout_until=stamps[1], end=stamps[2], arm=arm))
+    book.plan(name, "2025-03-01", "2025-03-08", "2025-01-20", blocks=tuple(made))
+    lineage = LINEAGE.model_copy(update={"periods_counted": counted})
+    more = {"lineage": lineage, "deviations": deviations}
+    book.verdict(name, "2025-04-10", (0.48, 0.24, 0.72), (2.4e6, 1.2e6, 3.6e6), **more)
+    return str(name)
+
+
+def test_a_gain_that_cannot_be_estimated_again_is_not_due_and_the_ledger_says_why(book: Any) -> None:
+    name = short(book, 17, blocks=18)
+    assert due(book, "2025-08-15") == []
+    ledger = read_ledger(book.rows, day("2025-08-15"))
+    [few] = ledger.unfollowed
+    assert (few.recommendation, few.periods, few.least) == (name, 9, 10)
+    why = (
+        "its gain cannot be followed month by month, for its trial left 9 periods at the present settings at most and a month"
+        " is compared with 10 or more: it earns in full until it is withdrawn or replaced."
+    )
+    assert ledger_text(ledger).count(f"- {name}: {why} A shorter `period` in the sheet") == 1
+    assert portfolio_markdown(ledger).count(why) == 1
+    assert "ledger decay" not in next_markdown(ledger) + ledger_text(ledger)
+
+
+def test_a_gain_whose_trial_left_enough_is_due_and_one_followed_already_stays_so(book: Any) -> None:
+    name = short(book, 20)
+    assert due(book, "2025-06-01") == [(name, "2025-05")]
+    again = short(book, 12)
+    book.decay(again, "2025-05", 0.9, False, "2025-06-01")  # as with a finer period in the sheet
+    assert (again, "2025-06") in due(book, "2025-07-01")
+    assert read_ledger(book.rows, day("2025-07-01")).unfollowed == ()
+
+
+def test_a_lost_present_block_leaves_fewer_periods(book: Any) -> None:
+    lost = Deviation(block=3, kind="lost block", text="0.0 of 4.0 h are left", hours=0.0)
+    name = short(book, 19, (lost,))
+    [few] = read_ledger(book.rows, day("2025-08-15")).unfollowed
+    assert (few.recommendation, few.periods) == (name, 9)
+    book.roll_back(name, "2025-08-01")
+    assert read_ledger(book.rows, day("2025-08-15")).unfollowed == ()
+
+
+def test_hours_in_the_verdict_do_not_hide_that_the_records_periods_are_longer() -> None:
+    """A trial read hour by hour counts 72 periods, of which a month of four-hour periods sees 9."""
+    blocks = [Block(number=1, start="2025-03-01T00:00Z", washout_until="2025-03-01T04:00Z", end="2025-03-01T08:00Z", arm=arm)
+              for arm in ("present", "proposed") * 9]  # fmt: skip
+    plan = TrialPlan.model_validate(
+        PLAN | {"id": "p", "recommendation": "r", "plant": "x", "start": "", "end": "", "blocks": blocks}
+    )
+    lineage = Lineage(
+        sheet_sha256="", source_sha256="", records_read=0, records_used=0, periods_used=2399, code="", seed=0,
+        periods_set_aside={"objective missing": 1}, from_="2024-11-30T23:00:00+00:00", to="2026-01-04T19:00:00+00:00",
+    )  # fmt: skip
+    assert unfollowed._begun_present(plan, lineage) == 9
+    assert unfollowed._begun_present(plan.model_copy(update={"batches": True}), lineage) is None
