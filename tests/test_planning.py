@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,8 +19,11 @@ from workbench.cli import main
 from workbench.errors import InputError
 from workbench.planning import consider_trials, next_step, plan_of, plan_trial, save_plan, schedule_trial
 from workbench.plant import load_sheet
+from workbench.proof import tell_plan
 from workbench.proving import verify_trial
 from workbench.records import Gain, Recommendation, SettingLine
+from workbench.show.markdown_table import escaped
+from workbench.show.schedule_page import plan_dates
 from workbench.switchback import stamp
 from workbench.track import Store
 from workbench.track.review import approve, state_of, withdraw
@@ -143,6 +147,34 @@ def test_a_plan_that_would_begin_in_the_past_says_so(desk: Desk, capsys: pytest.
     assert past in capsys.readouterr().out
     assert main(["trial", "plan", desk.id, "--start", "2091-01-08"]) == 0
     assert past not in capsys.readouterr().out
+
+
+def test_a_notebook_says_beside_a_plan_what_the_command_line_says(
+    desk: Desk, plan: TrialPlan, capsys: pytest.CaptureFixture[str]
+):
+    past = "which is past: start, in the first cell, plans it for later."
+    assert past in tell_plan(plan, state_of(desk.store, desk.id))
+    assert past not in tell_plan(plan)
+    later = plan_trial(desk.store, desk.id, start=datetime(2091, 1, 8, tzinfo=UTC))
+    assert past not in tell_plan(later, state_of(desk.store, desk.id))
+    approve(desk.store, desk.id, by="Li Wei", why="try it")
+    schedule_trial(desk.store, desk.id, plan)
+    on_trial = state_of(desk.store, desk.id)
+    assert "on trial already" not in tell_plan(plan, on_trial)  # its own
+    assert past not in tell_plan(plan, on_trial)
+    running = f"{desk.id} is on trial already, {plan_dates(plan)}, by plan {plan.id}: this is another plan."
+    assert escaped(running) in tell_plan(later, on_trial)
+    assert main(["trial", "plan", desk.id, "--start", "2091-01-08"]) == 0
+    assert running in capsys.readouterr().out
+    withdraw(desk.store, desk.id, by="Li Wei", why="pump repair")
+    held = f"A trial of {desk.id} was planned before, {plan_dates(plan)}; the recommendation is withdrawn."
+    assert escaped(held) in tell_plan(plan, state_of(desk.store, desk.id))
+
+
+def test_the_trial_notebook_hands_the_state_of_the_moment_to_the_plan():
+    cells = json.loads((Path(__file__).parents[1] / "notebooks" / "trial.ipynb").read_text(encoding="utf-8"))["cells"]
+    told = [line for cell in cells for line in cell["source"] if "tell_plan" in line]
+    assert told == ["wb.tell_plan(plan, wb.find_recommendation(opened, state.id))"]
 
 
 def test_only_what_was_approved_goes_on_trial(desk: Desk):

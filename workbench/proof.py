@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from workbench.draw import Words, drawn, told_empty
@@ -83,11 +84,23 @@ def tell_decision(state: ReviewState) -> Words:
     return _text(f"{decision_text(state)}\n{how_to_approve(state)}")
 
 
-def tell_plan(plan: TrialPlan) -> Words:
-    """Return how long the trial takes, what it finds and costs, and what ends it early."""
+def tell_plan(plan: TrialPlan, state: ReviewState | None = None) -> Words:
+    """Return how long the trial takes, what it finds and costs, and what ends it early.
+
+    Parameters
+    ----------
+    plan : TrialPlan
+        Of any trial.
+    state : ReviewState, optional
+        Where its recommendation stands: then it is said first where that is on trial by another plan or was tried already, and
+        where the plan's start has passed.
+    """
+    from workbench.show.plan_standing import standing_sentences
     from workbench.show.proof_markdown import plan_markdown
 
-    return Words(plan_markdown(plan))
+    later = "start, in the first cell,"
+    beside = () if state is None else standing_sentences(plan, state, datetime.now(UTC), later)
+    return Words(plan_markdown(plan, beside))
 
 
 def tell_verdict(verdict: Verdict) -> Words:

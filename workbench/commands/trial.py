@@ -55,10 +55,11 @@ def _plan(options: argparse.Namespace) -> None:
     from workbench.commands.folder import demand_folder
     from workbench.planning import consider_trials, save_plan
     from workbench.progress import ProgressLine
+    from workbench.show.plan_standing import standing_sentences
     from workbench.show.plan_table import plan_table
     from workbench.track import Store
+    from workbench.track.review import state_of
     from workbench.trials import candidates_frame
-    from workbench.verify.states import day_words
 
     store = Store.open()
     if options.out is not None:
@@ -66,9 +67,8 @@ def _plan(options: argparse.Namespace) -> None:
     with ProgressLine() as progress:
         planned = consider_trials(store, options.id, options.seed or 0, _start(store, options), progress)
     print(f"Store: {store.folder}\n\n{plan_table(planned.plan, candidates_frame(planned), planned.notes)}", end="")
-    begins = datetime.fromisoformat(planned.plan.start)
-    if begins < datetime.now(UTC):
-        print(f"It would begin on {day_words(begins)}, which is past: --start DATE plans it for later.")
+    for sentence in standing_sentences(planned.plan, state_of(store, options.id), datetime.now(UTC), "--start DATE"):
+        print(sentence)
     if options.out is not None:
         _say_saved(save_plan(planned.plan, options.out))
 

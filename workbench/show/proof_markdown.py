@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from workbench.show.digits import UNKNOWN, money_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.schedule_page import ends_sentences, ways_of
@@ -17,17 +19,20 @@ __all__ = ["next_markdown", "plan_markdown", "portfolio_markdown"]
 EMPTY = "**The ledger is empty**: nothing has been promised, nothing was put in, and nothing came out."
 
 
-def plan_markdown(plan: TrialPlan) -> str:
+def plan_markdown(plan: TrialPlan, beside: Sequence[str] = ()) -> str:
     """Return the plan: answer, settings, what it finds, what it costs, looks and stop rules.
 
     Parameters
     ----------
     plan : TrialPlan
         Of any trial.
+    beside : sequence of str
+        What must be known before it is followed, a sentence each: said first.
     """
     full, half = plan.power[0], plan.power[-1]
     rows = [(way.name, way.tag, way.present, way.proposed, way.unit, way.ramp) for way in ways_of(plan)]
-    lines = [
+    lines = [f"**{escaped(sentence)}**\n" for sentence in beside]
+    lines += [
         f"**{escaped(plan.answer)}**",
         "",
         markdown_table(("setting", "tag", "present", "proposed", "unit", "ramp"), "llrrll", rows),
