@@ -238,7 +238,7 @@ def test_every_batch_that_starts_in_the_trial_is_counted_or_set_aside(run_trial,
     lineage = verdict.lineage
     assert lineage.periods_in == started
     assert lineage.periods_counted + sum(lineage.periods_set_aside.values()) == started
-    assert set(lineage.periods_set_aside) <= {"washout", "settling after a late change"}
+    assert set(lineage.periods_set_aside) <= {"washout", "still settling"}
     assert verdict.status == "verified"
 
 

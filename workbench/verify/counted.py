@@ -20,6 +20,7 @@ from workbench.verify.steps import with_steps
 __all__ = ["Counted", "count_periods"]
 
 SLACK_HOURS = 1.0  # [h] a change this much late, or a block this much short, is as planned; own assumption
+HALF = 0.5  # of a period: from then on its mean stands nearer to the other arm, so that a period off is at least as late [-]
 SLACK_SHARE = 0.1  # of a block's hours that should count: a smaller loss is as planned; own assumption
 LOST_SHARE = 0.5  # of them: a block with fewer left is lost; own assumption
 MOVED_SHARE = 0.2  # of max_step: what a setting that should stand still may differ between the arms (as for steady periods)
@@ -28,7 +29,7 @@ PARTIAL = 0.1  # of the way: how much the arms may be closer or further apart th
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-OFF, SETTLING, UNKNOWN = "not at the planned settings", "settling after a late change", "what was set is not known"
+OFF, SETTLING, UNKNOWN = "not at the planned settings", "still settling", "what was set is not known"
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,8 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
         due = own.filter("@is_window").height if bounds is None else _periods_between(bounds, opens, end)
         planned[block.number] = due * period_hours
         counted[block.number] = own.filter(pl.col("@is_window") & pl.col("@aside").is_null()).height * period_hours
-        deviations += _block_deviations(block, own, period_hours, ramp, planned[block.number])
+        slack = max(SLACK_HOURS, period_hours if bounds is None else HALF * period_hours)
+        deviations += _block_deviations(block, own, period_hours, ramp, planned[block.number], slack)
     inside = pl.concat(parts)
     known = inside.filter(pl.col("@is_window") & pl.col("@is_on").is_not_null())
     adherence = float(known["@is_on"].cast(pl.Float64).mean()) if known.height else None  # type: ignore[arg-type]
@@ -156,12 +158,13 @@ def _instant(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
-def _block_deviations(block: Block, own: pl.DataFrame, period_hours: float, ramp: float, planned: float) -> list[Deviation]:
-    """Late, abandoned, interrupted or not run at all; and what the records lack."""
+def _block_deviations(
+    block: Block, own: pl.DataFrame, period_hours: float, ramp: float, planned: float, slack: float
+) -> list[Deviation]:
+    """Late or abandoned by more than `slack`, interrupted or not run at all; and what the records lack."""
     window = own.filter("@is_window")
     hours = {why: n * period_hours for why, n in window.group_by("@aside").len().iter_rows() if why is not None}
     off = hours.pop(OFF, 0.0) + hours.pop(SETTLING, 0.0)
-    slack = max(SLACK_HOURS, period_hours)
     out = []
     is_on = own.filter(pl.col("@is_on"))
     known = own.filter(pl.col("@is_on").is_not_null())
@@ -174,11 +177,11 @@ def _block_deviations(block: Block, own: pl.DataFrame, period_hours: float, ramp
         first_known = (known["time"][0] - start) / timedelta(hours=1)
         last_known = (end - known["time"][-1]) / timedelta(hours=1) - period_hours
         if late > slack and late - first_known > -ramp / 2.0:
-            text = f"the {block.arm} settings were set {late:.1f} h late"
+            text = f"the {block.arm} settings were set {_hours_told(late, period_hours)} late"
             out.append(Deviation(block=block.number, kind="late change", text=text, hours=off))
             off = 0.0
         if early - last_known > slack:
-            text = f"the {block.arm} settings were left {early:.1f} h before the block's end"
+            text = f"the {block.arm} settings were left {_hours_told(early, period_hours)} before the block's end"
             out.append(Deviation(block=block.number, kind="aborted", text=text, hours=off))
             off = 0.0
         if off > SLACK_SHARE * planned:
@@ -192,6 +195,13 @@ def _block_deviations(block: Block, own: pl.DataFrame, period_hours: float, ramp
             text = f"{lost:.1f} h of {planned:.1f} h that should count: {why}"
             out.append(Deviation(block=block.number, kind="no result", text=text, hours=lost))
     return out
+
+
+def _hours_told(hours: float, period_hours: float) -> str:
+    """Hours as exactly as the periods tell them: half a period more or less."""
+    return (
+        f"{hours:.1f} h" if period_hours <= SLACK_HOURS else f"about {hours:.0f} h (as told by periods of {period_hours:.3g} h)"
+    )
 
 
 def _lost_deviations(counted: Counted) -> list[Deviation]:
