@@ -21,12 +21,13 @@ from workbench.models import simulator
 from workbench.plant import load_sheet, read_sheet
 from workbench.proving import read_evidence, verify_trial
 from workbench.records import Gain, Money, Recommendation, SettingLine
-from workbench.switchback import draw_order
+from workbench.switchback import draw_order, stamp
 from workbench.track import Store
 from workbench.track.review import approve, put_on_trial, state_of
 from workbench.trial_records import TrialPlan, Verdict
 from workbench.verify.log import Log
 from workbench.verify.promise import record_promise
+from workbench.wording import moment_text
 
 SHEET = """\
 name: line
@@ -314,7 +315,7 @@ def test_a_final_verdict_stands_whatever_is_recorded_later(on_trial: Desk, capsy
     assert main(["verify", on_trial.id, "--source", str(on_trial.source)]) == 0
     out = capsys.readouterr().out
     assert "VERIFIED, grade A" in out
-    assert f"This verdict of {verdict.created} is final" in out
+    assert f"This verdict of {moment_text(stamp(verdict.created), 'UTC')} is final" in out
     assert sum(row.kind == "verdict" for row in state_of(on_trial.store, on_trial.id).rows) == 1
 
 

@@ -103,11 +103,20 @@ def tell_plan(plan: TrialPlan, state: ReviewState | None = None) -> Words:
     return Words(plan_markdown(plan, beside))
 
 
-def tell_verdict(verdict: Verdict) -> Words:
-    """Return the verdict: verified or not, effect beside promise, grade and why, deviations."""
+def tell_verdict(verdict: Verdict, state: ReviewState | None = None) -> Words:
+    """Return the verdict: verified or not, effect beside promise, grade and why, deviations.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Of any status.
+    state : ReviewState, optional
+        Where its recommendation stands, which knows the plant's title.
+    """
     from workbench.show.verdict_table import verdict_table
 
-    return _text(verdict_table(verdict))
+    title = "" if state is None else state.recommendation.title
+    return _text(verdict_table(verdict, title, "the record that out saves"))
 
 
 def tell_portfolio(book: Book) -> Words:

@@ -1,8 +1,22 @@
-"""One of a thing or many of them, in words."""
+"""How things are said everywhere: one of a thing or many, units, shares and moments."""
 
 from __future__ import annotations
 
-__all__ = ["RUNNING_COSTS", "counted", "many", "shown_unit", "unit_of_change", "verb_for"]
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+__all__ = [
+    "RUNNING_COSTS",
+    "counted",
+    "many",
+    "moment_text",
+    "percent_text",
+    "rounded_text",
+    "shown_unit",
+    "unit_of_change",
+    "verb_for",
+]
 
 RUNNING_COSTS = "running costs"  # what the sheet's costs are called among the outcomes
 
@@ -69,3 +83,56 @@ def unit_of_change(unit: str) -> str:
     ('%-points', '', 't/h')
     """
     return "%-points" if unit == "%" else shown_unit(unit)
+
+
+def percent_text(share: float) -> str:
+    """Return a share in per cent; what rounds to 100 % or 0 % without being it is said so.
+
+    Parameters
+    ----------
+    share : float
+        Finite, as a rule 0 to 1 [-].
+
+    Examples
+    --------
+    >>> percent_text(0.41), percent_text(0.904), percent_text(0.9999)
+    ('41 %', '90.4 %', '>99.9 %')
+    """
+    if 0.999 < share < 1:
+        return ">99.9 %"
+    if 0 < share < 0.001:
+        return "<0.1 %"
+    percent = share * 100
+    fine = percent > 90 or percent < 10
+    return f"{rounded_text(percent, 1 if fine else 0).removesuffix('.0')} %"
+
+
+def rounded_text(value: float, places: int) -> str:
+    """Return a number with so many decimals; halves go up, as people round.
+
+    Examples
+    --------
+    >>> rounded_text(1234.565, 2)  # the shortest decimal of the float counts, not its binary tail
+    '1,234.57'
+    """
+    exact = Decimal(repr(float(f"{value:.12g}")))
+    return f"{exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):,f}"
+
+
+def moment_text(moment: datetime, timezone: str) -> str:
+    """Return a moment as people write it, in plant time.
+
+    Parameters
+    ----------
+    moment : datetime
+        With a timezone.
+    timezone : str
+        Of the plant.
+
+    Examples
+    --------
+    >>> moment_text(datetime.fromisoformat("2026-01-25T03:00+00:00"), "Europe/Berlin")
+    '25 Jan 2026 04:00 Europe/Berlin'
+    """
+    local = moment.astimezone(ZoneInfo(timezone))
+    return f"{local.day} {local:%b %Y %H:%M} {timezone}"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+from workbench.proof import tell_verdict
 from workbench.records import Gain, Money
 from workbench.show.verdict_table import estimate_texts, verdict_table, verdict_words
 from workbench.trial_records import Deviation, Estimate, TrialLimit, TrialLineage, Verdict
+from workbench.verify.grade import trial_grade
 
 
 @pytest.fixture
@@ -62,6 +66,24 @@ def test_everything_that_a_reader_needs_is_there(verdict):
     assert all(len(line) <= 100 for line in lines)
     assert "None" not in text
     assert "nan" not in text
+
+
+def test_the_plant_has_its_title_and_what_is_left_out_a_place(verdict):
+    assert verdict_table(verdict, "Line 1, wash").splitlines()[0] == f"Line 1, wash  ({verdict.id})"
+    assert verdict_table(verdict).splitlines()[0] == f"line  ({verdict.id})"
+    state = SimpleNamespace(recommendation=SimpleNamespace(title="Line 1, wash"))
+    assert tell_verdict(verdict, state).lstrip().startswith("Line 1, wash  (")
+    many = verdict.model_copy(update={"deviations": verdict.deviations * 32})
+    assert "\nand 20 more in the record (--out DIR writes it as verdict.json)\n" in verdict_table(
+        many, more_in="the record (--out DIR writes it as verdict.json)"
+    )
+
+
+def test_a_share_reads_alike_in_every_line(verdict):
+    _, why = trial_grade(verdict.deviations[:0], 0.904, 16, 256, is_randomised=True)
+    text = verdict_table(verdict.model_copy(update={"adherence": 0.904, "reasons": (why,)}))
+    assert text.count("90.4 %") == 2
+    assert "90%" not in text
 
 
 def test_an_effect_without_an_interval_is_not_blamed_on_the_sheet(verdict):

@@ -16,6 +16,7 @@ from workbench.show.verdict_table import verdict_table
 from workbench.trial_records import TrialLineage, Verdict
 from workbench.verify.change import change_verdict
 from workbench.verify.trial import Evidence
+from workbench.wording import percent_text
 
 START = datetime(2025, 6, 2, tzinfo=UTC)
 BEFORE, AFTER = 4000, 500
@@ -72,7 +73,7 @@ def test_a_matched_comparison_is_grade_c_and_never_verified(line_text):
 def test_the_warning_counts_this_plant_s_own_past(line_text):
     verdict = judged(history(effect=0.0), line_text)
     assert verdict.placebo_rate > 0.2  # autocorrelation 0.97: the usual test is wrong far more often than in 5 %
-    assert f"({verdict.placebo_rate:.0%}); it promises 5 %" in verdict.reasons[1]
+    assert f"({percent_text(verdict.placebo_rate)}); it promises 5 %" in verdict.reasons[1]
 
 
 def test_the_interval_is_as_wide_as_the_past_strays(line_text):

@@ -14,7 +14,7 @@ LATE = Deviation(block=3, kind="late change", text="late", hours=2.0)
     ("deviations", "adherence", "blocks", "orders", "is_randomised", "grade", "why"),
     [
         ((), 1.0, 14, 128, True, "A", "run as planned"),
-        ((), 0.94, 14, 128, True, "B", "at the planned settings in 94% of the hours"),
+        ((), 0.94, 14, 128, True, "B", "at the planned settings in 94 % of the hours"),
         ((LATE,), 1.0, 14, 128, True, "B", "1 deviation from the plan"),
         ((LATE, LATE), 1.0, 14, 128, True, "B", "2 deviations from the plan"),
         ((), 1.0, 12, 64, True, "C", "12 blocks are left"),

@@ -184,7 +184,7 @@ def test_half_a_change_is_measured_as_what_it_was(run_trial):
     trial = run_trial()
     verdict = trial.edit("temperature", 72.6, pl.col("temperature") == 74.0).verdict()
     assert kinds(verdict) == {"partial change": [None]}
-    assert "65% of the planned difference" in verdict.deviations[0].text
+    assert "65 % of the planned difference" in verdict.deviations[0].text
     assert verdict.grade == "B"
 
 
@@ -202,7 +202,7 @@ def test_a_condition_of_the_plan_that_is_hardly_known_is_said(run_trial):
     failed = replace(trial, frame=trial.frame.with_columns(pl.when(known).then(pl.col("feed")).alias("feed")))
     verdict = failed.verdict()
     assert kinds(verdict) == {"unknown condition": [None]}
-    assert "feed, which the plan compares with, is known in 33% of the periods" in verdict.deviations[0].text
+    assert "feed, which the plan compares with, is known in 33 % of the periods" in verdict.deviations[0].text
     assert verdict.grade == "B"
 
 

@@ -120,10 +120,16 @@ def test_a_last_block_without_its_results_is_waited_for(run_trial):
     late = without_results(trial, trial.rows(20))
     early = late.verdict()
     assert (early.status, early.final, early.effect) == (None, False, None)
-    assert "results until the end of block 20 are still to come (so far until 2026-03-21T00:00+00:00)" in early.reasons[0]
-    assert "records until 2026-03-29T00:00+00:00" in early.reasons[0]
+    assert "results until the end of block 20 are still to come (so far until 21 Mar 2026 00:00 UTC)" in early.reasons[0]
+    assert "records until 29 Mar 2026 00:00 UTC" in early.reasons[0]
     whole = trial.verdict()
     assert (whole.status, whole.final) == ("verified", True)
+
+
+def test_moments_are_told_in_plant_time(run_trial):
+    trial = run_trial()
+    abroad = replace(trial, plan=trial.plan.model_copy(update={"timezone": "Asia/Shanghai"}))
+    assert "the records end 3 Mar 2026 08:00 Asia/Shanghai, the plan's first look" in abroad.verdict(hours=24).reasons[0]
 
 
 def test_results_that_never_come_are_waited_for_a_week(run_trial):

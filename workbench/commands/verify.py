@@ -35,12 +35,15 @@ def add_commands(command: Callable[..., Any]) -> None:
 def _verify(options: argparse.Namespace) -> None:
     from workbench.commands.folder import demand_folder
     from workbench.errors import InputError
+    from workbench.planning import plan_of
     from workbench.progress import ProgressLine
     from workbench.proving import final_verdict, save_verdict, verify_trial
     from workbench.show.verdict_table import verdict_table
+    from workbench.switchback import stamp
     from workbench.track import Store
     from workbench.track.review import state_of
     from workbench.verify.unfollowed import too_few_present
+    from workbench.wording import moment_text
 
     store = Store.open()
     state = state_of(store, options.id)
@@ -55,10 +58,14 @@ def _verify(options: argparse.Namespace) -> None:
         demand_folder(options.out)  # before anything is written into the ledger
     with ProgressLine() as progress:
         verdict = verify_trial(store, options.id, options.source, as_of, by=options.by, progress=progress)
-    print(f"Store: {store.folder}\n\n{verdict_table(verdict)}", end="")
+    title = state.recommendation.title
+    more_in = "the record (--out DIR writes it as verdict.json)" if options.out is None else "verdict.json"
+    print(f"Store: {store.folder}\n\n{verdict_table(verdict, title, more_in)}", end="")
     if final is not None:
         may_fade = final.status == "verified" and too_few_present(state) is None
         decay = f". What is left of the gain since: `workbench ledger decay {options.id}`" if may_fade else ""
-        print(f"\nThis verdict of {final.created} is final{decay}")
+        plan = plan_of(state)
+        written = moment_text(stamp(final.created), plan.timezone if plan is not None else "UTC")
+        print(f"\nThis verdict of {written} is final{decay}")
     if options.out is not None:
         print(f"\nWrote {save_verdict(verdict, options.out)}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+
+from workbench.wording import percent_text, rounded_text
 
 __all__ = ["UNKNOWN", "decimals_for", "decimals_of", "exact_text", "money_scale", "money_text", "number_text", "share_text"]
 
@@ -77,10 +79,10 @@ def number_text(value: float | None, decimals: int | None = None, *, sign: bool 
         text = f"{mantissa}e{int(exponent)}" if exponent else mantissa
     elif decimals is None:
         places = 2 if size == 0 else min(DECIMALS_MAX, max(0, 2 - math.floor(math.log10(size))))
-        text = _rounded(value, places)
+        text = rounded_text(value, places)
         text = text.rstrip("0").rstrip(".") if "." in text else text
     else:
-        text = _rounded(value, decimals)
+        text = rounded_text(value, decimals)
     if text.startswith("-") and not any(c in "123456789" for c in text):
         text = text[1:]
     return f"+{text}" if sign and not text.startswith("-") and any(c in "123456789" for c in text) else text
@@ -146,17 +148,4 @@ def share_text(share: float | None) -> str:
     """
     if share is None or not math.isfinite(share):
         return UNKNOWN
-    if 0.999 < share < 1:
-        return ">99.9 %"
-    if 0 < share < 0.001:
-        return "<0.1 %"
-    percent = share * 100
-    fine = percent > 90 or percent < 10
-    text = _rounded(percent, 1 if fine else 0)
-    return f"{text.removesuffix('.0')} %"
-
-
-def _rounded(value: float, places: int) -> str:
-    """Halves go up, as people round; the shortest decimal of the float counts, not its binary tail."""
-    exact = Decimal(repr(float(f"{value:.12g}")))
-    return f"{exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):,f}"
+    return percent_text(share)

@@ -68,7 +68,8 @@ def review_text(state: ReviewState) -> str:
         lines.append(f"          {money} ({money_interval})" if money_interval else f"          {money}")
     verdicts = [Verdict.from_json(row.payload["text"]) for row in state.rows if row.kind == "verdict"]
     decided = [verdict for verdict in verdicts if verdict.final]  # what was looked at before it no longer counts
-    lines += [f"Measured: {_verdict(verdict)}" for verdict in decided or verdicts]
+    looked = decided or [verdict for verdict in verdicts if verdict.effect is not None] or verdicts[-1:]
+    lines += [f"Measured: {_verdict(verdict)}" for verdict in looked]
     lines.append(f"By:       {one_line(state.provider)}; {one_line(state.author)} (account {one_line(state.account)})")
     lines.append(f"Record:   SHA-256 {state.record_sha256}")
     moves = [s for s in r.settings if is_changed(s)]

@@ -45,10 +45,20 @@ def estimate_texts(estimate: Estimate) -> tuple[str, str]:
     return expected, f"{share_text(estimate.level)} interval {low} to {high} {unit}".strip()
 
 
-def verdict_table(verdict: Verdict) -> str:
-    """Return the verdict as text for a terminal, no line of prose longer than 100 characters."""
+def verdict_table(verdict: Verdict, title: str = "", more_in: str = "verdict.json") -> str:
+    """Return the verdict as text for a terminal, no line of prose longer than 100 characters.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Of any status.
+    title : str
+        Of the plant; its name where there is none.
+    more_in : str
+        Where the deviations stand for which there is no room here.
+    """
     lines = [
-        f"{one_line(verdict.plant)}  ({verdict.id})",
+        f"{one_line(title or verdict.plant)}  ({verdict.id})",
         f"{verdict_words(verdict)}, grade {verdict.grade}: {GRADES[verdict.grade]}",
     ]
     lines += [f"- {one_line(reason)}" for reason in verdict.reasons]
@@ -71,7 +81,7 @@ def verdict_table(verdict: Verdict) -> str:
         ]
         out += "\nLimits, share of the periods within\n"
         out += plain_table(("limit", "must be", "present", "proposed", ""), "llrrl", held)
-    out += _deviation_text(verdict.deviations, has_plan=verdict.plan is not None)
+    out += _deviation_text(verdict.deviations, has_plan=verdict.plan is not None, more_in=more_in)
     if verdict.findings is not None:
         found = findings_table(verdict.findings, terminal=False, width=WIDTH)
         out += found if verdict.findings else f"\n{found}"
@@ -119,7 +129,7 @@ def _evidence_lines(verdict: Verdict) -> list[str]:
     return lines
 
 
-def _deviation_text(deviations: tuple[Deviation, ...], *, has_plan: bool) -> str:
+def _deviation_text(deviations: tuple[Deviation, ...], *, has_plan: bool, more_in: str) -> str:
     """What was not as planned; without a plan there is none to keep to, and only what is known is said."""
     title = "Deviations from the plan" if has_plan else "Deviations"
     if not deviations:
@@ -130,7 +140,7 @@ def _deviation_text(deviations: tuple[Deviation, ...], *, has_plan: bool) -> str
     ]
     text = f"\n{title}\n" + plain_table(("block", "what", "hours", ""), "rlrl", rows)
     more = len(deviations) - len(rows)
-    return text + (f"and {more} more in verdict.json\n" if more else "")
+    return text + (f"and {more} more in {more_in}\n" if more else "")
 
 
 def _wrapped(line: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -20,6 +20,7 @@ from workbench.verify.limits import limits_by_arm
 from workbench.verify.readings import frozen_counts
 from workbench.verify.series import as_array, gain_column, money_column
 from workbench.verify.trial import LEVEL, Evidence
+from workbench.wording import moment_text, percent_text
 
 __all__ = ["change_verdict"]
 
@@ -104,7 +105,7 @@ def change_verdict(sheet: Sheet, recommendation: Recommendation, evidence: Evide
         grade=grade,
         status=None,
         final=False,
-        reasons=(*_reasons(found, wolf, since, n_before, n_after), *_frozen_reason(frozen)),
+        reasons=(*_reasons(found, wolf, moment_text(since, sheet.timezone), n_before, n_after), *_frozen_reason(frozen)),
         effect=_estimate(sheet, found, wolf),
         promised=recommendation.gain,
         p_value=wolf.p_value(found.estimate),
@@ -187,10 +188,10 @@ def _unmeasured(recommendation: Recommendation, evidence: Evidence, created: str
     ).identified()
 
 
-def _reasons(found: Difference, wolf: CryWolf, since: datetime, n_before: int, n_after: int) -> list[str]:
+def _reasons(found: Difference, wolf: CryWolf, since: str, n_before: int, n_after: int) -> list[str]:
     how = "matched on the conditions" if found.is_matched else "not matched on any condition"
     first = (
-        f"the proposed settings stand since {since.astimezone(UTC):%Y-%m-%d %H:%M} UTC; {n_after} periods after are compared"
+        f"the proposed settings stand since {since}; {n_after} periods after are compared"
         f" with {n_before} before, {how}: such a comparison never verifies, only a randomised trial does"
     )
     if wolf.rate is None:
@@ -201,7 +202,7 @@ def _reasons(found: Difference, wolf: CryWolf, since: datetime, n_before: int, n
     else:
         second = (
             f"tried at {len(wolf.estimates)} past dates at which nothing was changed, the usual test on this plant found a gain"
-            f" at {wolf.alarms} ({wolf.rate:.0%}); it promises 5 %"
+            f" at {wolf.alarms} ({percent_text(wolf.rate)}); it promises 5 %"
         )
     usual = "finds a gain" if found.finds_gain else "finds no gain"
     return [first, second, f"the usual test (Newey-West, one-sided 5 %) {usual} here"]

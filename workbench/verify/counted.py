@@ -16,6 +16,7 @@ from workbench.switchback import stamp
 from workbench.trial_records import Block, Deviation, TrialPlan
 from workbench.verify.arms import SETTLED, arms_set, changed_settings, ramp_hours, set_column
 from workbench.verify.steps import with_steps
+from workbench.wording import percent_text
 
 __all__ = ["Counted", "count_periods"]
 
@@ -224,7 +225,8 @@ def _arm_deviations(sheet: Sheet, plan: TrialPlan, counted: Counted) -> list[Dev
     if isinstance(way["present"], float) and isinstance(way["proposed"], float):
         apart = way["proposed"] - way["present"]
         if abs(apart - 1.0) > PARTIAL:
-            text = f"the arms were {apart:.0%} of the planned difference apart: the effect is that of what was really set"
+            share = percent_text(apart)
+            text = f"the arms were {share} of the planned difference apart: the effect is that of what was really set"
             out.append(Deviation(block=None, kind="partial change", text=text))
     planned = {setting.name for setting in changed_settings(plan.settings)}
     for name, setting in sheet.settings.items():

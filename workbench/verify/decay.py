@@ -23,6 +23,7 @@ from workbench.verify.ledger_lines import held_months
 from workbench.verify.ledger_months import Other, month_span
 from workbench.verify.log import Log, LogRow
 from workbench.verify.steps import with_steps
+from workbench.wording import percent_text
 
 __all__ = ["MonthGain", "is_from_fewer", "monthly_gains", "record_decay"]
 
@@ -264,7 +265,7 @@ def _error_below(effect: Estimate) -> float:
 def _too_little_held(adherence: float | None) -> str | None:
     if adherence is None or adherence >= LEAST_HELD:
         return None
-    return f"the verified settings were held in {adherence * 100:.0f} % of its periods, less than {LEAST_HELD * 100:.0f} %"
+    return f"the verified settings were held in {percent_text(adherence)} of its periods, less than {percent_text(LEAST_HELD)}"
 
 
 def _present(frame: pl.DataFrame, sheet: Sheet, plan: TrialPlan, least: int) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.trial_records import Deviation, Grade
+from workbench.wording import percent_text
 
 __all__ = ["GRADES", "LEAST_BLOCKS", "LEAST_ORDERS", "PROVING", "trial_grade"]
 
@@ -49,7 +50,8 @@ def trial_grade(
     if adherence is None or blocks_used == 0:
         return "E", "no pair of blocks has both settings and results in the records"
     if adherence < LEAST_ADHERENCE:
-        return "E", f"the plant was at the planned settings in {adherence:.0%} of the hours only: they were not really tried"
+        share = percent_text(adherence)
+        return "E", f"the plant was at the planned settings in {share} of the hours only: they were not really tried"
     if not is_randomised:
         return "C", "the order of the blocks is not the one that the plan's seed draws: the blocks are compared as found"
     if blocks_used < LEAST_BLOCKS or n_orders < LEAST_ORDERS:
@@ -57,5 +59,5 @@ def trial_grade(
     if deviations:
         return "B", f"randomised trial with {len(deviations)} deviation{'s' if len(deviations) > 1 else ''} from the plan"
     if adherence < FULL_ADHERENCE:
-        return "B", f"randomised trial, at the planned settings in {adherence:.0%} of the hours"
+        return "B", f"randomised trial, at the planned settings in {percent_text(adherence)} of the hours"
     return "A", "randomised trial, run as planned"

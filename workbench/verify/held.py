@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from workbench.trial_records import Deviation, TrialLimit, Verdict
+from workbench.wording import percent_text
 
 __all__ = ["is_broken", "limits_broken", "not_held_words", "verified_but_words"]
 
@@ -88,4 +89,4 @@ def _shares(limit: TrialLimit) -> str:
 
 
 def _percent(share: float | None) -> str:
-    return "an unknown share" if share is None else f"{100 * share:.0f} %"
+    return "an unknown share" if share is None else percent_text(share)

@@ -34,6 +34,7 @@ from workbench.verify.series import (
     with_quantities,
 )
 from workbench.verify.steps import changed_steps
+from workbench.wording import moment_text, percent_text
 
 __all__ = ["LEVEL", "Evidence", "blocks_looked_at", "trial_verdict"]
 
@@ -250,8 +251,8 @@ def _unknown_conditions(counts: pl.DataFrame, conditions: Sequence[str]) -> tupl
         share = counts[name].count() / max(1, counts.height)
         if share < KNOWN_LEAST:
             text = (
-                f"the condition {name}, which the plan compares with, is known in {share:.0%} of the periods that count: the"
-                " interval is wider than planned"
+                f"the condition {name}, which the plan compares with, is known in {percent_text(share)} of the periods"
+                " that count: the interval is wider than planned"
             )
             out.append(Deviation(block=None, kind="unknown condition", text=text))
     return tuple(out)
@@ -315,7 +316,7 @@ def _status(plan: TrialPlan, looked: _Look, grade: Grade, measured: _Measured | 
     waiting = _waiting(plan, looked, evidence)
     if not looked.looks:
         first = plan.looks[0].after_block
-        until = evidence.end.isoformat(timespec="minutes") if evidence.end else "never"
+        until = moment_text(evidence.end, plan.timezone) if evidence.end else "never"
         return (
             None,
             waiting or f"no look yet: the records end {until}, the plan's first look is after block {first} of {n_blocks}",
@@ -357,10 +358,10 @@ def _waiting(plan: TrialPlan, looked: _Look, evidence: Evidence) -> str | None:
     over = stamp(plan.blocks[following[0].after_block - 1].end)
     if end < over:
         return None
-    until = known.isoformat(timespec="minutes")
+    until = moment_text(known, plan.timezone)
     return (
         f"results until the end of block {following[0].after_block} are still to come (so far until {until}): ask again when"
-        f" they are in, at the latest with records until {(over + RESULTS_LATE).isoformat(timespec='minutes')}"
+        f" they are in, at the latest with records until {moment_text(over + RESULTS_LATE, plan.timezone)}"
     )
 
 
