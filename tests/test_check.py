@@ -52,6 +52,16 @@ def test_every_reading_and_period_is_accounted_for() -> None:
     ]
 
 
+def test_the_last_line_names_what_is_left_alone_and_units_that_do_not_fit() -> None:
+    apart = Finding(code="D102", tag="speed", text="never within a step of low..high: 4000 to 6000 in all of 4 usable periods")
+    misfit = Finding(code="L111", tag="speed", text="the unit of 'speed' does not fit")
+    assert report().endswith("These data can be tuned on.\n")
+    assert report(Finding(code="D102", tag="speed", text="outside low..high in 2")).endswith("These data can be tuned on.\n")
+    assert report(apart).endswith("These data can be tuned on, but speed is left alone (D102).\n")
+    assert report(misfit).endswith("These data can be tuned on, correct the units first (L111).\n")
+    assert report(apart, misfit).endswith("but speed is left alone (D102); correct the units first (L111).\n")
+
+
 def test_what_moved_is_shown_in_its_unit() -> None:
     lines = [line.split() for line in report().splitlines()]
     # mean (4+5+5+6)/4, two moves by more than 20 % of max_step, in 4 h = 1/42 week

@@ -10,6 +10,7 @@ from workbench.lineage import findings_of
 from workbench.plant import Sheet
 from workbench.plant.spans import format_duration
 from workbench.prepare import DeadTime, dead_time_findings, dead_times, movement_data
+from workbench.prepare.apart import but_words
 from workbench.prepare.codes import span
 from workbench.records import Finding, History, RowLedger
 from workbench.show import findings_table
@@ -78,7 +79,7 @@ def _last_line(findings: Sequence[Finding]) -> str:
     refusing = sorted({finding.code for finding in findings if finding.refuses})
     if refusing:
         return f"These data cannot be tuned on ({', '.join(refusing)}): `workbench tune` would answer 'refused'."
-    return "These data can be tuned on."
+    return f"These data can be tuned on{but_words(findings)}."
 
 
 def _span_line(history: History) -> list[str]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 __all__ = [
     "RUNNING_COSTS",
+    "TAKEN_AS_READ",
     "counted",
     "many",
     "moment_text",
@@ -18,6 +19,7 @@ __all__ = [
     "verb_for",
 ]
 
+TAKEN_AS_READ = "; the values were taken as they are"  # of a tag whose unit cannot become the sheet's
 RUNNING_COSTS = "running costs"  # what the sheet's costs are called among the outcomes
 
 _HISSING = ("s", "x", "ch", "sh")  # after these the plural is a syllable of its own

@@ -22,6 +22,8 @@ def test_refusing_findings_stand_alone_before_the_table():
     assert "1 thing to know" in text
     assert "TI\\|7" in text
     assert "nothing to say against" in findings_markdown(())
+    apart = Finding(code="D102", tag="air_2", text="never within a step of low..high: 4 to 6")
+    assert "**These records can be tuned on, but air\\_2 is left alone (D102).**" in findings_markdown((apart,))
 
 
 def test_gain_is_said_in_plain_words():

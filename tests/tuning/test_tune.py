@@ -202,6 +202,16 @@ def test_frozen_setting_stays_and_is_said(strong: Callable[..., Any]) -> None:
     assert [f.tag for f in tuned.findings if f.code == "T104"] == ["temperature"]
 
 
+def test_a_setting_that_never_came_near_its_range_is_left_alone(strong: Callable[..., Any]) -> None:
+    """Kilograms under a range in tonnes, say: a step of it would be proposed, far from anything that the sheet allows."""
+    plant = strong("low: 60, high: 90", "low: 0.06, high: 0.09")
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=TRIALS)
+    for lines in (tuned.settings, tuned.candidate.settings if tuned.candidate else ()):
+        assert all(s.proposed == s.now for s in lines if s.name == "temperature")
+    [said] = [f.text for f in tuned.findings if f.code == "T101"]
+    assert said.endswith("never stood within a step of that, so it is left alone: correct its unit or its range in the sheet")
+
+
 def test_present_outside_its_range_moves_towards_it(strong: Callable[..., Any]) -> None:
     """The range ends at 65, the plant stands near 72 and would gain by going up: no proposal may."""
     plant = strong("low: 60, high: 90", "low: 60, high: 65")

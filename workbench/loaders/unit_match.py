@@ -9,11 +9,12 @@ import polars as pl
 from workbench.loaders.wanted import Wanted
 from workbench.plant import units
 from workbench.records import Finding
+from workbench.wording import TAKEN_AS_READ
 
 __all__ = ["MISFIT", "Scale", "match_unit", "misfit_words"]
 
 MISFIT = "L111"  # code of the finding
-TAKEN = "; the values were taken as they are: correct the unit in the sheet or in the source"
+TAKEN = f"{TAKEN_AS_READ}: correct the unit in the sheet or in the source"
 
 
 @dataclass(frozen=True)

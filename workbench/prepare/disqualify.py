@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from workbench.plant import Sheet
+from workbench.prepare.apart import apart_findings, apart_settings
 from workbench.prepare.codes import number
 from workbench.prepare.columns import UNFILTERED, Column, set_column
 from workbench.prepare.usable import OBJECTIVE
@@ -83,10 +84,11 @@ def unusable_findings(columns: list[Column], counts: Mapping[str, int], bad: Map
 def _setting_findings(usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Finding]:
     findings = []
     outside: dict[str, str] = {}
+    apart = apart_settings(sheet, usable)
     for name, setting in sheet.settings.items():
         if usable.height and _is_unmoved(usable, name, setting.max_step):
             findings.append(Finding(code="D105", tag=name, text=_unmoved_text(usable[name], setting.unit, row)))
-        if setting.low is None or setting.high is None:
+        if setting.low is None or setting.high is None or name in apart:
             continue
         cells = usable[set_column(usable.columns, name)]
         slack = 1e-9 * max(abs(setting.low), abs(setting.high))
@@ -98,7 +100,8 @@ def _setting_findings(usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Find
         where = ", ".join(f"{name} {text}" if one is None else text for name, text in outside.items())
         text = f"outside low..high{' ' if one else ': '}{where} of {counted(usable.height, f'usable {row}')}"
         findings.append(Finding(code="D102", tag=one, text=text))
-    return findings
+    unmoved = [finding.tag for finding in findings if finding.code == "D105" and finding.tag is not None]
+    return findings + apart_findings(sheet, usable, row, unmoved)
 
 
 def _missing_findings(usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Finding]:

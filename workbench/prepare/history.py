@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from workbench.plant import Sheet
+from workbench.prepare.apart import with_values_seen
 from workbench.prepare.batches import batch_table
 from workbench.prepare.codes import number, span
 from workbench.prepare.collect import Collected, collect
@@ -107,6 +108,7 @@ def _finish(sheet: Sheet, records: Records, frame: pl.DataFrame, ledger: RowLedg
     periods = period_ledger(frame)
     if frame.height or not any(finding.refuses for finding in findings):
         findings = findings + history_findings(frame, sheet, periods)
+    findings = with_values_seen(findings, sheet, frame)
     return History(frame, ledger, periods, order_findings(findings), records.sha256, records.source, records.path)
 
 

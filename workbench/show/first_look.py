@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from workbench.prepare.apart import but_words
 from workbench.records import Finding
 from workbench.show.digits import UNKNOWN, decimals_for, money_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
@@ -23,7 +24,10 @@ def findings_markdown(findings: Sequence[Finding], refused: Sequence[Finding] = 
         why = "\n".join(f"- **{escaped(f.code)}** {escaped(f.text)}" for f in refused)
         verdict = f"**These records cannot be tuned on.**\n\n{why}"
     else:
-        verdict = "**These records can be tuned on.**" + ("" if findings else " There is nothing to say against them.")
+        restricted = escaped(but_words(findings))
+        verdict = f"**These records can be tuned on{restricted}.**" + (
+            "" if findings else " There is nothing to say against them."
+        )
     others = [f for f in findings if f not in refused]
     if not others:
         return verdict + "\n"

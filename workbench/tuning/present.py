@@ -10,6 +10,7 @@ import polars as pl
 from workbench.errors import InputError
 from workbench.plant import Sheet
 from workbench.plant.spans import format_duration
+from workbench.prepare.apart import apart_settings
 from workbench.prepare.columns import set_column
 from workbench.records import Finding
 from workbench.tuning.after_trial import SAME, rows_since_switching
@@ -24,6 +25,7 @@ RECENT_BATCHES = 60  # [batches]
 NOW = timedelta(days=7)
 NOW_MIN = 20  # [periods]
 NOW_BATCHES = 20  # [batches]
+ALONE = "it never stood within a step of that, so it is left alone: correct its unit or its range in the sheet"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
         recent = _since_last(usable, RECENT, RECENT_MIN, RECENT_BATCHES, whole_if_few=True)
     now: dict[str, list[float | str | None]] = {}
     findings: list[Finding] = []
+    apart = apart_settings(sheet, usable)
     for name, setting in sheet.settings.items():
         column = set_column(usable.columns, name)
         values = last_days[column].drop_nulls()
@@ -85,7 +88,7 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
                     code="T101",
                     tag=setting.tag,
                     text=f"{name} stands at {value:.4g} {setting.unit}, outside its range {setting.low:g} to {setting.high:g}: "
-                    "a proposal can only move it towards the range",
+                    + (ALONE if name in apart else "a proposal can only move it towards the range"),
                 )
             )
     return Present(pl.DataFrame(now), recent, tuple(findings))

@@ -10,6 +10,7 @@ import polars as pl
 from workbench.errors import InputError
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
+from workbench.prepare.apart import apart_settings
 from workbench.records import (
     Candidate,
     Finding,
@@ -136,8 +137,8 @@ def tune(
         raise InputError(f"--trials {n_trials}: must be 1 or more")
     present = present_of(sheet, surrogate.frame)
     check_recent(sheet, present)
-    frozen = _frozen(sheet, surrogate)
-    choice = choose(sheet, surrogate, present, space_of(sheet, present.now, fix, frozen), n_trials, seed, progress)
+    frozen, apart = _frozen(sheet, surrogate), apart_settings(sheet, surrogate.frame)
+    choice = choose(sheet, surrogate, present, space_of(sheet, present.now, fix, (*frozen, *apart)), n_trials, seed, progress)
     judge, space, found, replays, best, gain, net = (
         choice.judge, choice.space, choice.found, choice.replays, choice.best, choice.gain, choice.net,
     )  # fmt: skip
