@@ -78,7 +78,12 @@ def test_promised_is_money_where_it_is_priced_and_only_what_was_measured() -> No
         ("acid_1-x", "CNY/year", 3e6, 2.4e6),
         ("other", "%", 0.6, 0.5),
     ]
-    assert len(promised_figure(data).data) == 4  # a line of equality and a mark in each of two panels
+    figure = promised_figure(data)
+    assert len(figure.data) == 4  # a line of equality and a mark in each of two panels
+    assert [list(trace.text) for trace in figure.data[1::2]] == [["acid_1 id_1-x"], ["acid_1 other"]]
+    titles = [axis.title.text for axis in (figure.layout.xaxis, figure.layout.xaxis2)]
+    assert titles[0] == "promised [CNY/year]"
+    assert titles[1].startswith("promised [%]<br>Strokes: 90 % intervals")
     assert "No trial" in promised_figure(promised_data(ledger())).layout.annotations[0].text
 
 

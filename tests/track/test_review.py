@@ -8,7 +8,7 @@ import pytest
 from workbench.draw import tell_saved
 from workbench.errors import InputError
 from workbench.plant import read_sheet
-from workbench.records import Recommendation
+from workbench.records import Money, Recommendation
 from workbench.saving import Result
 from workbench.show.review_table import decision_text, review_table, review_text, standing_text
 from workbench.show.schedule_page import ways_of
@@ -83,6 +83,18 @@ def test_the_whole_way_to_a_verified_gain(store: Store, desk: Any, recommendatio
     assert store.client().get_run(seen.run_id).data.metrics["measured gain percent"] == 0.5
     assert Log.open(store.folder).check() == ()
     assert differences(store) == []
+
+
+def test_the_page_of_a_verified_gain_opens_with_its_money(store: Store, desk: Any, recommendation: Recommendation) -> None:
+    name = desk.promised(recommendation)
+    approve(store, name, by="Li Wei", why="ran so in May")
+    plan = desk.plan_of(name)
+    put_on_trial(store, name, plan)
+    money = Money(currency="EUR", expected=367_203.0, low=244_062.0, high=507_927.0)
+    settle(store, name, desk.verdict_of(plan, value_per_year=money))
+    first = desk.page(name).tags["mlflow.note.content"].splitlines()[0]
+    said = "grade A, +0.5 % (+0.2 to +0.8), worth 367,000 EUR/year (244,000 to 508,000), p = 0.01."
+    assert first.rstrip().endswith(said)
 
 
 def test_a_limit_not_held_is_on_the_page_of_a_verified_gain(store: Store, desk: Any, recommendation: Recommendation) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["promised_data", "promised_figure"]
 
 TITLE = "Promised against verified"
+STROKES = "Strokes: 90 % intervals, wider of a trial that was decided early. Dashed: measured as promised."
+LABELLED = 20  # points of a panel with their names beside them; of more the hover tells
+LABEL_PLANT, LABEL_ID = 18, 6  # [characters]
 PARTS = ("promised", "promised_low", "promised_high", "measured", "measured_low", "measured_high")
 
 
@@ -89,7 +93,10 @@ def promised_figure(data: pl.DataFrame) -> Figure:
                     y=own["measured"],
                     error_x=_spread(own, "promised"),
                     error_y=_spread(own, "measured"),
-                    mode="markers",
+                    mode="markers+text" if panel.height <= LABELLED else "markers",
+                    text=[_label(r, p) for r, p in own.select("recommendation", "plant").iter_rows()],
+                    textposition=[_side(x, ends) for x in own["promised"].to_list()],
+                    textfont={"size": 10, "color": SOFT},
                     name=word,
                     legendgroup=word,
                     showlegend=number == 1,
@@ -100,10 +107,22 @@ def promised_figure(data: pl.DataFrame) -> Figure:
                 row=number,
                 col=1,
             )
-        figure.update_xaxes(title_text=axis_title("promised", unit), row=number, col=1)
+        below = f"<br>{STROKES}" if number == len(units) else ""
+        figure.update_xaxes(title_text=axis_title("promised", unit) + below, row=number, col=1)
         figure.update_yaxes(title_text=axis_title("measured", unit), row=number, col=1)
-    figure.update_layout(template=figure_theme(), title_text=TITLE, height=60 + 340 * len(units), margin_t=84)
+    figure.update_layout(template=figure_theme(), title_text=TITLE, height=76 + 340 * len(units), margin_t=84)
     return figure
+
+
+def _label(recommendation: str, plant: str) -> str:
+    """The plant, and the end by which its recommendations differ and are named on the command line."""
+    return f"{plain(plant, LABEL_PLANT)} {plain(recommendation[-LABEL_ID:])}"
+
+
+def _side(promised: float | None, ends: Sequence[float]) -> str:
+    """Where a label stands: towards the middle of the panel, off both strokes."""
+    middle = (min(ends) + max(ends)) / 2.0
+    return "top left" if promised is not None and promised > middle else "top right"
 
 
 def _spread(own: pl.DataFrame, kind: str) -> dict[str, object]:

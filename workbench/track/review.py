@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from workbench.errors import InputError, closest_hint
+from workbench.records import Money
 from workbench.track.artifact import artifact_fault
 from workbench.track.lost import open_ledger
 from workbench.track.mirror import mirror_states
@@ -298,5 +299,13 @@ def _verdict_words(verdict: Verdict) -> str:
         found = f", {effect.estimate:+.3g}{unit}{interval}"
     p_value = "" if verdict.p_value is None else f", p = {verdict.p_value:.3g}"
     first = verified_but_words(verdict)
-    words = f"grade {verdict.grade}{found}{p_value}"
+    words = f"grade {verdict.grade}{found}{_money_words(verdict.value_per_year)}{p_value}"
     return f"{first}; {words}" if first else words
+
+
+def _money_words(money: Money | None) -> str:
+    """What a measured gain is worth, to three digits, with its interval; nothing where it has no price."""
+    if money is None:
+        return ""
+    expected, low, high = (f"{float(f'{value:.3g}'):,.0f}" for value in (money.expected, money.low, money.high))
+    return f", worth {expected} {money.currency}/year ({low} to {high})"
