@@ -53,7 +53,7 @@ def test_every_reading_and_period_is_accounted_for() -> None:
 
 
 def test_the_last_line_names_what_is_left_alone_and_units_that_do_not_fit() -> None:
-    apart = Finding(code="D102", tag="speed", text="never within a step of low..high: 4000 to 6000 in all of 4 usable periods")
+    apart = Finding(code="D102", tag="speed", text="never near low..high: 4000 to 6000 in all of 4 usable periods")
     misfit = Finding(code="L111", tag="speed", text="the unit of 'speed' does not fit")
     assert report().endswith("These data can be tuned on.\n")
     assert report(Finding(code="D102", tag="speed", text="outside low..high in 2")).endswith("These data can be tuned on.\n")

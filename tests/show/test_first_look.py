@@ -22,7 +22,7 @@ def test_refusing_findings_stand_alone_before_the_table():
     assert "1 thing to know" in text
     assert "TI\\|7" in text
     assert "nothing to say against" in findings_markdown(())
-    apart = Finding(code="D102", tag="air_2", text="never within a step of low..high: 4 to 6")
+    apart = Finding(code="D102", tag="air_2", text="never near low..high: 4 to 6")
     assert "**These records can be tuned on, but air\\_2 is left alone (D102).**" in findings_markdown((apart,))
 
 

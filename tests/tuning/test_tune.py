@@ -209,7 +209,7 @@ def test_a_setting_that_never_came_near_its_range_is_left_alone(strong: Callable
     for lines in (tuned.settings, tuned.candidate.settings if tuned.candidate else ()):
         assert all(s.proposed == s.now for s in lines if s.name == "temperature")
     [said] = [f.text for f in tuned.findings if f.code == "T101"]
-    assert said.endswith("never stood within a step of that, so it is left alone: correct its unit or its range in the sheet")
+    assert said.endswith("never stood near that, so it is left alone: correct its unit or its range in the sheet")
 
 
 def test_present_outside_its_range_moves_towards_it(strong: Callable[..., Any]) -> None:

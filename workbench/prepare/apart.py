@@ -17,14 +17,15 @@ __all__ = ["apart_findings", "apart_settings", "but_words", "with_values_seen"]
 
 APART = "D102"
 MISFIT = "L111"
-NEVER = "never within a step of low..high"
+NEVER = "never near low..high"
+FAR = 2.0  # widths of its range that a setting is outside it: further is another unit; own assumption
 
 
 def apart_settings(sheet: Sheet, usable: pl.DataFrame) -> tuple[str, ...]:
-    """Return the numeric settings that stood more than one `max_step` outside their range in every usable period.
+    """Return the numeric settings that stood outside their range by more than twice its width in every usable period.
 
-    No single recommendation can bring such a setting into its range: its unit or its range is wrong, or what was learned of it
-    says nothing of the range. One that comes nearer is moved towards its range (own assumption).
+    Their unit or their range is wrong, or what was learned of them says nothing of the range. One that comes nearer is moved
+    towards its range.
 
     Parameters
     ----------
@@ -112,7 +113,8 @@ def _is_apart(cells: pl.Series, setting: Setting) -> bool:
     lowest, highest = cells.min(), cells.max()
     if not isinstance(lowest, int | float) or not isinstance(highest, int | float):
         return False
-    return bool(lowest > setting.high + setting.max_step or highest < setting.low - setting.max_step)
+    far = max(FAR * (setting.high - setting.low), setting.max_step)
+    return bool(lowest > setting.high + far or highest < setting.low - far)
 
 
 def _seen(cells: pl.Series, unit: str = "") -> str:

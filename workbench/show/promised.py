@@ -19,6 +19,7 @@ TITLE = "Promised against verified"
 STROKES = "Strokes: 90 % intervals, wider of a trial that was decided early. Dashed: measured as promised."
 LABELLED = 20  # points of a panel with their names beside them; of more the hover tells
 LABEL_PLANT, LABEL_ID = 18, 6  # [characters]
+LATE = 0.75  # of a panel's width: labels of points beyond stand to the left [-]
 PARTS = ("promised", "promised_low", "promised_high", "measured", "measured_low", "measured_high")
 
 
@@ -120,9 +121,9 @@ def _label(recommendation: str, plant: str) -> str:
 
 
 def _side(promised: float | None, ends: Sequence[float]) -> str:
-    """Where a label stands: towards the middle of the panel, off both strokes."""
-    middle = (min(ends) + max(ends)) / 2.0
-    return "top left" if promised is not None and promised > middle else "top right"
+    """Where a label stands: off both strokes, and to the left where the panel ends soon."""
+    late = min(ends) + LATE * (max(ends) - min(ends))
+    return "top left" if promised is not None and promised > late else "top right"
 
 
 def _spread(own: pl.DataFrame, kind: str) -> dict[str, object]:

@@ -25,7 +25,7 @@ RECENT_BATCHES = 60  # [batches]
 NOW = timedelta(days=7)
 NOW_MIN = 20  # [periods]
 NOW_BATCHES = 20  # [batches]
-ALONE = "it never stood within a step of that, so it is left alone: correct its unit or its range in the sheet"
+ALONE = "it never stood near that, so it is left alone: correct its unit or its range in the sheet"
 
 
 @dataclass(frozen=True)
