@@ -10,7 +10,6 @@ import pytest
 
 from tests.benchmarks.loop_plants import QuickPlant, clumsy
 from tests.test_notebooks_run import figures, words
-from workbench.planning import plan_of
 from workbench.run import run_notebook
 from workbench.study import run_study
 from workbench.track import Store
@@ -59,7 +58,7 @@ def test_from_trial_to_portfolio(place: Path) -> None:
     assert figures(said) == ["Schedule of the trial"]
     assert (place / "answer" / "schedule.csv").exists()
 
-    plan = plan_of(state_of(store, record.id))
+    plan = state_of(store, record.id).plan
     assert plan is not None
     assert json.loads((place / "answer" / "plan.json").read_text(encoding="utf-8"))["id"] == plan.id
     plant.run_trial(plan, clumsy(plan))

@@ -17,7 +17,7 @@ from tests.made import made_proposal
 from tests.threads import one_thread_at
 from workbench.cli import main
 from workbench.errors import InputError
-from workbench.planning import consider_trials, next_step, plan_of, plan_trial, save_plan, schedule_trial
+from workbench.planning import consider_trials, next_step, plan_trial, save_plan, schedule_trial
 from workbench.plant import load_sheet
 from workbench.proof import tell_plan
 from workbench.proving import verify_trial
@@ -184,7 +184,7 @@ def test_only_what_was_approved_goes_on_trial(desk: Desk):
     plan = schedule_trial(desk.store, desk.id, seed=4)
     state = state_of(desk.store, desk.id)
     assert state.state == "on_trial"
-    assert plan_of(state) == plan
+    assert state.plan == plan
     assert plan.seed == 4
 
 

@@ -215,14 +215,13 @@ def see_trial(
     InputError
         If the records cannot be read as meant.
     """
-    from workbench.planning import plan_of
     from workbench.plant import load_sheet
     from workbench.proving import read_evidence
     from workbench.track.review import state_of
     from workbench.verify.picture import trial_picture
 
     state = state_of(store, recommendation)
-    plan = plan_of(state)
+    plan = state.plan
     if plan is None:
         return None
     sheet = load_sheet(state.sheet)

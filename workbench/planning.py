@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from workbench.records import Records
     from workbench.track import Store
     from workbench.trials import NextStep, Planned
-    from workbench.verify.states import ReviewState
 
-__all__ = ["consider_trials", "next_step", "plan_of", "plan_trial", "save_plan", "schedule_trial"]
+__all__ = ["consider_trials", "next_step", "plan_trial", "save_plan", "schedule_trial"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -130,7 +129,7 @@ def schedule_trial(
     from workbench.track.review import put_on_trial, state_of
 
     state = state_of(store, recommendation_id)
-    running = plan_of(state)
+    running = state.plan
     if state.state == "on_trial" and running is not None:
         if plan is not None and plan.id != running.id:
             raise InputError(f"{state.id} is on trial by plan {running.id}: withdraw it before another plan, {plan.id}, begins")
@@ -147,12 +146,6 @@ def schedule_trial(
     chosen = plan if plan is not None else plan_trial(store, state.id, seed, start, progress)
     put_on_trial(store, state.id, chosen)
     return chosen
-
-
-def plan_of(state: ReviewState) -> TrialPlan | None:
-    """Return the plan that a recommendation was put on trial by, None where there is none."""
-    row = next((row for row in reversed(state.rows) if row.kind == "plan"), None)
-    return None if row is None else TrialPlan.from_json(row.payload["text"])
 
 
 def save_plan(plan: TrialPlan, out: Path) -> dict[str, Path]:

@@ -79,7 +79,7 @@ def verify_trial(
     if final is not None:
         return final
     record = state.recommendation
-    plan = _plan_of(state)
+    plan = state.plan
     if state.state == "withdrawn" and plan is not None and state.decision is not None:
         raise InputError(
             f"{state.id} was withdrawn on {day_words(state.decision.time)}, so its trial is over and decides nothing:"
@@ -217,11 +217,6 @@ def save_verdict(verdict: Verdict, out: Path) -> Path:
     path = out / "verdict.json"
     write_whole(path, verdict.to_json())
     return path
-
-
-def _plan_of(state: ReviewState) -> TrialPlan | None:
-    rows = [row for row in state.rows if row.kind == "plan"]
-    return TrialPlan.from_json(rows[-1].payload["text"]) if rows else None
 
 
 def _check_approved(state: ReviewState, plan: TrialPlan | None) -> None:

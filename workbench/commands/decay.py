@@ -27,7 +27,6 @@ def decay_months(options: argparse.Namespace) -> None:
     from workbench.switchback.later import LEAST_PERIODS
     from workbench.track import Store
     from workbench.track.review import state_of
-    from workbench.trial_records import TrialPlan
     from workbench.verify.decay import is_from_fewer, monthly_gains, record_decay
     from workbench.verify.ledger import read_ledger
     from workbench.verify.ledger_lines import FADES_OR, held_months, last_verdict
@@ -42,17 +41,17 @@ def decay_months(options: argparse.Namespace) -> None:
     verdict, _ = last_verdict(state.rows)
     if verdict is None or state.state != "verified":
         raise InputError(f"{state.id} is {state.words}: only a verified gain can fade")
-    plans = [TrialPlan.from_json(row.payload["text"]) for row in state.rows if row.kind == "plan"]
-    if not plans:
+    plan = state.plan
+    if plan is None:
         raise InputError(f"{state.id} has no plan of a trial in the ledger: there is nothing to compare a month with")
     with ProgressLine() as progress:
         sheet = load_sheet(state.sheet)
-        check_same(sheet, state, plans[-1])
-        history, findings = read_since(sheet, options.source or state.source, progress, plans[-1])
+        check_same(sheet, state, plan)
+        history, findings = read_since(sheet, options.source or state.source, progress, plan)
     log = Log.open(store.folder)
     others, held = other_use(state, read_states(log.rows()).values()), held_months(state.rows)
     usable, frozen = history.usable, frozen_months(sheet, history.frame)
-    months = monthly_gains(sheet, usable, plans[-1], verdict, others, frozen)
+    months = monthly_gains(sheet, usable, plan, verdict, others, frozen)
     new = record_decay(log, verdict, months, others, frozen=frozen)
     print(f"Store: {store.folder}\n")
     rows = [
@@ -67,7 +66,7 @@ def decay_months(options: argparse.Namespace) -> None:
         )
         for m in months
     ]
-    heads = ("month", f"gain [{plans[-1].unit}]", "90 % interval", "of verified", "at settings", "periods", "")
+    heads = ("month", f"gain [{plan.unit}]", "90 % interval", "of verified", "at settings", "periods", "")
     print(plain_table(heads, "lrrrrrl", rows) if rows else "The records hold no whole month of this gain after the trial.\n")
     for m in months:
         if m.month in held and is_from_fewer(m, held[m.month]):
@@ -79,7 +78,7 @@ def decay_months(options: argparse.Namespace) -> None:
         if m.aside:
             print(f"- {m.month} counts neither for nor against the gain, and the share before it holds: {m.aside}.")
     for month, periods in frozen.items():
-        if month >= plans[-1].start[:7]:
+        if month >= plan.start[:7]:
             left = usable.filter(pl.col("time").dt.strftime("%Y-%m") == month).height
             few = f": {left} are left, too few to estimate it from" if left < LEAST_PERIODS else ""
             print(f"- {month}: {counted(periods, 'period')} set aside, as a reading of the objective stood still{few}.")

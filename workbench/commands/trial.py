@@ -76,7 +76,7 @@ def _plan(options: argparse.Namespace) -> None:
 def _schedule(options: argparse.Namespace) -> None:
     from workbench.commands.folder import demand_folder
     from workbench.errors import InputError
-    from workbench.planning import plan_of, save_plan, schedule_trial
+    from workbench.planning import save_plan, schedule_trial
     from workbench.progress import ProgressLine
     from workbench.show.plan_table import schedule_text
     from workbench.track import Store
@@ -91,7 +91,7 @@ def _schedule(options: argparse.Namespace) -> None:
             f" plan with `workbench trial plan {options.id} {again}`"
         )
     store = Store.open()
-    if told and (state := state_of(store, options.id)).state == "on_trial" and (running := plan_of(state)) is not None:
+    if told and (state := state_of(store, options.id)).state == "on_trial" and (running := state.plan) is not None:
         raise InputError(
             f"{state.id} is on trial by plan {running.id}, which holds its own start and order: leave {told} away; another plan"
             f" can begin once this one is withdrawn (`workbench review withdraw {state.id}`)"

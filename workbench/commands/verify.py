@@ -35,7 +35,6 @@ def add_commands(command: Callable[..., Any]) -> None:
 def _verify(options: argparse.Namespace) -> None:
     from workbench.commands.folder import demand_folder
     from workbench.errors import InputError
-    from workbench.planning import plan_of
     from workbench.progress import ProgressLine
     from workbench.proving import final_verdict, save_verdict, verify_trial
     from workbench.show.verdict_table import verdict_table
@@ -64,8 +63,7 @@ def _verify(options: argparse.Namespace) -> None:
     if final is not None:
         may_fade = final.status == "verified" and too_few_present(state) is None
         decay = f". What is left of the gain since: `workbench ledger decay {options.id}`" if may_fade else ""
-        plan = plan_of(state)
-        written = moment_text(stamp(final.created), plan.timezone if plan is not None else "UTC")
+        written = moment_text(stamp(final.created), state.plan.timezone if state.plan is not None else "UTC")
         print(f"\nThis verdict of {written} is final{decay}")
     if options.out is not None:
         print(f"\nWrote {save_verdict(verdict, options.out)}")

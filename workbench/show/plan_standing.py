@@ -26,7 +26,7 @@ def standing_sentences(plan: TrialPlan, state: ReviewState, at: datetime, later:
     later : str
         How a later start is asked for, such as `--start DATE`.
     """
-    followed = next((TrialPlan.from_json(row.payload["text"]) for row in reversed(state.rows) if row.kind == "plan"), None)
+    followed = state.plan
     if followed is not None and followed.id == plan.id and state.state == "on_trial":
         return ()
     out = []

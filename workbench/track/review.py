@@ -226,9 +226,8 @@ def _decide(store: Store, id: str, to: str, by: str, why: str, at: datetime | No
 
 def _settings_before(state: ReviewState) -> dict[str, float | str | None]:
     """What the plant goes back to: by the last plan, else by the recommendation."""
-    texts = [row.payload["text"] for row in state.rows if row.kind == "plan"]
-    if texts:
-        return {s.name: s.present for s in TrialPlan.from_json(texts[-1]).rollback}
+    if state.plan is not None:
+        return {s.name: s.present for s in state.plan.rollback}
     return {s.name: s.now for s in state.recommendation.settings}
 
 

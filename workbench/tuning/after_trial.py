@@ -2,7 +2,7 @@
 
 What is told from the records alone: a setting that stood at two values by turns, changed between them as often as the shortest
 trial changes, has been on trial (or was switched as if it had been), and it stands where it was left. A setting that people
-move to ever new values has not, and its mean stays what it is (own assumptions).
+move to ever new values has not (own assumptions).
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from workbench.switchback import stamp
-from workbench.trial_records import TrialPlan
 from workbench.verify.ended import use_of
 from workbench.verify.ledger_lines import COUNTED_GRADES, held_months, last_verdict
 from workbench.verify.states import ReviewState, day_words
@@ -107,10 +106,10 @@ def other_use(state: ReviewState, states: Iterable[ReviewState]) -> tuple[Other,
     states : iterable of ReviewState
         All of the ledger.
     """
-    own, every = _first_plan(state), tuple(states)
+    own, every = state.plan, tuple(states)
     found = []
     for other in every:
-        plan = _first_plan(other)
+        plan = other.plan
         if other.plant != state.plant or other.id == state.id or plan is None or own is None:
             continue
         start, end = stamp(plan.start), _end(other)
@@ -140,7 +139,7 @@ def due_months(states: Iterable[ReviewState], at: datetime) -> tuple[Due, ...]:
     found = []
     for state in every:
         verdict, row = last_verdict(state.rows)
-        if state.state != "verified" or verdict is None or row is None or _first_plan(state) is None:
+        if state.state != "verified" or verdict is None or row is None or state.plan is None:
             continue
         if verdict.grade not in COUNTED_GRADES or verdict.effect is None or verdict.effect.estimate <= 0:
             continue
@@ -222,11 +221,6 @@ def _months(since: datetime, until: datetime) -> Iterator[str]:
 
 def _lasts(end: datetime | None, until: datetime | None) -> bool:
     return end is None or (until is not None and end >= until)
-
-
-def _first_plan(state: ReviewState) -> TrialPlan | None:
-    row = next((row for row in state.rows if row.kind == "plan"), None)
-    return None if row is None else TrialPlan.from_json(row.payload["text"])
 
 
 def _end(state: ReviewState) -> datetime | None:

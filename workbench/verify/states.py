@@ -10,6 +10,7 @@ from functools import cached_property
 
 from workbench.errors import InputError
 from workbench.records import Recommendation
+from workbench.trial_records import TrialPlan
 from workbench.verify.chain import LogRow
 from workbench.verify.log import Log, account_name
 from workbench.verify.log_faults import UnwritableLogError
@@ -107,6 +108,12 @@ class ReviewState:
     def recommendation(self) -> Recommendation:
         """The record as promised."""
         return Recommendation.from_json(self.record_text)
+
+    @cached_property
+    def plan(self) -> TrialPlan | None:
+        """The plan that it was put on trial by, None where there is none."""
+        row = next((row for row in reversed(self.rows) if row.kind == "plan"), None)
+        return None if row is None else TrialPlan.from_json(row.payload["text"])
 
     @property
     def id(self) -> str:

@@ -47,7 +47,7 @@ def too_few_present(state: ReviewState) -> TooFew | None:
         Any one.
     """
     verdict, _ = last_verdict(state.rows)
-    plan = next((TrialPlan.from_json(row.payload["text"]) for row in state.rows if row.kind == "plan"), None)
+    plan = state.plan
     if state.state != "verified" or verdict is None or plan is None or not plan.blocks or held_months(state.rows):
         return None
     bounds = [_counted_present(plan, verdict), _begun_present(plan, state.recommendation.lineage)]
