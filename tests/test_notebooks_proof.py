@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.benchmarks.loop_plants import QuickPlant, clumsy
 from tests.test_notebooks_run import figures, words
 from workbench.run import run_notebook
 from workbench.study import run_study
+from workbench.switchback import stamp
 from workbench.track import Store
 from workbench.track.review import state_of
 
@@ -61,7 +63,7 @@ def test_from_trial_to_portfolio(place: Path) -> None:
     plan = state_of(store, record.id).plan
     assert plan is not None
     assert json.loads((place / "answer" / "plan.json").read_text(encoding="utf-8"))["id"] == plan.id
-    plant.run_trial(plan, clumsy(plan))
+    plant.run_trial(plan, clumsy(plan), stamp(plan.end) + timedelta(days=1))
     plant.write()
     said = run("verify", out="answer")
     verdict = json.loads((place / "answer" / "verdict.json").read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -61,6 +62,11 @@ class Gain(_Frozen):
     low: float
     high: float
     level: float
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of what the gain may be instead, by its low end: the side that a trial has to be ready for."""
+        return max(self.expected - self.low, 0.0) / NormalDist().inv_cdf(0.5 + self.level / 2.0)
 
 
 class Money(_Frozen):

@@ -79,10 +79,14 @@ class Block(_Frozen):
 
 
 class Look(_Frozen):
-    """One look at the data: after how many blocks, and how much of the error rate is spent up to and with it [-]."""
+    """One look at the data: after how many blocks, and how much of the error rate is spent up to and with it [-].
+
+    `over` is the chance that the trial has found the promised gain by then [-]; null in plans of versions that kept none.
+    """
 
     after_block: int
     alpha_spent: float
+    over: float | None = None
 
 
 class StopRule(_Frozen):
@@ -129,7 +133,8 @@ class TrialPlan(_Frozen):
     ----------
     id : str
         The recommendation's id and the first 6 hex digits of the SHA-256 of the plan without `created` and `id`, without
-        `batches` where it is false, and without `in_block` of a stop rule where it is null.
+        `batches` where it is false, and without `assurance`, `over` of a look and `in_block` of a stop rule where they are
+        null.
     recommendation, recommendation_sha256 : str
         What is tried, and the hash of its `recommendation.json`.
     seed : int
@@ -162,6 +167,9 @@ class TrialPlan(_Frozen):
         What the recommendation promised.
     power : tuple of Power
         For the promised gain, and for half of it.
+    assurance : float, optional
+        Chance that the trial finds a gain that is as unsure as the promise: normal, around what was expected, by the promise's
+        low end [-]; null in plans of versions that kept none.
     carry_over : float
         Share of the effect that would be lost without the washout [-].
     cost : Cost
@@ -199,6 +207,7 @@ class TrialPlan(_Frozen):
     batches: bool = False
     promise: Gain
     power: tuple[Power, ...]
+    assurance: float | None = None
     carry_over: float
     cost: Cost
     answer: str
@@ -312,7 +321,8 @@ def _digest(record: TrialPlan | Verdict) -> str:
     body.pop("id")
     if not body.get("batches"):
         body.pop("batches", None)  # plans that were written without it keep their ids
-    for rule in body.get("stop_rules", ()):
-        if rule["in_block"] is None:
-            rule.pop("in_block")  # the same
+    looks, rules = ([(part, key) for part in body.get(of, ())] for of, key in (("looks", "over"), ("stop_rules", "in_block")))
+    for part, key in ((body, "assurance"), *looks, *rules):
+        if part.get(key) is None:
+            part.pop(key, None)  # the same
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:6]

@@ -17,6 +17,7 @@ import argparse
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -40,6 +41,7 @@ PLANTS: dict[str, Callable[[Path, int, int, int], Plant]] = {
 }
 MOST_STEPS = 8
 LEADER = "Shift leader"
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Step:
     promised_low: float | None = None
     promised_high: float | None = None
     trial_days: float | None = None
+    planned_days: float | None = None
+    assurance: float | None = None
     grade: str | None = None
     verdict: str | None = None
     p_value: float | None = None
@@ -106,10 +110,8 @@ def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[
         approve(opened, record.id, by=LEADER, why="a small step, inside what was run before")
         plan = schedule_trial(opened, record.id, seed=number)
         say(f"{number}. {_moves(record)}; {plan.answer}")
-        true_gain = plant.true_gain(plan)
-        plant.run_trial(plan, clumsy(plan) if number == 1 else Faults())
-        plant.write()
-        verdict = verify_trial(opened, record.id, plant.source, by=LEADER)
+        verdict, end = try_on(plant, opened, plan, clumsy(plan) if number == 1 else Faults())
+        true_gain = plant.true_gain(plan, end)
         if plan.cost.expected and plan.cost.currency is not None:
             note = "expected loss of the blocks at the proposed settings"
             log = Log.open(opened.folder)
@@ -118,7 +120,19 @@ def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[
         if verdict.status == "verified":
             plant.adopt(record)
         plant.leave_alone(plant.rest_days)
-        yield _step(number, record, plan, verdict, true_gain, (name, before))
+        yield _step(number, record, plan, verdict, (true_gain, end), (name, before))
+
+
+def try_on(plant: Plant, store: Store, plan: TrialPlan, faults: Faults) -> tuple[Verdict, datetime]:
+    """Run the trial until a look of the plan decides it, a day after each look for late results; the verdict and the end."""
+    for look in plan.looks:
+        end = stamp(plan.blocks[look.after_block - 1].end)
+        plant.run_trial(plan, faults, end + DAY)
+        plant.write()
+        verdict = verify_trial(store, plan.recommendation, plant.source, by=LEADER)
+        if verdict.status is not None:
+            break
+    return verdict, end
 
 
 def steps_frame(steps: list[Step]) -> pl.DataFrame:
@@ -127,7 +141,12 @@ def steps_frame(steps: list[Step]) -> pl.DataFrame:
 
 
 def _step(
-    number: int, record: Recommendation, plan: TrialPlan, verdict: Verdict, true_gain: float, truth: tuple[str, float]
+    number: int,
+    record: Recommendation,
+    plan: TrialPlan,
+    verdict: Verdict,
+    tried: tuple[float, datetime],
+    truth: tuple[str, float],
 ) -> Step:
     gain, effect, money, promised = record.gain, verdict.effect, verdict.value_per_year, record.value_per_year
     assert gain is not None
@@ -140,14 +159,16 @@ def _step(
         promised=gain.expected,
         promised_low=gain.low,
         promised_high=gain.high,
-        trial_days=(stamp(plan.end) - stamp(plan.start)).total_seconds() / 86400,
+        trial_days=(tried[1] - stamp(plan.start)) / DAY,
+        planned_days=(stamp(plan.end) - stamp(plan.start)) / DAY,
+        assurance=plan.assurance,
         grade=verdict.grade,
         verdict=verdict.status,
         p_value=verdict.p_value,
         measured=effect.estimate if effect else None,
         measured_low=effect.low if effect else None,
         measured_high=effect.high if effect else None,
-        true_gain=true_gain,
+        true_gain=tried[0],
         deviations=len(verdict.deviations),
         money_promised=promised.expected if promised else None,
         money=money.expected if money else None,

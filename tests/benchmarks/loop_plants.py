@@ -65,15 +65,15 @@ class Plant(Protocol):
     rest_days: int
 
     def leave_alone(self, days: int) -> None: ...
-    def run_trial(self, plan: TrialPlan, faults: Faults) -> None: ...
+    def run_trial(self, plan: TrialPlan, faults: Faults, until: datetime) -> None: ...
     def adopt(self, record: Recommendation) -> None: ...
     def write(self) -> None: ...
     def truth(self) -> tuple[str, float]: ...
-    def true_gain(self, plan: TrialPlan) -> float: ...
+    def true_gain(self, plan: TrialPlan, end: datetime) -> float: ...
 
 
-def what_was_set(plan: TrialPlan, faults: Faults) -> list[tuple[datetime, datetime, str]]:
-    """Return what the operators really set, from when to when, in time order: the plan less the faults."""
+def what_was_set(plan: TrialPlan, faults: Faults, until: datetime) -> list[tuple[datetime, datetime, str]]:
+    """Return what the operators really set so far, from when to when, in time order: the plan less the faults."""
     stretches: list[tuple[datetime, datetime, str]] = []
     before = "present"
     for block in plan.blocks:
@@ -82,7 +82,7 @@ def what_was_set(plan: TrialPlan, faults: Faults) -> list[tuple[datetime, dateti
         leaves = end - faults.aborted.get(block.number, 0.0) * HOUR
         stretches += [(start, begins, before), (begins, leaves, block.arm), (leaves, end, "present")]
         before = block.arm if leaves == end else "present"
-    return [s for s in stretches if s[0] < s[1]]
+    return [(start, min(end, until), arm) for start, end, arm in stretches if start < min(end, until)]
 
 
 QUICK_SHEET = """\
@@ -135,12 +135,11 @@ class QuickPlant:
         first, last = self.temperature.size, self.temperature.size + 24 * days
         self.temperature = np.concatenate([self.temperature, self.centre + self.wander[first:last]])
 
-    def run_trial(self, plan: TrialPlan, faults: Faults) -> None:
-        """The trial, and one day after it at the present settings."""
+    def run_trial(self, plan: TrialPlan, faults: Faults, until: datetime) -> None:
+        """The trial so far; what comes after it is at the present settings."""
         values = {"present": plan.settings[0].present, "proposed": plan.settings[0].proposed}
-        hours = self._hour(stamp(plan.end)) + 24 - self.temperature.size
-        self.leave_alone(-(-hours // 24))
-        for start, end, arm in what_was_set(plan, faults):
+        self.leave_alone(max(0, -(-(self._hour(until) - self.temperature.size) // 24)))
+        for start, end, arm in what_was_set(plan, faults, until):
             self.temperature[self._hour(start) : self._hour(end)] = float(values[arm])
         for block in plan.blocks:
             if block.number in faults.broken:
@@ -175,8 +174,8 @@ class QuickPlant:
         """Recovery where the plant stands now."""
         return "true recovery [%]", float(self.response(self.centre))
 
-    def true_gain(self, plan: TrialPlan) -> float:
-        """What the proposed temperature gives over the present one [%]."""
+    def true_gain(self, plan: TrialPlan, end: datetime) -> float:
+        """What the proposed temperature gives over the present one, at any time [%]."""
         [line] = plan.settings
         return float(self.response(float(line.proposed)) - self.response(float(line.present)))
 
@@ -207,20 +206,20 @@ class AcidPlant:
         self.now = self.DAYS_BEFORE * STEPS_PER_DAY
         self.shift = {name: np.zeros(self.steps) for name in SETTINGS}
         self.schedule = {name: np.full(self.steps, np.nan) for name in SETTINGS}
-        self.lost: list[tuple[datetime, datetime]] = []
+        self.lost: set[tuple[datetime, datetime]] = set()
         self.extraction = float("nan")
 
     def leave_alone(self, days: int) -> None:
         """Ordinary running: people go on to move settings round the middle, as they did before."""
         self._go_to(self.now + days * STEPS_PER_DAY)
 
-    def run_trial(self, plan: TrialPlan, faults: Faults) -> None:
-        """The trial and one day after it; settings that are not tried stand still, too."""
-        self._go_to(self._step(stamp(plan.end)) + STEPS_PER_DAY)
-        for start, end, arm in what_was_set(plan, faults):
+    def run_trial(self, plan: TrialPlan, faults: Faults, until: datetime) -> None:
+        """The trial so far; settings that are not tried go on as ever."""
+        self._go_to(self._step(until))
+        for start, end, arm in what_was_set(plan, faults, until):
             for setting in plan.settings:
                 self.schedule[setting.name][self._step(start) : self._step(end)] = float(getattr(setting, arm))
-        self.lost += [(stamp(b.start), stamp(b.end)) for b in plan.blocks if b.number in faults.broken]
+        self.lost |= {(stamp(b.start), stamp(b.end)) for b in plan.blocks if b.number in faults.broken}
 
     def adopt(self, record: Recommendation) -> None:
         """From now on people move the settings round a middle that lies further by what was proposed."""
@@ -243,13 +242,13 @@ class AcidPlant:
         """Extraction of the last 30 days as the simulator has it."""
         return "true extraction [%]", self.extraction
 
-    def true_gain(self, plan: TrialPlan) -> float:
-        """What these very weeks would have earned, all of them at the proposed settings less all at the present ones [CNY/h].
+    def true_gain(self, plan: TrialPlan, end: datetime) -> float:
+        """What these very weeks until `end` would have earned, all at the proposed settings less all at the present [CNY/h].
 
         The day before the trial is at those settings, too, so that the tank has followed when the count begins. A steady state
         says more: of a typical move 400 CNY/h where the plant that ran through its own swings for 1,000 days earned 313.
         """
-        first, last = self._step(stamp(plan.start)), self._step(stamp(plan.end))
+        first, last = self._step(stamp(plan.start)), self._step(end)
         earned = {}
         for arm in ("present", "proposed"):
             asked = {name: values.copy() for name, values in self.schedule.items()}

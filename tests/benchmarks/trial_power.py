@@ -4,8 +4,9 @@
     nice .venv/bin/python tests/benchmarks/trial_power.py weeks
 
 `power`: for each plant two years of history are simulated, with settings that people move by hand; the planner plans a trial of
-a promise from that history alone. Then as many new trials of that plan are simulated from the same plant, the effect inserted
-hour by hour through a first-order lag, and judged by the verdict's own test. Stated is what stands in plan.json.
+a promise from that history alone, which its interval holds to within a half. Then as many new trials of that plan are simulated
+from the same plant, the effect inserted hour by hour through a first-order lag, and judged by the verdict's own test. Stated is
+what stands in plan.json: for the promise (at the end, and at the first look), for half of it, and for effects drawn from it.
 
 `weeks`: length of the planner's trial over that of a plain daily A/B (randomised 24 h blocks, the same washout, no covariates)
 at the same power of 0.8, both on six years of the same plant. The share of covariates is that of the variance of 24 h means.
@@ -34,6 +35,7 @@ from workbench.progress import ProgressLine
 from workbench.records import Gain, History, Lineage, ModelLine, Recommendation, RowLedger, SettingLine
 from workbench.switchback import draw_order
 from workbench.switchback.effect import make_pairs, p_value_of
+from workbench.switchback.looks import first_yes
 from workbench.trials import Past, past_of, plan_switchback
 from workbench.trials.calendar import ShiftCalendar, calendar_of
 from workbench.trials.candidates import Question, choose, consider
@@ -185,7 +187,7 @@ def recommendation_of(world: World) -> Recommendation:
         sheet_sha256="", source_sha256="", records_read=0, records_used=0, periods_used=0, from_=None, to=None, seed=0, code=""
     )
     line = SettingLine(name="temperature", tag="temperature", unit="degC", now=70.0, proposed=72.0, low=60, high=90, max_step=4)
-    gain = Gain(objective="y", unit="%", expected=world.effect, low=0.0, high=2 * world.effect, level=0.9)
+    gain = Gain(objective="y", unit="%", expected=world.effect, low=world.effect / 2, high=1.5 * world.effect, level=0.9)
     return Recommendation(
         id="plant-simulated", created="", as_of=None, plant="plant", status="proposed", reasons=(), settings=(line,), gain=gain,
         value_per_year=None, limits=(), support=None, candidate=None, findings=(), model=ModelLine(kind="surrogate"),
@@ -202,8 +204,11 @@ def plan_of(world: World, seed: int) -> Planned:
     return plan_switchback(world.sheet, history, past, recommendation, record_sha256="", created="")
 
 
-def simulated_power(world: World, planned: Planned, effect: float, trials: int, seed: int) -> Iterator[bool]:
-    """Yield for each new trial of the plan whether the verdict's test finds the effect at 5 %."""
+def simulated_trials(
+    world: World, planned: Planned, effect: float, spread: float, trials: int, seed: int
+) -> Iterator[tuple[bool, bool]]:
+    """Yield for each new trial of the plan whether the test at its end finds the effect, and whether its first look does."""
+    first_look = [(planned.plan.looks[0].after_block, planned.plan.looks[0].alpha_spent)]
     layout, n_blocks = planned.chosen.layout, planned.chosen.n_blocks
     n = int(layout.last[-1]) + 1
     first_hour = (datetime.fromisoformat(planned.plan.start) - START) / timedelta(hours=1)
@@ -215,7 +220,7 @@ def simulated_power(world: World, planned: Planned, effect: float, trials: int, 
         arm = np.zeros(n)
         for k in np.flatnonzero(order):
             arm[edges[k] : edges[k + 1]] = 1.0
-        y = y + effect * world.response(arm, known)
+        y = y + (effect + spread * rng.normal()) * world.response(arm, known)
         outcome = _block_means(y, layout.first, layout.last)
         told = planned.plan.prognosis
         columns = (
@@ -224,7 +229,9 @@ def simulated_power(world: World, planned: Planned, effect: float, trials: int, 
             else [known[c] for c in planned.plan.covariates]
         )
         covariates = [_block_means(np.asarray(column), layout.first, layout.last) for column in columns]
-        yield p_value_of(make_pairs(outcome, order, np.column_stack(covariates) if covariates else None)) <= 0.05
+        stacked = np.column_stack(covariates) if covariates else None
+        at_end = p_value_of(make_pairs(outcome, order, stacked)) <= 0.05
+        yield at_end, first_yes(outcome, order, stacked, first_look) == 0
 
 
 def _block_means(values: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> Floats:
@@ -232,34 +239,43 @@ def _block_means(values: Floats, first: NDArray[np.int64], last: NDArray[np.int6
 
 
 def check_power(worlds: Sequence[World], trials: int, histories: int) -> None:
-    head = f"{'plant':28}effect  {'first plan: blocks, weeks':>38}  stated  simulated"
-    print(f"{head}  {'apart by history [points]':>28}  half: stated  simulated")
+    asked = ("promise", "half of it", "as unsure", "first look")
+    print(f"{'plant':28}effect  {'first plan: blocks, weeks':>25}  {'promise apart by history':>26}", end="")
+    print("".join(f"  {name + ': stated, simulated':>29}" for name in asked))
     for world in worlds:
-        apart, stated, simulated, planned = [], [], [], None
+        apart, rows, planned = [], [], None
         with ProgressLine() as progress:
             for number in range(histories):
                 progress(f"{world.name}: planning", number, histories)
                 made = plan_of(world, SEED + number)
                 planned = planned or made
-                shares = []
-                for power in made.plan.power:
-                    found = 0
-                    for done, is_found in enumerate(simulated_power(world, made, power.effect, trials, SEED + 1000)):
-                        found += is_found
+                stated, simulated = _stated(made), []
+                for effect, spread in _effects(made):
+                    found = np.zeros(2)
+                    for done, each in enumerate(simulated_trials(world, made, effect, spread, trials, SEED + 1000)):
+                        found += each
                         progress(f"{world.name}: trials on history {number + 1}", done + 1, trials)
-                    shares.append(found / trials)
-                stated.append([power.with_covariates for power in made.plan.power])
-                simulated.append(shares)
-                apart.append(100.0 * (shares[0] - stated[-1][0]))
+                    simulated.append(found / trials)
+                shares = [*(share[0] for share in simulated), simulated[0][1]]
+                rows.append([stated, shares])
+                apart.append(100.0 * (shares[0] - stated[0]))
         assert planned is not None
-        (full, half), (full_true, half_true) = np.mean(stated, axis=0), np.mean(simulated, axis=0)
+        stated, shares = np.mean(rows, axis=0)
         shape = f"{len(planned.plan.blocks)} x {planned.plan.block_hours:.0f} h, {planned.chosen.weeks:.1f}"
-        each = " ".join(f"{a:+.1f}" for a in apart)
-        print(
-            f"{world.name:28}{world.effect:>6.2f}  {shape:>38}  {full:>6.1%}  {full_true:>9.1%}  {each:>28}  "
-            f"{half:>12.1%}  {half_true:>9.1%}",
-            flush=True,
-        )
+        print(f"{world.name:28}{world.effect:>6.2f}  {shape:>25}  {' '.join(f'{a:+.1f}' for a in apart):>26}", end="")
+        print("".join(f"  {one:>19.1%}  {other:>8.1%}" for one, other in zip(stated, shares, strict=True)), flush=True)
+
+
+def _effects(planned: Planned) -> list[tuple[float, float]]:
+    """Effect and its standard deviation: the promise, half of it, and as unsure as the promise."""
+    gain = planned.plan.promise
+    return [(gain.expected, 0.0), (gain.expected / 2, 0.0), (gain.expected, gain.spread)]
+
+
+def _stated(planned: Planned) -> list[float]:
+    plan = planned.plan
+    assert plan.assurance is not None
+    return [*(power.with_covariates for power in plan.power), plan.assurance, plan.looks[0].over or 0.0]
 
 
 def check_weeks(worlds: Sequence[World]) -> None:
@@ -290,7 +306,7 @@ def _long_past(world: World) -> tuple[Past, ShiftCalendar, Question]:
     past = Past(y, np.column_stack(list(known.values())), tuple(known), world.period_hours)
     settling = 0.0 if world.period_hours > 1.0 else SETTLING
     start = START.replace(tzinfo=None)
-    question = Question(1.0, settling, None, [(0.0, 1.0)], 0.0, start, timedelta(weeks=26), start, 0)
+    question = Question(1.0, 0.0, settling, None, [(0.0, 1.0)], 0.0, start, timedelta(weeks=26), start, 0)
     calendar = calendar_of(world.sheet)
     layout = _daily(past, calendar, question, 64)
     noise = rehearse(past, layout, 400, 0).noise_without

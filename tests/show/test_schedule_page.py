@@ -152,14 +152,17 @@ def test_batches_change_with_the_next_batch(plan):
 def test_a_plan_without_batches_keeps_the_id_of_older_versions(plan):
     ours = plan.identified()
     body = json.loads(ours.to_json())
-    del body["batches"], body["created"], body["id"]
+    del body["batches"], body["created"], body["id"], body["assurance"]
     for rule in body["stop_rules"]:
         del rule["in_block"]  # no more than they kept
+    for look in body["looks"]:
+        del look["over"]
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:6]
     assert ours.id == f"{plan.recommendation}-{digest}"
     assert plan.model_copy(update={"batches": True}).identified().id != ours.id
     rules = tuple(rule.model_copy(update={"in_block": 7}) for rule in plan.stop_rules)
     assert plan.model_copy(update={"stop_rules": rules}).identified().id != ours.id
+    assert plan.model_copy(update={"assurance": 0.8}).identified().id != ours.id
 
 
 def test_data_and_figure_of_the_schedule(plan):
@@ -176,11 +179,38 @@ def test_data_and_figure_of_the_schedule(plan):
 
 def test_the_plan_in_a_terminal(plan):
     row = {"block_hours": 24.0, "washout_hours": 12.0, "blocks": 6, "weeks": 0.857, "power": 0.84, "power_half": 0.3}
-    row |= {"power_without": 0.5, "power_half_without": 0.2, "carry_over": 0.2, "bias": 0.01, "explained": 0.6}
+    row |= {
+        "assurance": 0.8,
+        "power_without": 0.5,
+        "power_half_without": 0.2,
+        "carry_over": 0.2,
+        "bias": 0.01,
+        "explained": 0.6,
+    }
     frame = pl.DataFrame([{**row, "covariates": "feed", "is_foretold": False, "cost": 1200.0, "is_chosen": True}])
     text = plan_table(plan, frame, ("Something was assumed.",))
     [line] = [line for line in text.splitlines() if line.startswith("->")]
-    assert line.split() == ["->", "24", "h", "12", "h", "6", "0.9", "84", "%", "30", "%", "50", "%", "60", "%", "1,200", "EUR"]
+    assert line.split() == [
+        "->",
+        "24",
+        "h",
+        "12",
+        "h",
+        "6",
+        "0.9",
+        "84",
+        "%",
+        "30",
+        "%",
+        "80",
+        "%",
+        "50",
+        "%",
+        "60",
+        "%",
+        "1,200",
+        "EUR",
+    ]
     assert "This plant needs 0.9 weeks." in text
     assert "finds the promise in 83 %" in " ".join(text.split())
     assert "Cost if the promise is wrong: 1,200 to 9,000 EUR" in text
@@ -196,7 +226,7 @@ def test_the_plan_in_a_terminal(plan):
 
 def test_the_terminal_says_which_trials_are_compared_with_a_prognosis(plan):
     row = {"block_hours": 24.0, "washout_hours": 12.0, "blocks": 6, "weeks": 0.857, "power": 0.84, "power_half": 0.3}
-    row |= {"power_without": 0.5, "explained": 0.6, "cost": 1200.0}
+    row |= {"assurance": 0.8, "power_without": 0.5, "explained": 0.6, "cost": 1200.0}
     frame = pl.DataFrame([{**row, "is_foretold": foretold, "is_chosen": foretold} for foretold in (True, False)])
     text = plan_table(plan.model_copy(update={"prognosis": {"feed": 2.0, "ore=hard": -1.0}}), frame)
     assert text.count("60 %*") == 1

@@ -12,7 +12,8 @@ from workbench.records import ObjectiveLine, Recommendation
 from workbench.track import Store
 from workbench.track.plan_fault import plan_fault
 from workbench.track.review import approve, put_on_trial, state_of
-from workbench.trial_records import TrialPlan
+from workbench.trial_records import Look, TrialPlan
+from workbench.trials.looks import alpha_spent
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ EDITS = {
         0.6,
         "its look after block 16 may spend an error rate of 0.6, and 0.05 is what it may",
     ),
-    "look": (("looks", 0, "after_block"), 4, "it looks after other blocks than 16 blocks are looked at, which is after 16"),
+    "look": (("looks", 0, "after_block"), 4, "its looks, after 4 of 16 blocks, do not rise to its end"),
     "seed": (("seed",), 5, "its blocks are not in the order that seed 5 draws"),
     "orders": (("n_orders",), 4096, "it counts 4,096 orders, and 16 blocks have 256"),
     "promise": (("promise", "expected"), 0.1, "the promise in it is not the one that was approved"),
@@ -67,6 +68,14 @@ def test_an_edited_plan_is_refused_whatever_its_id(store: Store, desk: Any, appr
     )
     assert state_of(store, approved).state == "approved"
     assert [row.kind for row in state_of(store, approved).rows] == ["promise", "review"]  # nothing was written
+
+
+def test_a_plan_with_fewer_looks_is_followed(store: Store, desk: Any, approved: str) -> None:
+    """Older versions looked halfway alone; what a look may spend follows from where it is."""
+    plan = desk.plan_of(approved)
+    looks = (Look(after_block=8, alpha_spent=round(alpha_spent(0.5), 6)), plan.looks[-1])
+    put_on_trial(store, approved, plan.model_copy(update={"looks": looks}).identified())
+    assert state_of(store, approved).state == "on_trial"
 
 
 def test_any_other_edit_is_found_by_the_id(store: Store, desk: Any, approved: str) -> None:

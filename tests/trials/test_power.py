@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, norm
 
 from workbench.switchback import block_means, switchback_effect
-from workbench.trial_records import Block
+from workbench.switchback.looks import look_p_value
+from workbench.trial_records import Block, Look
 from workbench.trials.layout import lay_out
 from workbench.trials.past import Past
 from workbench.trials.power import rehearse
@@ -98,6 +99,29 @@ def test_power_grows_with_the_effect_and_with_covariates(past_of_noise):
     assert powers == sorted(powers)
     assert rehearsal.power(0.3) > rehearsal.power(0.3, covariates=False) + 0.2
     assert rehearsal.noise < 0.7 * rehearsal.noise_without
+
+
+def test_assurance_is_power_over_all_effects_that_may_be(past_of_noise):
+    rehearsal = rehearse(past_of_noise(), _layout(), 400, seed=2)
+    effect, spread = 0.5, 0.25
+    effects = effect + spread * norm.ppf((np.arange(20) + 0.5) / 20)
+    over_all = np.mean([rehearsal.power(each) for each in effects])
+    assert rehearsal.power(effect, spread=spread) == pytest.approx(over_all, abs=0.04)
+    assert over_all < rehearsal.power(effect) - 0.04
+
+
+def test_looks_say_when_a_trial_is_over(past_of_noise):
+    rehearsal = rehearse(past_of_noise(), _layout(), 60, seed=2)
+    looks = [Look(after_block=n, alpha_spent=spent) for n, spent in ((20, 0.01), (28, 0.05))]
+    counts = np.zeros(2)
+    for outcome, known, order in zip(rehearsal.outcomes, rehearsal.covariates, rehearsal.orders, strict=True):
+        shifted = outcome + 0.5 * rehearsal.layout.kept @ order
+        is_early = look_p_value(shifted[:20], order[:20], known[:20], [(20, 0.01)]) <= 0.01
+        counts += is_early, is_early or switchback_effect(shifted, order, known).p_value <= 0.045
+    early, end = rehearsal.over_by(0.5, looks)
+    assert early == counts[0] / 60 > 0.0
+    assert counts[1] / 60 <= end <= rehearsal.power(0.5) + early
+    assert rehearsal.over_by(0.5, looks[1:]) == (rehearsal.power(0.5),)
 
 
 def test_the_past_is_gone_through_in_whole_days_or_weeks():

@@ -188,7 +188,8 @@ def test_a_sure_gain_that_no_trial_could_show_is_no_change(
     assert "such a trial could not tell it from luck" in tuned.reasons[0]
     whole = tuned.judge.trial_error_unwashed()  # the sheet gives no settling time: nothing is left out of a block
     assert whole == pytest.approx(2.0 * np.sqrt(2.0 / 28.0), rel=0.15)
-    weeks = trial_weeks(whole, tuned.candidate.gain.expected)
+    gain = tuned.candidate.gain
+    weeks = trial_weeks(whole, gain.expected, gain.spread / gain.expected)
     assert tuned.reasons[1].startswith(f"A randomised trial would need about {weeks:.0f} weeks to show it: more than a season")
     said = "(blocks of a day or more; nothing of them is left out, as the sheet gives neither settling time nor washout)."
     assert tuned.reasons[1].endswith(said)

@@ -32,7 +32,9 @@ def plan_table(plan: TrialPlan, candidates: pl.DataFrame, notes: Sequence[str] =
         What was assumed, a sentence each.
     """
     lines = [f"{one_line(plan.title or plan.plant)}  (plan {plan.id})", *_wrapped(one_line(plan.answer)), ""]
-    lines += ["Trials considered, by block length: the shortest that finds the promise in 80 %, else the longest of the season"]
+    lines += [
+        "Trials considered, by block length: the shortest that finds 80 % of gains as unsure as the promise, else the longest"
+    ]
     lines += [_candidates(candidates, plan.cost.currency).rstrip()]
     if candidates["is_foretold"].any():
         lines += [f"{FORETOLD} by what all conditions foretell, with weights of the past; the others by covariates"]
@@ -92,6 +94,7 @@ def _candidates(frame: pl.DataFrame, currency: str | None) -> str:
         "weeks",
         "finds promise",
         "half of it",
+        "as unsure",
         "no covariates",
         "explained",
     ]
@@ -104,7 +107,7 @@ def _candidates(frame: pl.DataFrame, currency: str | None) -> str:
             _hours(row["washout_hours"]),
             f"{row['blocks']}",
             f"{row['weeks']:.1f}",
-            *(share_text(round(row[key], 2)) for key in ("power", "power_half", "power_without")),
+            *(share_text(round(row[key], 2)) for key in ("power", "power_half", "assurance", "power_without")),
             share_text(round(row["explained"], 2)) + (FORETOLD if row["is_foretold"] else ""),
         ]
         rows.append([*cells, money_text([row["cost"]], currency or "")] if priced else cells)

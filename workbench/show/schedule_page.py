@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workbench.plant.spans import format_duration, parse_ramp
-from workbench.show.digits import exact_text, number_text
+from workbench.show.digits import exact_text, number_text, share_text
 from workbench.show.words import one_line
-from workbench.trial_records import Block, PlanSetting, StopRule, TrialPlan
+from workbench.trial_records import Block, Look, PlanSetting, StopRule, TrialPlan
 from workbench.trials.ramps import ramp_steps
 from workbench.wording import shown_unit, unit_of_change
 
@@ -146,9 +146,15 @@ def _looks_sentences(plan: TrialPlan) -> list[str]:
     for look in plan.looks:
         when = _moment(plan.blocks[look.after_block - 1].end, zone)
         is_last = look.after_block == len(plan.blocks)
-        what = "the end" if is_last else "an early look, nobody need stop for it"
+        what = "the end" if is_last else _early_words(look)
         out.append(f"after block {look.after_block} ({when}): {what}; p of at most {look.alpha_spent:.4g} decides")
     return out
+
+
+def _early_words(look: Look) -> str:
+    if look.over is None:
+        return "an early look, nobody need stop for it"
+    return f"an early look; with the promised gain the trial is over by then in {share_text(look.over)} of the cases"
 
 
 def plan_dates(plan: TrialPlan) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from workbench.switchback.effect import TIE, make_pairs
 from workbench.switchback.orders import sign_flips
 
-__all__ = ["look_p_value"]
+__all__ = ["first_yes", "look_p_value"]
 
 Floats = NDArray[np.float64]
 
@@ -43,23 +43,49 @@ def look_p_value(
     >>> look_p_value(np.arange(20) / 40 + arms, arms, None, [(20, 0.05)]) == 1 / 1024
     True
     """
-    n_all = len(make_pairs(outcome, arms, covariates).difference)
-    if n_all == 0:
-        return 1.0
-    flips = sign_flips(n_all, seed)
+    p_value = 1.0
+    for p_value in _p_values(outcome, arms, covariates, looks, seed):  # noqa: B007 the last one counts
+        pass
+    return p_value
+
+
+def first_yes(
+    outcome: Floats,
+    arms: NDArray[np.bool_],
+    covariates: Floats | None,
+    looks: Sequence[tuple[int, float]],
+    seed: int = 0,
+) -> int | None:
+    """Return at which of several looks, counted from 0, the plan says yes first; None where it does at none.
+
+    Parameters and test are those of `look_p_value`.
+
+    Examples
+    --------
+    >>> arms = np.array([True, False] * 10)
+    >>> first_yes(np.arange(20) / 40 + arms, arms, None, [(14, 0.02), (20, 0.05)])
+    0
+    """
+    p_values = _p_values(outcome, arms, covariates, looks, seed)
+    return next((nth for nth, p_value in enumerate(p_values) if p_value <= looks[nth][1]), None)
+
+
+def _p_values(
+    outcome: Floats, arms: NDArray[np.bool_], covariates: Floats | None, looks: Sequence[tuple[int, float]], seed: int
+) -> Iterator[float]:
+    """The p of each look, the chances of those before it counted in."""
+    flips = sign_flips(len(make_pairs(outcome, arms, covariates).difference), seed)
     stopped = np.zeros(len(flips), dtype=bool)
-    for nth, (after_block, spent) in enumerate(looks):
+    for after_block, spent in looks:
         pairs = make_pairs(outcome[:after_block], arms[:after_block], None if covariates is None else covariates[:after_block])
         n = len(pairs.difference)
         if n == 0:
+            yield 1.0
             continue
         scores = pairs.scores(0.0)
         sums = flips[:, :n] @ scores
-        if nth == len(looks) - 1:
-            reaches = sums >= sums[0] - TIE * np.abs(scores).sum()
-            return float(np.mean(stopped | reaches))
+        yield float(np.mean(stopped | (sums >= sums[0] - TIE * np.abs(scores).sum())))
         stopped |= _best(np.where(stopped, -np.inf, sums), int(spent * len(flips) + TIE) - int(stopped.sum()))
-    return 1.0
 
 
 def _best(sums: Floats, most: int) -> NDArray[np.bool_]:

@@ -7,28 +7,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from statistics import NormalDist
 
 import numpy as np
 
 from workbench.switchback.lengths import BLOCK_HOURS, LEAST_BLOCKS
+from workbench.switchback.reckoned import POWER_WANTED, noises_wanted, power_doubt, weeks_needed
 from workbench.trials.calendar import ShiftCalendar
 from workbench.trials.layout import Layout, Ramp, lay_out
 from workbench.trials.past import Past
-from workbench.trials.power import ALPHA, Rehearsal, rehearse
+from workbench.trials.power import Rehearsal, rehearse
 from workbench.trials.prognosis import Prognosis, prognosis_of
 
-__all__ = ["POWER_WANTED", "Candidate", "Question", "choose", "consider", "lengthened", "power_doubt", "weeks_needed"]
+__all__ = ["Candidate", "Question", "choose", "consider", "lengthened"]
 
 MOST_BLOCKS = 400  # [blocks] nobody switches more often in one trial; own assumption
-POWER_WANTED = 0.8  # for the promise, at one-sided 5 % [-]
 CARRY_OVER_MOST = 0.05  # of the effect: what a washout may leave of carry-over bias [-]; own assumption
 WASHOUT_SHARES = (0.0, 1 / 3, 2 / 3, 1.0)  # of the settling time, tried as washouts after the ramp
 RUNS, RUNS_COVARIATES = 400, 150  # rehearsals of a candidate, and while its covariates are chosen
 BLOCKS_COVARIATES = 28  # of those rehearsals, at most: each covariate must pay in a short trial; own assumption
 COVARIATES_TRIED = (1, 2, 3, 5, 8)  # sizes of the sets of covariates that are tried, the strongest first
 STRIDE = 1.06  # between two lengths that are tried
-Z_WANTED = 2.4865  # standard normal quantiles of power 0.8 and of one-sided 5 %, together
 LONGER = 1.1  # a trial up to this much longer than the shortest is taken where it has fewer changes; own assumption
 
 Progress = Callable[[str, int, int], None]
@@ -42,6 +40,8 @@ class Question:
     ----------
     effect : float
         The promised gain, above 0 [unit of the objective].
+    spread : float
+        Standard deviation of what the gain may be instead, 0 or more [unit of the objective].
     settling_hours : float
         Time until 95 % of a step are there, 0 or more [h].
     washout_hours : float or None
@@ -60,6 +60,7 @@ class Question:
     """
 
     effect: float
+    spread: float
     settling_hours: float
     washout_hours: float | None
     ramp: Ramp
@@ -88,6 +89,8 @@ class Candidate:
         Conditions taken into account: for the objective, unless there is a prognosis, and for the other quantities.
     power, power_half : float
         Chance to find the promise and half of it, with covariates or prognosis [-].
+    assurance : float
+        The same of a gain that is as unsure as the promise: what the trial is made long enough for [-].
     power_without, power_half_without : float
         The same without covariates.
     bias : float
@@ -97,7 +100,7 @@ class Candidate:
     explained : float
         Share of the variance of differences within pairs that covariates or prognosis take away [-].
     doubt : float
-        Standard error of `power` by the past holding only so many pairs of such blocks [-].
+        Standard error of `assurance` by the past holding only so many pairs of such blocks [-].
     prognosis : Prognosis or None
         What the objective is compared with instead of the covariates, where that is surer.
     """
@@ -110,6 +113,7 @@ class Candidate:
     covariates: tuple[str, ...]
     power: float
     power_half: float
+    assurance: float
     power_without: float
     power_half_without: float
     bias: float
@@ -139,7 +143,10 @@ class Candidate:
 
 
 def consider(past: Past, calendar: ShiftCalendar, question: Question, progress: Progress | None = None) -> list[Candidate]:
-    """Return for each block length the shortest trial that finds the promise with power 0.8, or the longest of the season.
+    """Return for each block length the shortest trial that is sure enough, or the longest of the season.
+
+    Sure enough: of gains as unsure as the promise it finds 0.8 (assurance). A promise that comes out smaller, as it may by its
+    own interval, is then still found more often than not, while a clear one is told at an early look.
 
     Where no block length gives 16 blocks within `question.longest`, the shortest of the longer ones is returned instead.
     """
@@ -168,13 +175,13 @@ def consider(past: Past, calendar: ShiftCalendar, question: Question, progress: 
 def choose(candidates: Sequence[Candidate], longest: timedelta) -> Candidate:
     """Return the one to recommend.
 
-    Among those that find the promise with power 0.8 within the season the shortest, or one of hardly more weeks with fewer
-    changes of settings; where there is none, the one with most power.
+    Among those with an assurance of 0.8 within the season the shortest, or one of hardly more weeks with fewer changes of
+    settings; where there is none, the one with most assurance.
     """
-    reach = [c for c in candidates if c.power >= POWER_WANTED and c.boundaries[-1] - c.boundaries[0] <= longest]
+    reach = [c for c in candidates if c.assurance >= POWER_WANTED and c.boundaries[-1] - c.boundaries[0] <= longest]
     if not reach:
         # long blocks, of which the past holds few, look strong by luck more often
-        return max(candidates, key=lambda c: (round(c.power - c.doubt, 2), c.block_hours))
+        return max(candidates, key=lambda c: (round(c.assurance - c.doubt, 2), c.block_hours))
     shortest = min(c.weeks for c in reach)
     return min((c for c in reach if c.weeks <= LONGER * shortest), key=lambda c: (c.n_blocks, c.weeks))
 
@@ -197,17 +204,19 @@ def _of_block(
         return None
     washout, layout, carry_over = laid
     conditions, explained = _covariates(past, layout, question, calendar)
-    last, power = _shortest_trial(past.with_conditions(conditions), layout, question, calendar)
+    last, assurance = _shortest_trial(past.with_conditions(conditions), layout, question, calendar)
     if prognosis is not None:
         foretold = _shortest_trial(prognosis.past, layout, question, calendar)
-        if (foretold[0].layout.n_blocks, -foretold[1]) < (last.layout.n_blocks, -power):
-            last, power = foretold
+        if (foretold[0].layout.n_blocks, -foretold[1]) < (last.layout.n_blocks, -assurance):
+            last, assurance = foretold
             explained = _covariates(prognosis.past, layout, question, calendar)[1]
         else:
             prognosis = None
-    if last.power(question.effect, covariates=False) > power:  # in short trials covariates may cost more than they tell
+    if last.power(question.effect, covariates=False) > last.power(
+        question.effect
+    ):  # in short trials covariates may cost more than they tell
         conditions, prognosis, explained = (), None, 0.0
-        last, power = _shortest_trial(past.with_conditions(()), layout, question, calendar)
+        last, assurance = _shortest_trial(past.with_conditions(()), layout, question, calendar)
     n = last.layout.n_blocks
     return Candidate(
         block_hours=min((b - a) / timedelta(hours=1) for a, b in pairwise(boundaries)),
@@ -216,20 +225,23 @@ def _of_block(
         whole=layout,
         n_blocks=n,
         covariates=conditions,
-        power=power,
+        power=last.power(question.effect),
         power_half=last.power(question.effect / 2),
+        assurance=assurance,
         power_without=last.power(question.effect, covariates=False),
         power_half_without=last.power(question.effect / 2, covariates=False),
         bias=last.layout.bias(),
         carry_over=carry_over,
         explained=explained,
-        doubt=power_doubt(power, past.hours / (2.0 * (boundaries[n] - boundaries[0]) / timedelta(hours=n))),
+        doubt=power_doubt(assurance, past.hours / (2.0 * (boundaries[n] - boundaries[0]) / timedelta(hours=n))),
         prognosis=prognosis,
     )
 
 
-def lengthened(past: Past, calendar: ShiftCalendar, question: Question, candidate: Candidate, power: float) -> Candidate | None:
-    """Return the candidate with as many blocks more as its `power`, rehearsed anew, falls short; None where no time is left.
+def lengthened(
+    past: Past, calendar: ShiftCalendar, question: Question, candidate: Candidate, assurance: float
+) -> Candidate | None:
+    """Return the candidate with as many blocks more as its assurance, rehearsed anew, falls short; None where no time is left.
 
     Parameters
     ----------
@@ -237,20 +249,24 @@ def lengthened(past: Past, calendar: ShiftCalendar, question: Question, candidat
         As for `consider`.
     candidate : Candidate
         Of `consider`.
-    power : float
+    assurance : float
         What it finds by runs that did not choose it, below 0.8 [-].
     """
     if candidate.n_blocks >= candidate.whole.n_blocks:
         return None
-    wanted = candidate.n_blocks * min(weeks_needed(1.0, power), 2.0)
+    wanted = candidate.n_blocks * min(weeks_needed(1.0, assurance), 2.0)
     n = min(max(2 * math.ceil(wanted / 2.0), candidate.n_blocks + 2), candidate.whole.n_blocks)
     again = rehearse(candidate.known_of(past), candidate.whole.cut(n), RUNS, question.seed, weekly=calendar.is_weekly)
-    found, hours = again.power(question.effect), (candidate.season[n] - candidate.season[0]) / timedelta(hours=1)
+    found, hours = (
+        again.power(question.effect, spread=question.spread),
+        (candidate.season[n] - candidate.season[0]) / timedelta(hours=1),
+    )
     return replace(
         candidate,
         n_blocks=n,
-        power=found,
+        power=again.power(question.effect),
         power_half=again.power(question.effect / 2),
+        assurance=found,
         power_without=again.power(question.effect, covariates=False),
         power_half_without=again.power(question.effect / 2, covariates=False),
         bias=again.layout.bias(),
@@ -259,15 +275,19 @@ def lengthened(past: Past, calendar: ShiftCalendar, question: Question, candidat
 
 
 def _shortest_trial(known: Past, layout: Layout, question: Question, calendar: ShiftCalendar) -> tuple[Rehearsal, float]:
-    """The shortest rehearsed trial that finds the promise with power 0.8, else the longest; and its power."""
+    """The shortest rehearsed trial that is sure enough, else the longest; and its assurance."""
 
     def rehearsed(n: int) -> Rehearsal:
         return rehearse(known, layout.cut(n), RUNS, question.seed, weekly=calendar.is_weekly)
 
-    guess = layout.n_blocks * (Z_WANTED * rehearsed(layout.n_blocks).noise / question.effect) ** 2
-    n = _shortest(lambda n: rehearsed(n).power(question.effect) >= POWER_WANTED, guess, layout.n_blocks)
+    def assurance(rehearsal: Rehearsal) -> float:
+        return rehearsal.power(question.effect, spread=question.spread)
+
+    noises = noises_wanted(question.spread / question.effect)
+    guess = layout.n_blocks * (noises * rehearsed(layout.n_blocks).noise / question.effect) ** 2
+    n = _shortest(lambda n: assurance(rehearsed(n)) >= POWER_WANTED, guess, layout.n_blocks)
     last = rehearsed(n)
-    return last, last.power(question.effect)
+    return last, assurance(last)
 
 
 def _washout(past: Past, question: Question, boundaries: list[datetime]) -> tuple[float, Layout, float] | None:
@@ -338,51 +358,3 @@ def _shortest(is_enough: Callable[[int], bool], guess: float, n_most: int) -> in
         if is_enough(n):
             return n
     return n_most
-
-
-def power_doubt(power: float, pairs: float) -> float:
-    """Return the standard error of a power that was rehearsed on a past of so many pairs of blocks [-].
-
-    A standard deviation from n values has a relative standard error of 1 / sqrt(2 n), and power = Phi(effect / s - 1.645).
-
-    Parameters
-    ----------
-    power : float
-        0 to 1 [-].
-    pairs : float
-        Above 0 [pairs].
-
-    Examples
-    --------
-    >>> round(power_doubt(0.8, 100.0), 3)
-    0.049
-    """
-    normal = NormalDist()
-    clipped = min(max(power, 1e-6), 1.0 - 1e-6)
-    z = normal.inv_cdf(clipped)
-    return normal.pdf(z) * abs(z + normal.inv_cdf(1.0 - ALPHA)) / math.sqrt(2.0 * pairs)
-
-
-def weeks_needed(weeks: float, power: float) -> float:
-    """Return the length that gives power 0.8, from the power of a trial of some weeks [weeks].
-
-    For an estimate with standard error s, power = Phi(effect / s - 1.645), and s falls with the root of the length.
-
-    Parameters
-    ----------
-    weeks : float
-        Length of the trial, above 0 [weeks].
-    power : float
-        What it finds, 0 to 1 [-]; at 5 % or less nothing can be said, and the answer is infinite.
-
-    Examples
-    --------
-    >>> round(weeks_needed(13.0, 0.41), 1)
-    40.0
-    """
-    normal = NormalDist()
-    critical = normal.inv_cdf(1.0 - ALPHA)
-    if power <= ALPHA:
-        return float("inf")
-    z = normal.inv_cdf(min(power, 1.0 - 1e-9)) + critical
-    return weeks * max(1.0, ((normal.inv_cdf(POWER_WANTED) + critical) / z) ** 2)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+from workbench.switchback.lengths import LEAST_PAIRS
+from workbench.switchback.reckoned import ALPHA
 from workbench.trial_records import Look
 
 __all__ = ["alpha_spent", "plan_looks"]
 
-ALPHA = 0.05  # one-sided error rate of the whole trial
+EARLY = (0.5, 0.75)  # of a trial: what is clear by then need not go on; own assumption
 Z = 1.9599639845400545  # standard normal quantile of 1 - ALPHA / 2
 
 
@@ -34,7 +36,7 @@ def alpha_spent(share: float) -> float:
 
 
 def plan_looks(n_blocks: int) -> tuple[Look, ...]:
-    """Return the looks of a trial: one halfway where enough orders exist by then for it to decide anything, and the end.
+    """Return the looks of a trial: after half and three quarters of it where enough orders exist by then, and the end.
 
     Parameters
     ----------
@@ -43,12 +45,13 @@ def plan_looks(n_blocks: int) -> tuple[Look, ...]:
 
     Examples
     --------
-    >>> [look.after_block for look in plan_looks(32)], [look.after_block for look in plan_looks(16)]
-    ([16, 32], [16])
+    >>> [[look.after_block for look in plan_looks(n)] for n in (40, 20, 16)]
+    [[20, 30, 40], [14, 20], [16]]
     """
     pairs = n_blocks // 2
-    half = pairs // 2
     looks = []
-    if half and 2.0**-half <= alpha_spent(half / pairs):
-        looks.append(Look(after_block=2 * half, alpha_spent=round(alpha_spent(half / pairs), 6)))
+    for share in EARLY:
+        so_far = int(share * pairs)
+        if so_far >= LEAST_PAIRS and 2.0**-so_far <= alpha_spent(so_far / pairs):
+            looks.append(Look(after_block=2 * so_far, alpha_spent=round(alpha_spent(so_far / pairs), 6)))
     return (*looks, Look(after_block=n_blocks, alpha_spent=ALPHA))

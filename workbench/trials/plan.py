@@ -11,28 +11,19 @@ from workbench.errors import InputError
 from workbench.plant import Sheet
 from workbench.prepare.steady import settling_of
 from workbench.records import History, Recommendation, SettingLine, grid_of
-from workbench.switchback.lengths import LEAST_PAIRS
 from workbench.switchback.orders import admissible_orders, draw_order
-from workbench.trial_records import Block, PlanSetting, Power, TrialPlan
+from workbench.switchback.reckoned import POWER_WANTED
+from workbench.trial_records import Block, Look, PlanSetting, Power, TrialPlan
 from workbench.trials.calendar import ShiftCalendar, calendar_of
-from workbench.trials.candidates import (
-    POWER_WANTED,
-    Candidate,
-    Progress,
-    Question,
-    choose,
-    consider,
-    lengthened,
-    weeks_needed,
-)
+from workbench.trials.candidates import Candidate, Progress, Question, choose, consider, lengthened
 from workbench.trials.cost import trial_cost
 from workbench.trials.later import later_notes
 from workbench.trials.looks import plan_looks
 from workbench.trials.past import Past
-from workbench.trials.power import rehearse
+from workbench.trials.plan_words import plan_answer, plan_notes
+from workbench.trials.power import Rehearsal, rehearse
 from workbench.trials.ramps import ramp_hours, ramp_shares
 from workbench.trials.stops import stop_rules
-from workbench.wording import shown_unit
 
 __all__ = ["Planned", "plan_settings", "plan_switchback"]
 
@@ -42,11 +33,7 @@ MICROSECONDS = 3.6e9  # in an hour
 AHEAD = timedelta(days=1)  # from the last record to the earliest start; own assumption
 MONDAY = 0
 POWER_FOUND = POWER_WANTED - 0.02  # rehearsed anew, which is known to two points; own assumption
-SPARE_SAID = 3  # [pairs] a plan that may lose this many or fewer says so; own assumption
 LOST_SAID = 0.1  # share of pairs of blocks that breaks and missing results usually cost [-]; own assumption
-DOUBT_SAID = 0.05  # of the power [-]: a larger standard error is said
-SLOW = "M105"  # the finding of a recommendation that results follow their settings over several periods
-LONGEST_SAID = 208.0  # [weeks] beyond four years a figure says nothing
 
 
 @dataclass(frozen=True)
@@ -121,6 +108,7 @@ def plan_switchback(
     grid = calendar.to_local(history.frame["time"][0])
     question = Question(
         effect=gain.expected,
+        spread=gain.spread,
         settling_hours=max(settling_of(sheet, s.name) for s in settings) / MICROSECONDS,
         washout_hours=None if sheet.trial.washout is None else sheet.trial.washout / HOUR,
         ramp=ramp_shares(settings),
@@ -139,8 +127,10 @@ def plan_switchback(
             f"({question.settling_hours + question.ramp_hours:g} h): check settling and max_rate in the sheet"
         )
     best = choose(candidates, question.longest)
-    chosen, powers = _long_enough(past, best, calendar, question)
+    chosen, again = _long_enough(past, best, calendar, question)
+    powers, assurance = _powers(again, question), again.power(question.effect, spread=question.spread)
     candidates = [chosen if candidate is best else candidate for candidate in candidates]
+    looks = _looks(again, question)
     blocks = _blocks(chosen, calendar, draw_order(chosen.n_blocks, seed).tolist())
     provable = powers[0].with_covariates >= POWER_FOUND and chosen.boundaries[-1] - chosen.boundaries[0] <= question.longest
     proposed_hours = sum(_hours(block) for block in blocks if block.arm == "proposed")
@@ -165,7 +155,7 @@ def plan_switchback(
         start=blocks[0].start,
         end=blocks[-1].end,
         blocks=blocks,
-        looks=plan_looks(chosen.n_blocks),
+        looks=looks,
         stop_rules=stop_rules(sheet, history.frame, recommendation.limits, period_hours, trial_hours, max(map(_hours, blocks))),
         rollback=settings,
         settings=settings,
@@ -175,14 +165,15 @@ def plan_switchback(
         batches=sheet.period is None,
         promise=gain,
         power=powers,
+        assurance=assurance,
         carry_over=chosen.carry_over,
         cost=trial_cost(recommendation.value_per_year, sheet.hours_per_year, proposed_hours),
-        answer=_answer(chosen, powers, question, gain.unit, provable=provable),
+        answer=plan_answer(chosen, powers, assurance, question, gain.unit, provable=provable),
         provable=provable,
     ).identified()
     plan = TrialPlan.from_json(plan.to_json())  # what is shown is what is written: six significant digits
     fewer = _power_with_losses(past, chosen, calendar, question)
-    notes = (*_notes(sheet, past, recommendation, question, chosen, fewer), *later_notes(plan, period_hours))
+    notes = (*plan_notes(sheet, past, recommendation, question, chosen, fewer), *later_notes(plan, period_hours))
     return Planned(plan, tuple(candidates), chosen, notes)
 
 
@@ -260,22 +251,25 @@ def _hours(block: Block) -> float:
     return (datetime.fromisoformat(block.end) - datetime.fromisoformat(block.start)) / HOUR
 
 
-def _long_enough(
-    past: Past, chosen: Candidate, calendar: ShiftCalendar, question: Question
-) -> tuple[Candidate, tuple[Power, ...]]:
-    """The chosen trial, as long as its power asks for where that is rehearsed anew, or as there is time; and its power."""
-    powers = _powers(past, chosen, calendar, question)
-    while powers[0].with_covariates < POWER_FOUND:
-        longer = lengthened(past, calendar, question, chosen, powers[0].with_covariates)
+def _long_enough(past: Past, chosen: Candidate, calendar: ShiftCalendar, question: Question) -> tuple[Candidate, Rehearsal]:
+    """The chosen trial, as long as its assurance asks for where that is rehearsed anew, or as there is time; and the rehearsal.
+
+    The runs that chose a trial flatter it.
+    """
+
+    def anew(trial: Candidate) -> Rehearsal:
+        return rehearse(trial.known_of(past), trial.layout, RUNS, question.seed + 1, weekly=calendar.is_weekly)
+
+    again = anew(chosen)
+    while (assurance := again.power(question.effect, spread=question.spread)) < POWER_FOUND:
+        longer = lengthened(past, calendar, question, chosen, assurance)
         if longer is None:
             break
-        chosen, powers = longer, _powers(past, longer, calendar, question)
-    return chosen, powers
+        chosen, again = longer, anew(longer)
+    return chosen, again
 
 
-def _powers(past: Past, chosen: Candidate, calendar: ShiftCalendar, question: Question) -> tuple[Power, ...]:
-    """Power of the chosen trial, rehearsed anew: the runs that chose it flatter it."""
-    again = rehearse(chosen.known_of(past), chosen.layout, RUNS, question.seed + 1, weekly=calendar.is_weekly)
+def _powers(again: Rehearsal, question: Question) -> tuple[Power, ...]:
     return tuple(
         Power(
             effect=effect,
@@ -285,6 +279,13 @@ def _powers(past: Past, chosen: Candidate, calendar: ShiftCalendar, question: Qu
         )
         for effect in (question.effect, question.effect / 2)
     )
+
+
+def _looks(again: Rehearsal, question: Question) -> tuple[Look, ...]:
+    """The plan's looks, with the chance that each has said yes to the promised gain by then."""
+    looks = plan_looks(again.layout.n_blocks)
+    over = again.over_by(question.effect, looks)
+    return tuple(look.model_copy(update={"over": share}) for look, share in zip(looks, over, strict=True))
 
 
 def _power_with_losses(past: Past, chosen: Candidate, calendar: ShiftCalendar, question: Question) -> float:
@@ -303,65 +304,6 @@ def _prognosis(sheet: Sheet, chosen: Candidate) -> dict[str, float]:
     return {name: sign * weight for name, weight in chosen.prognosis.weights.items()}
 
 
-def _answer(chosen: Candidate, powers: tuple[Power, ...], question: Question, unit: str, *, provable: bool) -> str:
-    effect = f"{question.effect:.3g} {shown_unit(unit)}".rstrip()
-    blocks = f"{chosen.n_blocks} blocks of {_span(chosen.block_hours)}"
-    full, half = (power.with_covariates for power in powers)
-    finds = f"find the promised {effect} in {full:.0%} of the cases (half of it in {half:.0%})"
-    if provable:
-        return f"This plant needs {chosen.weeks:.1f} weeks: {blocks} {finds}."
-    cannot = f"Cannot be proved in a season of {question.longest / timedelta(weeks=1):g} weeks"
-    if chosen.boundaries[-1] - chosen.boundaries[0] > question.longest:
-        return f"{cannot}: even the shortest trial that could prove anything, {blocks}, takes {chosen.weeks:.1f} weeks."
-    needed = weeks_needed(chosen.weeks, full)
-    about = f"about {needed:.0f} weeks would be needed" if needed < LONGEST_SAID else "years would be needed"
-    return f"{cannot}: {blocks} {finds}; {about}."
-
-
-def _span(hours: float) -> str:
-    return f"{hours / 24:g} d" if hours >= 48 else f"{hours:g} h"
-
-
-def _notes(
-    sheet: Sheet, past: Past, recommendation: Recommendation, question: Question, chosen: Candidate, fewer: float
-) -> tuple[str, ...]:
-    out = [
-        f"Power is the share of rehearsals on the plant's own past ({past.hours / 168:.0f} weeks, settings' moves taken out) "
-        "in which the analysis of the verdict finds the effect; the effect comes as a first-order response.",
-        "In rehearsal no block is lost, and the gain follows the conditions as the model has learned it. With one pair of "
-        f"blocks in ten lost it is found in {fewer:.0%} of the cases; one that comes on few days, which no condition tells, "
-        "is found less often than stated.",
-    ]
-    if chosen.doubt > DOUBT_SAID:
-        out.append(f"The past holds few blocks of this length: the power is known to {100 * chosen.doubt:.0f} points or so.")
-    if past.hours < chosen.weeks * 168.0:
-        out.append("The past is shorter than the trial and was gone round more than once: the power is a rough figure.")
-    if sheet.period is not None and question.settling_hours == 0.0:
-        out.append(_unsettled(recommendation, chosen.washout_hours))
-    pairs = chosen.n_blocks // 2
-    if pairs - LEAST_PAIRS <= SPARE_SAID:
-        spare = "1 pair" if pairs - LEAST_PAIRS == 1 else f"{pairs - LEAST_PAIRS} pairs"
-        out.append(
-            f"The trial may lose {spare} of its {pairs} pairs of blocks to breaks and missing results: "
-            f"with fewer than {LEAST_PAIRS} left nothing can be verified."
-        )
-    if chosen.bias > 0.05:
-        out.append(f"After the washout {chosen.bias:.0%} of the effect is still lost by carry-over: make trial.washout longer.")
-    return tuple(out)
-
-
-def _unsettled(recommendation: Recommendation, washout_hours: float) -> str:
-    """What a plan without a settling time takes for granted, and whether the records speak against it."""
-    if all(finding.code != SLOW for finding in recommendation.findings):
-        left = f"in full after the first {washout_hours:.3g} h of a block" if washout_hours else "nothing is washed out"
-        return f"The sheet gives no settling time: the effect is taken to be there at once, and {left}."
-    return (
-        "The sheet gives no settling time, so the effect is taken to be there at once; but the records show results that follow"
-        f" their settings over several periods ({SLOW}): part of the effect would be lost. Write the `settling` of the outcome"
-        " into the sheet and plan again: that gives a washout."
-    )
-
-
 def candidates_frame(planned: Planned) -> pl.DataFrame:
     """Return the candidates as a table, a row each.
 
@@ -376,6 +318,7 @@ def candidates_frame(planned: Planned) -> pl.DataFrame:
                 "weeks": c.weeks,
                 "power": c.power,
                 "power_half": c.power_half,
+                "assurance": c.assurance,
                 "power_without": c.power_without,
                 "power_half_without": c.power_half_without,
                 "carry_over": c.carry_over,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from workbench.switchback.effect import make_pairs, p_value_of
+from workbench.switchback.looks import first_yes
 from workbench.switchback.orders import draw_order
+from workbench.switchback.reckoned import ALPHA
+from workbench.trial_records import Look
 from workbench.trials.layout import Layout
 from workbench.trials.past import WEEK_HOURS, Past
 
-__all__ = ["ALPHA", "Rehearsal", "rehearse"]
+__all__ = ["Rehearsal", "rehearse"]
 
-ALPHA = 0.05  # one-sided, of the last look
 LEAST_KNOWN = 0.5  # of a block's counted periods: with fewer the block is lost, as verification has it [-]
 
 Floats = NDArray[np.float64]
@@ -34,6 +38,8 @@ class Rehearsal:
     orders : ndarray of bool, shape (runs, n_blocks)
     uneven : ndarray of shape (runs, n_blocks)
         Share of the mean effect that comes under the conditions of each block [-].
+    draws : ndarray of shape (runs,)
+        Standard normal quantiles, spread evenly and in an order drawn at random: where each run's effect lies.
     """
 
     layout: Layout
@@ -41,17 +47,31 @@ class Rehearsal:
     covariates: Floats
     orders: NDArray[np.bool_]
     uneven: Floats
+    draws: Floats
 
-    def power(self, effect: float, *, covariates: bool = True, alpha: float = ALPHA) -> float:
-        """Return the share of runs whose one-sided p is at most `alpha` when proposed settings are better by `effect` [-].
+    def power(self, effect: float, *, spread: float = 0.0, covariates: bool = True) -> float:
+        """Return the share of runs in which the test at the end finds proposed settings better at one-sided 5 % [-].
 
-        The effect is that of the mean block; in each it comes as its conditions let it (`Past.uneven`).
+        They are better by `effect` in the mean block; in each it comes as its conditions let it (`Past.uneven`). With a
+        `spread` each run has an effect of its own, normal around `effect` with this standard deviation: the share is then the
+        assurance of the trial (O'Hagan, Stevens and Campbell, Pharmaceutical Statistics 4 (2005) 187).
         """
-        shifts = effect * self.uneven * (self.orders @ self.layout.kept.T)
         found = 0
-        for outcome, shift, known, order in zip(self.outcomes, shifts, self.covariates, self.orders, strict=True):
-            found += p_value_of(make_pairs(outcome + shift, order, known if covariates else None)) <= alpha
+        for outcome, known, order in self._with(effect, spread):
+            found += p_value_of(make_pairs(outcome, order, known if covariates else None)) <= ALPHA
         return found / len(self.orders)
+
+    def over_by(self, effect: float, looks: Sequence[Look]) -> tuple[float, ...]:
+        """Return for each look of a plan the share of runs in which it has found the effect by then [-]."""
+        steps = [(look.after_block, look.alpha_spent) for look in looks]
+        first = [first_yes(outcome, order, known, steps) for outcome, known, order in self._with(effect, 0.0)]
+        return tuple(sum(at is not None and at <= nth for at in first) / len(first) for nth in range(len(steps)))
+
+    def _with(self, effect: float, spread: float) -> Iterator[tuple[Floats, Floats, NDArray[np.bool_]]]:
+        """Outcomes with the effect in them, conditions and order of each run."""
+        effects = effect + spread * self.draws
+        shifts = effects[:, None] * self.uneven * (self.orders @ self.layout.kept.T)
+        return zip(self.outcomes + shifts, self.covariates, self.orders, strict=True)
 
     @cached_property
     def noise(self) -> float:
@@ -102,7 +122,7 @@ def rehearse(past: Past, layout: Layout, runs: int, seed: int, *, weekly: bool =
     covariates = [_means(column, first, last) for column in past.covariates.T]
     stacked = np.stack(covariates, axis=2) if covariates else np.empty((runs, layout.n_blocks, 0))
     uneven = np.ones(outcomes.shape) if past.uneven is None else _means(past.uneven, first, last)
-    return Rehearsal(layout, outcomes, stacked, orders, uneven)
+    return Rehearsal(layout, outcomes, stacked, orders, uneven, ndtri(rng.permutation((np.arange(runs) + 0.5) / runs)))
 
 
 def _step(past: Past, weekly: bool) -> int:

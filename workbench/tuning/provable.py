@@ -7,6 +7,7 @@ from datetime import timedelta
 import numpy as np
 
 from workbench.models.surrogates.surrogate import Surrogate
+from workbench.switchback.reckoned import noises_wanted
 
 __all__ = ["WEEKS_TRIED", "trial_error", "trial_weeks"]
 
@@ -15,7 +16,6 @@ BLOCKS = tuple(timedelta(days=days) for days in (1, 2, 4, 7, 14))  # lengths of 
 PERIODS_LEAST = 2  # [periods] a block has at least this many where the first half of them is washout
 OFFSETS = 3  # or so places at which the first block may start: where a rare result falls in its block must not matter
 PAIRS_LEAST = 6  # [pairs] of neighbouring blocks with results that the history must hold to tell; own assumption
-POWER_Z = 2.49  # 1.645 + 0.842: one-sided 5 % test, 80 % power
 
 
 def trial_error(surrogate: Surrogate, period: timedelta | None, *, is_washed: bool = True) -> float | None:
@@ -66,10 +66,11 @@ def _error_of(surrogate: Surrogate, length: int, washout: int, pairs: float) -> 
     return float(np.sqrt(squares / weights / pairs))
 
 
-def trial_weeks(error: float | None, gain: float) -> float | None:
+def trial_weeks(error: float | None, gain: float, doubt: float = 0.0) -> float | None:
     """Return how long a trial would take to show `gain` in 80 % of the cases at one-sided 5 % [weeks].
 
-    `error` is what eight weeks leave (`trial_error`). None where that is not known, and for a gain that is not above zero.
+    `error` is what eight weeks leave (`trial_error`), `doubt` the standard deviation of what the gain may be instead, in gains
+    (see `noises_wanted`). None where the error is not known, and for a gain that is not above zero.
 
     Examples
     --------
@@ -78,4 +79,4 @@ def trial_weeks(error: float | None, gain: float) -> float | None:
     """
     if error is None or gain <= 0.0:
         return None
-    return WEEKS_TRIED * (POWER_Z * error / gain) ** 2
+    return WEEKS_TRIED * (noises_wanted(doubt) * error / gain) ** 2

@@ -282,7 +282,7 @@ def _trial_of(choice: Choice) -> _Trial:
     judge, best, gain, net = choice.judge, choice.best, choice.gain, choice.net
     if best is None or gain is None or net is None:
         return _Trial()
-    worst = _deciding(gain, net)
+    worst, sure = _deciding(gain, net), _is_sure(gain, net)
     moves = {}
     for name, value in best.items():
         now = judge.present.now[name][0]
@@ -290,7 +290,7 @@ def _trial_of(choice: Choice) -> _Trial:
             moves[name] = 0.0 if isinstance(value, str) else abs(value - now)
     is_washed = washout_hours(judge.sheet, moves) > 0.0
     error = judge.trial_error if is_washed else judge.trial_error_unwashed()
-    weeks = trial_weeks(error, worst.expected if _is_sure(gain, net) else worst.high)
+    weeks = trial_weeks(error, worst.expected, worst.spread / worst.expected) if sure else trial_weeks(error, worst.high)
     least = shortest_trial(judge.sheet, moves)
     if weeks is None or least is None:
         return _Trial(weeks, is_washed=is_washed)

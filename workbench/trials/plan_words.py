@@ -1,0 +1,102 @@
+"""What a trial plan says in words: how long it takes and what it finds, and what was assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from workbench.plant import Sheet
+from workbench.records import Recommendation
+from workbench.switchback.lengths import LEAST_PAIRS
+from workbench.switchback.reckoned import weeks_needed
+from workbench.trial_records import Power
+from workbench.trials.candidates import Candidate, Question
+from workbench.trials.past import Past
+from workbench.wording import shown_unit
+
+__all__ = ["plan_answer", "plan_notes"]
+
+SLOW = "M105"  # the finding of a recommendation that results follow their settings over several periods
+DOUBT_SAID = 0.05  # of the power [-]: a larger standard error is said
+SPARE_SAID = 3  # [pairs] a plan that may lose this many or fewer says so; own assumption
+LONGEST_SAID = 208.0  # [weeks] beyond four years a figure says nothing
+
+
+def plan_answer(
+    chosen: Candidate, powers: Sequence[Power], assurance: float, question: Question, unit: str, *, provable: bool
+) -> str:
+    """Return in one sentence how long the trial is and what it finds, or that a season is not enough.
+
+    Parameters
+    ----------
+    chosen, question
+        The trial and what it has to find.
+    powers : sequence of Power
+        For the promised gain, and for half of it.
+    assurance : float
+        For a gain as unsure as the promise [-].
+    unit : str
+        Of the objective.
+    provable : bool
+        Whether the season is enough.
+    """
+    effect = f"{question.effect:.3g} {shown_unit(unit)}".rstrip()
+    blocks = f"{chosen.n_blocks} blocks of {_span(chosen.block_hours)}"
+    full, half = (power.with_covariates for power in powers)
+    finds = (
+        f"find the promised {effect} in {full:.0%} of the cases, half of it in {half:.0%},"
+        f" and a gain as unsure as the promise in {assurance:.0%}"
+    )
+    if provable:
+        return f"This plant needs {chosen.weeks:.1f} weeks: {blocks} {finds}."
+    cannot = f"Cannot be proved in a season of {question.longest / timedelta(weeks=1):g} weeks"
+    if chosen.boundaries[-1] - chosen.boundaries[0] > question.longest:
+        return f"{cannot}: even the shortest trial that could prove anything, {blocks}, takes {chosen.weeks:.1f} weeks."
+    needed = weeks_needed(chosen.weeks, full)
+    about = f"about {needed:.0f} weeks would be needed" if needed < LONGEST_SAID else "years would be needed"
+    return f"{cannot}: {blocks} {finds}; {about}."
+
+
+def plan_notes(
+    sheet: Sheet, past: Past, recommendation: Recommendation, question: Question, chosen: Candidate, fewer: float
+) -> tuple[str, ...]:
+    """Return what was assumed, a sentence each; `fewer` is the power where a tenth of the pairs is lost [-]."""
+    out = [
+        f"Power is the share of rehearsals on the plant's own past ({past.hours / 168:.0f} weeks, settings' moves taken out) "
+        "in which the analysis of the verdict finds the effect; the effect comes as a first-order response.",
+        "In rehearsal no block is lost, and the gain follows the conditions as the model has learned it. With one pair of "
+        f"blocks in ten lost it is found in {fewer:.0%} of the cases; one that comes on few days, which no condition tells, "
+        "is found less often than stated.",
+    ]
+    if chosen.doubt > DOUBT_SAID:
+        out.append(f"The past holds few blocks of this length: the power is known to {100 * chosen.doubt:.0f} points or so.")
+    if past.hours < chosen.weeks * 168.0:
+        out.append("The past is shorter than the trial and was gone round more than once: the power is a rough figure.")
+    if sheet.period is not None and question.settling_hours == 0.0:
+        out.append(_unsettled(recommendation, chosen.washout_hours))
+    pairs = chosen.n_blocks // 2
+    if pairs - LEAST_PAIRS <= SPARE_SAID:
+        spare = "1 pair" if pairs - LEAST_PAIRS == 1 else f"{pairs - LEAST_PAIRS} pairs"
+        out.append(
+            f"The trial may lose {spare} of its {pairs} pairs of blocks to breaks and missing results: "
+            f"with fewer than {LEAST_PAIRS} left nothing can be verified."
+        )
+    if chosen.bias > 0.05:
+        out.append(f"After the washout {chosen.bias:.0%} of the effect is still lost by carry-over: make trial.washout longer.")
+    return tuple(out)
+
+
+def _unsettled(recommendation: Recommendation, washout_hours: float) -> str:
+    """What a plan without a settling time takes for granted, and whether the records speak against it."""
+    if all(finding.code != SLOW for finding in recommendation.findings):
+        left = f"in full after the first {washout_hours:.3g} h of a block" if washout_hours else "nothing is washed out"
+        return f"The sheet gives no settling time: the effect is taken to be there at once, and {left}."
+    return (
+        "The sheet gives no settling time, so the effect is taken to be there at once; but the records show results that follow"
+        f" their settings over several periods ({SLOW}): part of the effect would be lost. Write the `settling` of the outcome"
+        " into the sheet and plan again: that gives a washout."
+    )
+
+
+def _span(hours: float) -> str:
+    return f"{hours / 24:g} d" if hours >= 48 else f"{hours:g} h"
