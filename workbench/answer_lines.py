@@ -303,7 +303,8 @@ class ChangeEffect(_Frozen):
 class RelaxedLimit(_Frozen):
     """A limit that binds: what moving it from `value` to `relaxed` would add to the expected gain (`worth`, its unit).
 
-    Where the sheet has costs: to the gain net of them.
+    Where the sheet has costs: to the gain net of them. `low` and `high` are the ends of its interval, of the gain's level; null
+    in records of versions that kept none.
     """
 
     name: str
@@ -312,6 +313,8 @@ class RelaxedLimit(_Frozen):
     value: float
     relaxed: float
     worth: float
+    low: float | None = None
+    high: float | None = None
 
 
 class Variant(_Frozen):

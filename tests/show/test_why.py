@@ -29,11 +29,14 @@ def why(proposed: Recommendation) -> Why:
 
 def test_sentences(proposed: Recommendation, why: Why) -> None:
     said = dict(why_sentences(proposed.model_copy(update={"why": why})))
-    assert said["Each alone"] == "free_sulfate +0.50, <b> +0.10 %-points."
+    assert said["Each alone"] == "free_sulfate +0.50 (+0.20 to +0.80), <b> +0.10 (-0.10 to +0.30) %-points (90 % intervals)."
     assert said["Binding"] == "cake_loss: at most 0.630 instead of 0.600 % would add 0.12 %-points."
     assert said["Fewer"].endswith("alone would keep 90 % of the gain: 0.55 %-points, 90 % interval 0.20 to 0.90 %-points.")
     assert said["Another way"].startswith("free_sulfate to ")
     assert "To know more" not in said
+    bound = why.relaxed[0].model_copy(update={"low": 0.02, "high": 0.22})
+    said = dict(why_sentences(proposed.model_copy(update={"why": why.model_copy(update={"relaxed": (bound,)})})))
+    assert said["Binding"] == "cake_loss: at most 0.630 instead of 0.600 % would add +0.12 (+0.02 to +0.22) %-points."
 
 
 def test_what_is_after_costs_says_so(proposed: Recommendation, why: Why) -> None:
@@ -46,7 +49,10 @@ def test_what_is_after_costs_says_so(proposed: Recommendation, why: Why) -> None
     }
     record = proposed.model_copy(update={"why": why.model_copy(update=update)})
     said = dict(why_sentences(record))
-    assert said["Each alone"] == "free_sulfate +0.35, <b> +0.35 %-points after costs."
+    assert (
+        said["Each alone"]
+        == "free_sulfate +0.35 (+0.10 to +0.60), <b> +0.35 (+0.10 to +0.60) %-points after costs (90 % intervals)."
+    )
     assert said["Binding"] == "cake_loss: at most 0.630 instead of 0.600 % would add 0.12 %-points after costs."
     assert "alone would keep 90 % of the gain after costs: 0.35 %-points, 90 % interval 0.10" in said["Fewer"]
     assert said["Fewer"].endswith("to 0.60 %-points (0.55 %-points before costs).")

@@ -84,6 +84,10 @@ def test_a_limit_that_binds_is_dear(tuned_with: Callable[..., Tuned]) -> None:
     (relaxed,) = tuned.why.relaxed
     assert (relaxed.name, relaxed.bound, relaxed.value, relaxed.relaxed) == ("loss", "high", 4.0, 4.2)
     assert relaxed.worth == pytest.approx(0.2 / 0.3 * 0.4, rel=0.35)
+    assert relaxed.low is not None
+    assert relaxed.high is not None
+    assert relaxed.low < 0.2 / 0.3 * 0.4 < relaxed.high
+    assert relaxed.high - relaxed.low < tuned.gain.high - tuned.gain.low  # type: ignore[union-attr]  a shorter way
     (effect,) = tuned.why.changes[0].limits
     assert effect.low < effect.change < effect.high
     assert effect.change > 0

@@ -71,11 +71,13 @@ def _head(name: str, unit: str) -> str:
 
 
 def _alone(changes: Sequence[ChangeEffect], gain: Gain) -> str:
-    decimals = decimals_for(gain.high - gain.low)
-    gains = [c.gain if c.net is None else c.net.expected for c in changes[:CHANGES_NAMED]]
-    named = [f"{one_line(c.setting)} {number_text(g, decimals, sign=True)}" for c, g in zip(changes, gains, strict=False)]
+    ends = [(c.gain, c.low, c.high) if c.net is None else (c.net.expected, c.net.low, c.net.high) for c in changes]
+    named = [f"{one_line(c.setting)} {_with_ends(*e)}" for c, e in zip(changes[:CHANGES_NAMED], ends, strict=False)]
     more = f" and {len(changes) - CHANGES_NAMED} more" if len(changes) > CHANGES_NAMED else ""
-    return f"{', '.join(named)}{more} {_unit(gain.unit)}".strip() + f"{_after_costs(changes)}."
+    return (
+        f"{', '.join(named)}{more} {_unit(gain.unit)}".strip()
+        + f"{_after_costs(changes)} ({100 * gain.level:.3g} % intervals)."
+    )
 
 
 def _after_costs(changes: Sequence[ChangeEffect]) -> str:
@@ -107,14 +109,14 @@ def _is_beyond(line: SettingLine) -> bool:
 
 
 def _binding(relaxed: Sequence[RelaxedLimit], gain: Gain, after_costs: str) -> str:
-    decimals = decimals_for(gain.high - gain.low)
     parts = []
     for line in relaxed:
         word = "at most" if line.bound == "high" else "at least"
         places = decimals_for(line.relaxed - line.value)
         bounds = f"{word} {number_text(line.relaxed, places)} instead of {number_text(line.value, places)} {_plain(line.unit)}"
-        worth = f"{number_text(line.worth, decimals)} {_unit(gain.unit)}".strip()
-        parts.append(f"{one_line(line.name)}: {bounds.strip()} would add {worth}{after_costs}")
+        ends = None if line.low is None or line.high is None else (line.low, line.high)
+        worth = number_text(line.worth, decimals_for(gain.high - gain.low)) if ends is None else _with_ends(line.worth, *ends)
+        parts.append(f"{one_line(line.name)}: {bounds.strip()} would add {f'{worth} {_unit(gain.unit)}'.strip()}{after_costs}")
     return "; ".join(parts) + "."
 
 

@@ -80,14 +80,32 @@ def relaxed_limits(judge: Judge, space: Space, best: Settings, promise: Promise)
         check = judge.limits[i]
         relaxed = replace(check, value=check.value + (step if check.bound == "high" else -step))
         freer = replace(judge, limits=(*judge.limits[:i], relaxed, *judge.limits[i + 1 :]))
-        worth = promise(polish(freer, space, best, judge.worth))[1].expected - gain
+        further = polish(freer, space, best, judge.worth)
+        worth = promise(further)[1].expected - gain
         if worth >= WORTH_SAYING * gain:
+            low, high = _ends(judge, space, best, further, worth)
             out.append(
                 RelaxedLimit(
-                    name=check.name, bound=check.bound, unit=check.unit, value=check.value, relaxed=relaxed.value, worth=worth
+                    name=check.name,
+                    bound=check.bound,
+                    unit=check.unit,
+                    value=check.value,
+                    relaxed=relaxed.value,
+                    worth=worth,
+                    low=low,
+                    high=high,
                 )
             )
     return tuple(sorted(out, key=lambda line: -line.worth))
+
+
+def _ends(judge: Judge, space: Space, best: Settings, further: Settings, worth: float) -> tuple[float, float]:
+    """The interval of what going on from `best` to `further` is worth."""
+    moves = judge.shifts(space.frame([best, further]))
+    between = moves[1:] - moves[:1]
+    _, sd = judge.net(between)
+    half = judge.z * float(judge.spread(between, sd)[0])
+    return worth - half, worth + half
 
 
 def _dearest(space: Space, best: Settings, promise: Promise) -> list[str]:
