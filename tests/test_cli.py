@@ -197,6 +197,14 @@ def test_new_writes_once(here: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert (here / "line_1.yaml").read_text() == "mine"
 
 
+def test_new_from_a_row_a_batch_says_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "lots.csv").write_text("lot,speed,yield\nL1,10,80.5\nL2,12,81.5\n")
+    assert main(["new", "cell", "--from", "lots.csv"]) == 0
+    said = capsys.readouterr().out
+    assert "Wrote cell.yaml with 2 tags of lots.csv. It has no stamps: each row is taken for a batch, named by lot." in said
+    assert "\nbatch: lot " in (here / "cell.yaml").read_text()
+
+
 @pytest.mark.filterwarnings("default")
 def test_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copy(ECHO, here)

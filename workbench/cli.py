@@ -274,12 +274,12 @@ def _new(options: argparse.Namespace) -> None:
     from workbench.plant import new_sheet
     from workbench.wording import counted
 
-    tags = None
+    tags, batch = None, None
     if options.source is not None:
-        from workbench.loaders import list_tags
+        from workbench.loaders import list_new
 
-        tags = list_tags(options.source)
-    text = new_sheet(options.name, tags, options.source)
+        tags, batch = list_new(options.source)
+    text = new_sheet(options.name, tags, options.source, batch)
     path = Path(f"{options.name}.yaml")
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
@@ -287,7 +287,8 @@ def _new(options: argparse.Namespace) -> None:
     except FileExistsError as error:
         raise InputError(f"{path} exists: choose another name, or move it away") from error
     listed = "" if tags is None else f" with {counted(tags.height, 'tag')} of {options.source}"
-    print(f"Wrote {path}{listed}. Fill in what it asks for, then run `workbench check {path}`.")
+    row = "" if batch is None else f" It has no stamps: each row is taken for a batch, named by {batch}."
+    print(f"Wrote {path}{listed}.{row} Fill in what it asks for, then run `workbench check {path}`.")
 
 
 def _notebook(options: argparse.Namespace) -> None:

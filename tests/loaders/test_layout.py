@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from workbench.errors import InputError
-from workbench.loaders import list_tags, read_records
+from workbench.loaders import list_new, list_tags, read_records
 from workbench.loaders.read import read_assembled, read_table
 from workbench.loaders.source import read_source_file
 from workbench.loaders.wanted import Request
@@ -248,3 +248,41 @@ def test_each_tag_of_a_wide_text_looks_at_its_own_columns(csv_of: Callable[..., 
     widths = [int(width) for width in re.findall(r"PROJECT \S+?/(\d+) COLUMNS", plan)]
     assert len(widths) == many
     assert max(widths) < 10
+
+
+WORDY = "lot,A,B,Y,shift\n" + "".join(f"L{n},{20 + n},steel,{80 + n}.5,early\n" for n in range(6)) + "L6,26,,86.5,\n"
+
+
+def test_rows_of_mostly_words_are_data(
+    small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path], collected: Collected
+) -> None:
+    """Two numbers of five cells in all rows but the last, whose blanks make them half: nothing above it is a header's."""
+    sheet = small_sheet(grain="batch: lot", b=", choices: [steel, brass]")
+    rows = collected(read_records(sheet, csv_of(WORDY))).filter(pl.col("tag") == "Y")
+    assert rows["value"].to_list() == [80.5, 81.5, 82.5, 83.5, 84.5, 85.5, 86.5]
+
+
+def test_a_header_keeps_a_name_that_is_a_number(csv_of: Callable[..., Path]) -> None:
+    tags = list_tags(csv_of("time,flow,heat,101\n,m3/h,kW,degC\n2024-01-01 00:00,1,2,3\n2024-01-01 01:00,1,2,3\n"))
+    assert tags["tag"].to_list() == ["flow", "heat", "101"]
+    assert tags["unit"].to_list() == ["m3/h", "kW", "degC"]
+
+
+@pytest.mark.parametrize(
+    ("text", "batch"),
+    [
+        (WORDY, "lot"),
+        ("yield,number,mould\n38.25,1,a\n42.5,2,b\n40.5,3,a\n", "number"),
+        ("time,A,Y\n2024-01-01,1,2\n2024-01-02,2,3\n", None),
+    ],
+)
+def test_a_source_without_stamps_names_its_batches(text: str, batch: str | None, csv_of: Callable[..., Path]) -> None:
+    tags, found = list_new(csv_of(text))
+    assert found == batch
+    assert batch not in tags["tag"].to_list()
+
+
+@pytest.mark.parametrize("text", ["run,A\n1,2.5\n1,3.5\n", "A,Y\n1.5,2.5\n2.5,3.5\n", "run,A\n1,2.5\n,3.5\n"])
+def test_neither_stamps_nor_names_of_batches_is_said(text: str, csv_of: Callable[..., Path]) -> None:
+    with pytest.raises(InputError, match=r"no time column.*; no column has a word or a whole number of its own in each row"):
+        list_new(csv_of(text))

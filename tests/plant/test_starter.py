@@ -63,6 +63,13 @@ def test_the_setting_of_whole_numbers_that_it_shows_can_be_written():
     assert sheet.settings["pumps"].integer
 
 
+def test_a_row_a_batch_names_its_column():
+    text = new_sheet("cell", TAGS, source="lots.csv", batch="Lot No")
+    tree = read_yaml(text, "x").tree
+    assert tree["batch"] == "Lot No"
+    assert "period" not in tree
+
+
 def test_it_is_yaml_and_says_what_is_missing():
     text = new_sheet("chiller", TAGS)
     assert read_yaml(text, "x").tree["name"] == "chiller"

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from workbench.loaders.read import read_records, records_from_frame
 from workbench.loaders.report import CODES
-from workbench.loaders.tag_list import list_tags
+from workbench.loaders.tag_list import list_new, list_tags
 
-__all__ = ["CODES", "list_tags", "read_records", "records_from_frame"]
+__all__ = ["CODES", "list_new", "list_tags", "read_records", "records_from_frame"]

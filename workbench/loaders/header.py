@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -60,7 +61,8 @@ def read_header(rows: Sequence[Sequence[str]], label: str, tags: Collection[str]
     """Return the header of a table from its first rows.
 
     Rows before the header (titles, remarks) have fewer cells than the table and are passed over. A row of data is one with a
-    stamp, or of which at least half of the filled cells are numbers.
+    stamp, or of which at least half of the filled cells are numbers; or, in a table of many words, one that holds more numbers
+    than words where columns hold numbers (own assumption).
 
     Parameters
     ----------
@@ -77,7 +79,8 @@ def read_header(rows: Sequence[Sequence[str]], label: str, tags: Collection[str]
         If there is no header, or nothing below it.
     """
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
-    data = next((i for i, row in enumerate(rows) if _is_data(row)), None)
+    of_numbers = _columns_of_numbers(rows)
+    data = next((i for i, row in enumerate(rows) if _is_data(row) or _fits(row, of_numbers)), None)
     if data == 0:
         raise InputError(f"the first row of {label} holds data, not names: add a header row with the time column and the tags")
     if data is None:
@@ -111,6 +114,23 @@ def _is_data(row: Sequence[str]) -> bool:
     said = [cell for cell in row if cell.strip()]
     numbers = sum(is_number(cell) for cell in said)
     return any(is_stamp(cell) for cell in said) or (numbers > 0 and numbers * 2 >= len(said))
+
+
+def _columns_of_numbers(rows: Sequence[Sequence[str]]) -> set[int]:
+    """The columns of whose filled cells at least half are numbers."""
+    filled, numbers = Counter[int](), Counter[int]()
+    for row in rows:
+        for at, cell in enumerate(row):
+            if cell.strip().casefold() not in _NOTHING:
+                filled[at] += 1
+                numbers[at] += is_number(cell)
+    return {at for at, n in filled.items() if 2 * numbers[at] >= n}
+
+
+def _fits(row: Sequence[str], of_numbers: Collection[int]) -> bool:
+    """Whether a row has more numbers than words in the columns of numbers."""
+    said = [cell for at, cell in enumerate(row) if at in of_numbers and cell.strip().casefold() not in _NOTHING]
+    return 2 * sum(is_number(cell) for cell in said) > len(said)
 
 
 def _unit(cell: str) -> str | None:

@@ -17,7 +17,7 @@ from workbench.loaders.table import SourceColumn, SourceTable, folded_name
 from workbench.loaders.time_column import TimeColumns, find_stamps, find_time_columns, holds_stamps
 from workbench.loaders.wanted import Wanted
 
-__all__ = ["Layout", "recognise_layout"]
+__all__ = ["Layout", "NoTimeError", "recognise_layout"]
 
 Kind = Literal["long", "wide", "pairs", "batch"]
 
@@ -173,17 +173,21 @@ def _wide_layout(table: SourceTable, wanted: Sequence[Wanted] | None, sample: pl
     return Layout("wide", time=time, known_at=known_at, cells=cells, qualities=_qualities(table, cells, sample))
 
 
-def no_time(table: SourceTable, sample: pl.DataFrame) -> InputError:
+class NoTimeError(InputError):
+    """A source without a column of stamps."""
+
+
+def no_time(table: SourceTable, sample: pl.DataFrame) -> NoTimeError:
     """Return the error for a source without a time column, naming a column that only sounds like one."""
     named = [c.name for c in table.columns if folded_name(c.name) in {"time", "timestamp", "date", "datetime"}]
     if named:
         seen = _texts(sample, next(c for c in table.columns if c.name == named[0])).drop_nulls().head(1).to_list()
         example = f" (such as '{seen[0]}')" if seen else ""
-        return InputError(
+        return NoTimeError(
             f"column '{named[0]}' of {table.label} holds no stamps that can be read{example}: "
             "write them like 2024-03-31 14:05, or give the sheet `batch: COLUMN` where a row is a batch"
         )
-    return InputError(
+    return NoTimeError(
         f"{table.label} has no time column: call it 'time', or give the sheet `batch: COLUMN` where a row is a batch"
     )
 

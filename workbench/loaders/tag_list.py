@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from workbench.errors import InputError
+from workbench.loaders.layout import NoTimeError
 from workbench.loaders.read import damage_said, read_assembled, read_table
 from workbench.loaders.rows import TEXT_STATE
-from workbench.loaders.source import SourceFile, locate, read_source_file
+from workbench.loaders.source import locate, read_source_file
+from workbench.loaders.table import SourceTable
 from workbench.loaders.wanted import Request
 
 if TYPE_CHECKING:
     from workbench.plant import Sheet, Source
 
-__all__ = ["list_tags"]
+__all__ = ["list_new", "list_tags"]
 
+_PARTS = r"^[+-]?\d*[.,]\d+$"  # a number with a part after the point
 MOST_WORDS = 12  # words listed for a tag; with more it is not a choice
 
 
@@ -45,12 +49,57 @@ def list_tags(path: str | Path | Source, sheet: Sheet | None = None) -> pl.DataF
     """
     file = read_source_file(locate(sheet, path))
     with damage_said(file.label):
-        return _listed(file, sheet)
+        return _listed(read_table(file), Request(None) if sheet is None else Request(None, sheet.timezone, batch=sheet.batch))
 
 
-def _listed(file: SourceFile, sheet: Sheet | None) -> pl.DataFrame:
-    table = read_table(file)
-    request = Request(None) if sheet is None else Request(None, sheet.timezone, batch=sheet.batch)
+def list_new(path: str | Path) -> tuple[pl.DataFrame, str | None]:
+    """Return the tags of a source that has no sheet yet, and the column that names its batches, None where it has stamps.
+
+    A source without stamps is taken for a row a batch, if a column has a word or a whole number of its own in each row (own
+    assumption: the leftmost one names the batches). Tags are those of `list_tags`.
+
+    Parameters
+    ----------
+    path : str or Path
+        As for `list_tags`.
+
+    Raises
+    ------
+    InputError
+        If the source cannot be read, or has neither stamps nor such a column.
+    """
+    file = read_source_file(locate(None, path))
+    with damage_said(file.label):
+        table = read_table(file)
+        try:
+            return _listed(table, Request(None)), None
+        except NoTimeError as error:
+            batch = _batch_column(table)
+            if batch is None:
+                raise InputError(
+                    f"{error}; no column has a word or a whole number of its own in each row, by which a batch could be named"
+                ) from error
+            return _listed(table, Request(None, batch=batch)), batch
+
+
+def _batch_column(table: SourceTable) -> str | None:
+    """The leftmost column whose cells all differ and are words or whole numbers; None where there is none."""
+    named = [c for c in table.columns if c.name and (c.dtype.is_integer() or isinstance(c.dtype, pl.String))]
+    cells = {c.key: pl.col(c.key) if c.dtype.is_integer() else pl.col(c.key).str.strip_chars().replace("", None) for c in named}
+    facts = [
+        pl.struct(
+            known=cell.count(),
+            different=cell.drop_nulls().n_unique(),
+            parts=pl.lit(0) if column.dtype.is_integer() else cell.str.contains(_PARTS).sum(),
+        ).alias(column.key)
+        for column, cell in zip(named, cells.values(), strict=True)
+    ]
+    found = table.frame.select(pl.len().alias("row"), *facts).collect(engine="streaming").row(0, named=True)
+    told = [c.name for c in named if found[c.key] == {"known": found["row"], "different": found["row"], "parts": 0}]
+    return next((name for name in told if [c.name for c in table.columns].count(name) == 1), None)
+
+
+def _listed(table: SourceTable, request: Request) -> pl.DataFrame:
     assembled = read_assembled(table, request)
     is_word = pl.col("reason") == TEXT_STATE
     frame = assembled.frame.with_columns(pl.col("tag").cast(pl.String))

@@ -35,7 +35,7 @@ _HEAD = """\
 name: {name}
 title: {name}   # the name people say
 # timezone: Asia/Shanghai         # of stamps without an offset, as the plant has it; UTC where all carry one
-period: {period}                        # grain of operation, one row of the history; or `batch: COLUMN` for batches
+{grain}
 # currency: EUR                   # needed as soon as something has a price
 # hours_per_year: 8000            # needed where the objective is money per hour
 # running: "feed > 20"            # a comparison that is true while the plant runs
@@ -74,7 +74,7 @@ _TAGS = """
 """
 
 
-def new_sheet(name: str, tags: pl.DataFrame | None = None, source: str | None = None) -> str:
+def new_sheet(name: str, tags: pl.DataFrame | None = None, source: str | None = None, batch: str | None = None) -> str:
     """Return the text of a sheet to fill in.
 
     Parameters
@@ -86,6 +86,8 @@ def new_sheet(name: str, tags: pl.DataFrame | None = None, source: str | None = 
         numbers are whole).
     source : str, optional
         Path of the file that the tags are from, as the sheet should name it.
+    batch : str, optional
+        Column of the source that names its batches; without it the history is one of periods.
 
     Raises
     ------
@@ -102,11 +104,20 @@ def new_sheet(name: str, tags: pl.DataFrame | None = None, source: str | None = 
         raise InputError(why)
     rows = [] if tags is None else tags.to_dicts()
     where = f"source: {{file: {_quoted(source)}}}" if source else "# source: {file: history.csv}   # where the records are"
-    text = _HEAD.format(name=name, period=format_duration(_period(rows)), source=where + "\n")
+    text = _HEAD.format(name=name, grain=_grain(rows, batch), source=where + "\n")
     if not rows:
         return text
     lines = (_line(row, own) for row, own in zip(rows, _names(str(row["tag"]) for row in rows), strict=True))
     return text + _TAGS.format(count=len(rows)) + "".join(lines)
+
+
+def _grain(rows: list[dict[str, Any]], batch: str | None) -> str:
+    if batch is not None:
+        return f"batch: {_quoted(batch)}                  # the column that names each batch, a row a batch"
+    period = format_duration(_period(rows))
+    return (
+        f"period: {period}                        # grain of operation, one row of the history; or `batch: COLUMN` for batches"
+    )
 
 
 def _period(rows: list[dict[str, Any]]) -> timedelta:
