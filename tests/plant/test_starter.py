@@ -50,10 +50,19 @@ def test_it_lists_every_tag_with_what_is_known():
 def test_a_tag_of_whole_numbers_is_offered_as_one():
     whole = pl.DataFrame({"tag": ["PUMPS", "TI-7", "MODE"], "min": [1.0, 60.5, None], "max": [6.0, 71.0, None]})
     pumps, level, mode = new_sheet("mill", whole.with_columns(whole=pl.Series([True, False, None]))).splitlines()[-3:]
-    said = "whole numbers only: as a setting give it integer: true, unless values between can be set"
-    assert pumps == f"#  pumps: {{tag: PUMPS}}   # 1 to 6, {said}"
+    assert pumps == "#  pumps: {tag: PUMPS}   # 1 to 6, whole numbers"
     assert level == '#  ti_7: {tag: "TI-7"}   # 60.5 to 71'
     assert "whole" not in mode
+
+
+def test_a_tag_of_few_words_is_offered_with_them():
+    words = [["steel", "yes", "a, b", "7"], ["only"], [f"lot {n}" for n in range(12)], []]
+    tags = pl.DataFrame({"tag": ["MAT", "ONE", "LOT", "NOTE"], "min": [None] * 4, "max": [None] * 4, "words": words})
+    material, *others = new_sheet("mill", tags).splitlines()[-4:]
+    assert material == '#  mat: {tag: MAT, choices: [steel, "yes", "a, b", "7"]}'
+    assert [line.partition("   # ")[2] for line in others] == ["no numbers: give it choices"] * 3
+    tree = read_yaml(material.removeprefix("#"), "x").tree
+    assert tree["mat"]["choices"] == words[0]
 
 
 def test_the_setting_of_whole_numbers_that_it_shows_can_be_written():

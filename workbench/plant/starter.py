@@ -70,8 +70,9 @@ outcomes:
 
 _TAGS = """
 # The {count} tags of the source. Move each line that matters below settings, conditions or outcomes, and remove its #;
-# give each setting low, high and max_step.
+# give each setting low, high and max_step, and `integer: true` where values between whole numbers cannot be set.
 """
+MOST_CHOICES = 11  # words of a tag that are written out as its choices; with more it is a name or a remark
 
 
 def new_sheet(name: str, tags: pl.DataFrame | None = None, source: str | None = None, batch: str | None = None) -> str:
@@ -83,7 +84,7 @@ def new_sheet(name: str, tags: pl.DataFrame | None = None, source: str | None = 
         ASCII name of the plant.
     tags : polars.DataFrame, optional
         Tags of a source, one a row: `tag`, and where known `unit`, `first`, `last`, `readings`, `min`, `max`, `whole` (all
-        numbers are whole).
+        numbers are whole), `words` (the most frequent ones).
     source : str, optional
         Path of the file that the tags are from, as the sheet should name it.
     batch : str, optional
@@ -148,6 +149,10 @@ def _line(row: dict[str, Any], name: str) -> str:
     tag, unit = str(row["tag"]), row.get("unit")
     known = bool(unit) and units.is_known(str(unit))
     keys = [f"tag: {_quoted(tag)}"] + ([f"unit: {_quoted(str(unit))}"] if known else [])
+    words = [str(word) for word in row.get("words") or ()]
+    is_choice = 1 < len(words) <= MOST_CHOICES and len(set(words)) == len(words)
+    if is_choice:
+        keys.append(f"choices: [{', '.join(map(_quoted, words))}]")
     said = []
     if unit and not known:
         said.append(f"unit '{unit}' is not known: write it another way")
@@ -157,10 +162,10 @@ def _line(row: dict[str, Any], name: str) -> str:
         said.append(f"{row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}")
     if row.get("min") is not None and row.get("max") is not None:
         said.append(f"{row['min']:g} to {row['max']:g}")
-    elif "min" in row:
+    elif "min" in row and not is_choice:
         said.append("no numbers: give it choices")
     if row.get("whole"):
-        said.append("whole numbers only: as a setting give it integer: true, unless values between can be set")
+        said.append("whole numbers")
     comment = "   # " + ", ".join(part.replace("\n", " ") for part in said) if said else ""
     return f"#  {name}: {{{', '.join(keys)}}}{comment}\n"
 
