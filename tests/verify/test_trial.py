@@ -184,8 +184,18 @@ def test_half_a_change_is_measured_as_what_it_was(run_trial):
     trial = run_trial()
     verdict = trial.edit("temperature", 72.6, pl.col("temperature") == 74.0).verdict()
     assert kinds(verdict) == {"partial change": [None]}
-    assert "65 % of the planned difference" in verdict.deviations[0].text
+    assert verdict.deviations[0].text.startswith("temperature: the arms were 65 % of the planned difference apart")
     assert verdict.grade == "B"
+
+
+def test_a_trifle_that_was_not_kept_is_no_partial_change(run_trial):
+    """A twentieth of a step is no move that anybody could measure."""
+    trial = run_trial()
+    flow = trial.plan.settings[0].model_copy(update={"name": "flow", "tag": "FIC", "present": 15.0, "proposed": 15.1})
+    plan = trial.plan.model_copy(update={"settings": (*trial.plan.settings, flow)})
+    verdict = replace(trial, plan=plan).verdict()
+    assert verdict.grade == "A"
+    assert not verdict.deviations
 
 
 def test_another_setting_that_moves_with_the_arm_is_said(run_trial):

@@ -13,7 +13,7 @@ from workbench.plant import Sheet
 from workbench.plant.spans import parse_ramp
 from workbench.trial_records import PlanSetting
 
-__all__ = ["SETTLED", "arms_set", "changed_settings", "ramp_hours", "set_column", "tolerance_of"]
+__all__ = ["LEAST_TOLERANCE", "SETTLED", "arms_set", "changed_settings", "ramp_hours", "set_column", "tolerance_of"]
 
 LEAST_TOLERANCE = 0.1  # of max_step: a smaller departure is none; own assumption
 SETTLED = 0.9  # share of the way to the arm's settings from which a period counts; own assumption
@@ -69,8 +69,7 @@ def arms_set(
     -------
     polars.DataFrame
         A row a period: `@on_present`, `@on_proposed` (Boolean, null where what was set is not known), `@share_present`,
-        `@share_proposed` (how far the process has followed that arm at the period's start, 0 to 1) and `@way` (where the
-        settings stood, 0 present to 1 proposed, mean of the numeric ones; null where not known).
+        `@share_proposed` (how far the process has followed that arm at the period's start, 0 to 1).
     """
     changed = changed_settings(settings)
     smooth = settle_hours >= 2 * SMOOTHED * period_hours
@@ -78,15 +77,7 @@ def arms_set(
     for arm in ("present", "proposed"):
         tests = [_is_at(frame, sheet, setting, getattr(setting, arm), smooth) for setting in changed]
         on[arm] = pl.all_horizontal(tests) if tests else pl.lit(True)
-    ways = [
-        (pl.col(set_column(frame, s.name)) - s.present) / (s.proposed - s.present)
-        for s in changed
-        if isinstance(s.present, float) and isinstance(s.proposed, float)
-    ]
-    way = pl.mean_horizontal(ways, ignore_nulls=False) if ways else pl.lit(None, pl.Float64)
-    out = frame.select(
-        on["present"].alias("@on_present"), on["proposed"].alias("@on_proposed"), way.cast(pl.Float64).alias("@way")
-    )
+    out = frame.select(on["present"].alias("@on_present"), on["proposed"].alias("@on_proposed"))
     shares = [
         pl.Series(f"@share_{arm}", _followed(out[f"@on_{arm}"], start, period_hours, settle_hours))
         for arm, start in (("present", 1.0), ("proposed", 0.0))

@@ -14,7 +14,7 @@ from workbench.plant import Sheet
 from workbench.prepare.grid import period_bounds
 from workbench.switchback import stamp
 from workbench.trial_records import Block, Deviation, TrialPlan
-from workbench.verify.arms import SETTLED, arms_set, changed_settings, ramp_hours, set_column
+from workbench.verify.arms import LEAST_TOLERANCE, SETTLED, arms_set, changed_settings, ramp_hours, set_column
 from workbench.verify.steps import with_steps
 from workbench.wording import percent_text
 
@@ -25,7 +25,7 @@ HALF = 0.5  # of a period: from then on its mean stands nearer to the other arm,
 SLACK_SHARE = 0.1  # of a block's hours that should count: a smaller loss is as planned; own assumption
 LOST_SHARE = 0.5  # of them: a block with fewer left is lost; own assumption
 MOVED_SHARE = 0.2  # of max_step: what a setting that should stand still may differ between the arms (as for steady periods)
-PARTIAL = 0.1  # of the way: how much the arms may be closer or further apart than planned; own assumption
+PARTIAL = 0.1  # of the planned difference: how much the arms may be closer or further apart than planned; own assumption
 
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,8 +41,8 @@ class Counted:
     ----------
     frame : polars.DataFrame
         The history's rows inside the blocks, with `block`, `arm` (as planned), `@end` (of the period; of a batch just after its
-        start), `@is_window` (after the planned washout), `@is_on` (at the planned settings, null where not known), `@way`, and
-        `@aside` (why a period of the window does not count; null where it does): no variable can have such a name.
+        start), `@is_window` (after the planned washout), `@is_on` (at the planned settings, null where not known), and `@aside`
+        (why a period of the window does not count; null where it does): no variable can have such a name.
     hours_planned, hours_counted : dict of int to float
         By block: hours of its window, and those that count [h].
     deviations : tuple of Deviation
@@ -218,26 +218,33 @@ def _lost_deviations(counted: Counted) -> list[Deviation]:
 
 
 def _arm_deviations(sheet: Sheet, plan: TrialPlan, counted: Counted) -> list[Deviation]:
-    """Arms closer together or further apart than planned, and settings that moved with the arm though they should not."""
+    """Settings whose arms were closer together or further apart than planned, or that moved though they should not have."""
     out = []
-    rows = counted.counts
-    way = {arm: rows.filter(pl.col("arm") == arm)["@way"].mean() for arm in ("present", "proposed")}
-    if isinstance(way["present"], float) and isinstance(way["proposed"], float):
-        apart = way["proposed"] - way["present"]
-        if abs(apart - 1.0) > PARTIAL:
-            share = percent_text(apart)
-            text = f"the arms were {share} of the planned difference apart: the effect is that of what was really set"
-            out.append(Deviation(block=None, kind="partial change", text=text))
-    planned = {setting.name for setting in changed_settings(plan.settings)}
+    planned = {
+        s.name: s.proposed - s.present
+        for s in changed_settings(plan.settings)
+        if isinstance(s.present, float) and isinstance(s.proposed, float)
+    }
     for name, setting in sheet.settings.items():
-        if name in planned or setting.max_step is None:
+        moved = _moved(counted.counts, name) if setting.choices is None else None
+        if moved is None:
             continue
-        present, proposed = (
-            rows.filter(pl.col("arm") == arm)[set_column(rows, name)].mean() for arm in ("present", "proposed")
-        )
-        if isinstance(present, float) and isinstance(proposed, float):
-            moved = proposed - present
-            if abs(moved) > MOVED_SHARE * setting.max_step:
-                text = f"{name} should stand still, but was {moved:+.4g} {setting.unit} in the blocks of the proposed settings"
-                out.append(Deviation(block=None, kind="other setting", text=text))
+        if name in planned:
+            slack = max(PARTIAL * abs(planned[name]), LEAST_TOLERANCE * (setting.max_step or 0.0))
+            if abs(moved - planned[name]) > slack:
+                share = percent_text(moved / planned[name])
+                text = (
+                    f"{name}: the arms were {share} of the planned difference apart: the effect is that of what was really set"
+                )
+                out.append(Deviation(block=None, kind="partial change", text=text))
+        elif setting.max_step is not None and abs(moved) > MOVED_SHARE * setting.max_step:
+            text = f"{name} should stand still, but was {moved:+.4g} {setting.unit} in the blocks of the proposed settings"
+            out.append(Deviation(block=None, kind="other setting", text=text))
     return out
+
+
+def _moved(rows: pl.DataFrame, name: str) -> float | None:
+    """By how much a setting differed between the arms; None where one of them is not known."""
+    means = [rows.filter(pl.col("arm") == arm)[set_column(rows, name)].mean() for arm in ("present", "proposed")]
+    present, proposed = means
+    return proposed - present if isinstance(present, float) and isinstance(proposed, float) else None
