@@ -146,3 +146,30 @@ def test_rare_results_are_in_when_the_next_would_come_after_the_block(run_trial)
     assert "no pair of blocks" in rare.verdict().reasons[0]  # one hour in eight of a block: nothing more is waited for
     short = rare.frame.filter(pl.col("time") < stamp(rare.plan.end) - timedelta(hours=8))
     assert "no look yet" in replace(rare, frame=short).verdict().reasons[0]
+
+
+def test_limits_are_judged_over_the_sheet_s_periods_though_hours_are_read(run_trial, line_text):
+    """One hour in four outside, the mean of the four inside: every period of 4 h holds the limit, as it was promised to."""
+    trial = run_trial(text=line_text.replace("period: 1h", "period: 4h")).edit("loss", 2.0, pl.lit(True))
+    noisy = trial.edit("loss", 5.0, (pl.col("temperature") > 72.0) & (pl.col("time").dt.hour() % 4 == 1))
+    verdict = noisy.verdict()
+    assert (verdict.status, [d.kind for d in verdict.deviations]) == ("verified", [])
+    assert [(limit.held_present, limit.held_proposed, limit.broken) for limit in verdict.limits] == [(1.0, 1.0, False)]
+
+
+def test_a_stop_rule_is_met_by_periods_outside_though_single_hours_of_them_are_inside(run_trial, line_text):
+    """Six periods of 4 h whose means are outside are what the rule says: a good hour in each ends nothing."""
+    trial = run_trial(text=line_text.replace("period: 1h", "period: 4h")).edit("loss", 2.0, pl.lit(True))
+    rows = trial.rows(trial.block_of("proposed"))
+    broken = trial.edit("loss", 6.0, rows & (pl.col("time").dt.hour() % 4 != 1))
+    assert broken.verdict().limits[0].stopped
+    assert not trial.edit("loss", 6.0, rows & (pl.col("time").dt.hour() % 4 == 1)).verdict().limits[0].stopped
+
+
+def test_values_at_the_bound_hold_it_when_they_are_put_together(run_trial, line_text):
+    """The mean of three times 0.1 is 0.1 and a digit more in a double."""
+    text = line_text.replace("period: 1h", "period: 3h").replace("high: 4", "high: 0.1")
+    trial = run_trial(text=text).edit("loss", 0.1, pl.lit(True))
+    rules = (trial.plan.stop_rules[0].model_copy(update={"value": 0.1}),)
+    [limit] = replace(trial, plan=trial.plan.model_copy(update={"stop_rules": rules})).verdict().limits
+    assert (limit.held_present, limit.held_proposed, limit.stopped) == (1.0, 1.0, False)

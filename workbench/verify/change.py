@@ -113,7 +113,7 @@ def change_verdict(sheet: Sheet, recommendation: Recommendation, evidence: Evide
         blocks_used=0,
         adherence=_share(traced, after),
         deviations=(*evidence.deviations, NO_TRIAL, *unpriced),
-        limits=limits_by_arm(sheet, _by_side(traced, before, after), evidence.period_hours),
+        limits=limits_by_arm(sheet, _by_side(traced, before, after)),
         placebo_rate=wolf.rate,
         value_per_year=money,
         findings=evidence.findings,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Literal
 
 import numpy as np
@@ -12,9 +13,10 @@ import polars as pl
 
 from workbench.errors import InputError
 from workbench.plant import Formula, Sheet
+from workbench.prepare.rounding import round_frame
 from workbench.prepare.usable import EXCLUDED, NOT_RUNNING
 from workbench.records import round_significant
-from workbench.switchback import excursions, period_numbers, usual_distance
+from workbench.switchback import excursions, usual_distance
 from workbench.trial_records import Deviation, StopRule, TrialLimit
 from workbench.verify.held import is_broken
 
@@ -59,13 +61,11 @@ class _Limit:
         return self.rule.value if self.rule is not None and self.is_changed else self.today
 
 
-def limits_by_arm(
-    sheet: Sheet, inside: pl.DataFrame, period_hours: float, stop_rules: tuple[StopRule, ...] = ()
-) -> tuple[TrialLimit, ...]:
+def limits_by_arm(sheet: Sheet, inside: pl.DataFrame, stop_rules: tuple[StopRule, ...] = ()) -> tuple[TrialLimit, ...]:
     """Return every limit with the share of counted periods within it, for each arm.
 
     A limit with a stop rule is judged by bound and formula of that rule, as it was approved, whatever today's sheet says; the
-    others are judged by the sheet.
+    others are judged by the sheet. Finer records are put together to the sheet's periods first, which limits are promised for.
 
     Parameters
     ----------
@@ -74,8 +74,6 @@ def limits_by_arm(
     inside : polars.DataFrame
         Periods of the trial with `arm`, `@is_window`, `@is_on`, `@aside` and `reason`; outcomes and `@limit:NAME`. Without
         `block` nothing is `broken`.
-    period_hours : float
-        Length of a period [h].
     stop_rules : tuple of StopRule
         Of the plan; their periods are those of the sheet.
 
@@ -91,7 +89,7 @@ def limits_by_arm(
     InputError
         If the sheet has what a stop rule is about in another unit.
     """
-    sheet_hours = sheet.period.total_seconds() / 3600 if sheet.period is not None else period_hours
+    inside = inside.sort("time", maintain_order=True).with_columns(_period_number(sheet.period))
     out = []
     for limit in _limits(sheet, stop_rules):
         column, value, rule = limit.column, limit.value, limit.rule
@@ -106,8 +104,8 @@ def limits_by_arm(
             held = {arm: _held(inside, column, limit.bound, value, arm) for arm in held}
             broken = "block" in inside.columns and is_broken(_block_shares(inside, column, limit.bound, value))
             stopped = rule is not None and (
-                _longest(sheet, inside, column, limit.bound, value, period_hours) >= rule.periods * sheet_hours
-                or _is_met_in_block(inside, column, limit.bound, value, rule, None if sheet.period is None else sheet_hours)
+                _longest(sheet, inside, column, limit.bound, value) >= rule.periods
+                or _is_met_in_block(inside, column, limit.bound, value, rule)
             )
         out.append(
             TrialLimit(
@@ -220,8 +218,23 @@ def _within(column: str, bound: str, value: float) -> pl.Expr:
     return pl.col(column) >= value if bound == "low" else pl.col(column) <= value
 
 
+def _period_number(period: timedelta | None) -> pl.Expr:
+    """`@at`: the sheet's period that each row lies in, counted from the first row on; a batch is one."""
+    if period is None:
+        return pl.int_range(pl.len()).cast(pl.Int64).alias("@at")
+    seconds = (pl.col("time") - pl.col("time").first()).dt.total_seconds().cast(pl.Float64)
+    return (seconds / period.total_seconds()).floor().cast(pl.Int64).alias("@at")
+
+
+def _by_period(rows: pl.DataFrame, column: str, *also: str) -> pl.DataFrame:
+    """The column's mean in each of the sheet's periods, of a block alone: what an hour does often, a day does seldom."""
+    keys = ["@at", *(name for name in ("block", "arm") if name in rows.columns), *also]
+    means = rows.group_by(keys, maintain_order=True).agg(pl.col(column).cast(pl.Float64).mean())
+    return round_frame(means)  # a mean of values at the bound would lie beyond it by its last digit
+
+
 def _counted(inside: pl.DataFrame, column: str) -> pl.DataFrame:
-    return inside.filter(pl.col("@is_window") & pl.col("@aside").is_null()).drop_nulls(column)
+    return _by_period(inside.filter(pl.col("@is_window") & pl.col("@aside").is_null()).drop_nulls(column), column)
 
 
 def _block_shares(inside: pl.DataFrame, column: str, bound: str, value: float) -> pl.DataFrame:
@@ -235,45 +248,32 @@ def _held(inside: pl.DataFrame, column: str, bound: str, value: float, arm: str)
     return float(rows.select(_within(column, bound, value).cast(pl.Float64).mean()).item()) if rows.height else None
 
 
-def _longest(sheet: Sheet, inside: pl.DataFrame, column: str, bound: str, value: float, period_hours: float) -> float:
-    """How long the bound was broken at most while the proposed settings ran without a break [h].
+def _longest(sheet: Sheet, inside: pl.DataFrame, column: str, bound: str, value: float) -> int:
+    """How many of the sheet's periods the bound was broken at most while the proposed settings ran without a break.
 
     A plant that stands breaks nothing, and what the sheet excludes tells nothing: as in the past that the rule comes from.
     """
-    stood = (pl.col("reason") == NOT_RUNNING).fill_null(value=False)
-    rows = inside.sort("time").with_columns(
-        _runs().alias("@runs"),
-        pl.when(_is_told()).then(~_within(column, bound, value)).cast(pl.Float64).fill_null(float("nan")).alias("@outside"),
-        stood.alias("@stood"),
-    )
+    told = inside.with_columns(pl.when(_is_told()).then(pl.col(column)).alias(column), _runs().rle_id().alias("@stretch"))
+    rows = _by_period(told.with_columns(_runs().alias("@runs")), column, "@stretch", "@runs")
     if rows.is_empty():
-        return 0.0
-    position = np.arange(rows.height)
+        return 0
+    position = rows["@at"].to_numpy()
     if sheet.period is not None:
-        position = period_numbers(rows["time"], period_hours, rows["@stood"].to_numpy())
-    runs, stretch = rows["@runs"].to_numpy(), rows["@runs"].rle_id().to_numpy().astype(np.int64)
-    lengths = excursions(rows["@outside"].to_numpy(), position, stretch, runs)
-    return float(lengths.max(initial=0)) * period_hours
+        stood = inside.group_by("@at").agg((pl.col("reason") == NOT_RUNNING).fill_null(value=False).all()).sort("@at")
+        position = position - np.cumsum(stood["reason"].to_numpy())[np.searchsorted(stood["@at"].to_numpy(), position)]
+    outside = rows.select((~_within(column, bound, value)).cast(pl.Float64).fill_null(float("nan")))[column].to_numpy()
+    stretch = rows["@stretch"].to_numpy().astype(np.int64)
+    return int(excursions(outside, position, stretch, rows["@runs"].to_numpy()).max(initial=0))
 
 
-def _is_met_in_block(
-    inside: pl.DataFrame, column: str, bound: str, value: float, rule: StopRule, sheet_hours: float | None
-) -> bool:
-    """Whether in one block at the proposed settings so many of the sheet's periods lay outside as the rule says.
-
-    Records that are finer are put together to the sheet's periods first: what an hour does often, a day does seldom.
-    """
+def _is_met_in_block(inside: pl.DataFrame, column: str, bound: str, value: float, rule: StopRule) -> bool:
+    """Whether in one block at the proposed settings so many of the sheet's periods lay outside as the rule says."""
     if rule.in_block is None or "block" not in inside.columns or inside.is_empty():
         return False
-    told = inside.sort("time").with_columns(pl.when(_is_told()).then(pl.col(column)).alias("@value"), _runs().alias("@runs"))
-    if sheet_hours is None:
-        rows = told.with_row_index("@at")
-    else:
-        at = ((pl.col("time") - told["time"][0]).dt.total_seconds() / 3600.0 // sheet_hours).alias("@at")
-        rows = told.group_by("block", "@runs", at).agg(pl.col("@value").mean()).sort("@at", "block", "@runs")
-    known = rows.drop_nulls("@value")
-    usual = usual_distance(known["@at"].cast(pl.Int64).to_numpy())
-    outside = known.filter(pl.col("@runs") & ~_within("@value", bound, value)).group_by("block").len()["len"]
+    told = inside.with_columns(pl.when(_is_told()).then(pl.col(column)).alias(column), _runs().alias("@runs"))
+    known = _by_period(told, column, "@runs").drop_nulls(column)
+    usual = usual_distance(known["@at"].to_numpy())
+    outside = known.filter(pl.col("@runs") & ~_within(column, bound, value)).group_by("block").len()["len"]
     most = outside.max()
     return isinstance(most, int) and most * usual >= rule.in_block
 

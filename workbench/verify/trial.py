@@ -153,7 +153,7 @@ def trial_verdict(sheet: Sheet, plan: TrialPlan, evidence: Evidence, created: st
     ended = [block for block in plan.blocks if evidence.end is not None and stamp(block.end) <= evidence.end]
     begun = [block for block in plan.blocks if evidence.end is not None and stamp(block.start) < evidence.end]
     so_far = count_periods(sheet, plan, evidence.frame, evidence.period_hours, begun)
-    limits = limits_by_arm(sheet, so_far.frame, evidence.period_hours, plan.stop_rules)
+    limits = limits_by_arm(sheet, so_far.frame, plan.stop_rules)
     blocks = ended[: looked.looks[-1].after_block] if looked.looks else ended
     counted = count_periods(sheet, plan, evidence.frame, evidence.period_hours, blocks) if len(blocks) < len(begun) else so_far
     changed = (*changed_limits(sheet, plan.stop_rules), *changed_steps(sheet, plan))
