@@ -42,6 +42,8 @@ class Axis:
         Values are multiples of this [unit of the setting].
     choices : tuple of str or None
         For settings with choices, which have no range and no size.
+    is_whole : bool
+        Whether nothing between whole numbers can be set.
     """
 
     name: str
@@ -51,12 +53,18 @@ class Axis:
     max_step: float = 1.0
     resolution: float = 1.0
     choices: tuple[str, ...] | None = None
+    is_whole: bool = False
+
+    def standing(self, value: float | str) -> float | str:
+        """Return what was set where the records hold this value: a period with 3 pumps, then 4, has a mean that is neither."""
+        return float(round(value)) if self.is_whole and not isinstance(value, str) else value
 
     def towards(self, now: float | str, wanted: float | str) -> float | str:
         """Return the wanted value, or as far towards it as one step goes."""
         if self.is_step(now, wanted):
             return wanted
-        return float(f"{float(now) + math.copysign(self.max_step, float(wanted) - float(now)):.12g}")
+        step = math.floor(self.max_step) if self.is_whole else self.max_step
+        return float(f"{float(now) + math.copysign(step, float(wanted) - float(now)):.12g}")
 
     def moved(self, value: float | str, moves: float) -> float | str:
         """Return the value so many moves away, inside the range and on the grid; a move of choices goes to the next one."""
@@ -64,7 +72,7 @@ class Axis:
             at = self.choices.index(str(value)) if value in self.choices else 0
             return self.choices[(at + round(moves)) % len(self.choices)]
         wanted = min(max(float(value) + moves * self.move, self.low), self.high)
-        return value if moves == 0.0 and wanted == value else self._snapped(wanted)
+        return value if moves == 0.0 and wanted == value == self.standing(value) else self._snapped(wanted)
 
     def is_same(self, a: float | str, b: float | str) -> bool:
         """Return whether two values are the same for the plant's people."""
@@ -93,7 +101,7 @@ def axes_of(sheet: Sheet) -> tuple[Axis, ...]:
         assert s.low is not None and s.high is not None and s.max_step is not None  # noqa: PT018  the sheet sees to it
         move = max(1.0, round(MOVE_SHARE * s.max_step)) if s.integer else MOVE_SHARE * s.max_step
         resolution = 1.0 if s.integer else grid_of(s.max_step)
-        axes.append(Axis(name, s.low, s.high, move, s.max_step, resolution))
+        axes.append(Axis(name, s.low, s.high, move, s.max_step, resolution, is_whole=s.integer))
     return tuple(axes)
 
 

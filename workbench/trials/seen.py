@@ -117,7 +117,8 @@ class Seen:
     @property
     def last(self) -> dict[str, float | str]:
         """Settings of the last row: where the plant stands."""
-        return self.settings.row(-1, named=True)
+        row = self.settings.row(-1, named=True)
+        return {axis.name: axis.standing(row[axis.name]) for axis in self.axes}
 
     def was_at(self, settings: Settings) -> bool:
         """Return whether the plant has run there, with a result or without one yet."""
