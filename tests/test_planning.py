@@ -202,6 +202,7 @@ def test_a_trial_keeps_its_plan(desk: Desk, plan: TrialPlan, capsys: pytest.Capt
         assert main(["trial", "schedule", desk.id, *told]) == 2
         said = capsys.readouterr().err
         assert f"{desk.id} is on trial by plan {plan.id}, which holds its own start and order: leave {told[0]} away" in said
+        assert f"`workbench review withdraw {desk.id} --by NAME --why TEXT`" in said
         assert said.count("\n") == 1
     withdraw(desk.store, desk.id, by="Li Wei", why="pump repair")
     with pytest.raises(

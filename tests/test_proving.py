@@ -253,7 +253,10 @@ def test_only_what_was_approved_is_verified(tmp_path: Path, monkeypatch: pytest.
     record_promise(Log.open(store.folder, create=True), record.to_json(), sheet="line.yaml", four_eyes=False)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "line.yaml").write_text(SHEET, encoding="utf-8")
-    with pytest.raises(InputError, match="is proposed: only what was approved is verified"):
+    with pytest.raises(
+        InputError,
+        match=r"is proposed: only what was approved is verified: `workbench review approve .* --by NAME --why TEXT`$",
+    ):
         verify_trial(store, record.id)
 
 

@@ -225,9 +225,9 @@ def _check_approved(state: ReviewState, plan: TrialPlan | None) -> None:
     if record.gain is None:
         raise InputError(f"{record.id} promises nothing (status {record.status}): there is nothing to verify")
     if plan is None and state.state in {"proposed", "rejected", "expired", "superseded"}:
-        raise InputError(
-            f"{record.id} is {state.state.replace('_', ' ')}: only what was approved is verified (`workbench review approve`)"
-        )
+        may = state.state == "proposed"
+        then = f": `workbench review approve {record.id} --by NAME --why TEXT`" if may else "; approve a newer one"
+        raise InputError(f"{record.id} is {state.state}: only what was approved is verified{then}")
 
 
 def _known_deviations(state: ReviewState, plan: TrialPlan | None) -> tuple[Deviation, ...]:

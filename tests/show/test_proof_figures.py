@@ -147,7 +147,8 @@ def test_an_empty_portfolio_says_so_plainly() -> None:
 def test_what_waits_is_listed_and_names_are_text() -> None:
     words = next_markdown(ledger(LINE, replace(UNPRICED, plant="<b>mill</b>")))
     assert "acid\\_1-x (acid\\_1) fades" in words
-    assert "waits for a decision" in words
+    command = f"`workbench review approve {UNPRICED.recommendation} --by NAME --why TEXT`, or `reject`"
+    assert f"waits for a decision: {command}." in words
     assert "<b>" not in words
     back = replace(LINE, until=datetime(2026, 3, 3, tzinfo=UTC), fading=False)
     assert "| verified, rolled back 3 Mar 2026 |" in portfolio_markdown(ledger(back))

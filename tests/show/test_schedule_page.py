@@ -221,6 +221,8 @@ def test_the_plan_in_a_terminal(plan):
     assert "Without a washout" not in plan_table(plan.model_copy(update={"carry_over": 0.0}), frame)
     assert text.isascii()
     assert plan.id in schedule_text(plan)
+    back = f"To go back at any time: `workbench review withdraw {plan.recommendation} --by NAME --why TEXT`.\n"
+    assert schedule_text(plan).endswith(back)
     assert "foretell" not in text
 
 

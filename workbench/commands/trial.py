@@ -94,7 +94,7 @@ def _schedule(options: argparse.Namespace) -> None:
     if told and (state := state_of(store, options.id)).state == "on_trial" and (running := state.plan) is not None:
         raise InputError(
             f"{state.id} is on trial by plan {running.id}, which holds its own start and order: leave {told} away; another plan"
-            f" can begin once this one is withdrawn (`workbench review withdraw {state.id}`)"
+            f" can begin once this one is withdrawn (`workbench review withdraw {state.id} --by NAME --why TEXT`)"
         )
     given = None if options.plan is None else _read_plan(options.plan)
     if options.out is not None:

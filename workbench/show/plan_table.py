@@ -81,7 +81,7 @@ def schedule_text(plan: TrialPlan) -> str:
         f"{batches}"
         "Nothing is set by the workbench: hand schedule.html and schedule.csv to the control room (--out DIR).\n"
         f"Afterwards: `workbench verify {plan.recommendation} --source FILE`.\n"
-        "To go back at any time: `workbench review withdraw`.\n"
+        f"To go back at any time: `workbench review withdraw {plan.recommendation} --by NAME --why TEXT`.\n"
     )
 
 

@@ -116,8 +116,9 @@ def _waits(line: LedgerLine) -> str:
     name = f"{escaped(line.recommendation)} ({escaped(line.plant)})"
     if line.fading:
         return f"{name} fades: look at what changed on the plant, or withdraw it."
+    approve = f"workbench review approve {line.recommendation} --by NAME --why TEXT"
     words = {
-        "proposed": "waits for a decision: `workbench review approve` or `reject`.",
+        "proposed": f"waits for a decision: `{approve}`, or `reject`.",
         "approved": "is approved: plan and schedule its trial with `trial.ipynb`.",
         "on_trial": "is on trial: measure it with `verify.ipynb` when its blocks are over.",
     }

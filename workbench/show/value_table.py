@@ -154,7 +154,8 @@ def left_words(left: Left) -> str:
     """Return that verified settings are not run any more, and what to do."""
     return (
         f"in {left.month} {left.why}: set them again, or take it back"
-        f" (`workbench review withdraw {left.recommendation}`), for until then it goes on earning by the share before"
+        f" (`workbench review withdraw {left.recommendation} --by NAME --why TEXT`),"
+        " for until then it goes on earning by the share before"
     )
 
 

@@ -145,7 +145,8 @@ def test_the_portfolio_says_where_next_with_the_command(book: Any) -> None:
     assert f"(acid\\_1): its gain in 2025-05 has not been estimated again: `workbench ledger decay {name}`, with" in said
     book.decay(name, "2025-05", 0.0, True, "2025-06-01", aside="the settings were not held", adherence=0.0)
     said = next_markdown(read_ledger(book.rows, day("2025-06-02")))
-    assert "in 2025-05 the settings were not held: set them again, or take it back" in said
+    back = f"take it back (`workbench review withdraw {name} --by NAME --why TEXT`), for until then it goes on earning"
+    assert f"in 2025-05 the settings were not held: set them again, or {back} by the share before" in said
     assert "has not been estimated again" not in said
 
 
