@@ -126,11 +126,15 @@ def test_the_command_says_that_a_later_verdict_ended_the_gain(
 @pytest.mark.parametrize(
     ("gains", "says"),
     [
-        ({3: 0.3, 4: 0.3, 5: 1.0}, "It is not flagged as fading: that takes the last two months that count, both below what"),
+        (
+            {3: 0.3, 4: 0.3, 5: 1.0},
+            "It is not flagged as fading: that takes the last two months that count, both below what was verified by more than"
+            " the errors of both explain.\n",
+        ),
         (
             {4: 0.3, 5: 0.3},
-            "It fades: the last two months that count, both below what was verified, or the plant itself got worse: only"
-            " new present blocks tell.\n",
+            "It fades: the last two months that count, both below what was verified by more than the errors of both"
+            " explain, or the plant itself got worse: only new present blocks tell.\n",
         ),
     ],
 )

@@ -95,7 +95,8 @@ def decay_months(options: argparse.Namespace) -> None:
         print(f"- {state.id}: {ended.words}.")
     flag = "It fades: the last two" if line.fading else "It is not flagged as fading: that takes the last two"
     doubt = f", {FADES_OR}" if line.fading else ""
-    print(f"New in the ledger: {fresh}. {flag} months that count, both below what was verified{doubt}.")
+    short = "both below what was verified by more than the errors of both explain"
+    print(f"New in the ledger: {fresh}. {flag} months that count, {short}{doubt}.")
     print(findings_table(findings, terminal=False), end="")
 
 
