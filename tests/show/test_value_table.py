@@ -123,3 +123,10 @@ def test_costs_of_another_currency_are_told_apart() -> None:
     assert f"- {LINE.recommendation}: costs in EUR are in the totals alone, so nothing is said of payback" in said
     assert "not reached" not in said
     assert "costs in" not in ledger_text(Ledger(AT, (LINE,), (replace(paid, currency="CNY"),), (), ()))
+
+
+def test_a_change_of_percent_is_in_points_as_the_verdict_has_it() -> None:
+    loss = QuantityLine("acid_1-x", "acid_1", "loss", "%", -0.556, -1.03, -0.237, 0.9)
+    said = ledger_text(replace(ledger(LINE), quantities=(loss,)))
+    [row] = [line for line in said.splitlines() if " loss " in line]
+    assert row.endswith("-0.556  -1.03 to -0.237  %-points")

@@ -258,7 +258,7 @@ def _quantities(quantities: Sequence[QuantityLine]) -> str:
             UNKNOWN
             if q.low is None or q.high is None
             else f"{number_text(q.low, sign=True)} to {number_text(q.high, sign=True)}",
-            one_line(q.unit),
+            one_line(unit_of_change(q.unit)),
         )
         for q in quantities
     ]
