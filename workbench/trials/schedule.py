@@ -34,8 +34,11 @@ def schedule_frame(plan: TrialPlan) -> pl.DataFrame:
 
 
 def schedule_csv(plan: TrialPlan) -> str:
-    """Return the text of `schedule.csv`."""
-    return schedule_frame(plan).write_csv()
+    """Return the text of `schedule.csv`; a setting whose values are whole has them without a point, as people type them."""
+    frame = schedule_frame(plan)
+    floats = [s.name for s in plan.settings if frame.schema[s.name] == pl.Float64]
+    whole = [name for name in floats if (frame[name] == frame[name].round()).all()]
+    return frame.with_columns(pl.col(whole).cast(pl.Int64)).write_csv()
 
 
 def settings_of(plan: TrialPlan, block: Block) -> dict[str, float | str]:
