@@ -64,9 +64,9 @@ def plan_notes(
     out = [
         f"Power is the share of rehearsals on the plant's own past ({past.hours / 168:.0f} weeks, settings' moves taken out) "
         "in which the analysis of the verdict finds the effect; the effect comes as a first-order response.",
-        "In rehearsal no block is lost, and the gain follows the conditions as the model has learned it. With one pair of "
-        f"blocks in ten lost it is found in {fewer:.0%} of the cases; one that comes on few days, which no condition tells, "
-        "is found less often than stated.",
+        "In rehearsal no block is lost but to stops and missing results such as the past had, and the gain follows the "
+        f"conditions as the model has learned it. With one pair of blocks in ten more lost it is found in {fewer:.0%} of the "
+        "cases; one that comes on few days, which no condition tells, is found less often than stated.",
     ]
     if chosen.doubt > DOUBT_SAID:
         out.append(f"The past holds few blocks of this length: the power is known to {100 * chosen.doubt:.0f} points or so.")
