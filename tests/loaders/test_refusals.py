@@ -82,7 +82,10 @@ def test_missing_file_names_its_neighbour(sheet: Sheet, csv_of: Callable[..., Pa
 
 
 def test_folder(sheet: Sheet, tmp_path: Path) -> None:
-    assert refusal(sheet, tmp_path) == f"{tmp_path} is a folder: name one csv, parquet or xlsx file in it"
+    assert refusal(sheet, tmp_path) == (
+        f"{tmp_path} is a folder: name one csv, parquet or xlsx file in it; records of several files go into one, as rows of"
+        " time, tag and value"
+    )
 
 
 def test_not_allowed(sheet: Sheet, csv_of: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:

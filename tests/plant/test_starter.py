@@ -44,7 +44,9 @@ def test_it_lists_every_tag_with_what_is_known():
     assert '#  on_value: {tag: "on"}' in text
     assert '#  tag_8: {tag: "水"}' in text
     assert '#  ti_7_2: {tag: "ti 7", unit: degC}' in text
-    assert 'source: {file: "hvac energy.csv"}' in text
+    assert (
+        'source: {file: "hvac energy.csv"}   # records of several files go into one, as rows of time, tag and value\n' in text
+    )
 
 
 def test_a_tag_of_whole_numbers_is_offered_as_one():

@@ -108,7 +108,10 @@ def read_source_file(path: Path) -> SourceFile:
         if not path.exists():
             raise InputError(f"{path} does not exist{_neighbour_hint(path)}: name a csv, parquet or xlsx file")
         if path.is_dir():
-            raise InputError(f"{path} is a folder: name one csv, parquet or xlsx file in it")
+            raise InputError(
+                f"{path} is a folder: name one csv, parquet or xlsx file in it;"
+                " records of several files go into one, as rows of time, tag and value"
+            )
         if not path.is_file():
             raise InputError(f"{path} is not a plain file: name a csv, parquet or xlsx file")
         if not os.access(path, os.R_OK):

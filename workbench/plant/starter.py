@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["new_sheet"]
 
+_ONE_FILE = "# records of several files go into one, as rows of time, tag and value"
+
 _PERIODS = tuple(timedelta(hours=hours) for hours in (1, 2, 4, 8, 12, 24))
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./]*")
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off"})
@@ -104,7 +106,11 @@ def new_sheet(name: str, tags: pl.DataFrame | None = None, source: str | None = 
     if why:
         raise InputError(why)
     rows = [] if tags is None else tags.to_dicts()
-    where = f"source: {{file: {_quoted(source)}}}" if source else "# source: {file: history.csv}   # where the records are"
+    where = (
+        f"source: {{file: {_quoted(source)}}}   {_ONE_FILE}"
+        if source
+        else "# source: {file: history.csv}   # where the records are"
+    )
     text = _HEAD.format(name=name, grain=_grain(rows, batch), source=where + "\n")
     if not rows:
         return text
