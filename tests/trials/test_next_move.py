@@ -360,3 +360,22 @@ def test_whole_numbers_stay_whole_after_periods_in_which_they_changed(records_of
         assert people.now == 4.0
         assert {people.next, people.best} <= {2.0, 3.0, 4.0, 5.0}
         assert abs(people.next - people.now) <= 1.0
+
+
+@pytest.mark.parametrize(("a", "mode"), [(74.0, "low"), (70.0, "top")])
+def test_now_is_what_was_set_last_though_the_last_period_began_otherwise(a, mode):
+    """Set in the last hour of a period of 4 h: its mean of a is 71, and its most frequent mode the old one."""
+    sheet = read_sheet(LONG_HOLD.replace("period: 1h", "period: 4h"), "crew.yaml")
+    rng = np.random.default_rng(2)
+    rows = []
+    for n in range(400):
+        at = {
+            "a": float(70 + 2 * (n // 8 % 3 - 1)),
+            "b": 14 + 0.5 * float(n // 12 % 3 - 1),
+            "mode": ("low", "mid")[n // 40 % 2],
+        }
+        rows.append({**at, "y": 80.0 + 0.1 * at["a"] + 0.2 * rng.normal()})
+    rows += [{"a": 70.0, "b": 14.0, "mode": "low", "y": 87.0}] * 3 + [{"a": a, "b": 14.0, "mode": mode, "y": 87.0}]
+    step = next_move(sheet, _crew_records(sheet, rows))
+    now = {s.name: s.now for s in step.settings}
+    assert now == {"a": a, "b": 14.0, "mode": mode}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -53,6 +53,8 @@ class Seen:
         Improvement net of costs, nan where there is none [unit of the objective].
     positions : ndarray of int, shape (rows,)
         Place of each row on the grid of periods.
+    last : dict
+        Where the plant stands: what was set at the end of the last row.
     """
 
     sheet: Sheet
@@ -63,6 +65,7 @@ class Seen:
     felt_otherwise: tuple[pl.DataFrame, ...]
     outcome: Floats
     positions: NDArray[np.int64]
+    last: Settings
 
     @property
     def has_result(self) -> NDArray[np.bool_]:
@@ -113,12 +116,6 @@ class Seen:
             for axis in self.axes
         )
         return middle.row(0, named=True)
-
-    @property
-    def last(self) -> dict[str, float | str]:
-        """Settings of the last row: where the plant stands."""
-        row = self.settings.row(-1, named=True)
-        return {axis.name: axis.standing(row[axis.name]) for axis in self.axes}
 
     def was_at(self, settings: Settings) -> bool:
         """Return whether the plant has run there, with a result or without one yet."""
@@ -179,7 +176,22 @@ def read_seen(sheet: Sheet, axes: Sequence[Axis], records: Records) -> Seen | No
     positions = TimeGrid.of(frame, sheet).positions
     felt = _felt(sheet, frame, settings)
     others = tuple(_felt(sheet, frame, settings, times) for times in SETTLINGS) if sheet.period else ()
-    return Seen(sheet, tuple(axes), frame, settings, felt, others, values.fill_null(float("nan")).to_numpy(), positions)
+    last = _last_set(sheet, axes, records, frame, names)
+    return Seen(sheet, tuple(axes), frame, settings, felt, others, values.fill_null(float("nan")).to_numpy(), positions, last)
+
+
+def _last_set(sheet: Sheet, axes: Sequence[Axis], records: Records, frame: pl.DataFrame, names: Mapping[str, str]) -> Settings:
+    """What was set when the last row ended: where a setting moved within it, its mean is a value that was never set."""
+    row = frame.row(-1, named=True)
+    stands = {name: row[column] for name, column in names.items()}
+    if sheet.period is not None:
+        ends = {name: setting.model_copy(update={"aggregate": "last"}) for name, setting in sheet.settings.items()}
+        late = measuring_sheet(sheet.model_copy(update={"settings": ends}), sheet.period)
+        recent = records.frame.filter(pl.col("time") >= row["time"] - sheet.period)
+        found = prepare_history(late, replace(records, frame=recent)).frame.filter(pl.col("time") == row["time"])
+        for name, column in names.items() if found.height else ():
+            stands[name] = stands[name] if found[column][0] is None else found[column][0]
+    return {axis.name: axis.standing(stands[axis.name]) for axis in axes}
 
 
 def _cost_weight(sheet: Sheet) -> float:
