@@ -14,6 +14,7 @@ from workbench.prepare.census import Census, take_census
 from workbench.prepare.choices import NO_CHOICE, screen_choices
 from workbench.prepare.columns import Column, microseconds
 from workbench.prepare.disqualify import unusable_findings
+from workbench.prepare.fault_codes import FAULT_CODE, screen_fault_codes
 from workbench.prepare.frozen import Run, find_frozen, frozen_periods
 from workbench.prepare.gaps import Gap, early_end_findings, find_gap, gap_findings
 from workbench.prepare.grid import period_bounds
@@ -124,9 +125,10 @@ def _take_tag(sheet: Sheet, columns: list[Column], readings: Readings, out: Coll
     """Screen one tag's readings, align its columns and note what was seen."""
     readings, no_choice, choice_findings = screen_choices(columns, readings)
     readings, spikes, spike_findings = screen_spikes(columns, readings)
-    aside = {DUPLICATE: readings.duplicates, NO_CHOICE: no_choice, SPIKE: spikes}
+    readings, faults, fault_findings = screen_fault_codes(columns, readings)
+    aside = {DUPLICATE: readings.duplicates, NO_CHOICE: no_choice, SPIKE: spikes, FAULT_CODE: faults}
     out.ledger += RowLedger(0, {reason: rows for reason, rows in aside.items() if rows})
-    out.findings += [*_stamp_findings(readings), *choice_findings, *spike_findings]
+    out.findings += [*_stamp_findings(readings), *choice_findings, *spike_findings, *fault_findings]
     runs = find_frozen(readings) if any(column.is_measured for column in columns) else []
     out.runs += runs
     for nth, column in enumerate(columns):

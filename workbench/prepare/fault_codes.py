@@ -1,0 +1,90 @@
+"""Values that a control system writes when it has no reading, such as 9999: reported, and set aside however long they last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.prepare.codes import number, stamp
+from workbench.prepare.columns import MEAN, Column
+from workbench.prepare.readings import Readings
+from workbench.prepare.spikes import MIN_READINGS, SAMPLE, WIDENED
+from workbench.records import Finding
+
+__all__ = ["FAULT_CODE", "find_fault_codes", "screen_fault_codes"]
+
+FAULT_CODE = "fault code"
+
+# A fault code is nothing but nines, 999 or more with any sign, or the largest number of an integer of 16 bits, further outside
+# the middle 98 % of all other readings than three of their usual ranges (`spikes`). Own assumption.
+LEAST_NINES = 999.0
+WHOLE_16 = (32767.0, -32768.0, 65535.0)
+FAR_RANGES = 3.0
+
+
+def find_fault_codes(value: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the positions of readings that are fault codes.
+
+    Parameters
+    ----------
+    value : numpy.ndarray of float64
+        Good readings, NaN-free.
+
+    Examples
+    --------
+    >>> wave = np.sin(np.arange(100.0))
+    >>> wave[40:43] = 9999.0
+    >>> find_fault_codes(wave).tolist()
+    [40, 41, 42]
+    >>> find_fault_codes(990.0 + np.arange(20.0)).tolist()  # 999 is as usual as the others
+    []
+    """
+    nothing = np.zeros(0, dtype=np.int64)
+    large = np.unique(value[np.abs(value) >= LEAST_NINES])
+    codes = [one for one in large.tolist() if _is_code(one)]
+    if not codes:
+        return nothing
+    is_code = np.isin(value, codes)
+    others = value[~is_code]
+    if others.size < MIN_READINGS:
+        return nothing
+    lowest, low, high, highest = np.quantile(
+        others[:: max(1, others.size // SAMPLE)], [0.01, 0.05, 0.95, 0.99], method="nearest"
+    )
+    usual = float(WIDENED * (high - low) if high > low else highest - lowest)
+    is_far = (value > highest + FAR_RANGES * usual) | (value < lowest - FAR_RANGES * usual)
+    return np.flatnonzero(is_code & is_far)
+
+
+def screen_fault_codes(columns: Sequence[Column], readings: Readings) -> tuple[Readings, int, list[Finding]]:
+    """Return the readings with fault codes marked as bad, how many these are, and a finding on them.
+
+    Only measured analogue readings are looked at, those that `screen_spikes` has left. As there, nothing is set aside where a
+    minimum, maximum, quantile or sum is wanted: codes that stand in a row are said, a single one has been.
+    """
+    if readings.words is not None or not all(column.is_measured for column in columns):
+        return readings, 0, []
+    good = np.flatnonzero(readings.is_good)
+    found = find_fault_codes(readings.value[good])
+    is_aside = all(column.aggregate in {MEAN, "last"} for column in columns)
+    if not found.size or not (is_aside or (np.diff(found) == 1).any()):
+        return readings, 0, []
+    at = good[found]
+    said = ", ".join(number(one) for one in np.unique(readings.value[at]).tolist())
+    fate = "set aside as a fault code" if is_aside else "used, though it looks like a fault code"
+    since = stamp(int(readings.time[at[0]]))
+    text = f"{at.size} of {good.size} readings are {said}, far outside the others ({fate}); the first at {since}"
+    finding = Finding(code="D103", tag=readings.tag, text=text)
+    if not is_aside:
+        return readings, 0, [finding]
+    is_good, value = readings.is_good.copy(), readings.value.copy()
+    is_good[at], value[at] = False, np.nan
+    return replace(readings, is_good=is_good, value=value), int(at.size), [finding]
+
+
+def _is_code(value: float) -> bool:
+    """Whether a number is written in nines alone, or is the largest of 16 bits."""
+    return value in WHOLE_16 or not f"{abs(value):.10g}".replace(".", "").strip("9")
