@@ -50,7 +50,17 @@ def test_blocks_stand_in_the_middle_of_what_counts_and_lost_ones_are_hollow() ->
     assert data["middle"][0] == datetime(2026, 3, 2, 18)  # noqa: DTZ001  block from 00:00, counted from 12:00 to 24:00
     figure = blocks_figure(data)
     assert len([x for x in figure.data[0].x if x is not None]) == 2  # one whole pair is joined
-    assert {trace.marker.symbol for trace in figure.data[1:]} == {"circle", "circle-open"}
+    marks = {at[0]: trace.marker.symbol for trace in figure.data[1:] for at in trace.customdata}
+    assert marks == {1: "circle", 2: "circle", 3: "circle-open", 4: "circle-open"}  # block 3 has lost its partner
+
+
+def test_a_block_without_a_result_leaves_its_partner_hollow_and_one_to_come_does_not() -> None:
+    data = blocks_data(picture()).with_columns(
+        pl.when(pl.col("block") == 2).then(None).otherwise("objective").alias("objective")
+    )
+    figure = blocks_figure(data.filter(pl.col("block") < 4))
+    marks = {at[0]: trace.marker.symbol for trace in figure.data[1:] for at in trace.customdata}
+    assert marks == {1: "circle-open", 3: "circle"}
 
 
 def test_an_objective_to_minimise_is_shown_as_people_know_it() -> None:

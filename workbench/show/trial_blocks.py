@@ -1,4 +1,4 @@
-"""The blocks of a trial with their outcomes: one mark a block, pairs joined, lost ones hollow."""
+"""The blocks of a trial with their outcomes: one mark a block, pairs joined, lost pairs hollow."""
 
 from __future__ import annotations
 
@@ -49,20 +49,22 @@ def blocks_figure(data: pl.DataFrame) -> Figure:
     """
     import plotly.graph_objects as go
 
-    shown = data.drop_nulls("objective")
+    pair_of = (pl.col("block") - 1) // 2
+    is_out = (pl.col("is_lost") | pl.col("objective").is_null()).any().over(pair_of)
+    shown = data.with_columns(is_out.alias("is_out")).drop_nulls("objective")
     if shown.is_empty():
         return empty_figure(TITLE, "No block has a result yet.")
     figure = go.Figure()
     xs: list[object] = []
     ys: list[object] = []
-    for (_,), pair in shown.filter(~pl.col("is_lost")).group_by((pl.col("block") - 1) // 2, maintain_order=True):
+    for (_,), pair in shown.filter(~pl.col("is_out")).group_by(pair_of, maintain_order=True):
         if pair.height == 2:
             xs += [*pair["middle"].to_list(), None]
             ys += [*pair["objective"].to_list(), None]
     figure.add_trace(go.Scatter(x=xs, y=ys, mode="lines", line={"color": GREY, "width": 1}, hoverinfo="skip", showlegend=False))
     for arm, colour in COLOURS.items():
-        for is_lost, word, symbol in ((False, arm, "circle"), (True, f"{arm}, lost", "circle-open")):
-            own = shown.filter(pl.col("arm") == arm, pl.col("is_lost") == is_lost)
+        for out, word, symbol in ((False, arm, "circle"), (True, f"{arm}, pair lost", "circle-open")):
+            own = shown.filter(pl.col("arm") == arm, pl.col("is_out") == out)
             if own.is_empty():
                 continue
             figure.add_trace(
