@@ -112,3 +112,14 @@ def test_every_row_and_every_batch_is_accounted_for(sheet_of, batch_records, row
     assert history.ledger.rows_used == len(good)
     assert history.periods.rows_in == history.frame.height == len({b for b, *_ in rows if b})
     assert history.periods.rows_used == history.usable.height
+
+
+@pytest.mark.parametrize(("aggregate", "aside"), [("mean", 2), ("max", 0)])
+def test_fault_codes_are_set_aside_batch_by_batch(sheet_of, batch_records, aggregate, aside):
+    rows = rows_of([(f"L{k}", {"x": k % 3, "y": k % 5, "c": 9999.0 if k in (7, 8) else 20.0 + k % 4}) for k in range(30)])
+    history = prepare_history(sheet_of(conditions=f"c: {{aggregate: {aggregate}}}", more=BATCH), batch_records(rows))
+    assert history.ledger.set_aside == ({"fault code": aside} if aside else {})
+    assert [cell is None for cell in history.frame["c"].to_list()[6:10]] == [False, bool(aside), bool(aside), False]
+    (finding,) = (f for f in history.findings if f.code == "D103")
+    fate = "set aside as a fault code" if aside else "used, though it looks like a fault code"
+    assert finding.text == f"2 of 30 readings are 9999, far outside the others ({fate}); the first in batch L7"

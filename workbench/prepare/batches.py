@@ -18,6 +18,7 @@ from workbench.prepare.choices import NO_CHOICE, choice_finding, code_of_word
 from workbench.prepare.columns import MEAN, Column
 from workbench.prepare.counters import count_increments
 from workbench.prepare.disqualify import unusable_findings
+from workbench.prepare.fault_codes import FAULT_CODE, fault_finding, find_fault_codes, is_aside, is_screened
 from workbench.prepare.readings import NOT_YET_KNOWN, word_of_row
 from workbench.records import Finding, Records, RowLedger
 from workbench.wording import counted
@@ -75,13 +76,14 @@ def batch_table(columns: Sequence[Column], records: Records) -> BatchTable:
     lost: dict[str, int] = {NO_BATCH: good["batch"].null_count()}
     good = good.filter(pl.col("batch").is_not_null())
     good, lost[NO_CHOICE], choice_findings = _screen(columns, good)
+    good, lost[FAULT_CODE], fault_findings = _without_codes(columns, good)
     kept = good.unique(["batch", "tag", "time"], keep="last", maintain_order=True)
     lost[DUPLICATE] = good.height - kept.height
     frame = batches
     for column in columns:
         frame = frame.join(_cells(column, kept), on="batch", how="left", maintain_order="left")
     ledger = census.ledger + RowLedger(0, {reason: n for reason, n in lost.items() if n})
-    return BatchTable(frame, ledger, (*findings, *choice_findings, *_conflicts(good)))
+    return BatchTable(frame, ledger, (*findings, *choice_findings, *fault_findings, *_conflicts(good)))
 
 
 def _screen(columns: Sequence[Column], good: pl.DataFrame) -> tuple[pl.DataFrame, int, list[Finding]]:
@@ -98,6 +100,24 @@ def _screen(columns: Sequence[Column], good: pl.DataFrame) -> tuple[pl.DataFrame
         if words:
             findings.append(choice_finding(column, words, its.height))
             good = good.filter(~is_wrong)
+    return good, before - good.height, findings
+
+
+def _without_codes(columns: Sequence[Column], good: pl.DataFrame) -> tuple[pl.DataFrame, int, list[Finding]]:
+    """Set aside codes of a fault such as 9999, however many batches have them."""
+    findings, before = [], good.height
+    for tag in dict.fromkeys(column.tag for column in columns):
+        its = [column for column in columns if column.tag == tag]
+        readings = good.filter(pl.col("tag") == tag)
+        if not is_screened(its) or readings["value"].null_count():
+            continue
+        found = find_fault_codes(readings["value"].to_numpy())
+        if not found.size:
+            continue
+        first = f"; the first in batch {readings['batch'][int(found[0])]}"
+        findings.append(fault_finding(its, readings["value"].to_numpy()[found], readings.height, first))
+        if is_aside(its):
+            good = good.join(readings[found].select("row", "tag"), on=["row", "tag"], how="anti", maintain_order="left")
     return good, before - good.height, findings
 
 

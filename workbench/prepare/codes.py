@@ -11,7 +11,7 @@ __all__ = ["CODES", "number", "span", "stamp"]
 CODES = {
     "D101": "no good reading of a tag for a long time",
     "D102": "a setting stood outside its low..high",
-    "D103": "isolated readings far off",
+    "D103": "isolated readings far off, or codes of a fault such as 9999",
     "D104": "a reading did not change for longer than is usual for it",
     "D105": "a setting has not moved",
     "D106": "a condition is missing in some periods",

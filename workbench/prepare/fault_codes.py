@@ -14,7 +14,7 @@ from workbench.prepare.readings import Readings
 from workbench.prepare.spikes import MIN_READINGS, SAMPLE, WIDENED
 from workbench.records import Finding
 
-__all__ = ["FAULT_CODE", "find_fault_codes", "screen_fault_codes"]
+__all__ = ["FAULT_CODE", "fault_finding", "find_fault_codes", "is_aside", "is_screened", "screen_fault_codes"]
 
 FAULT_CODE = "fault code"
 
@@ -65,24 +65,37 @@ def screen_fault_codes(columns: Sequence[Column], readings: Readings) -> tuple[R
     Only measured analogue readings are looked at, those that `screen_spikes` has left. As there, nothing is set aside where a
     minimum, maximum, quantile or sum is wanted: codes that stand in a row are said, a single one has been.
     """
-    if readings.words is not None or not all(column.is_measured for column in columns):
+    if readings.words is not None or not is_screened(columns):
         return readings, 0, []
     good = np.flatnonzero(readings.is_good)
     found = find_fault_codes(readings.value[good])
-    is_aside = all(column.aggregate in {MEAN, "last"} for column in columns)
-    if not found.size or not (is_aside or (np.diff(found) == 1).any()):
+    if not found.size or not (is_aside(columns) or (np.diff(found) == 1).any()):
         return readings, 0, []
     at = good[found]
-    said = ", ".join(number(one) for one in np.unique(readings.value[at]).tolist())
-    fate = "set aside as a fault code" if is_aside else "used, though it looks like a fault code"
-    since = stamp(int(readings.time[at[0]]))
-    text = f"{at.size} of {good.size} readings are {said}, far outside the others ({fate}); the first at {since}"
-    finding = Finding(code="D103", tag=readings.tag, text=text)
-    if not is_aside:
+    finding = fault_finding(columns, readings.value[at], good.size, f"; the first at {stamp(int(readings.time[at[0]]))}")
+    if not is_aside(columns):
         return readings, 0, [finding]
     is_good, value = readings.is_good.copy(), readings.value.copy()
     is_good[at], value[at] = False, np.nan
     return replace(readings, is_good=is_good, value=value), int(at.size), [finding]
+
+
+def is_screened(columns: Sequence[Column]) -> bool:
+    """Return whether fault codes are looked for in the readings of these columns: not in what people set, nor in counters."""
+    return all(column.is_measured for column in columns)
+
+
+def fault_finding(columns: Sequence[Column], codes: NDArray[np.float64], of: int, where: str = "") -> Finding:
+    """Return the finding on fault codes among `of` readings of a tag; `where` the first one stands."""
+    said = ", ".join(number(one) for one in np.unique(codes).tolist())
+    fate = "set aside as a fault code" if is_aside(columns) else "used, though it looks like a fault code"
+    text = f"{codes.size} of {of} readings are {said}, far outside the others ({fate}){where}"
+    return Finding(code="D103", tag=columns[0].tag, text=text)
+
+
+def is_aside(columns: Sequence[Column]) -> bool:
+    """Return whether fault codes of these columns are set aside: not where a minimum, maximum, quantile or sum is wanted."""
+    return all(column.aggregate in {MEAN, "last"} for column in columns)
 
 
 def _is_code(value: float) -> bool:
