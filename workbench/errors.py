@@ -11,10 +11,14 @@ __all__ = ["InputError", "WorkbenchError", "closest_hint"]
 class WorkbenchError(Exception):
     """Base of every error that the workbench raises on purpose; its text is one clear sentence.
 
-    The command line prints the text and leaves with `exit_code`.
+    The command line prints the text and leaves with `exit_code`; a notebook shows the text alone, too.
     """
 
     exit_code = 1
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of the frames of the workbench, which tell a user nothing."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 class InputError(WorkbenchError):
