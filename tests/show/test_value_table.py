@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from workbench.show.value_table import ledger_text, score_text, totals_text
 from workbench.verify.ledger import CostLine, Ledger, QuantityLine, Total, totals
 from workbench.verify.ledger_lines import LedgerLine
@@ -73,6 +75,12 @@ def test_a_line_in_money_and_one_without_a_price() -> None:
     assert "acid_1-x rock -2,900 -5,200 to -600 t/year" in rows
     assert "- acid_1-x fades: 30 % of its gain is left, or the plant itself got worse: only new present blocks tell\n" in text
     assert max(len(line) for line in text.splitlines()) <= 120
+
+
+@pytest.mark.parametrize(("months", "said"), [(0.0, "0.0 months"), (0.02, "1 day"), (0.04, "2 days"), (0.06, "0.1 months")])
+def test_a_payback_of_hours_is_no_payback_of_no_time(months: float, said: str) -> None:
+    text = ledger_text(ledger(replace(LINE, payback=months)))
+    assert f" {said}" in " ".join(text.split())
 
 
 def test_a_rollback_is_dated_and_fades_no_more() -> None:

@@ -15,7 +15,7 @@ from workbench.verify.ledger_lines import FADES_OR, LedgerLine, last_verdict
 from workbench.verify.ledger_months import Aside, Due, Left
 from workbench.verify.providers import Score
 from workbench.verify.unfollowed import TooFew
-from workbench.wording import unit_of_change
+from workbench.wording import counted, unit_of_change
 
 __all__ = [
     "aside_words",
@@ -28,6 +28,8 @@ __all__ = [
     "totals_text",
     "unfollowed_words",
 ]
+
+DAYS_A_MONTH = 365.0 / 12.0
 
 
 def ledger_text(ledger: Ledger) -> str:
@@ -242,11 +244,18 @@ def _money(lines: Sequence[LedgerLine], abroad: Mapping[str, Sequence[str]]) -> 
     rows = []
     for x in lines:
         not_paid = UNKNOWN if x.recommendation in abroad or is_nothing(x.earned, x.cost) else "not reached"
-        paid = not_paid if x.payback is None else f"{x.payback:.1f} months"
+        paid = not_paid if x.payback is None else _time_of_use(x.payback)
         span = _span(x.earned_low, x.earned_high) if x.verified else UNKNOWN
         money = (_amount(x.earned), span, _amount(x.cost), _amount(x.net), x.currency or "", share_text(x.probability))
         rows.append((x.recommendation, *money, paid))
     return plain_table(heads, "lrrrrlrr", rows)
+
+
+def _time_of_use(months: float) -> str:
+    """Months, or days where they would read as none: `0.0 months` beside a net that is still below zero contradicts it."""
+    if months == 0.0 or f"{months:.1f}" != "0.0":
+        return f"{months:.1f} months"
+    return counted(math.ceil(months * DAYS_A_MONTH), "day")
 
 
 def _quantities(quantities: Sequence[QuantityLine]) -> str:
