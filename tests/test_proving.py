@@ -185,6 +185,7 @@ def test_a_trial_is_read_hour_by_hour_where_the_sheet_has_longer_periods(on_tria
     """A change 3 h late costs 3 h of 12 and not a whole period of 4 h more."""
     records(on_trial.plan, late=3).write_csv(on_trial.source)
     verdict = verify_trial(on_trial.store, on_trial.id)
+    assert verdict.lineage.period_hours == 1.0
     assert verdict.grade == "B"
     assert "3.0 h late" in verdict.deviations[0].text
     assert verdict.deviations[0].hours == 3.0
@@ -232,7 +233,9 @@ def test_batches_after_the_date_are_as_if_the_file_ended_there(on_trial: Desk):
     assert (early.status, early.final, early.effect) == (None, False, None)
     assert early.reasons == verify_trial(on_trial.store, on_trial.id, cut).reasons
     assert state_of(on_trial.store, on_trial.id).state == "on_trial"
-    assert verify_trial(on_trial.store, on_trial.id).final
+    last = verify_trial(on_trial.store, on_trial.id)
+    assert last.final
+    assert last.lineage.period_hours is None
 
 
 def test_a_change_without_a_trial_is_never_verified(desk: Desk):

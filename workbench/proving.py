@@ -175,7 +175,7 @@ def read_evidence(
     return Evidence(
         frame=frame,
         period_hours=hours,
-        lineage=_lineage(sheet, history, records),
+        lineage=_lineage(sheet, history, records, hours),
         deviations=deviations,
         quantities=_quantities(sheet, inside),
         findings=telling_findings(findings_of(sheet, history)),
@@ -279,7 +279,7 @@ def _quantities(sheet: Sheet, inside: pl.DataFrame) -> tuple[Quantity, ...]:
     return tuple(Quantity(key, unit, expr) for key, (unit, expr) in simulator(name).saved(inside).items())
 
 
-def _lineage(sheet: Sheet, history: History, records: Records) -> TrialLineage:
+def _lineage(sheet: Sheet, history: History, records: Records, hours: float) -> TrialLineage:
     whole = lineage_of(sheet, history, seed=0)
     return TrialLineage(
         sheet_sha256=whole.sheet_sha256,
@@ -289,5 +289,6 @@ def _lineage(sheet: Sheet, history: History, records: Records) -> TrialLineage:
         records_used=whole.records_used,
         periods_in=history.frame.height,
         periods_counted=0,
+        period_hours=hours if sheet.period is not None else None,
         code=whole.code,
     )

@@ -259,7 +259,11 @@ class Estimate(_Frozen):
 
 
 class TrialLineage(_Frozen):
-    """From which bytes, rows and code the verdict comes."""
+    """From which bytes, rows and code the verdict comes.
+
+    `period_hours` is the length of the periods that are counted, which may be finer than the sheet's [h]; null for batches, and
+    in verdicts of versions that kept none.
+    """
 
     sheet_sha256: str
     source_sha256: str
@@ -269,6 +273,7 @@ class TrialLineage(_Frozen):
     periods_in: int
     periods_counted: int
     periods_set_aside: dict[str, int] = {}
+    period_hours: float | None = None
     code: str
 
 
@@ -322,7 +327,7 @@ def _digest(record: TrialPlan | Verdict) -> str:
     if not body.get("batches"):
         body.pop("batches", None)  # plans that were written without it keep their ids
     looks, rules = ([(part, key) for part in body.get(of, ())] for of, key in (("looks", "over"), ("stop_rules", "in_block")))
-    for part, key in ((body, "assurance"), *looks, *rules):
+    for part, key in ((body, "assurance"), (body.get("lineage", {}), "period_hours"), *looks, *rules):
         if part.get(key) is None:
             part.pop(key, None)  # the same
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:6]

@@ -123,9 +123,9 @@ def _evidence_lines(verdict: Verdict) -> list[str]:
         lines.append(f"Adherence: at the planned settings in {share_text(verdict.adherence)} of the hours that should count")
     lineage = verdict.lineage
     aside = ", ".join(f"{n:,} {why}" for why, n in lineage.periods_set_aside.items())
-    lines.append(
-        f"Periods: {lineage.periods_counted:,} of {lineage.periods_in:,} count" + (f"; set aside: {aside}" if aside else "")
-    )
+    each = "" if lineage.period_hours is None else f" of {number_text(lineage.period_hours)} h"
+    count = f"{lineage.periods_counted:,} of {lineage.periods_in:,} count"
+    lines.append(f"Periods{each}: {count}" + (f"; set aside: {aside}" if aside else ""))
     return lines
 
 
