@@ -1,12 +1,16 @@
 """Whether the 90 % interval of `trial next` holds what its move truly brings, on simulated lines of several responses.
 
-    nice .venv/bin/python -m tests.benchmarks.next_moves [--seeds 40] [--first 0] [--shapes kink linear ...] [--no-settling]
+    nice .venv/bin/python -m tests.benchmarks.next_moves [--seeds 40] [--first 0] [--shapes kink mixed ...] [--no-settling]
 
 Each case is the line of `loop_plants.QuickPlant` with another response: people wander by 2 degC around a centre, drawn from
 70 to 78 degC, for 10, 30 or 120 days (60, 180 or 720 results of 4 h), and the next move is asked for once. The line's time
 constant is drawn from 0.5, 1 and 2 h (95 % of the way in 1.5, 3 or 6 h); the sheet says 3 h, or with --no-settling nothing. A
 gain is the response in steady state where the move goes, less that where the line stands; cases in which it stands still are
 left out.
+
+The shape `mixed` is another line (`mixed_line.MixedLine`): a temperature, a whole number and a choice, of which one may never
+have been run. Its advice is followed for 20 moves of three periods while results are two days late, and each move is a case: a
+quarter of the lines are drawn, and cases of one line hang together. --no-settling does not touch it.
 
 Printed: cases, share whose gain lies in the stated interval with its own 95 % interval (Clopper and Pearson, Biometrika 26
 (1934) 404), mean claimed and true gain [%], mean half width of the interval [%], share of moves that lose nothing. Shapes and
@@ -27,6 +31,7 @@ from scipy.stats import beta
 from tqdm import tqdm
 
 from tests.benchmarks.loop_plants import QuickPlant
+from tests.benchmarks.mixed_line import MixedLine
 from workbench.planning import next_step
 
 DAYS = (10, 30, 120)
@@ -47,6 +52,7 @@ SHAPES: dict[str, Callable[[Floats], Floats]] = {
     "linear": lambda x: 80.0 + 0.4 * (x - 76.0),
     "flat": lambda x: 80.0 + 0.0 * x,
 }
+MIXED, MIXED_MOVES, MIXED_HOLD, MIXED_SHARE = "mixed", 20, 3, 4
 
 
 class ShapedPlant(QuickPlant):
@@ -96,6 +102,19 @@ def run_case(folder: Path, shape: str, days: int, seed: int, *, has_settling: bo
     return Case(step.next.expected, step.next.low, step.next.high, true)
 
 
+def run_mixed_cases(days: int, seed: int) -> list[Case]:
+    """Return the moves of a line with a whole number and a choice whose advice is followed."""
+    line, cases = MixedLine(days, seed), []
+    for _ in range(MIXED_MOVES):
+        step = line.advised(seed)
+        now, then = ({s.name: getattr(s, which) for s in step.settings} for which in ("now", "next"))
+        if step.next is not None and step.stage == "climb" and now != then:
+            true = line.response(then) - line.response(now)
+            cases.append(Case(step.next.expected, step.next.low, step.next.high, true))
+        line.run(then, MIXED_HOLD)
+    return cases
+
+
 def table_line(shape: str, results: str, cases: Sequence[Case]) -> str:
     """Return one row of the table."""
     held, n = sum(case.is_held for case in cases), len(cases)
@@ -112,7 +131,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=40, help="cases for each shape and length")
     parser.add_argument("--first", type=int, default=0, help="first seed")
-    parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
+    parser.add_argument("--shapes", nargs="+", choices=[*SHAPES, MIXED], default=[*SHAPES, MIXED])
     parser.add_argument("--no-settling", action="store_true", help="the sheet says nothing of settling")
     asked = parser.parse_args()
     rows = ["| shape | results | cases | interval holds | claimed | true | half width | lose nothing |", "|" + "---|" * 8]
@@ -120,11 +139,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, tqdm(total=len(asked.shapes) * len(DAYS) * asked.seeds, desc="lines") as bar:
         for shape in asked.shapes:
             for days in DAYS:
-                found = []
+                cases = []
                 for seed in range(asked.first, asked.first + asked.seeds):
-                    found.append(run_case(Path(name), shape, days, seed, has_settling=not asked.no_settling))
+                    if shape != MIXED:
+                        case = run_case(Path(name), shape, days, seed, has_settling=not asked.no_settling)
+                        cases += [] if case is None else [case]
+                    elif seed % MIXED_SHARE == 0:
+                        cases += run_mixed_cases(days, seed)
                     bar.update()
-                cases = [case for case in found if case is not None]
                 rows += [table_line(shape, str(days * RESULTS_A_DAY), cases)] if cases else []
                 every += cases
     print("\n".join([*rows, table_line("all", "", every)]))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.trials.belief import Basis, learn_belief
+from workbench.trials.basis import Basis
+from workbench.trials.belief import learn_belief
 
 
 def _plant(memory, seed, n=400, slope=0.5, bend=0.0, phi=0.9, sd=1.0):
@@ -114,7 +115,7 @@ def test_a_slower_process_than_thought_is_recognised(memory):
 
 def test_kinks_lie_where_a_setting_was_run_and_choices_have_none():
     moves = np.column_stack([[-1.0, -0.5, 0.0, 0.1, 1.0], [0.0, 1.0, 0.0, 1.0, 0.0]])
-    numeric, choice = Basis.of(moves, [True, False]).kinks
+    numeric, choice = Basis.of(moves, [None, 0]).kinks
     assert sorted((place, side) for place, side, _ in numeric) == [(-1, -1), (-0.5, -1), (0, -1), (0, 1), (1, 1)]
     assert choice == ()
 
@@ -133,3 +134,53 @@ def test_the_level_is_that_of_the_origin_wherever_most_was_run():
     assert float(belief.levels @ belief.weights) == pytest.approx(82.0, abs=0.4)
     [held] = belief.held(np.zeros((1, 1)), 82.0, is_high=True)
     assert held == pytest.approx(0.5, abs=0.25)
+
+
+def _mixed_plant(memory, seed, north=-1.5, n=240):
+    """A numeric setting, a whole number with a hill at 1, and three choices, of which the last never ran; noise of 0.6."""
+    rng = np.random.default_rng(seed)
+    slow, coarse = (np.repeat(rng.integers(-1, 2, n // 4).astype(float), 4) for _ in range(2))
+    west = np.repeat((rng.random(n // 4) < 0.4).astype(float), 4)
+    moves = np.column_stack([slow, coarse, west, np.zeros(n)])
+    response = lambda m: 0.1 * m[:, 0] - 0.6 * (m[:, 1] - 1.0) ** 2 + m[:, 2] + north * m[:, 3]  # noqa: E731
+    outcome = response(moves) + memory(rng, n, 0.5, 0.6)
+    return (moves, np.empty((n, 0)), outcome, np.ones(n, dtype=np.int64)), response
+
+
+CHOICES = (None, None, 0, 0)
+
+
+def test_a_choice_that_never_ran_is_not_thought_harmless_where_other_settings_do_little(memory):
+    for seed in range(5):
+        learned, _ = _mixed_plant(memory, seed)
+        belief = learn_belief(*learned, choices=CHOICES)
+        low, high = belief.quantiles(np.array([0.0, 0.0, 0.0, 1.0]), np.zeros(4), [0.05, 0.95])
+        assert low < -1.5 < 1.5 < high
+
+
+def test_a_step_of_a_whole_number_over_its_hill_is_not_denied(memory):
+    """From 1 to 2, where it never was: -0.6 after +0.6 and +1.8; the other setting does little."""
+    there, here = np.array([[0.0, 2.0, 0.0, 0.0]]), np.array([[0.0, 1.0, 0.0, 0.0]])
+    inside = 0
+    for seed in range(20):
+        learned, response = _mixed_plant(memory, seed)
+        belief = learn_belief(*learned, choices=CHOICES)
+        low, high = belief.quantiles(there[0], here[0], [0.05, 0.95])
+        inside += low <= float((response(there) - response(here))[0]) <= high
+    assert inside >= 14  # 18 expected; binomial 99.8 % from 14 on
+
+
+def test_each_choice_has_the_same_prior_wherever_one_counts_from():
+    basis = Basis.of(np.zeros((4, 2)), [0, 0])
+    widths = basis.widths(np.array([2.0]))
+    steps = basis.terms(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]))
+    variances = [float(((steps[a] - steps[b]) ** 2) @ widths**2) for a, b in ((0, 1), (0, 2), (1, 2))]
+    assert variances == pytest.approx([4.0, 4.0, 4.0])
+
+
+def test_quantiles_hold_the_chance_that_a_move_is_better(memory):
+    belief = learn_belief(*_plant(memory, 2))
+    better = belief.probability_better(np.array([1.0]), np.array([0.0]))
+    [nil] = belief.quantiles(np.array([1.0]), np.array([0.0]), [1.0 - better])
+    assert nil == pytest.approx(0.0, abs=1e-6)
+    assert belief.quantiles(np.array([1.0]), np.array([1.0]), [0.05, 0.95]) == [0.0, 0.0]

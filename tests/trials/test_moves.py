@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.trials.moves import Axis, axes_of, candidates_around, coded, coded_ordered, first_moves
+from workbench.trials.moves import Axis, axes_of, candidates_around, coded, coded_choices, first_moves
 
 AXES = tuple(Axis(f"x{k}", 0.0, 10.0, 0.5, 1.0, 0.05) for k in range(7))
 CENTRE = {axis.name: 5.0 for axis in AXES}
@@ -56,7 +57,13 @@ def test_coded_counts_in_moves_and_choices():
     axes = (AXES[0], Axis("mode", choices=("slow", "fast", "turbo")))
     rows = [{"x0": 6.0, "mode": "turbo"}, {"x0": 4.5, "mode": "slow"}]
     assert coded(axes, rows, {"x0": 5.0, "mode": "slow"}).tolist() == [[2.0, 0.0, 1.0], [-1.0, 0.0, 0.0]]
-    assert coded_ordered(axes, {"x0": 5.0, "mode": "slow"}) == [True, False, False]
+    assert coded_choices(axes, {"x0": 5.0, "mode": "slow"}) == [None, 1, 1]
+
+
+def test_shares_of_choices_count_as_they_are_felt():
+    axes = (Axis("mode", choices=("slow", "fast")),)
+    frame = pl.DataFrame({"mode": ["fast"], "mode=slow": [0.4], "mode=fast": [0.6]})
+    assert coded(axes, frame, {"mode": "slow"}).tolist() == [[0.6]]
 
 
 @given(

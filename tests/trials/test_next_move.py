@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from scipy.stats import binom
 
-from tests.benchmarks.next_moves import SHAPES, run_case
+from tests.benchmarks.next_moves import SHAPES, run_case, run_mixed_cases
 from workbench.errors import InputError
 from workbench.loaders import records_from_frame
 from workbench.plant import read_sheet
@@ -238,6 +238,15 @@ def test_the_stated_interval_holds_as_often_as_it_says(tmp_path):
     assert len(cases) >= 25
     assert sum(case.is_held for case in cases) >= binom.ppf(0.001, len(cases), 0.9)
     assert np.mean([case.true for case in cases]) > 0.3  # and its advice is worth following: flat lines have nothing to gain
+
+
+@pytest.mark.slow
+def test_the_interval_holds_where_a_whole_number_and_a_choice_move_too():
+    """Six lines, whose moves hang together: a third of them count as their own; `tests/benchmarks/next_moves.py` has more."""
+    cases = [case for seed in range(3) for days in (10, 120) for case in run_mixed_cases(days, seed)]
+    assert len(cases) >= 60
+    assert np.mean([case.is_held for case in cases]) >= binom.ppf(0.001, len(cases) // 3, 0.9) / (len(cases) // 3)
+    assert np.mean([case.true for case in cases]) > 0.05
 
 
 def test_it_learns_from_settled_periods_and_says_when_it_goes_beyond_what_was_run(records_of):

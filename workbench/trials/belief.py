@@ -1,8 +1,7 @@
 """What all records so far say about small moves: a Bayesian response to settings and conditions under noise with a memory.
 
-The response of a setting is a line, a bend, and kinks where it was run: a change of slope at each of those places, so that the
-response between them may have any shape. At the lowest and the highest place the slope may change more than it does inside:
-nothing is known of it there, and what lies beyond is the less sure the farther it is.
+How moves become a response is told by `Basis`. How large its effects may be differs from setting to setting: each numeric one
+has its own prior width, and choices have one. Which widths, memory and settling the records speak for is learned with the rest.
 """
 
 from __future__ import annotations
@@ -13,66 +12,27 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
+from scipy import linalg, optimize, special
 
-__all__ = ["Basis", "Belief", "learn_belief"]
+from workbench.trials.basis import Basis
+from workbench.trials.grid_walk import walk_grid
 
-# All own assumptions: widths of the prior of a straight effect of one small move, in standard deviations of the noise; of bends
-# and products as a share of that; of conditions (one standard deviation of them); memory of the noise from period to period.
-WIDTHS = (0.03, 0.1, 0.3, 1.0, 3.0)
-BEND_SHARE = 0.3
-KINK_SHARE = 2.0  # of slopes that lie one move apart; the slope wanders, so it grows with the root of the distance
-BEYOND_SHARE = 2.0  # of the slope beyond the border of what was run against that inside it
-KINK_SPACE = 0.4  # [moves] places that are closer share a kink
-PLACES_MOST = 14  # of one setting, borders included
+__all__ = ["Belief", "learn_belief"]
+
+# All own assumptions: prior widths of a straight effect of one small move, and of one choice against another, in standard
+# deviations of the noise; of conditions (one standard deviation of them); memory of the noise from period to period.
+WIDTHS = (0.1, 0.3, 1.0, 3.0)
+CHOICE_WIDTHS = (1.0, 3.0, 10.0)  # a choice may change much at once; where it is narrow, one never run is thought harmless
 CONDITION_WIDTH = 2.0
 INTERCEPT_WIDTH = 100.0
 MEMORIES = (0.0, 0.5, 0.8, 0.95, 0.99)
-CROSS_MOST = 6  # settings: with more of them products are left out
-CAUTION = 2.0  # on the belief's standard deviation for limits: of many moves the one that flatters itself most is chosen
-WEIGHT_LEAST = 1e-4  # of the weightiest point of the grid: lighter ones are left out
+START = 2  # place in MEMORIES and WIDTHS where the search begins
+CAUTION = 1.0  # on the belief's standard deviation for limits: 1 is what it says itself
+FAR = 1e4  # [widths] beyond which no quantile lies
+WEIGHT_LEAST = 1e-3  # of the weightiest point of the grid: lighter ones are left out
 NOISE_SHAPE = 1.0  # weight of the prior on the noise's variance, which is that of the data [periods / 2]
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Basis:
-    """How moves become terms: lines, bends, products where settings are few, and kinks.
-
-    A kink is max(side (x - place), 0). With normal changes of slope whose variance is the distance between their places, kinks
-    are the integrated random walk whose posterior is a smoothing spline (Wahba, Journal of the Royal Statistical Society B 40
-    (1978) 364), here of slopes that wander outwards from the median place; the wider prior at the border is an own assumption.
-
-    Parameters
-    ----------
-    kinks : tuple of tuple of (float, float, float)
-        For each column: place [moves], side (1 or -1), and prior width against that of a line, above 0 [-]; the outermost
-        places are the borders of what was run.
-    """
-
-    kinks: tuple[tuple[tuple[float, float, float], ...], ...]
-
-    @classmethod
-    def of(cls, moves: Floats, is_ordered: Sequence[bool] | None = None) -> Basis:
-        """Return the terms for what was run, `moves` of shape (periods, axes); columns that are not ordered have no kinks."""
-        ordered = [True] * moves.shape[1] if is_ordered is None else is_ordered
-        return cls(tuple(_kinks(column) if has else () for column, has in zip(moves.T, ordered, strict=True)))
-
-    @property
-    def widths(self) -> Floats:
-        """Prior width of each term as a share of that of a line [-]."""
-        n_lines = len(self.kinks)
-        n_smooth = _smooth_terms(np.zeros((1, n_lines))).shape[1]
-        smooth = np.where(np.arange(n_smooth) < n_lines, 1.0, BEND_SHARE)
-        return np.concatenate([smooth, [width for kinks in self.kinks for _, _, width in kinks]])
-
-    def terms(self, moves: Floats) -> Floats:
-        """Return the terms of rows of `moves`, a column each."""
-        columns = [_smooth_terms(moves)]
-        for at, kinks in enumerate(self.kinks):
-            columns += [np.maximum(side * (moves[:, [at]] - place), 0.0) for place, side, _ in kinks]
-        return np.concatenate(columns, axis=1)
 
 
 @dataclass(frozen=True)
@@ -111,14 +71,35 @@ class Belief:
         terms = self.basis.terms(moves) - self.basis.terms(origin[None, :])
         each = terms @ self.means.T  # rows, points
         mean = each @ self.weights
-        variance = ((terms @ self.roots) ** 2).sum(axis=2).T * (self.scales / np.maximum(self.shapes - 1.0, 0.5))
-        second = (variance + each**2) @ self.weights
+        variance = self.weights * self.scales / np.maximum(self.shapes - 1.0, 0.5)
+        within = np.einsum("p,pik,pjk->ij", variance, self.roots, self.roots, optimize=True)
+        second = ((terms @ within) * terms).sum(axis=1) + each**2 @ self.weights
         return mean, np.sqrt(np.maximum(second - mean**2, 0.0))
 
-    def probability_better(self, moves: Floats, origin: Floats) -> Floats:
-        """Return the chance that the response at each row of `moves` is above that at `origin` [-]."""
-        mean, sd = self.change(moves, origin)
-        return np.array([0.5 * math.erfc(-m / s / math.sqrt(2.0)) if s > 0 else 0.5 for m, s in zip(mean, sd, strict=True)])
+    def quantiles(self, move: Floats, origin: Floats, shares: Sequence[float]) -> list[float]:
+        """Return quantiles of the response at a single `move` less that at `origin`."""
+        place, width = self._each(move, origin)
+        if not (width > 0.0).any():
+            return [0.0] * len(shares)
+        ends = float((place - FAR * width).min()), float((place + FAR * width).max())
+        return [
+            float(optimize.brentq(lambda value, wanted=share: self._below(value, place, width) - wanted, *ends))
+            for share in shares
+        ]
+
+    def probability_better(self, move: Floats, origin: Floats) -> float:
+        """Return the chance that the response at a single `move` is above that at `origin` [-]."""
+        place, width = self._each(move, origin)
+        return 1.0 - self._below(0.0, place, width) if (width > 0.0).any() else 0.5
+
+    def _each(self, move: Floats, origin: Floats) -> tuple[Floats, Floats]:
+        """Middle and width of the response's change for each point of the grid, distributed by Student's t."""
+        [terms] = self.basis.terms(move[None, :]) - self.basis.terms(origin[None, :])
+        return self.means @ terms, np.sqrt(((terms @ self.roots) ** 2).sum(axis=1) * self.scales / self.shapes)
+
+    def _below(self, value: float, place: Floats, width: Floats) -> float:
+        away = (value - place) / np.maximum(width, 1e-300)
+        return float(special.stdtr(2.0 * self.shapes, away) @ self.weights)
 
     def draw(self, moves: Floats, rng: np.random.Generator) -> Floats:
         """Return the response at rows of `moves` of one plant drawn from the belief (Thompson sampling [1]_).
@@ -149,7 +130,7 @@ def learn_belief(
     gaps: NDArray[np.int64],
     *,
     otherwise: Sequence[Floats] = (),
-    is_ordered: Sequence[bool] | None = None,
+    choices: Sequence[int | None] | None = None,
 ) -> Belief:
     """Return what the periods with a result say.
 
@@ -170,23 +151,19 @@ def learn_belief(
         Periods since the one before, 1 or more; the first counts as the start of the memory.
     otherwise : sequence of ndarray of shape (periods, axes)
         The same settings as a quicker or a slower process would feel them; each is as credible beforehand as `moves`.
-    is_ordered : sequence of bool, optional
-        For each axis whether values between those that were run mean something; default all.
+    choices : sequence of (int or None), optional
+        For each axis which setting with choices it belongs to, None for a numeric one; default all numeric.
     """
-    filled = _filled(conditions)
     scale = float(np.std(outcome)) or 1.0
     middle = float(np.mean(outcome))
-    y = (outcome - middle) / scale
-    basis = Basis.of(moves, is_ordered)
-    widths = basis.widths
-    points: list[_Point] = []
-    for felt in (moves, *otherwise):
-        design = np.column_stack([basis.terms(felt), np.ones(len(y)), filled])
-        points += [point for rho in MEMORIES for point in _fits(design, y, gaps, rho, widths)]
-    most = max(point.evidence for point in points)
-    points = [point for point in points if point.evidence >= most + math.log(WEIGHT_LEAST)]
-    weights = np.exp([point.evidence - most for point in points])
-    t = len(widths)
+    basis = Basis.of(moves, choices)
+    model = _Model(basis, (moves, *otherwise), _filled(conditions), (outcome - middle) / scale, gaps)
+    found = walk_grid(model.sizes, model.start, model.evidence)
+    most = max(found.values())
+    kept = {at: log - most for at, log in found.items() if log >= most + math.log(WEIGHT_LEAST)}
+    points = [model.posterior(at) for at in kept]
+    weights = np.exp(list(kept.values()))
+    t = basis.terms(moves[:1]).shape[1]
     here = basis.terms(np.zeros((1, moves.shape[1])))[0]  # kinks that point to the origin from elsewhere are not 0 there
     shapes, scales = np.array([p.shape for p in points]), np.array([p.rate for p in points])
     marginal = np.array([1.0 - p.memory**2 for p in points])  # of the noise's variance from period to period
@@ -204,14 +181,94 @@ def learn_belief(
 
 @dataclass(frozen=True)
 class _Point:
-    """Posterior for one point of the grid; evidence up to a constant, `root` of the settings' terms alone."""
+    """Posterior for one point of the grid; `root` of the settings' terms alone."""
 
     memory: float
-    evidence: float
     mean: Floats
     root: Floats
     shape: float
     rate: float
+
+
+@dataclass(frozen=True)
+class _Whitened:
+    """Results freed of the noise's memory: products of the columns, of columns and outcome, and of the outcome."""
+
+    gram: Floats
+    along: Floats
+    total: float
+    known: float  # part of the log evidence that no width changes
+
+
+@dataclass(frozen=True)
+class _Solved:
+    """Linear algebra of one point: its factor, scaled mean, rate of the noise's variance, and log evidence."""
+
+    widths: Floats
+    factor: Floats
+    pull: Floats
+    rate: float
+    evidence: float
+
+
+class _Model:
+    """The evidence and the posterior of each point of the grid: settling, memory, and a width for each owner."""
+
+    def __init__(self, basis: Basis, felts: Sequence[Floats], filled: Floats, outcome: Floats, gaps: NDArray[np.int64]) -> None:
+        self.basis, self.outcome, self.gaps = basis, outcome, gaps
+        self.designs = [np.column_stack([basis.terms(felt), np.ones(len(outcome)), filled]) for felt in felts]
+        self.n_conditions = filled.shape[1]
+        self.grids = [CHOICE_WIDTHS if owner == basis.choices.count(None) else WIDTHS for owner in sorted(set(basis.owners))]
+        self.shape = NOISE_SHAPE + len(outcome) / 2.0
+        self._whitened: dict[tuple[int, int], _Whitened] = {}
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return len(self.designs), len(MEMORIES), *(len(grid) for grid in self.grids)
+
+    @property
+    def start(self) -> tuple[int, ...]:
+        return 0, START, *(len(grid) // 2 for grid in self.grids)
+
+    def evidence(self, at: tuple[int, ...]) -> float:
+        """Return the log marginal likelihood, up to a constant."""
+        return self._solved(at).evidence
+
+    def posterior(self, at: tuple[int, ...]) -> _Point:
+        """Return what the results say if the point is right."""
+        solved = self._solved(at)
+        mean = linalg.solve_triangular(solved.factor.T, solved.pull, lower=False, check_finite=False) * solved.widths
+        inverse = linalg.solve_triangular(solved.factor, np.diag(solved.widths), lower=True, check_finite=False)
+        t = len(mean) - 1 - self.n_conditions
+        return _Point(MEMORIES[at[1]], mean, inverse[:, :t].T, self.shape, solved.rate)
+
+    def _solved(self, at: tuple[int, ...]) -> _Solved:
+        data, rho = self._freed(at[0], at[1]), MEMORIES[at[1]]
+        sizes = np.array([grid[place] for grid, place in zip(self.grids, at[2:], strict=True)])
+        # widths are in standard deviations of a period; the noise's variance is that of an innovation
+        widths = np.concatenate([self.basis.widths(sizes), [INTERCEPT_WIDTH], np.full(self.n_conditions, CONDITION_WIDTH)])
+        widths /= math.sqrt(1.0 - rho**2)
+        inner = data.gram * np.outer(widths, widths) + np.eye(len(widths))
+        factor = linalg.cholesky(inner, lower=True, check_finite=False)
+        pull = linalg.solve_triangular(factor, data.along * widths, lower=True, check_finite=False)
+        rate = NOISE_SHAPE * (1.0 - rho**2) + 0.5 * max(data.total - float(pull @ pull), 0.0)
+        evidence = data.known - float(np.log(np.diag(factor)).sum()) - self.shape * math.log(rate)
+        return _Solved(widths, factor, pull, rate, evidence)
+
+    def _freed(self, felt: int, memory: int) -> _Whitened:
+        """Rows less what the noise of the row before leaves of itself."""
+        if (felt, memory) not in self._whitened:
+            design, y, rho = self.designs[felt], self.outcome, MEMORIES[memory]
+            share = rho ** self.gaps.astype(np.float64)
+            share[0] = 0.0
+            variance = (1.0 - share**2) / (1.0 - rho**2)
+            x, z = design.copy(), y.copy()
+            x[1:] -= share[1:, None] * design[:-1]
+            z[1:] -= share[1:] * y[:-1]
+            x, z = x / np.sqrt(variance)[:, None], z / np.sqrt(variance)
+            known = NOISE_SHAPE * math.log(1.0 - rho**2) - 0.5 * float(np.log(variance).sum())
+            self._whitened[felt, memory] = _Whitened(x.T @ x, x.T @ z, float(z @ z), known)
+        return self._whitened[felt, memory]
 
 
 def _filled(conditions: Floats) -> Floats:
@@ -223,68 +280,3 @@ def _filled(conditions: Floats) -> Floats:
     filled = np.where(known, conditions - centre, 0.0)
     size = np.sqrt((filled**2).sum(axis=0) / count)
     return np.asarray(filled[:, size > 0] / size[size > 0])
-
-
-def _smooth_terms(moves: Floats) -> Floats:
-    """Return lines, bends and, for few settings, products of the columns of `moves`."""
-    columns = [moves, moves**2]
-    k = moves.shape[1]
-    if 1 < k <= CROSS_MOST:
-        a, b = np.triu_indices(k, 1)
-        columns.append(moves[:, a] * moves[:, b])
-    return np.concatenate(columns, axis=1)
-
-
-def _kinks(column: Floats) -> tuple[tuple[float, float, float], ...]:
-    """Places where the slope may change, to which side of each, and by how much."""
-    places = _places(column)
-    middle = float(np.median(column))
-    kinks = [(places[0], -1.0, BEYOND_SHARE), (places[-1], 1.0, BEYOND_SHARE)]
-    for at in range(1, len(places) - 1):
-        apart = (places[at + 1] - places[at - 1]) / 2.0
-        sides = [side for side in (-1.0, 1.0) if side * (places[at] - middle) >= -KINK_SPACE / 2.0]
-        kinks += [(places[at], side, KINK_SHARE * math.sqrt(apart)) for side in sides]
-    return tuple(kinks)
-
-
-def _places(column: Floats) -> list[float]:
-    """Different places that were run, at most 14; the first and the last are the lowest and the highest."""
-    values: list[float] = np.unique(column).tolist()
-    kept = values[:1]
-    for value in values[1:-1]:
-        if value - kept[-1] >= KINK_SPACE and values[-1] - value >= KINK_SPACE:
-            kept.append(value)
-    kept.append(values[-1])
-    if len(kept) <= PLACES_MOST:
-        return kept
-    return [kept[at] for at in np.linspace(0, len(kept) - 1, PLACES_MOST).round().astype(int)]
-
-
-def _fits(design: Floats, y: Floats, gaps: NDArray[np.int64], rho: float, groups: Floats) -> list[_Point]:
-    """Posteriors for one memory, one for each prior width; `groups` are the widths of the settings' terms against a line's."""
-    share = rho ** gaps.astype(np.float64)
-    share[0] = 0.0
-    variance = (1.0 - share**2) / (1.0 - rho**2)
-    x = design.copy()
-    x[1:] -= share[1:, None] * design[:-1]
-    z = y.copy()
-    z[1:] -= share[1:] * y[:-1]
-    x, z = x / np.sqrt(variance)[:, None], z / np.sqrt(variance)
-    gram, along, total = x.T @ x, x.T @ z, float(z @ z)
-    t = len(groups)
-    shape = NOISE_SHAPE + len(y) / 2.0
-    known = NOISE_SHAPE * math.log(1.0 - rho**2) - 0.5 * float(np.log(variance).sum())
-    points = []
-    for width in WIDTHS:
-        # widths are in standard deviations of a period; the noise's variance is that of an innovation
-        widths = np.concatenate([groups * width, [INTERCEPT_WIDTH], np.full(x.shape[1] - t - 1, CONDITION_WIDTH)])
-        widths /= math.sqrt(1.0 - rho**2)
-        inner = gram * np.outer(widths, widths) + np.eye(len(widths))
-        factor = linalg.cholesky(inner, lower=True, check_finite=False)
-        pull = linalg.solve_triangular(factor, along * widths, lower=True, check_finite=False)
-        mean = linalg.solve_triangular(factor.T, pull, lower=False, check_finite=False) * widths
-        rate = NOISE_SHAPE * (1.0 - rho**2) + 0.5 * max(total - float(pull @ pull), 0.0)
-        evidence = known - float(np.log(np.diag(factor)).sum()) - shape * math.log(rate)
-        inverse = linalg.solve_triangular(factor, np.eye(len(inner)), lower=True, check_finite=False) * widths
-        points.append(_Point(rho, evidence, mean, inverse[:, :t].T, shape, rate))
-    return points

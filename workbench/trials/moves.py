@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 from workbench.plant import Sheet
 from workbench.records import grid_of
 
-__all__ = ["Axis", "Settings", "axes_of", "candidates_around", "coded", "coded_ordered", "first_moves", "settings_frame"]
+__all__ = [
+    "Axis",
+    "Settings",
+    "axes_of",
+    "candidates_around",
+    "coded",
+    "coded_choices",
+    "first_moves",
+    "settings_frame",
+    "share_name",
+]
 
 MOVE_SHARE = 0.5  # of max_step: the size of a small move, so that one from -1 to +1 is one step; own assumption
 CANDIDATES_MOST = 1000  # moves looked at; own assumption
@@ -106,7 +116,10 @@ def axes_of(sheet: Sheet) -> tuple[Axis, ...]:
 
 
 def coded(axes: Sequence[Axis], settings: pl.DataFrame | Sequence[Settings], origin: Mapping[str, float | str]) -> Floats:
-    """Return settings in moves from `origin`: one column for a numeric setting, one for each choice but the origin's."""
+    """Return settings in moves from `origin`: one column for a numeric setting, one for each choice but the origin's.
+
+    A frame may hold shares of choices in columns named by `share_name`, as a process feels them while it settles.
+    """
     frame = settings if isinstance(settings, pl.DataFrame) else settings_frame(axes, settings)
     columns: list[Floats] = []
     for axis in axes:
@@ -114,14 +127,27 @@ def coded(axes: Sequence[Axis], settings: pl.DataFrame | Sequence[Settings], ori
             columns.append((frame[axis.name].cast(pl.Float64).to_numpy() - float(origin[axis.name])) / axis.move)
         else:
             rest = [choice for choice in axis.choices if choice != origin[axis.name]]
-            columns += [(frame[axis.name] == choice).fill_null(value=False).cast(pl.Float64).to_numpy() for choice in rest]
+            columns += [_share(frame, axis.name, choice) for choice in rest]
     return np.column_stack(columns)
 
 
-def coded_ordered(axes: Sequence[Axis], origin: Mapping[str, float | str]) -> list[bool]:
-    """Return for each column of `coded` whether it is one of a numeric setting."""
-    n_choices = [0 if axis.choices is None else sum(choice != origin[axis.name] for choice in axis.choices) for axis in axes]
-    return [kind for axis, n in zip(axes, n_choices, strict=True) for kind in ([True] if axis.choices is None else [False] * n)]
+def share_name(setting: str, choice: str) -> str:
+    """Return the name of the column that holds the share of a choice."""
+    return f"{setting}={choice}"
+
+
+def _share(frame: pl.DataFrame, setting: str, choice: str) -> Floats:
+    name = share_name(setting, choice)
+    return (frame[name] if name in frame.columns else frame[setting] == choice).cast(pl.Float64).fill_null(0.0).to_numpy()
+
+
+def coded_choices(axes: Sequence[Axis], origin: Mapping[str, float | str]) -> list[int | None]:
+    """Return for each column of `coded` which setting with choices it belongs to, None for a numeric one."""
+    found: list[int | None] = []
+    for at, axis in enumerate(axes):
+        n_rest = 1 if axis.choices is None else sum(choice != origin[axis.name] for choice in axis.choices)
+        found += [None if axis.choices is None else at] * n_rest
+    return found
 
 
 def settings_frame(axes: Sequence[Axis], settings: Sequence[Settings]) -> pl.DataFrame:

@@ -32,7 +32,7 @@ RESULTS_LEAST = 8  # with fewer results the first moves come from the design; ow
 SPREAD_LEAST = 0.3  # [moves] a setting that moved less has not been tried, but for
 AWAY_LEAST = 4  # results half a move or more from its middle, or of another choice than most: the least design; own assumption
 INDEPENDENT_LEAST = 0.1  # least eigenvalue of the settings' correlations: below, their effects cannot be told apart
-LEVEL, Z = 0.9, 1.6448536269514722
+LEVEL = 0.9
 
 DRAWN = (
     "The move is the best one for a plant drawn from what the records say: moves are tried as often as they may be best.",
@@ -210,9 +210,10 @@ def _prospect(axes: tuple[Axis, ...], now: Settings, then: Settings, belief: Bel
     if belief is None:
         return None
     moves, origin = coded(axes, [then], now), _origin(axes, now)
-    mean, sd = (float(value[0]) for value in belief.change(moves, origin))
-    better = float(belief.probability_better(moves, origin)[0])
-    return Prospect(expected=mean, low=mean - Z * sd, high=mean + Z * sd, level=LEVEL, probability_better=better)
+    expected = float(belief.change(moves, origin)[0][0])
+    low, high = belief.quantiles(moves[0], origin, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0])
+    better = belief.probability_better(moves[0], origin)
+    return Prospect(expected=expected, low=low, high=high, level=LEVEL, probability_better=better)
 
 
 def _times(sheet: Sheet, axes: tuple[Axis, ...], seen: Seen | None) -> tuple[str | None, str]:

@@ -19,7 +19,7 @@ from workbench.prepare.steady import filter_first_order, settling_of
 from workbench.prepare.usable import EXCLUDED, NOT_RUNNING, OBJECTIVE_MISSING
 from workbench.records import Records
 from workbench.trials.belief import Belief, learn_belief
-from workbench.trials.moves import Axis, Settings, coded, coded_ordered
+from workbench.trials.moves import Axis, Settings, coded, coded_choices, share_name
 
 __all__ = ["Seen", "read_seen"]
 
@@ -46,7 +46,7 @@ class Seen:
     frame : polars.DataFrame
         History as it was measured.
     settings, felt : polars.DataFrame
-        What was set in each row, a column a setting, and the same through the plant's settling.
+        What was set in each row, a column a setting, and the same through the plant's settling: of choices their shares, too.
     felt_otherwise : tuple of polars.DataFrame
         The same through settling times that are other than the sheet's.
     outcome : ndarray of shape (rows,)
@@ -158,7 +158,7 @@ class Seen:
             outcome[here],
             np.diff(self.positions[here], prepend=self.positions[here[0]] - 1),
             otherwise=otherwise,
-            is_ordered=coded_ordered(self.axes, origin),
+            choices=coded_choices(self.axes, origin),
         )
 
 
@@ -211,8 +211,13 @@ def _felt(sheet: Sheet, frame: pl.DataFrame, settings: pl.DataFrame, times: floa
         settling = settling_of(sheet, name)
         if times is not None:
             settling = round(times * (settling or sheet.period // MICROSECOND))
-        if settling and setting.choices is None:
-            columns.append(pl.Series(name, filter_first_order(settings[name].cast(pl.Float64).to_numpy(), bounds, settling)))
+        if not settling:
+            continue
+        found = {name: settings[name]}
+        if setting.choices is not None:
+            found = {share_name(name, choice): settings[name] == choice for choice in setting.choices}
+        for column, values in found.items():
+            columns.append(pl.Series(column, filter_first_order(values.cast(pl.Float64).to_numpy(), bounds, settling)))
     return settings.with_columns(columns)
 
 
