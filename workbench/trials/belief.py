@@ -12,25 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, optimize, special
+from scipy import optimize, special
 
 from workbench.trials.basis import Basis
+from workbench.trials.evidence import ResponseModel
 from workbench.trials.grid_walk import walk_grid
 
 __all__ = ["Belief", "learn_belief"]
 
-# All own assumptions: prior widths of a straight effect of one small move, and of one choice against another, in standard
-# deviations of the noise; of conditions (one standard deviation of them); memory of the noise from period to period.
-WIDTHS = (0.1, 0.3, 1.0, 3.0)
-CHOICE_WIDTHS = (1.0, 3.0, 10.0)  # a choice may change much at once; where it is narrow, one never run is thought harmless
-CONDITION_WIDTH = 2.0
-INTERCEPT_WIDTH = 100.0
-MEMORIES = (0.0, 0.5, 0.8, 0.95, 0.99)
-START = 2  # place in MEMORIES and WIDTHS where the search begins
-CAUTION = 1.0  # on the belief's standard deviation for limits: 1 is what it says itself
+CAUTION = 2.0  # on the belief's standard deviation for limits: of many moves the one that flatters itself most is chosen
 FAR = 1e4  # [widths] beyond which no quantile lies
 WEIGHT_LEAST = 1e-3  # of the weightiest point of the grid: lighter ones are left out
-NOISE_SHAPE = 1.0  # weight of the prior on the noise's variance, which is that of the data [periods / 2]
 
 Floats = NDArray[np.float64]
 
@@ -65,6 +57,11 @@ class Belief:
     levels: Floats
     period_sds: Floats
     basis: Basis
+
+    @property
+    def period_sd(self) -> float:
+        """Standard deviation of a single period around the response [unit of the outcome]."""
+        return float(np.sqrt(self.period_sds**2 @ self.weights))
 
     def change(self, moves: Floats, origin: Floats) -> tuple[Floats, Floats]:
         """Return mean and standard deviation of the response at rows of `moves` less that at `origin`."""
@@ -117,8 +114,7 @@ class Belief:
         """Return the chance that a single period at each row of `moves` lies within a bound, under mean conditions [-]."""
         mean, sd = self.change(moves, np.zeros(len(self.basis.kinks)))
         level = float(self.levels @ self.weights)
-        noise = float(np.sqrt(self.period_sds**2 @ self.weights))
-        spread = np.maximum(np.hypot(CAUTION * sd, noise), 1e-300)
+        spread = np.maximum(np.hypot(CAUTION * sd, self.period_sd), 1e-300)
         z = (bound - level - mean) / spread * (1.0 if is_high else -1.0)
         return np.array([0.5 * math.erfc(-value / math.sqrt(2.0)) for value in z])
 
@@ -157,7 +153,7 @@ def learn_belief(
     scale = float(np.std(outcome)) or 1.0
     middle = float(np.mean(outcome))
     basis = Basis.of(moves, choices)
-    model = _Model(basis, (moves, *otherwise), _filled(conditions), (outcome - middle) / scale, gaps)
+    model = ResponseModel(basis, (moves, *otherwise), _filled(conditions), (outcome - middle) / scale, gaps)
     found = walk_grid(model.sizes, model.start, model.evidence)
     most = max(found.values())
     kept = {at: log - most for at, log in found.items() if log >= most + math.log(WEIGHT_LEAST)}
@@ -177,98 +173,6 @@ def learn_belief(
         period_sds=np.sqrt(scales / np.maximum(shapes - 1.0, 0.5) / marginal) * scale,
         basis=basis,
     )
-
-
-@dataclass(frozen=True)
-class _Point:
-    """Posterior for one point of the grid; `root` of the settings' terms alone."""
-
-    memory: float
-    mean: Floats
-    root: Floats
-    shape: float
-    rate: float
-
-
-@dataclass(frozen=True)
-class _Whitened:
-    """Results freed of the noise's memory: products of the columns, of columns and outcome, and of the outcome."""
-
-    gram: Floats
-    along: Floats
-    total: float
-    known: float  # part of the log evidence that no width changes
-
-
-@dataclass(frozen=True)
-class _Solved:
-    """Linear algebra of one point: its factor, scaled mean, rate of the noise's variance, and log evidence."""
-
-    widths: Floats
-    factor: Floats
-    pull: Floats
-    rate: float
-    evidence: float
-
-
-class _Model:
-    """The evidence and the posterior of each point of the grid: settling, memory, and a width for each owner."""
-
-    def __init__(self, basis: Basis, felts: Sequence[Floats], filled: Floats, outcome: Floats, gaps: NDArray[np.int64]) -> None:
-        self.basis, self.outcome, self.gaps = basis, outcome, gaps
-        self.designs = [np.column_stack([basis.terms(felt), np.ones(len(outcome)), filled]) for felt in felts]
-        self.n_conditions = filled.shape[1]
-        self.grids = [CHOICE_WIDTHS if owner == basis.choices.count(None) else WIDTHS for owner in sorted(set(basis.owners))]
-        self.shape = NOISE_SHAPE + len(outcome) / 2.0
-        self._whitened: dict[tuple[int, int], _Whitened] = {}
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        return len(self.designs), len(MEMORIES), *(len(grid) for grid in self.grids)
-
-    @property
-    def start(self) -> tuple[int, ...]:
-        return 0, START, *(len(grid) // 2 for grid in self.grids)
-
-    def evidence(self, at: tuple[int, ...]) -> float:
-        """Return the log marginal likelihood, up to a constant."""
-        return self._solved(at).evidence
-
-    def posterior(self, at: tuple[int, ...]) -> _Point:
-        """Return what the results say if the point is right."""
-        solved = self._solved(at)
-        mean = linalg.solve_triangular(solved.factor.T, solved.pull, lower=False, check_finite=False) * solved.widths
-        inverse = linalg.solve_triangular(solved.factor, np.diag(solved.widths), lower=True, check_finite=False)
-        t = len(mean) - 1 - self.n_conditions
-        return _Point(MEMORIES[at[1]], mean, inverse[:, :t].T, self.shape, solved.rate)
-
-    def _solved(self, at: tuple[int, ...]) -> _Solved:
-        data, rho = self._freed(at[0], at[1]), MEMORIES[at[1]]
-        sizes = np.array([grid[place] for grid, place in zip(self.grids, at[2:], strict=True)])
-        # widths are in standard deviations of a period; the noise's variance is that of an innovation
-        widths = np.concatenate([self.basis.widths(sizes), [INTERCEPT_WIDTH], np.full(self.n_conditions, CONDITION_WIDTH)])
-        widths /= math.sqrt(1.0 - rho**2)
-        inner = data.gram * np.outer(widths, widths) + np.eye(len(widths))
-        factor = linalg.cholesky(inner, lower=True, check_finite=False)
-        pull = linalg.solve_triangular(factor, data.along * widths, lower=True, check_finite=False)
-        rate = NOISE_SHAPE * (1.0 - rho**2) + 0.5 * max(data.total - float(pull @ pull), 0.0)
-        evidence = data.known - float(np.log(np.diag(factor)).sum()) - self.shape * math.log(rate)
-        return _Solved(widths, factor, pull, rate, evidence)
-
-    def _freed(self, felt: int, memory: int) -> _Whitened:
-        """Rows less what the noise of the row before leaves of itself."""
-        if (felt, memory) not in self._whitened:
-            design, y, rho = self.designs[felt], self.outcome, MEMORIES[memory]
-            share = rho ** self.gaps.astype(np.float64)
-            share[0] = 0.0
-            variance = (1.0 - share**2) / (1.0 - rho**2)
-            x, z = design.copy(), y.copy()
-            x[1:] -= share[1:, None] * design[:-1]
-            z[1:] -= share[1:] * y[:-1]
-            x, z = x / np.sqrt(variance)[:, None], z / np.sqrt(variance)
-            known = NOISE_SHAPE * math.log(1.0 - rho**2) - 0.5 * float(np.log(variance).sum())
-            self._whitened[felt, memory] = _Whitened(x.T @ x, x.T @ z, float(z @ z), known)
-        return self._whitened[felt, memory]
 
 
 def _filled(conditions: Floats) -> Floats:
