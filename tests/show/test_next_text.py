@@ -31,6 +31,8 @@ def step() -> NextStep:
         ),
         next=Prospect(expected=0.4, low=-0.1, high=0.9, level=0.9, probability_better=0.91),
         best=Prospect(expected=0.0, low=0.0, high=0.0, level=0.9, probability_better=0.5),
+        expected_most=0.4,
+        room=1.2,
         not_before="2026-01-12T08:00+01:00",
         hold="8h",
         reasons=("Because.",),
@@ -51,7 +53,16 @@ def test_what_to_set_when_and_why(step):
 
 def test_the_first_moves_are_counted(step):
     first = step.model_copy(
-        update={"stage": "first_moves", "move": 2, "moves": 5, "next": None, "best": None, "not_before": None}
+        update={
+            "stage": "first_moves",
+            "move": 2,
+            "moves": 5,
+            "next": None,
+            "best": None,
+            "expected_most": None,
+            "room": None,
+            "not_before": None,
+        }
     )
     text = next_text(first)
     assert text.startswith("Line 1: move 2 of 5 of the first moves\n")
@@ -70,3 +81,10 @@ def test_standing_still_is_no_move(step):
     text = next_text(step.model_copy(update={"settings": still, "next": step.best}))
     assert text.startswith("Line 1: no move for now\n")
     assert "Set nothing: leave the settings alone for 8h, and ask again with the newer records." in text
+
+
+def test_it_says_what_is_left_to_gain(step):
+    assert "No small move is expected to gain more than +0.4 %; the records so far leave room for at most +1.2 %." in " ".join(
+        next_text(step).split()
+    )
+    assert "leave room" not in next_text(step.model_copy(update={"expected_most": None, "room": None}))

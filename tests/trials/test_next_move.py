@@ -388,3 +388,26 @@ def test_now_is_what_was_set_last_though_the_last_period_began_otherwise(a, mode
     step = next_move(sheet, _crew_records(sheet, rows))
     now = {s.name: s.now for s in step.settings}
     assert now == {"a": a, "b": 14.0, "mode": mode}
+
+
+def test_a_flat_plant_is_told_to_be_flat_and_a_hill_is_not(records_of):
+    text = "\n".join(line for line in HILL.splitlines() if not line.startswith(("  b:", "  c:")))
+    sheet = read_sheet(text, "hill.yaml")
+    rng = np.random.default_rng(5)
+    at = [70.0 + 2.0 * float(k) for k in np.repeat(rng.integers(-1, 2, 300), 3)] + [70.0]
+    noise = rng.normal(size=len(at))
+    steps = {}
+    for slope in (0.0, 1.0):
+        rows = [{"a": a, "feed": 30.0, "y": 80.0 + slope * (a - 70.0) + e} for a, e in zip(at, noise, strict=True)]
+        steps[slope] = [next_move(sheet, records_of(sheet, rows), seed) for seed in range(6)]
+    still = [step.settings[0].next == step.settings[0].now for step in steps[0.0]]
+    assert any(still)
+    for step, is_still in zip(steps[0.0], still, strict=True):
+        assert 0.0 <= step.expected_most <= 0.3  # noise of 1 a period
+        assert step.expected_most <= step.room < 1.0
+        assert "No small move is known to gain" in step.reasons[0]
+        assert ("there is no move for now" in step.reasons[0]) == is_still
+    for step in steps[1.0]:
+        assert float(step.settings[0].next) > 70.0
+        assert step.expected_most > 1.0
+        assert not any("No small move is known to gain" in reason for reason in step.reasons)

@@ -28,6 +28,8 @@ def next_text(step: NextStep) -> str:
     for what, prospect in (("The move", step.next), ("Best so far", step.best)):
         if prospect is not None:
             lines += _wrapped(f"{what}: {_expected(prospect, step)}.")
+    if step.expected_most is not None and step.room is not None:
+        lines += _wrapped(_outlook(step.expected_most, step.room, shown_unit(step.unit)))
     for reason in step.reasons:
         lines += _wrapped(f"- {reason}")
     return "\n".join(line.rstrip() for line in lines).replace(UNKNOWN, "-") + "\n"
@@ -55,6 +57,12 @@ def _expected(prospect: Prospect, step: NextStep) -> str:
     better = f"better with probability {share_text(prospect.probability_better)}"
     interval = f"{share_text(prospect.level)} interval {low} to {high}"
     return f"{expected}{unit} against now in {objective_name(step.objective)} ({interval}), {better}"
+
+
+def _outlook(expected: float, room: float, unit: str) -> str:
+    decimals = decimals_for(room)
+    most, left = (f"{number_text(value, decimals, sign=True)} {one_line(unit)}".rstrip() for value in (expected, room))
+    return f"No small move is expected to gain more than {most}; the records so far leave room for at most {left}."
 
 
 def _values(setting: NextSetting) -> tuple[str, ...]:

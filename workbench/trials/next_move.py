@@ -24,6 +24,7 @@ from workbench.trials.calendar import calendar_of
 from workbench.trials.limits import has_limits, keep_limits
 from workbench.trials.moves import Axis, Settings, axes_of, candidates_around, coded, first_moves
 from workbench.trials.next_step import NextSetting, NextStep, Prospect
+from workbench.trials.outlook import Outlook, outlook_of
 from workbench.trials.seen import Seen, read_seen
 
 __all__ = ["next_move"]
@@ -38,6 +39,12 @@ DRAWN = (
     "The move is the best one for a plant drawn from what the records say: moves are tried as often as they may be best.",
     "It changes at most three settings, by a small move from the best place so far within a step of now.",
 )
+FLAT = "No small move is known to gain, and none is expected to gain enough to be told from noise"
+STILL = (
+    f"{FLAT}, nor does one for a plant drawn from what the records say: there is no move for now.",
+    "The more often that is so, the less there is left to gain; newer records may tell otherwise.",
+)
+LEARN = f"{FLAT}: this one is made to learn whether the records leave room for more."
 BEYOND = "It goes beyond what was ever run, where the response may bend at once: what it brings there is known much less."
 BLIND = ("No result is known yet: the move is drawn by lot around where the plant stands.",)
 WATCH = "Nothing is known yet of what the move does to the limits: watch them, and go back where one is broken."
@@ -55,6 +62,7 @@ class _Move:
     reasons: tuple[str, ...]
     number: int | None = None
     of: int | None = None
+    outlook: Outlook | None = None
 
 
 def next_move(sheet: Sheet, records: Records | None, seed: int = 0) -> NextStep:
@@ -142,10 +150,16 @@ def _climb(seen: Seen, now: Settings, belief: Belief | None, seed: int) -> _Move
     places = keep_limits(seen, now, [stand, *near])
     moves, origin = coded(seen.axes, places, now), _origin(seen.axes, now)
     best = places[int(np.argmax(belief.change(moves, origin)[0]))]
-    candidates = keep_limits(seen, now, candidates_around(seen.axes, best, now, rng))
-    drawn = belief.draw(coded(seen.axes, candidates, now), rng)
+    candidates = keep_limits(seen, now, [now, *candidates_around(seen.axes, best, now, rng)])
+    there = coded(seen.axes, candidates, now)
+    outlook = outlook_of(belief, there, origin)
+    *drawn, here = belief.draw(np.vstack([there, origin]), rng)
+    may_stay = candidates[0] == now == stand  # inside range and limits
+    if may_stay and outlook.is_flat and max(drawn) - here <= outlook.worth:
+        return _Move(now, now, best, STILL, outlook=outlook)
     chosen = candidates[int(np.argmax(drawn))]
-    return _Move(now, chosen, best, (*DRAWN, BEYOND) if _is_beyond(seen, chosen) else DRAWN)
+    reasons = (*([LEARN] if outlook.is_flat else []), *DRAWN, *([BEYOND] if _is_beyond(seen, chosen) else []))
+    return _Move(now, chosen, best, reasons, outlook=outlook)
 
 
 def _is_beyond(seen: Seen, chosen: Settings) -> bool:
@@ -200,6 +214,8 @@ def _written(
         ),
         next=_prospect(axes, move.now, move.chosen, belief),
         best=_prospect(axes, move.now, move.best, belief),
+        expected_most=None if move.outlook is None else move.outlook.expected,
+        room=None if move.outlook is None else move.outlook.room,
         not_before=not_before,
         hold=hold,
         reasons=move.reasons,

@@ -61,6 +61,9 @@ class NextStep(_Frozen):
     settings : tuple of NextSetting
     next, best : Prospect or None
         Of the next move, and of the best settings so far; None where nothing is known yet.
+    expected_most, room : float or None
+        The most that any small move is expected to gain, and the most that one may, with a chance of 5 % that it is more
+        [unit of the objective]; None where nothing is known yet, and during the first moves.
     not_before : str or None
         Earliest moment of the change in plant time, ISO 8601; None for batches without a clock.
     hold : str
@@ -82,6 +85,8 @@ class NextStep(_Frozen):
     settings: tuple[NextSetting, ...]
     next: Prospect | None
     best: Prospect | None
+    expected_most: float | None
+    room: float | None
     not_before: str | None
     hold: str
     reasons: tuple[str, ...]
