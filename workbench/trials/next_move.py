@@ -150,14 +150,15 @@ def _climb(seen: Seen, now: Settings, belief: Belief | None, seed: int) -> _Move
     places = keep_limits(seen, now, [stand, *near])
     moves, origin = coded(seen.axes, places, now), _origin(seen.axes, now)
     best = places[int(np.argmax(belief.change(moves, origin)[0]))]
-    candidates = keep_limits(seen, now, [now, *candidates_around(seen.axes, best, now, rng)])
-    there = coded(seen.axes, candidates, now)
-    outlook = outlook_of(belief, there, origin)
-    *drawn, here = belief.draw(np.vstack([there, origin]), rng)
+    around = [now, *candidates_around(seen.axes, best, now, rng)]
+    candidates = keep_limits(seen, now, around)
+    outlook = outlook_of(belief, coded(seen.axes, candidates, now), origin)
+    here, *drawn = belief.draw(coded(seen.axes, around, now), rng)
     may_stay = candidates[0] == now == stand  # inside range and limits
+    # moves that limits forbid count: where they may gain, others nearby tell how far one may go
     if may_stay and outlook.is_flat and max(drawn) - here <= outlook.worth:
         return _Move(now, now, best, STILL, outlook=outlook)
-    chosen = candidates[int(np.argmax(drawn))]
+    chosen = max((c for c in zip([here, *drawn], around, strict=True) if c[1] in candidates), key=lambda c: c[0])[1]
     reasons = (*([LEARN] if outlook.is_flat else []), *DRAWN, *([BEYOND] if _is_beyond(seen, chosen) else []))
     return _Move(now, chosen, best, reasons, outlook=outlook)
 
