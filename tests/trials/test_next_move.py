@@ -341,36 +341,6 @@ def test_a_stop_of_the_plant_awaits_no_results_and_makes_no_first_move(records_o
     assert (ran.move, ran.pending) == (3, 3)
 
 
-CREW = """\
-name: crew
-period: 4h
-settings:
-  people: {unit: "-", low: 2, high: 6, max_step: 1, integer: true}
-  a: {unit: degC, low: 60, high: 90, max_step: 4}
-outcomes:
-  y: {unit: "%"}
-objective: {maximize: y}
-"""
-
-
-@pytest.mark.parametrize("last", [4.0, 4.25, 3.75])
-def test_whole_numbers_stay_whole_after_periods_in_which_they_changed(records_of, last):
-    """A period with 3 people, then 4, has a mean of 3.5, and the best of all results; nobody can set it."""
-    sheet = read_sheet(CREW, "crew.yaml")
-    rng = np.random.default_rng(5)
-    rows = []
-    for n in range(240):
-        people, a = (3.0, 4.0, 3.5, 5.0)[n // 5 % 4], float(70 + 2 * rng.integers(-1, 2))
-        rows.append({"people": people, "a": a, "y": 80.0 - 4.0 * (people - 3.6) ** 2 + 0.1 * a + 0.2 * rng.normal()})
-    rows.append({**rows[-1], "people": last})
-    for seed in range(10):
-        step = next_move(sheet, records_of(sheet, rows), seed)
-        people = next(s for s in step.settings if s.name == "people")
-        assert people.now == 4.0
-        assert {people.next, people.best} <= {2.0, 3.0, 4.0, 5.0}
-        assert abs(people.next - people.now) <= 1.0
-
-
 @pytest.mark.parametrize(("a", "mode"), [(74.0, "low"), (70.0, "top")])
 def test_now_is_what_was_set_last_though_the_last_period_began_otherwise(a, mode):
     """Set in the last hour of a period of 4 h: its mean of a is 71, and its most frequent mode the old one."""

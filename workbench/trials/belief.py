@@ -127,6 +127,7 @@ def learn_belief(
     *,
     otherwise: Sequence[Floats] = (),
     choices: Sequence[int | None] | None = None,
+    tied: bool = False,
 ) -> Belief:
     """Return what the periods with a result say.
 
@@ -149,11 +150,14 @@ def learn_belief(
         The same settings as a quicker or a slower process would feel them; each is as credible beforehand as `moves`.
     choices : sequence of (int or None), optional
         For each axis which setting with choices it belongs to, None for a numeric one; default all numeric.
+    tied : bool
+        True to take the effects of all settings for about as large, and the response for one that stands still: what was run
+        then tells of what was not. Own assumption for limits, which forbid every move that is hardly known.
     """
     scale = float(np.std(outcome)) or 1.0
     middle = float(np.mean(outcome))
     basis = Basis.of(moves, choices)
-    model = ResponseModel(basis, (moves, *otherwise), _filled(conditions), (outcome - middle) / scale, gaps)
+    model = ResponseModel(basis, (moves, *otherwise), _filled(conditions), (outcome - middle) / scale, gaps, tied=tied)
     found = walk_grid(model.sizes, model.start, model.evidence)
     most = max(found.values())
     kept = {at: log - most for at, log in found.items() if log >= most + math.log(WEIGHT_LEAST)}

@@ -19,6 +19,7 @@ __all__ = ["Posterior", "ResponseModel"]
 # deviations of the noise; of conditions (one standard deviation of them); memory of the noise from period to period.
 WIDTHS = (0.1, 0.3, 1.0, 3.0)
 CHOICE_WIDTHS = (1.0, 3.0, 10.0)  # a choice may change much at once; if narrow, one that never ran would be thought harmless
+TIED_WIDTHS = (0.03, 0.1, 0.3, 1.0, 3.0)  # of all settings alike
 CONDITION_WIDTH = 2.0
 INTERCEPT_WIDTH = 100.0
 MEMORIES = (0.0, 0.5, 0.8, 0.95, 0.99)
@@ -92,17 +93,29 @@ class ResponseModel:
         In standard deviations from its mean.
     gaps : ndarray of int, shape (results,)
         Periods since the result before.
+    tied : bool
+        True for one width of all owners, and a response that stands still.
     """
 
     def __init__(
-        self, basis: Basis, felts: Sequence[Floats], conditions: Floats, outcome: Floats, gaps: NDArray[np.int64]
+        self,
+        basis: Basis,
+        felts: Sequence[Floats],
+        conditions: Floats,
+        outcome: Floats,
+        gaps: NDArray[np.int64],
+        *,
+        tied: bool = False,
     ) -> None:
-        self._basis, self._outcome, self._gaps = basis, outcome, gaps
+        self._basis, self._outcome, self._gaps, self._tied = basis, outcome, gaps, tied
         steady = [np.column_stack([basis.terms(felt), np.ones(len(outcome)), conditions]) for felt in felts]
-        self._designs = [np.column_stack([x, older_columns(felt)]) for x, felt in zip(steady, felts, strict=True)]
+        older = [np.empty((len(outcome), 0)) if tied else older_columns(felt) for felt in felts]
+        self._designs = [np.column_stack([x, rest]) for x, rest in zip(steady, older, strict=True)]
         self._n_conditions = conditions.shape[1]
         self._n_steps = (self._designs[0].shape[1] - steady[0].shape[1]) // (felts[0].shape[1] + 1)
-        self._grids = [CHOICE_WIDTHS if owner == basis.choices.count(None) else WIDTHS for owner in sorted(set(basis.owners))]
+        self._owners = sorted(set(basis.owners))
+        grids = [CHOICE_WIDTHS if owner == basis.choices.count(None) else WIDTHS for owner in self._owners]
+        self._grids = [TIED_WIDTHS] if tied else grids
         self._shape = NOISE_SHAPE + len(outcome) / 2.0
         self._freed_at: dict[tuple[int, int], _Freed] = {}
 
@@ -126,13 +139,14 @@ class ResponseModel:
         solved = self._solved(at)
         mean = linalg.solve_triangular(solved.factor.T, solved.pull, lower=False, check_finite=False) * solved.widths
         inverse = linalg.solve_triangular(solved.factor, np.diag(solved.widths), lower=True, check_finite=False)
-        n_terms = len(self._basis.widths(np.ones(len(self._grids))))
+        n_terms = len(self._basis.widths(np.ones(len(self._owners))))
         upper = linalg.qr(inverse[:, :n_terms], mode="economic", check_finite=False)[1]
         return Posterior(MEMORIES[at[1]], mean, upper.T, self._shape, solved.rate)
 
     def _solved(self, at: Point) -> _Solved:
         data, rho, wander = self._freed(at[0], at[1]), MEMORIES[at[1]], WANDERS[at[2]]
         sizes = np.array([grid[place] for grid, place in zip(self._grids, at[3:], strict=True)])
+        sizes = np.repeat(sizes, len(self._owners)) if self._tied else sizes
         # widths are in standard deviations of a period; the noise's variance is that of an innovation
         widths = np.concatenate([self._basis.widths(sizes), [INTERCEPT_WIDTH], np.full(self._n_conditions, CONDITION_WIDTH)])
         if wander > 0.0:

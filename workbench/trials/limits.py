@@ -54,5 +54,5 @@ def _held(seen: Seen, rows: Sequence[Settings], column: str, bound: float, *, is
     if formula is not None and formula.names <= set(seen.sheet.settings):  # exact: no need to learn it
         values = settings_frame(seen.axes, rows).select(formula.expr().alias("v"))["v"].to_numpy()
         return np.asarray(values <= bound if is_high else values >= bound, dtype=np.float64)
-    belief = seen.belief(seen.results_of(column), rows[0])
+    belief = seen.belief(seen.results_of(column), rows[0], tied=True)
     return None if belief is None else belief.held(coded(seen.axes, rows, rows[0]), bound, is_high=is_high)

@@ -146,8 +146,11 @@ class Seen:
         values = self.frame.select(pl.when(counts).then(pl.col(column)).cast(pl.Float64).alias("v"))["v"]
         return values.fill_null(float("nan")).to_numpy()
 
-    def belief(self, outcome: Floats, origin: Settings) -> Belief | None:
-        """Return what the rows with a result say, settings counted from `origin`; None with fewer than two."""
+    def belief(self, outcome: Floats, origin: Settings, *, tied: bool = False) -> Belief | None:
+        """Return what the rows with a result say, settings counted from `origin`; None with fewer than two.
+
+        `tied` is that of `learn_belief`.
+        """
         here = self.learned(outcome)
         if len(here) < RESULTS_LEAST:
             return None
@@ -159,6 +162,7 @@ class Seen:
             np.diff(self.positions[here], prepend=self.positions[here[0]] - 1),
             otherwise=otherwise,
             choices=coded_choices(self.axes, origin),
+            tied=tied,
         )
 
 
