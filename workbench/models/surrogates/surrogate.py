@@ -218,7 +218,8 @@ def _drawn_in(responses: Mapping[str, Response]) -> list[Finding]:
     wild = [f"{_in_words(name)} {r.n_outliers}" for name, r in responses.items() if r.n_outliers]
     if not wild:
         return []
-    text = f"periods over {OUTLIER:g} standard deviations from the model were drawn in to that: {', '.join(wild)}"
+    far = f"periods that lie over {OUTLIER:g} standard deviations off the model count as if they lay that far"
+    text = f"{far}: {', '.join(wild)}"
     return [Finding(code="M102", tag=None, text=text)]
 
 
