@@ -43,10 +43,8 @@ def look_p_value(
     >>> look_p_value(np.arange(20) / 40 + arms, arms, None, [(20, 0.05)]) == 1 / 1024
     True
     """
-    p_value = 1.0
-    for p_value in _p_values(outcome, arms, covariates, looks, seed):  # noqa: B007 the last one counts
-        pass
-    return p_value
+    *_, last = _p_values(outcome, arms, covariates, looks, seed)
+    return last
 
 
 def first_yes(

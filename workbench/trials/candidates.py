@@ -212,11 +212,11 @@ def _of_block(
             explained = _covariates(prognosis.past, layout, question, calendar)[1]
         else:
             prognosis = None
-    if last.power(question.effect, covariates=False) > last.power(
-        question.effect
-    ):  # in short trials covariates may cost more than they tell
+    power = last.power(question.effect)
+    if last.power(question.effect, covariates=False) > power:  # in short trials covariates may cost more than they tell
         conditions, prognosis, explained = (), None, 0.0
         last, assurance = _shortest_trial(past.with_conditions(()), layout, question, calendar)
+        power = last.power(question.effect)
     n = last.layout.n_blocks
     return Candidate(
         block_hours=min((b - a) / timedelta(hours=1) for a, b in pairwise(boundaries)),
@@ -225,7 +225,7 @@ def _of_block(
         whole=layout,
         n_blocks=n,
         covariates=conditions,
-        power=last.power(question.effect),
+        power=power,
         power_half=last.power(question.effect / 2),
         assurance=assurance,
         power_without=last.power(question.effect, covariates=False),
@@ -257,10 +257,8 @@ def lengthened(
     wanted = candidate.n_blocks * min(weeks_needed(1.0, assurance), 2.0)
     n = min(max(2 * math.ceil(wanted / 2.0), candidate.n_blocks + 2), candidate.whole.n_blocks)
     again = rehearse(candidate.known_of(past), candidate.whole.cut(n), RUNS, question.seed, weekly=calendar.is_weekly)
-    found, hours = (
-        again.power(question.effect, spread=question.spread),
-        (candidate.season[n] - candidate.season[0]) / timedelta(hours=1),
-    )
+    found = again.power(question.effect, spread=question.spread)
+    hours = (candidate.season[n] - candidate.season[0]) / timedelta(hours=1)
     return replace(
         candidate,
         n_blocks=n,

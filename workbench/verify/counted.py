@@ -245,6 +245,5 @@ def _arm_deviations(sheet: Sheet, plan: TrialPlan, counted: Counted) -> list[Dev
 
 def _moved(rows: pl.DataFrame, name: str) -> float | None:
     """By how much a setting differed between the arms; None where one of them is not known."""
-    means = [rows.filter(pl.col("arm") == arm)[set_column(rows, name)].mean() for arm in ("present", "proposed")]
-    present, proposed = means
+    present, proposed = (rows.filter(pl.col("arm") == arm)[set_column(rows, name)].mean() for arm in ("present", "proposed"))
     return proposed - present if isinstance(present, float) and isinstance(proposed, float) else None
