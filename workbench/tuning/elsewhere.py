@@ -12,7 +12,6 @@ from workbench.plant import Sheet
 from workbench.records import Finding
 from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.limits import HELD_SHARE, PERIODS_MAX, RESULTS_MIN, LimitCheck, at_now_of
-from workbench.tuning.present import Present
 from workbench.tuning.words import number
 from workbench.wording import unit_of_change
 
@@ -105,7 +104,7 @@ def _gain_finding(judge: Judge, chosen: pl.DataFrame, stretches: list[_Stretch])
     worst: tuple[float, float, _Stretch] | None = None
     for stretch in stretches:
         members = judge.surrogate.frame[stretch.start : stretch.end]
-        there = replace(judge, present=Present(judge.present.now, members, ()))
+        there = replace(judge, present=replace(judge.present, recent=members, findings=()))
         shifts = there.shifts(chosen)
         gain, sd = min((float(mean[0]), float(sd[0])) for mean, sd in (there.gain(shifts), there.net(shifts)))
         if gain < 0.0 and (worst is None or gain < worst[0]):

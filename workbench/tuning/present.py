@@ -38,12 +38,15 @@ class Present:
         One row, a column a setting: mean of the last 7 days (mode for choices, nearest whole number for integers).
     recent : polars.DataFrame
         The usable periods whose conditions both present and proposed settings are judged under.
+    last_days : polars.DataFrame
+        The usable periods that `now` is taken from.
     findings : tuple of Finding
         Settings that stand outside their range, whose set value is not known, or that were on trial within those days.
     """
 
     now: pl.DataFrame
     recent: pl.DataFrame
+    last_days: pl.DataFrame
     findings: tuple[Finding, ...]
 
 
@@ -91,7 +94,7 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
                     + (ALONE if name in apart else "a proposal can only move it towards the range"),
                 )
             )
-    return Present(pl.DataFrame(now), recent, tuple(findings))
+    return Present(pl.DataFrame(now), recent, last_days, tuple(findings))
 
 
 def check_recent(sheet: Sheet, present: Present) -> None:

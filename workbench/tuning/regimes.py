@@ -124,7 +124,9 @@ def regime_sentence(table: RegimeTable) -> str:
 def _judge_in(judge: Judge, start: pl.DataFrame, regime: Regime, members: pl.DataFrame) -> Judge:
     """The same judge under the conditions of one regime; changes count from `start`, limits from the present settings."""
     checks = tuple(_check_in(check, regime) for check in judge.limits)
-    return Judge(judge.sheet, judge.surrogate, Present(start, members, ()), judge.support.under(members), checks)
+    return Judge(
+        judge.sheet, judge.surrogate, Present(start, members, judge.present.last_days, ()), judge.support.under(members), checks
+    )
 
 
 def _check_in(check: LimitCheck, regime: Regime) -> LimitCheck:

@@ -24,6 +24,7 @@ from workbench.records import (
     Support,
     Why,
 )
+from workbench.tuning.between import between_findings
 from workbench.tuning.broken import blocked_reasons, limit_findings
 from workbench.tuning.choice import Choice, choose, promise_of
 from workbench.tuning.elsewhere import elsewhere_findings
@@ -196,6 +197,7 @@ def tune(
             *(elsewhere_findings(judge, chosen) if proposed and chosen is not None else ()),
             *surrogate.findings,
             *present.findings,
+            *between_findings(judge),
             *limit_findings(judge, space),
             *_frozen_findings(sheet, frozen, fix),
         ),

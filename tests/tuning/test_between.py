@@ -1,0 +1,71 @@
+"""A whole number that follows the feed: the gain counts from one of its values, and what was run instead is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from workbench.tuning import Tuned, tune
+
+FLOW = "  flow: {unit: m3/h, low: 10, high: 20, max_step: 2}\n"
+N = 600
+LOST = 0.8  # [%] recovery that one more pump costs, and that `strip` costs
+
+
+@pytest.fixture(scope="module")
+def tuned_with(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
+) -> Callable[..., Tuned]:
+    """Pumps or mode as `values` says; the last seven days are 42 periods."""
+
+    def make(setting: str, values: list[Any], cost: np.ndarray) -> Tuned:
+        columns = moves(0, N)
+        recovery = 80 + 0.3 * (columns["temperature"] - 72) - cost + memory(0, N, sd=0.3)
+        sheet = line(FLOW, f"{FLOW}  {setting}\n")
+        name = setting.partition(":")[0]
+        plant = plant_of(sheet, columns | {name: values, "recovery": recovery})
+        return tune(plant.sheet, plant.surrogate, n_trials=20)
+
+    return make
+
+
+def told(tuned: Tuned) -> list[str]:
+    return [f.text for f in tuned.findings if f.code == "T113"]
+
+
+def test_what_was_run_instead_is_told_with_what_it_is_worth(
+    tuned_with: Callable[..., Tuned], moves: Callable[..., Any]
+) -> None:
+    """Three pumps where the feed is above its middle, two where it is below: three all the time lose half of `LOST`."""
+    pumps = np.where(moves(0, N)["feed"] > 30.0, 3, 2)
+    last = pumps[-42:]
+    tuned = tuned_with("pumps: {low: 1, high: 4, integer: true, max_step: 1}", pumps.tolist(), LOST * pumps)
+    [text] = told(tuned)
+    now = tuned.judge.present.now["pumps"][0]
+    assert now == round(last.mean())
+    better, _, low, high = re.search(r"is (\S+) (%-points|%) (?:better|worse) .*interval (\S+) to (\S+)\)", text).groups()
+    true = LOST * float((now - last).mean())
+    assert (" better than that" in text) == (true > 0.0)
+    assert abs(float(better)) == pytest.approx(abs(true), abs=0.12)
+    assert float(low) <= true <= float(high)
+    assert f"counts from {now:g} held all the time" in text
+    assert f"{100 * (last == 3).mean():.0f} %" in text
+
+
+def test_a_choice_that_people_switch_is_told_too(tuned_with: Callable[..., Tuned]) -> None:
+    modes = np.random.default_rng(5).choice(["keep", "strip"], N, p=[0.6, 0.4])
+    [text] = told(tuned_with("mode: {choices: [keep, strip]}", modes.tolist(), LOST * (modes == "strip")))
+    assert text.startswith("mode was not held at one value in the last days: keep (")
+    assert " worse than that (" in text
+    assert text.endswith("over it the change gains so much more")
+
+
+def test_a_number_that_was_held_is_no_finding(tuned_with: Callable[..., Tuned], moves: Callable[..., Any]) -> None:
+    pumps = np.where(moves(0, N)["feed"] > 30.0, 3, 2)
+    pumps[-42:] = 2
+    pumps[-3:] = 3
+    assert told(tuned_with("pumps: {low: 1, high: 4, integer: true, max_step: 1}", pumps.tolist(), LOST * pumps)) == []

@@ -1,0 +1,60 @@
+"""Whole numbers and choices that people switch as the plant goes: what a gain over one of their values leaves out."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from workbench.plant.variables import Setting
+from workbench.records import Finding
+from workbench.tuning.judge import LEVEL, Judge
+from workbench.tuning.words import number
+from workbench.wording import percent_text, unit_of_change
+
+__all__ = ["between_findings"]
+
+HELD = 0.8  # share of the last days' periods [-]: a value held less is not what was run; own assumption
+SAID = 3  # [values] the most frequent ones are named
+
+
+def between_findings(judge: Judge) -> tuple[Finding, ...]:
+    """Return a T113 for each whole number or choice that stood elsewhere than at `now` in a fifth of the last days or more.
+
+    A mean of such a setting is no value that anybody can set, so that gain and trial count from the value it is nearest to, or
+    had most often. What was run instead, under the conditions of those very periods, is compared with that value held all the
+    time: by so much what is gained over the old practice differs from the promise.
+    """
+    days = judge.present.last_days
+    out = []
+    for name, setting in judge.sheet.settings.items():
+        now = judge.present.now[name][0]
+        if not (setting.integer or setting.choices is not None) or days.is_empty() or now is None:
+            continue
+        shares = (
+            days[name].drop_nulls().value_counts(normalize=True, name="@share").sort("@share", name, descending=[True, False])
+        )
+        if shares.filter(pl.col(name) == now)["@share"].sum() <= HELD:
+            out.append(_finding(judge, name, setting, shares, now))
+    return tuple(out)
+
+
+def _finding(judge: Judge, name: str, setting: Setting, shares: pl.DataFrame, now: float | str) -> Finding:
+    basis, days = judge.surrogate.basis, judge.present.last_days
+    held = days.with_columns(pl.lit(now).cast(days[name].dtype).alias(name))
+    shift = (basis.terms_of(basis.base_of(days)) - basis.terms_of(basis.base_of(held))).mean(axis=0)[None]
+    mean, sd = judge.gain(shift)
+    gain, half = float(mean[0]), judge.z * float(judge.spread(shift, sd)[0])
+    unit = unit_of_change(judge.sheet.objective.unit)
+    run = ", ".join(f"{_said(value)} ({percent_text(share)})" for value, share in shares.head(SAID).iter_rows())
+    than = f"{number(abs(gain))} {unit} {'better' if gain > 0.0 else 'worse'}".replace("  ", " ")
+    span = f"{LEVEL * 100:.0f} % interval {number(gain - half)} to {number(gain + half)}"
+    less = "less" if gain > 0.0 else "more"
+    text = (
+        f"{name} was not held at one value in the last days: {run}. The gain counts from {_said(now)} held all the time, as in"
+        f" the present blocks of a trial; what was run instead is {than} than that ({span}), and over it the change gains so"
+        f" much {less}"
+    )
+    return Finding(code="T113", tag=setting.tag, text=text)
+
+
+def _said(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
