@@ -57,6 +57,17 @@ def test_a_minimised_objective_is_turned_round(line, quiet_columns, history_of):
     assert np.allclose(past_of(up, history, surrogate, NOW).outcome, -past_of(down, history, surrogate, NOW).outcome)
 
 
+def test_a_past_knows_when_it_begins_in_plant_time(line, quiet_columns, history_of):
+    """26 weeks less two days, from Monday 01:00 in Berlin on: whole weeks are kept, of which the last ends in summer time."""
+    sheet = line()
+    history = history_of(sheet, quiet_columns(n=24 * 7 * 26 - 48))
+    past = past_of(sheet, history, fit_surrogate(sheet, history), NOW)
+    last = history.frame["time"].max().astimezone(sheet.zone).replace(tzinfo=None)
+    assert last.utcoffset() is None
+    assert past.start + timedelta(hours=len(past.outcome) - 1) == last
+    assert (past.start.weekday(), past.start.hour) == (5, 2)  # Saturday
+
+
 def test_periods_set_aside_do_not_count(line, quiet_columns, history_of):
     sheet = line()
     history = history_of(sheet, quiet_columns(n=24 * 60))

@@ -131,6 +131,16 @@ def test_the_past_is_gone_through_in_whole_days_or_weeks():
         assert np.allclose(outcomes, 14.5)  # mean of hours 6 to 23: every start is at midnight
 
 
+@pytest.mark.parametrize("late", [0, 9, 24 * 3 + 9])
+def test_blocks_keep_their_time_of_day_and_of_the_week_wherever_the_past_begins(late):
+    """Daily blocks from a Monday's midnight; the past begins some hours after one."""
+    hours = np.arange(24.0 * 7 * 10) + late
+    for rhythm, weekly in ((24, False), (24 * 7, True)):
+        past = Past(hours % rhythm, np.empty((len(hours), 0)), (), 1.0, start=DAY + timedelta(weeks=-20, hours=late))
+        outcomes = rehearse(past, _layout(n=14), 25, seed=0, weekly=weekly).outcomes
+        assert np.allclose(outcomes, (np.arange(14) * 24 + 14.5) % rhythm)  # mean of hours 6 to 23 of the day
+
+
 def test_a_past_shorter_than_the_trial_is_gone_round():
     past = Past(np.arange(24.0 * 3), np.empty((72, 0)), (), 1.0)
     outcomes = rehearse(past, _layout(n=6, washout=0.0), 1, seed=0).outcomes[0]

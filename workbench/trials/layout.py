@@ -33,6 +33,8 @@ class Layout:
         Periods that count in each block: `first` to `last` - 1, counted from the period in which the trial starts.
     kept : ndarray of shape (n_blocks, n_blocks)
         Share of the effect in the mean of each block (row) that comes from each block (column) being at proposed settings.
+    start : datetime
+        When the period begins in which the trial starts, plant time.
     """
 
     starts: Floats
@@ -40,6 +42,7 @@ class Layout:
     first: Ints
     last: Ints
     kept: Floats
+    start: datetime
 
     @property
     def n_blocks(self) -> int:
@@ -54,7 +57,7 @@ class Layout:
     def cut(self, n_blocks: int) -> Layout:
         """Return the first blocks alone."""
         n = slice(0, n_blocks)
-        return Layout(self.starts[n], self.ends[n], self.first[n], self.last[n], self.kept[n, n])
+        return Layout(self.starts[n], self.ends[n], self.first[n], self.last[n], self.kept[n, n], self.start)
 
     def bias(self) -> float:
         """Share of the effect that the mean difference within pairs loses by carry-over, on average over the orders [-].
@@ -103,7 +106,7 @@ def lay_out(
     b = np.asarray(np.maximum(last, first + 1) * period_hours, dtype=np.float64)[:, None]
     on = response_between(a, b, starts[None, :], settling_hours, ramp)
     off = response_between(a, b, ends[None, :], settling_hours, ramp)
-    return Layout(starts, ends, first, last, on - off)
+    return Layout(starts, ends, first, last, on - off, boundaries[0] - phase * HOUR)
 
 
 def response_between(a: Floats, b: Floats, at: Floats, settling_hours: float, ramp: Ramp) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -47,6 +47,8 @@ class Past:
     uneven : ndarray of shape (periods,), optional
         Share of the promised gain that comes under the conditions of each period, 1 on average [-]; nan where a period does
         not count. None where it is the same in all.
+    start : datetime, optional
+        When the first period begins, plant time without offset; None for batches, which keep no rhythm.
     """
 
     outcome: Floats
@@ -54,6 +56,7 @@ class Past:
     names: tuple[str, ...]
     period_hours: float
     uneven: Floats | None = None
+    start: datetime | None = None
 
     @property
     def hours(self) -> float:
@@ -128,7 +131,8 @@ def past_of(
     covariates = known.fill_null(float("nan")).to_numpy() if known.width else np.empty((frame.height, 0))
     columns, period_hours = _on_grid(sheet, frame, np.column_stack([outcome, uneven, covariates]), period)
     columns = columns[-_whole(len(columns), period_hours) :]
-    return Past(columns[:, 0], columns[:, 2:], tuple(known.columns), period_hours, columns[:, 1])
+    start = None if sheet.period is None else _start(sheet, frame, period, len(columns))
+    return Past(columns[:, 0], columns[:, 2:], tuple(known.columns), period_hours, columns[:, 1], start)
 
 
 def _at(frame: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -191,6 +195,12 @@ def _on_grid(sheet: Sheet, frame: pl.DataFrame, columns: Floats, period: timedel
     wide = np.full((grid.length, columns.shape[1]), np.nan)
     wide[grid.positions] = columns
     return wide, period / HOUR
+
+
+def _start(sheet: Sheet, frame: pl.DataFrame, period: timedelta, n: int) -> datetime:
+    """When the first of the last `n` periods begins, plant time, counted back from the last: it is nearest to the trial."""
+    last: datetime = frame["time"].max()  # type: ignore[assignment]
+    return last.astimezone(sheet.zone).replace(tzinfo=None) - (n - 1) * period
 
 
 def _whole(n: int, period_hours: float) -> int:

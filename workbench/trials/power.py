@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 import numpy as np
@@ -114,7 +115,8 @@ def rehearse(past: Past, layout: Layout, runs: int, seed: int, *, weekly: bool =
     """
     n = len(past.outcome)
     step = _step(past, weekly)
-    offsets = (np.linspace(0, max(n // step, 1), runs, endpoint=False).astype(np.int64) * step) % max(n, 1)
+    first_offset = _lead(past, layout, step)
+    offsets = (first_offset + np.linspace(0, max(n // step, 1), runs, endpoint=False).astype(np.int64) * step) % max(n, 1)
     rng = np.random.default_rng(seed)
     orders = np.array([draw_order(layout.n_blocks, int(s)) for s in rng.integers(0, 2**62, runs)])
     first, last = offsets[:, None] + layout.first[None, :], offsets[:, None] + layout.last[None, :]
@@ -130,6 +132,11 @@ def _step(past: Past, weekly: bool) -> int:
     rhythm = WEEK_HOURS if weekly else 24.0
     each = rhythm / past.period_hours
     return round(each) if each >= 1.0 and abs(each - round(each)) < 1e-9 and round(each) <= len(past.outcome) else 1
+
+
+def _lead(past: Past, layout: Layout, step: int) -> int:
+    """Periods from the past's first to the first with the time of day (or of the week) at which the trial starts."""
+    return 0 if past.start is None else round((layout.start - past.start) / timedelta(hours=past.period_hours)) % step
 
 
 def _means(values: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> Floats:
