@@ -17,6 +17,7 @@ from workbench.trial_records import Block, Look, PlanSetting, Power, TrialPlan
 from workbench.trials.calendar import ShiftCalendar, calendar_of
 from workbench.trials.candidates import Candidate, Progress, Question, choose, consider, lengthened
 from workbench.trials.cost import trial_cost
+from workbench.trials.idle_days import idle_notes
 from workbench.trials.later import later_notes
 from workbench.trials.looks import plan_looks
 from workbench.trials.past import Past
@@ -173,7 +174,8 @@ def plan_switchback(
     ).identified()
     plan = TrialPlan.from_json(plan.to_json())  # what is shown is what is written: six significant digits
     fewer = _power_with_losses(past, chosen, calendar, question)
-    notes = (*plan_notes(sheet, past, recommendation, question, chosen, fewer), *later_notes(plan, period_hours))
+    idle = idle_notes(past, calendar, question, chosen, powers[0].with_covariates, RUNS)
+    notes = (*plan_notes(sheet, past, recommendation, question, chosen, fewer), *idle, *later_notes(plan, period_hours))
     return Planned(plan, tuple(candidates), chosen, notes)
 
 

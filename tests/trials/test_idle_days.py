@@ -1,0 +1,128 @@
+"""Days of the week on which the plant never runs: said in the plan, with what `weekends: false` would change."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+import pytest
+
+from workbench.models.surrogates.surrogate import fit_surrogate
+from workbench.switchback import draw_order, switchback_effect
+from workbench.trials import candidates, past_of, plan_switchback
+from workbench.trials import plan as plan_module
+from workbench.trials.calendar import ShiftCalendar
+from workbench.trials.candidates import Question, consider
+from workbench.trials.idle_days import idle_days, idle_notes
+from workbench.trials.past import Past
+
+MONDAY = datetime(2026, 1, 5)  # noqa: DTZ001  plant time
+DAYS = np.arange(24 * 7 * 26) // 24
+WEDNESDAY, SATURDAY, SUNDAY = 2, 5, 6
+
+
+@pytest.fixture
+def past_with_idle(memory):
+    """Half a year from a weekday (0: Monday) on, in which the plant stands on some days."""
+
+    def made(idle, seed=0, begins=3):
+        outcome = memory(np.random.default_rng(seed), len(DAYS), 0.95)
+        outcome[np.isin((DAYS + begins) % 7, idle)] = np.nan
+        return Past(outcome, np.empty((len(DAYS), 0)), (), 1.0, start=MONDAY + timedelta(days=begins - 210))
+
+    return made
+
+
+@pytest.mark.parametrize("begins", range(7))
+def test_days_are_those_of_the_calendar(past_with_idle, begins):
+    assert idle_days(past_with_idle([SUNDAY], begins=begins)) == (SUNDAY,)
+    assert idle_days(past_with_idle([WEDNESDAY, SATURDAY], begins=begins)) == (WEDNESDAY, SATURDAY)
+    assert idle_days(past_with_idle([], begins=begins)) == ()
+
+
+def test_where_no_day_of_the_week_is_known_none_is_idle(past_with_idle):
+    past = past_with_idle([SUNDAY])
+    assert idle_days(replace(past, start=None)) == ()
+    assert idle_days(replace(past, outcome=past.outcome[: 24 * 20])) == ()
+    assert idle_days(past_with_idle(range(7))) == ()  # nothing counts at all: another matter
+
+
+def _notes(past, block, monkeypatch, weekends=True):
+    monkeypatch.setattr(candidates, "BLOCK_HOURS", (block,))
+    monkeypatch.setattr(candidates, "RUNS", 80)
+    calendar = ShiftCalendar(ZoneInfo("UTC"), (time(0),), weekends, nights=True, period=timedelta(hours=1))
+    question = Question(0.45, 0.0, 4.0, 4.0, [(0.0, 1.0)], 0.0, MONDAY, timedelta(weeks=10), MONDAY, 0)
+    [chosen] = consider(past, calendar, question)
+    return idle_notes(past, calendar, question, chosen, chosen.power, 300), chosen
+
+
+def test_blocks_on_idle_days_are_counted(past_with_idle, monkeypatch):
+    [said], chosen = _notes(past_with_idle([WEDNESDAY]), 24, monkeypatch)
+    lost = sum(moment.weekday() == WEDNESDAY for moment in chosen.boundaries[:-1])
+    hours = lost / chosen.n_blocks
+    assert said == (
+        "Wednesdays hold hardly any usable periods in the past (the plant not running, or no result): they take "
+        f"{100 * hours:.0f} % of the planned hours, and {lost} of its {chosen.n_blocks} blocks fall mostly on them and yield"
+        " no result; the power counts with that."
+    )
+
+
+def test_rules_that_keep_off_the_day_already_lose_no_block(past_with_idle, monkeypatch):
+    [said], _ = _notes(past_with_idle([SUNDAY]), 24, monkeypatch, weekends=False)
+    assert said.startswith("Sundays hold hardly any")
+    assert "they take 14" in said
+    assert "no block is lost so" in said
+
+
+def _found(seeds, memory, boundaries, effect):
+    """Share of trials on plants of their own, idle on Sundays, in which the verdict's test finds the effect."""
+    found = 0
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        noise, hours = memory(rng, 24 * 7 * 11, 0.95), [int((m - MONDAY) / timedelta(hours=1)) for m in boundaries]
+        order, means = draw_order(len(hours) - 1, seed), []
+        for is_proposed, start, end in zip(order, hours[:-1], hours[1:], strict=True):
+            at = np.arange(start + 4, end)
+            runs = at // 24 % 7 != SUNDAY
+            means.append(noise[at[runs]].mean() + effect * is_proposed if runs.mean() >= 0.5 else np.nan)
+        found += switchback_effect(np.array(means), order).p_value <= 0.05
+    return found / len(seeds)
+
+
+@pytest.mark.parametrize(("block", "advised"), [(48, True), (24, False)])
+def test_the_advice_holds_on_plants_that_did_not_give_it(past_with_idle, memory, monkeypatch, block, advised):
+    """Of blocks of two days those that keep off Sundays find more; of daily ones so many fewer are left that they find less."""
+    notes, chosen = _notes(past_with_idle([SUNDAY]), block, monkeypatch)
+    assert len(notes) == 2
+    assert notes[1].startswith(
+        "Write `trial: {weekends: false}`" if advised else "`trial: {weekends: false}` in the sheet would"
+    )
+    n, before = int(re.search(r"hold (\d+) blocks, none", notes[1])[1]), len(chosen.boundaries) - 1
+    calendar = ShiftCalendar(ZoneInfo("UTC"), (time(0),), weekends=False, nights=True, period=timedelta(hours=1))
+    other = calendar.boundaries(MONDAY, timedelta(hours=block), n)
+    assert n < before
+    assert other[-1] <= chosen.boundaries[-1]
+    now, then = (_found(range(400), memory, moments, 0.45) for moments in (chosen.boundaries, other))
+    assert (then > now) is advised
+
+
+def test_a_plan_says_it(line, quiet_columns, history_of, recommended, monkeypatch):
+    monkeypatch.setattr(candidates, "BLOCK_HOURS", (24,))
+    monkeypatch.setattr(plan_module, "RUNS", 100)
+    sheet = line("objective:", "trial: {start_hours: ['08:00']}\nobjective:")
+    history = history_of(sheet, quiet_columns())
+    is_sunday = pl.col("time").dt.convert_time_zone("Europe/Berlin").dt.weekday() == 7
+    reason = pl.when(is_sunday).then(pl.lit("not running")).otherwise(pl.col("reason")).alias("reason")
+    stands = replace(history, frame=history.frame.with_columns(reason))
+    recommendation, said = recommended(0.6), []
+    for one in (history, stands):
+        past = past_of(sheet, one, fit_surrogate(sheet, one), {s.name: s.now for s in recommendation.settings})
+        made = plan_switchback(sheet, one, past, recommendation, record_sha256="f" * 64, created="")
+        said.append([note[:32] for note in made.notes if "usable periods" in note or "weekends: false" in note])
+    assert said[0] == []
+    assert said[1][0] == "Sundays hold hardly any usable p"
+    assert len(said[1]) == 2
