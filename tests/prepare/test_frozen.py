@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
+import polars as pl
+import pytest
 
 from workbench.prepare import prepare_history
 from workbench.prepare.frozen import find_frozen
@@ -48,3 +52,46 @@ def test_what_a_person_has_excluded_is_not_said_again(sheet_of, records):
     for more, n in (("period: 1h", 1), (f"period: 1h\n{excluded}", 0)):
         history = prepare_history(sheet_of(conditions="c:", more=more), records(rows))
         assert sum(f.code == "D104" for f in history.findings) == n
+
+
+def weeks_with_idle_days(n_weeks=6):
+    """Pieces an hour of a plant that stands from Saturday 18:00 to Monday 06:00: never twice the same, or 0."""
+    hours = np.arange(24 * 7 * n_weeks)
+    of_week = (hours + 24 * 2) % (24 * 7)  # 1 January 2025 is a Wednesday
+    stands = (of_week >= 24 * 5 + 18) | (of_week < 6)
+    return hours, np.where(stands, 0.0, 100.0 + hours % 7), stands
+
+
+@pytest.mark.parametrize("period", ["1h", "4h", "8h", "1d"])
+@pytest.mark.parametrize("aggregate", ["sum", "mean"])
+def test_a_count_of_zero_while_the_plant_stands_is_no_freeze(sheet_of, records, period, aggregate):
+    """Of the days on which it stops and starts again a part is 0 too, and they count as running."""
+    hours, pieces, stands = weeks_with_idle_days()
+    rows = [(k, tag, v) for k, v in zip(hours.tolist(), pieces, strict=True) for tag in ("y", "run")]
+    rows += [(k, "x", 5 + k % 2) for k in hours.tolist()]
+    sheet = sheet_of(outcomes=f"y: {{aggregate: {aggregate}}}", conditions="run:", more=f'period: {period}\nrunning: "run > 0"')
+    history = prepare_history(sheet, records(rows))
+    assert not [f.text for f in history.findings if f.code == "D104"]
+    assert not any(mask.any() for mask in history.frozen.values())
+    assert history.frame.filter(pl.col("reason") == "not running").height > 0
+    assert stands.mean() > 0.2
+
+
+def test_a_meter_that_froze_before_a_stop_is_said_with_the_time_that_the_plant_ran(sheet_of, records):
+    """It stands still from Friday 00:00, 42 h before the stop, and over it; the periods that it fills while the plant ran."""
+    hours, pieces, _ = weeks_with_idle_days()
+    meter = 50.0 + np.sin(hours / 3.0)
+    friday, monday = 24 * 2 + 24 * 7, 24 * 5 + 24 * 7 + 6
+    meter[friday:monday] = meter[friday]
+    rows = [(k, tag, v) for tag, values in (("y", meter), ("run", pieces)) for k, v in zip(hours.tolist(), values, strict=True)]
+    rows += [(k, "x", 5 + k % 2) for k in hours.tolist()]
+    history = prepare_history(sheet_of(outcomes="y:", conditions="run:", more='period: 1h\nrunning: "run > 0"'), records(rows))
+    assert [(f.tag, f.text) for f in history.findings if f.code == "D104"] == [
+        ("y", "unchanged for 42 h from 2025-01-10 00:00Z while the plant ran")
+    ]
+    frozen = history.frame["time"].filter(history.frozen["y"])
+    assert (frozen.len(), frozen.min(), frozen.max()) == (
+        42,
+        datetime(2025, 1, 10, tzinfo=UTC),
+        datetime(2025, 1, 11, 17, tzinfo=UTC),
+    )

@@ -15,7 +15,7 @@ from workbench.prepare.choices import NO_CHOICE, screen_choices
 from workbench.prepare.columns import Column, microseconds
 from workbench.prepare.disqualify import unusable_findings
 from workbench.prepare.fault_codes import FAULT_CODE, screen_fault_codes
-from workbench.prepare.frozen import Run, find_frozen, frozen_periods
+from workbench.prepare.frozen import Run, Still, find_frozen
 from workbench.prepare.gaps import Gap, early_end_findings, find_gap, gap_findings
 from workbench.prepare.grid import period_bounds
 from workbench.prepare.holding import shift_of
@@ -52,8 +52,8 @@ class Collected:
         For each setting whether it stayed put before the period's end.
     runs : list of Run
         Stretches in which a tag's value stood still.
-    frozen : dict
-        For each measured column that has such stretches, the periods that its frozen readings speak of.
+    still : dict
+        The same for each measured column that has such stretches, with the time that its readings speak of.
     gaps : list of Gap
         The longest time in which nothing is known of a tag, where worth saying.
     findings : list of Finding
@@ -66,7 +66,7 @@ class Collected:
     cells: dict[str, NDArray[np.float64] | NDArray[np.object_]] = field(default_factory=dict)
     unmoved: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
-    frozen: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    still: dict[str, Still] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -94,7 +94,6 @@ class Collected:
         self.bounds = self.bounds[keep.start : keep.stop + 1]
         self.cells = {name: cells[keep] for name, cells in self.cells.items()}
         self.unmoved = {name: mask[keep] for name, mask in self.unmoved.items()}
-        self.frozen = {name: mask[keep] for name, mask in self.frozen.items()}
 
 
 def collect(sheet: Sheet, columns: list[Column], records: Records) -> Collected:
@@ -136,7 +135,7 @@ def _take_tag(sheet: Sheet, columns: list[Column], readings: Readings, out: Coll
         out.cells[column.name] = aligned.cells
         if runs and column.is_measured:
             shift = shift_of(column, readings.interval or out.period)
-            out.frozen[column.name] = frozen_periods(runs, shift, column.covers or readings.interval, out.bounds)
+            out.still[column.name] = Still(runs, shift, column.covers or readings.interval)
         if nth == 0:
             gap = find_gap(aligned, readings, out.period)
             out.gaps += [gap] if gap else []

@@ -12,7 +12,7 @@ from workbench.prepare.codes import span, stamp
 from workbench.prepare.readings import Readings
 from workbench.records import Finding
 
-__all__ = ["Run", "find_frozen", "frozen_findings", "frozen_periods"]
+__all__ = ["Run", "Still", "find_frozen", "frozen_findings", "frozen_periods"]
 
 # Frozen: the same value in at least 20 readings and five times as many as 95 % of the tag's runs of equal values have; with
 # fewer than ten runs nothing is usual. Own assumption.
@@ -25,11 +25,39 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Run:
-    """A stretch in which a tag's value stood still: from and to the stamps of its first and last reading [us]."""
+    """A stretch in which a tag's value stood still.
+
+    Parameters
+    ----------
+    tag : str
+    start, end : int
+        Stamps of its first and last reading [us].
+    least : int
+        How long it has to stand still for to be longer than is usual for the tag [us].
+    """
 
     tag: str
     start: int
     end: int
+    least: int = 0
+
+
+@dataclass(frozen=True)
+class Still:
+    """Stretches in which a column's tag stood still, and the time that its readings speak of.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    shift : int
+        From a stamp to the time from which its reading speaks [us].
+    span : int
+        How long a reading speaks, 0 or more [us].
+    """
+
+    runs: Sequence[Run]
+    shift: int
+    span: int
 
 
 def find_frozen(readings: Readings) -> list[Run]:
@@ -46,33 +74,48 @@ def find_frozen(readings: Readings) -> list[Run]:
         return []
     limit = max(FROZEN_READINGS, FROZEN_TIMES * float(np.quantile(lengths, 0.95)))
     frozen = np.flatnonzero(lengths >= limit)
-    ends = begins[frozen] + lengths[frozen] - 1
-    return [Run(readings.tag, int(readings.time[a]), int(readings.time[b])) for a, b in zip(begins[frozen], ends, strict=True)]
+    first, last = readings.time[begins[frozen]], readings.time[begins[frozen] + lengths[frozen] - 1]
+    least = ((last - first) * (limit / lengths[frozen])).astype(np.int64)
+    return [Run(readings.tag, *(int(x) for x in one)) for one in zip(first, last, least, strict=True)]
 
 
-def frozen_periods(runs: Sequence[Run], shift: int, span: int, bounds: Ints) -> NDArray[np.bool_]:
-    """Return which periods frozen readings speak of, if only in part.
+def frozen_periods(still: Still, bounds: Ints, is_counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which periods the readings of a meter that stood still speak of, if only in part.
+
+    A plant that stands gives zeros, and no meter is broken by that. Of a stretch that reaches into periods that do not count
+    only those that it fills and that do count speak of a meter, where they are longer than is usual for it: in the others
+    that it touches the plant may just have stopped, or not yet have started (own assumption).
 
     Parameters
     ----------
-    runs : sequence of Run
-        Of one tag.
-    shift : int
-        From a stamp to the time from which its reading speaks [us].
-    span : int
-        How long a reading speaks, 0 or more [us].
+    still : Still
+        Of one column.
     bounds : numpy.ndarray of int64
         Period boundaries [us].
+    is_counted : numpy.ndarray of bool
+        One a period: True where the plant ran and nobody has excluded it.
 
     Examples
     --------
-    >>> frozen_periods([Run("x", 120, 290)], 0, 20, np.array([0, 100, 200, 300, 400, 500])).tolist()
+    >>> bounds, still = np.array([0, 100, 200, 300, 400, 500]), Still([Run("x", 120, 290, 150)], 0, 20)
+    >>> frozen_periods(still, bounds, np.ones(5, dtype=bool)).tolist()
     [False, True, True, True, False]
+    >>> frozen_periods(still, bounds, np.array([True, True, False, True, True])).tolist()
+    [False, False, False, False, False]
     """
     out = np.zeros(bounds.size - 1, dtype=bool)
-    for run in runs:
-        out |= (bounds[1:] > run.start + shift) & (bounds[:-1] < run.end + shift + max(1, span))
+    for run in still.runs:
+        out |= _periods_of(run, run.start + still.shift, run.end + still.shift + max(1, still.span), bounds, is_counted)
     return out
+
+
+def _periods_of(run: Run, start: int, end: int, bounds: Ints, is_counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The periods in which a stretch that speaks from `start` to `end` tells of a meter that stood still."""
+    touched = (bounds[1:] > start) & (bounds[:-1] < end)
+    if is_counted[touched].all():
+        return touched
+    filled = is_counted & (bounds[:-1] >= start) & (bounds[1:] <= end)
+    return filled if np.diff(bounds)[filled].sum() >= run.least else np.zeros_like(filled)
 
 
 def frozen_findings(runs: Sequence[Run], bounds: Ints, is_counted: NDArray[np.bool_]) -> list[Finding]:
@@ -88,11 +131,11 @@ def frozen_findings(runs: Sequence[Run], bounds: Ints, is_counted: NDArray[np.bo
         One a period: True where the plant ran and nobody has excluded it.
     """
     by_tag: dict[str, list[tuple[int, int]]] = {}
-    running = np.append(0, np.cumsum(np.diff(bounds) * is_counted))
+    lengths = np.diff(bounds)
     for run in runs:
-        ran = float(np.interp(run.end, bounds, running) - np.interp(run.start, bounds, running))
-        if ran >= 0.5 * (run.end - run.start):
-            by_tag.setdefault(run.tag, []).append((run.end - run.start, run.start))
+        periods = _periods_of(run, run.start, run.end + 1, bounds, is_counted)
+        if periods.any():
+            by_tag.setdefault(run.tag, []).append((min(run.end - run.start, int(lengths[periods].sum())), run.start))
     findings = []
     for tag in sorted(by_tag):
         longest, since = max(by_tag[tag])

@@ -14,7 +14,7 @@ from workbench.prepare.codes import number, span
 from workbench.prepare.collect import Collected, collect
 from workbench.prepare.columns import UNFILTERED, columns_of
 from workbench.prepare.disqualify import history_findings
-from workbench.prepare.frozen import frozen_findings
+from workbench.prepare.frozen import frozen_findings, frozen_periods
 from workbench.prepare.rounding import round_frame
 from workbench.prepare.steady import (
     MOVE_SHARE,
@@ -64,7 +64,8 @@ def prepare_history(sheet: Sheet, records: Records) -> History:
     findings += frozen_findings(collected.runs, bounds, counts)
     frame, steady_findings = _apply_steady(sheet, frame, collected)
     history = _finish(sheet, records, frame, collected.ledger, findings + steady_findings)
-    return replace(history, frozen={name: pl.Series(name, mask, pl.Boolean) for name, mask in collected.frozen.items()})
+    frozen = {name: frozen_periods(still, bounds, counts) for name, still in collected.still.items()}
+    return replace(history, frozen={name: pl.Series(name, mask, pl.Boolean) for name, mask in frozen.items()})
 
 
 def _computed(sheet: Sheet, frame: pl.DataFrame) -> pl.DataFrame:
