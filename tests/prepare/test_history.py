@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from workbench.plant.variables import Outcome
 from workbench.prepare import prepare_history
 from workbench.records import RowLedger
 
@@ -123,6 +124,18 @@ def test_a_composite_serves_the_periods_that_it_covers_by_more_than_half(sheet_o
     rows = [(4 * k, "x", 1) for k in range(5)] + [(8, "y", 10), (18, "y", 20)]
     history = prepare_history(sheet_of(outcomes="y: {covers: 8h}", more="period: 4h"), records(rows))
     assert cells(history, "y") == [10.0, 10.0, None, 20.0, None]
+
+
+@pytest.mark.parametrize(("stamp", "at"), [("instant", 12), ("end", 12), ("start", 4)])
+def test_the_span_of_a_composite_ends_its_delay_before_the_stamp(sheet_of, records, stamp, at):
+    """As the keys' descriptions have it: both results speak of [0, 8) and [8, 16), analysed four hours later."""
+    rows = [(4 * k, "x", 1) for k in range(8)] + [(at, "y", 10), (at + 8, "y", 20)]
+    sheet = sheet_of(outcomes=f"y: {{delay: 4h, covers: 8h, stamp: {stamp}}}", more="period: 4h")
+    frame = prepare_history(sheet, records(rows)).frame.filter(pl.col("time") >= datetime(2025, 1, 1, tzinfo=UTC))
+    assert frame["y"].to_list()[:5] == [10.0, 10.0, 20.0, 20.0, None]
+    schema = Outcome.model_json_schema()["properties"]
+    assert "with delay 4h and covers 8h a result stamped 12:00 speaks of 00:00 to 08:00" in schema["covers"]["description"]
+    assert "With `covers`: stamp minus the end of the span" in schema["delay"]["description"]
 
 
 def test_a_composite_shorter_than_a_period_serves_one(sheet_of, records):

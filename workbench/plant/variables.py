@@ -16,6 +16,15 @@ from workbench.plant.values import Aggregate, Choices, Duration, Flag, Number, R
 __all__ = ["Condition", "Outcome", "Setting", "Variable"]
 
 _TEXT_AGGREGATES = ("time-weighted", "mean", "last")
+_DELAY = (
+    "Stamp minus the time that the value speaks of; 0 where the stamp is the sampling time. With `covers`: stamp minus the end"
+    " of the span (its start where `stamp: start`), so the laboratory's delay alone and no part of the span."
+)
+_COVERS = (
+    "Time span of a composite sample, which ends `delay` before the stamp (with `stamp: start` it begins there). An outcome's"
+    " result counts for each period of which the span holds more than half, else for the one it overlaps most: with delay 4h"
+    " and covers 8h a result stamped 12:00 speaks of 00:00 to 08:00."
+)
 
 
 class Variable(SheetPart):
@@ -26,11 +35,11 @@ class Variable(SheetPart):
     unit: UnitText = Field(default="", description="Unit in which the sheet writes it; the records are converted to it.")
     aggregate: Aggregate = Field(default="time-weighted", description="How the readings of one period become one value.")
     stamp: StampMark = Field(default="instant", description="What a stamp of the source marks: start, end or instant.")
-    delay: Duration = Field(default=timedelta(0), description="Stamp minus the time that the value speaks of.")
+    delay: Duration = Field(default=timedelta(0), description=_DELAY)
     known_after: Duration = Field(default=timedelta(0), description="From the stamp to when the value can be known.")
     lag: Duration | None = Field(default=None, description="Process dead time to this outcome; estimated where not given.")
     settling: Duration = Field(default=timedelta(0), description="Time after a move until outcomes speak for it.")
-    covers: Duration = Field(default=timedelta(0), description="Time span of a composite sample.")
+    covers: Duration = Field(default=timedelta(0), description=_COVERS)
     max_gap: Duration | None = Field(default=None, description="How long a reading holds; default: 3 usual intervals.")
     choices: Choices | None = Field(default=None, description="Its texts, two or more, where it is no number.")
     description: Text = Field(default="", description="What it is, in words.")
