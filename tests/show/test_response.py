@@ -106,6 +106,38 @@ def test_choices_are_points_with_their_names():
     assert figure.data[0].error_y.array[1] == pytest.approx(0.2)
 
 
+def with_choices(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """The curves, and a setting with choices behind them: the first was never set, 7 periods were at each other one."""
+    n = len(names)
+    gains = [None, *[0.1] * (n - 1)]
+    choices = pl.DataFrame(
+        {"setting": ["mode"] * n, "unit": [""] * n, "value": [float(i) for i in range(n)], "label": names,
+         "gain": gains, "low": gains, "high": gains, "supported": [gain is not None for gain in gains],
+         "now": [1.0] * n, "proposed": [1.0] * n, "periods": [0, *[7] * (n - 1)]},
+        schema_overrides={"gain": pl.Float64, "low": pl.Float64, "high": pl.Float64},
+    )  # fmt: skip
+    return pl.concat([frame, choices], how="diagonal")
+
+
+def test_choices_say_how_many_periods_were_at_each(frame):
+    figure = response_figure(response_data(with_choices(frame, ["family", "keep", "strip"])))
+    assert figure.layout.xaxis3.ticktext == ("family<br>never", "keep<br>7 periods", "strip<br>7 periods")
+    points = next(trace for trace in figure.data if trace.error_y.array is not None)
+    assert list(points.y) == pytest.approx([float("nan"), 0.1, 0.1], nan_ok=True)
+
+
+@pytest.mark.parametrize(("names", "angle"), [(["a", "b", "c", "d"], 0), (["a", "b", "c", "d", "e"], 30)])
+def test_names_of_choices_have_room_below_their_panel(frame, lines, names, angle):
+    bare, figure = (response_figure(response_data(one)) for one in (frame, with_choices(frame, names)))
+    assert figure.layout.xaxis3.tickangle == angle
+    deeper = figure.layout.margin.b - bare.layout.margin.b
+    assert deeper >= 14 + 40 * (angle > 0)  # a second line of 11 px, or names at a slant
+    gap = figure.layout.yaxis.domain[0] - figure.layout.yaxis3.domain[1]
+    assert gap * (figure.layout.height - figure.layout.margin.b - figure.layout.margin.t) >= 48 + deeper
+    [note] = with_record(figure, lines).layout.annotations
+    assert note.yshift == -(48 + deeper)
+
+
 def test_no_setting_is_said(frame):
     figure = response_figure(response_data(frame.clear()))
     assert figure.layout.annotations[0].text == "No setting was varied."

@@ -78,3 +78,29 @@ def test_the_band_of_a_limit_holds_what_stretches_disagree_about(campaigned: Any
         assert row["high"] - row["predicted"] == pytest.approx(Z * max(own, apart), rel=1e-6, abs=1e-6)
         wider += apart > own
     assert wider
+
+
+def test_choices_are_promised_as_the_record_does_and_none_that_nobody_tried(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
+) -> None:
+    """Keep gives 1.5 more than strip, at which the plant stands; family was never run."""
+    flow = "  flow: {unit: m3/h, low: 10, high: 20, max_step: 2}"
+    columns, which = moves(), np.random.default_rng(3).choice(["strip", "keep"], 400, p=[0.7, 0.3])
+    which[-42:] = "strip"
+    recovery = 1.5 * (which == "keep") + memory(0, 400)
+    sheet = line(flow, flow + "\n  mode: {choices: [strip, keep, family]}")
+    plant = plant_of(sheet, columns | {"mode": which, "recovery": recovery})
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=5)
+    frame = responses_frame(tuned).filter(pl.col("setting") == "mode")
+    kept = int((which == "keep").sum())
+    assert frame.select("label", "value", "now", "proposed", "supported", "periods").rows() == [
+        ("strip", 0.0, 0.0, 1.0, True, 400 - kept),
+        ("keep", 1.0, 0.0, 1.0, True, kept),
+        ("family", 2.0, 0.0, 1.0, False, 0),
+    ]
+    assert frame.select("gain", "low", "high").row(0) == (0.0, 0.0, 0.0)
+    assert frame.select("gain", "low", "high").row(2) == (None, None, None)
+    settings = {**tuned.space.present(), "mode": "keep"}
+    gain = promise_of(tuned.judge, tuned.space, settings, tuned.replays)[0]
+    assert frame.select("gain", "low", "high").row(1) == pytest.approx((gain.expected, gain.low, gain.high))
+    assert gain.low <= 1.5 <= gain.high

@@ -11,7 +11,7 @@ import polars as pl
 from workbench.errors import WorkbenchError
 from workbench.records import SettingLine
 from workbench.show.theme import BLUE, GREY, INK, SOFT, VERMILLION, axis_title, band, empty_figure, figure_theme, plain
-from workbench.wording import unit_of_change
+from workbench.wording import counted, unit_of_change
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter
@@ -21,7 +21,13 @@ __all__ = ["RESPONSE_COLUMNS", "response_data", "response_figure", "strokes", "w
 RESPONSE_COLUMNS = ("setting", "unit", "value", "gain", "low", "high", "supported", "now", "proposed")
 PANEL_HEIGHT, COLUMNS = 250, 2  # [px], panels side by side
 OBJECTIVE_LENGTH = 24  # [characters] a longer formula is left out of the title
+CHOICE_LENGTH = 18  # [characters] of a choice's name below its point
 NOTE_BELOW = 48  # [px] of a note below the axis, clear of its title
+MARGINS = 132  # [px] above and below the panels, without the names of choices
+ROW_GAP = 56  # [px] between two rows of panels, without the names of choices
+SLANTED = 5  # choices of a panel from which on their names stand at a slant
+NAMES_BELOW = {False: 16, True: 72}  # [px] that the names of choices need more than numbers do, upright and at a slant
+BELOW = "below"  # key of a figure's meta that holds them
 PANELS = "settings"  # key of a figure's meta that holds the settings of its panels, in their order
 MARKS: dict[str, dict[str, Any]] = {
     "now": {"symbol": "circle", "size": 11, "color": "#ffffff", "line": {"color": INK, "width": 2}},
@@ -37,14 +43,15 @@ LEGEND: dict[str, dict[str, Any]] = {
 
 
 def response_data(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return `frame` checked, sorted and with a `label` column, as `response_figure` draws it.
+    """Return `frame` checked, sorted and with columns `label` and `periods`, as `response_figure` draws it.
 
     Parameters
     ----------
     frame : polars.DataFrame
         From the tuning room, a row a setting and value: `setting`, `unit` (String), `value` (Float64; for choices the place
         in the list), `gain`, `low`, `high` (Float64, positive is better) [objective's unit], `supported` (Boolean), `now`,
-        `proposed` (Float64, null where there is none) [setting's unit]; for choices also `label` (String), else null.
+        `proposed` (Float64, null where there is none) [setting's unit]; for choices also `label` (String) and, where known,
+        `periods` that were at it, else null. A choice without a gain has its name alone.
 
     Raises
     ------
@@ -54,10 +61,13 @@ def response_data(frame: pl.DataFrame) -> pl.DataFrame:
     missing = [c for c in RESPONSE_COLUMNS if c not in frame.columns]
     if missing:
         raise WorkbenchError(f"the response frame lacks {', '.join(missing)}: it needs {', '.join(RESPONSE_COLUMNS)}")
-    label = pl.col("label").cast(pl.String) if "label" in frame.columns else pl.lit(None, pl.String).alias("label")
+    label, periods = (
+        pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, kind).alias(name)
+        for name, kind in (("label", pl.String()), ("periods", pl.Int64()))
+    )
     numbers = [pl.col(c).cast(pl.Float64) for c in ("value", "gain", "low", "high", "now", "proposed")]
     return (
-        frame.select("setting", "unit", label, *numbers, pl.col("supported").cast(pl.Boolean).fill_null(value=False))
+        frame.select("setting", "unit", label, periods, *numbers, pl.col("supported").cast(pl.Boolean).fill_null(value=False))
         .filter(pl.col("value").is_not_null())
         .with_row_index("order")
         .with_columns(pl.col("order").min().over("setting"))
@@ -98,9 +108,10 @@ def response_figure(
         return empty_figure(title, "No setting was varied.")
     columns = min(COLUMNS, len(settings))
     rows = math.ceil(len(settings) / columns)
-    figure = make_subplots(
-        rows=rows, cols=columns, shared_yaxes=True, horizontal_spacing=0.06, vertical_spacing=0.24 / rows if rows > 1 else 0
-    )
+    below = _names_below(data)
+    height = rows * (PANEL_HEIGHT + below) + 90
+    spacing = (ROW_GAP + below) / (height - MARGINS - below) if rows > 1 else 0
+    figure = make_subplots(rows=rows, cols=columns, shared_yaxes=True, horizontal_spacing=0.06, vertical_spacing=spacing)
     for number, setting in enumerate(settings):
         row, column = number // columns + 1, number % columns + 1
         panel = data.filter(pl.col("setting") == setting)
@@ -121,9 +132,8 @@ def response_figure(
             row=1,
             col=1,
         )
-    height = rows * PANEL_HEIGHT + 90
-    figure.update_layout(template=figure_theme(), title_text=title, height=height, margin_t=84, legend_y=1 + 6 / (height - 132))
-    figure.update_layout(meta={PANELS: settings})
+    figure.update_layout(template=figure_theme(), title_text=title, height=height, margin_t=84, margin_b=48 + below)
+    figure.update_layout(meta={PANELS: settings, BELOW: below}, legend_y=1 + 6 / (height - MARGINS - below))
     return figure
 
 
@@ -156,9 +166,10 @@ def with_record(figure: Figure, settings: Sequence[SettingLine]) -> Figure:
         if line.name not in panels
     ]
     if missing:
-        at = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "yshift": -NOTE_BELOW}
+        depth = NOTE_BELOW + figure.layout.meta[BELOW]
+        at = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "yshift": -depth}
         marked.add_annotation(text=f"Not drawn: {', '.join(missing)}.", showarrow=False, font={"color": SOFT}, **at)
-        marked.update_layout(margin_b=NOTE_BELOW + 24, height=marked.layout.height + 24)
+        marked.update_layout(margin_b=depth + 24, height=marked.layout.height + 24)
     return marked
 
 
@@ -170,13 +181,14 @@ def _draw_panel(figure: Figure, panel: pl.DataFrame, row: int, column: int, word
     hover = "%{x:.4~g}: %{y:.3~g}<extra></extra>"
     if panel["label"].is_not_null().any():
         hover = "%{y:.3~g}<extra></extra>"
-        names = [plain(t or "", 18) for t in panel["label"]]
+        names = [_tick(*row) for row in panel.select("label", "periods").iter_rows()]
         up, down = panel["high"] - panel["gain"], panel["gain"] - panel["low"]
         spread = {"type": "data", "array": up, "arrayminus": down, "color": BLUE, "thickness": 1.5}
         dots = {"mode": "markers", "marker": {"color": BLUE, "size": 7}, "error_y": spread, "hovertemplate": hover}
         figure.add_trace(go.Scatter(x=panel["value"], y=panel["gain"], showlegend=False, **dots), **where)
         span = [panel["value"][0] - 0.6, panel["value"][-1] + 0.6]
-        figure.update_xaxes(tickvals=panel["value"].to_list(), ticktext=names, range=span, **where)
+        angle = 30 if panel.height >= SLANTED else 0
+        figure.update_xaxes(tickvals=panel["value"].to_list(), ticktext=names, tickangle=angle, range=span, **where)
     else:
         xs, ys = band(panel, "value", "low", "high")
         area = {"fill": "toself", "fillcolor": BLUE, "opacity": 0.22, "line_width": 0, "mode": "lines", "hoverinfo": "skip"}
@@ -193,6 +205,18 @@ def _draw_panel(figure: Figure, panel: pl.DataFrame, row: int, column: int, word
                 "showlegend": False,
             }
             figure.add_trace(go.Scatter(x=[place], y=[_gain_at(panel, place)], **mark), **where)
+
+
+def _names_below(data: pl.DataFrame) -> int:
+    """How much deeper the names of choices reach below a panel than numbers do [px]."""
+    counts = data.filter(pl.col("label").is_not_null()).group_by("setting").len()["len"]
+    return NAMES_BELOW[max(counts) >= SLANTED] if len(counts) else 0
+
+
+def _tick(label: str | None, periods: int | None) -> str:
+    """A choice's name below its point, and how many periods were at it."""
+    name = plain(label or "", CHOICE_LENGTH)
+    return name if periods is None else f"{name}<br>{counted(periods, 'period') if periods else 'never'}"
 
 
 def strokes(values: pl.Series, height: float) -> Scatter:

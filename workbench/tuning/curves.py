@@ -9,6 +9,7 @@ import polars as pl
 
 from workbench.records import SettingLine
 from workbench.tuning.judge import Z
+from workbench.tuning.space import Dimension
 from workbench.tuning.tune import Tuned
 
 __all__ = ["limit_responses_frame", "responses_frame", "seen_frame"]
@@ -19,18 +20,23 @@ SEEN_MAX = 300  # values of a setting that a figure shows, evenly thinned by ran
 def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
     """Return the objective's gain along every setting that may move, the others as they are now, as a record promises it.
 
+    Of a setting with choices at each of them; one that no period was at has no gain, as nothing is known of it.
+
     Returns
     -------
     polars.DataFrame
-        Columns `setting`, `unit`, `value`, `gain`, `low`, `high` (unit of the objective), `supported` (Boolean), `now`,
-        `proposed`.
+        Columns `setting`, `unit`, `value` (of choices the place in the sheet's list), `gain`, `low`, `high` (unit of the
+        objective), `supported` (Boolean), `now`, `proposed`, and of choices `label` and `periods` that were at it, else null.
     """
     judge, space = tuned.judge, tuned.space
     lines: Mapping[str, SettingLine] = {s.name: s for s in (tuned.candidate.settings if tuned.candidate else tuned.settings)}
-    rows: list[dict[str, float | str | bool]] = []
+    rows: list[dict[str, float | str | bool | None]] = []
     for d in space.dimensions:
         line = lines[d.name]
-        if d.choices is not None or line.supported is None or isinstance(line.now, str) or isinstance(line.proposed, str):
+        if d.choices is not None:
+            rows += _choice_rows(tuned, d, line)
+            continue
+        if line.supported is None or isinstance(line.now, str) or isinstance(line.proposed, str):
             continue
         assert line.now is not None
         assert line.proposed is not None
@@ -63,8 +69,39 @@ def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
         "supported": pl.Boolean,
         "now": pl.Float64,
         "proposed": pl.Float64,
+        "label": pl.String,
+        "periods": pl.Int64,
     }
     return pl.DataFrame(rows, schema=schema)
+
+
+def _choice_rows(tuned: Tuned, d: Dimension, line: SettingLine) -> list[dict[str, float | str | bool | None]]:
+    """A row for each choice of a setting, in the sheet's order."""
+    judge, space, choices = tuned.judge, tuned.space, d.choices or ()
+    places = {choice: float(place) for place, choice in enumerate(choices)}
+    if line.now not in places or line.proposed not in places:
+        return []
+    (mean, sd), _ = judge.promised(
+        judge.shifts(space.frame([{**space.present(), d.name: choice} for choice in choices])), tuned.replays.promise_share
+    )
+    rows: list[dict[str, float | str | bool | None]] = []
+    for choice, m, half in zip(choices, mean, tuned.replays.z * sd, strict=True):
+        periods = int((judge.surrogate.frame[d.name] == choice).sum())
+        ends = {"gain": float(m), "low": float(m - half), "high": float(m + half)}
+        rows.append(
+            {
+                "setting": d.name,
+                "unit": line.unit,
+                "value": places[choice],
+                **(ends if periods else dict.fromkeys(ends)),
+                "supported": periods > 0,
+                "now": places[str(line.now)],
+                "proposed": places[str(line.proposed)],
+                "label": choice,
+                "periods": periods,
+            }
+        )
+    return rows
 
 
 def limit_responses_frame(tuned: Tuned, points: int = 31) -> pl.DataFrame:
