@@ -51,6 +51,12 @@ def test_what_to_set_when_and_why(step):
     assert text.endswith("- Because.\n")
 
 
+def test_whole_numbers_are_shown_without_decimals(step):
+    pumps = NextSetting(name="pumps", tag="P", unit="pcs", now=3.0, next=4.0, best=4.0, low=1, high=6, max_step=1, integer=True)
+    row = next(line for line in next_text(step.model_copy(update={"settings": (pumps,)})).splitlines() if "pumps" in line)
+    assert row.split() == ["pumps", "P", "3", "4", "4", "pcs", "1", "to", "6"]
+
+
 def test_the_first_moves_are_counted(step):
     first = step.model_copy(
         update={

@@ -34,5 +34,6 @@ def test_whole_numbers_stay_whole_after_periods_in_which_they_changed(records_of
         step = next_move(sheet, records_of(sheet, rows), seed)
         people = next(s for s in step.settings if s.name == "people")
         assert people.now == 4.0
+        assert [s.integer for s in step.settings] == [True, False]
         assert {people.next, people.best} <= {2.0, 3.0, 4.0, 5.0}
         assert abs(people.next - people.now) <= 1.0

@@ -69,7 +69,7 @@ def _values(setting: NextSetting) -> tuple[str, ...]:
     values = (setting.now, setting.next, setting.best)
     if setting.max_step is None:
         return tuple(one_line(str(value)) for value in values)
-    decimals = decimals_for(setting.max_step / 20.0)
+    decimals = 0 if setting.integer else decimals_for(setting.max_step / 20.0)
     return tuple(number_text(float(value), decimals) for value in values)
 
 

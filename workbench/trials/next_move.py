@@ -210,6 +210,7 @@ def _written(
                 low=s.low,
                 high=s.high,
                 max_step=s.max_step,
+                integer=s.integer,
             )
             for name, s in sheet.settings.items()
         ),

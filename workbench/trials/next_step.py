@@ -20,6 +20,7 @@ class NextSetting(_Frozen):
     """One setting: where it stands, where it goes next, and where the records so far say it is best; in its unit.
 
     `now` is what the last record holds, from where a move steps, not the mean of days that a recommendation starts from.
+    `integer` says that only whole numbers are possible.
     """
 
     name: str
@@ -31,6 +32,7 @@ class NextSetting(_Frozen):
     low: float | None
     high: float | None
     max_step: float | None
+    integer: bool = False
 
 
 class Prospect(_Frozen):
