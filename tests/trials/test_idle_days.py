@@ -44,6 +44,12 @@ def test_days_are_those_of_the_calendar(past_with_idle, begins):
     assert idle_days(past_with_idle([], begins=begins)) == ()
 
 
+def test_a_day_that_starts_in_the_evening_is_the_one_that_it_holds_most_of():
+    outcome = np.where(np.arange(7 * 26) % 7 == SUNDAY, np.nan, 0.0)
+    start = MONDAY - timedelta(hours=2)  # periods of a day from 22:00 on
+    assert idle_days(Past(outcome, np.empty((len(outcome), 0)), (), 24.0, start=start)) == (SUNDAY,)
+
+
 def test_where_no_day_of_the_week_is_known_none_is_idle(past_with_idle):
     past = past_with_idle([SUNDAY])
     assert idle_days(replace(past, start=None)) == ()

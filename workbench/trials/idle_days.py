@@ -104,9 +104,9 @@ def _without_weekends(
 
 
 def _weekdays(start: datetime, period_hours: float, n: int) -> NDArray[np.int64]:
-    """Day of the week of each of `n` periods from `start` on."""
+    """Day of the week of the middle of each of `n` periods from `start` on."""
     midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    hours = (start - midnight) / timedelta(hours=1) + np.arange(n) * period_hours
+    hours = (start - midnight) / timedelta(hours=1) + (np.arange(n) + 0.5) * period_hours
     return np.asarray((start.weekday() + hours // 24.0) % 7, dtype=np.int64)
 
 
