@@ -65,9 +65,9 @@ def test_the_last_line_names_what_is_left_alone_and_units_that_do_not_fit() -> N
 def test_what_moved_is_shown_in_its_unit() -> None:
     lines = [line.split() for line in report().splitlines()]
     # mean (4+5+5+6)/4, two moves by more than 20 % of max_step, in 4 h = 1/42 week
-    assert ["speed", "-", "5", "4", "6", "2", "84", "0%"] in lines
-    assert ["dust", "%", "2", "1", "3", "-", "-", "25%"] in lines
-    assert ["grade", "-", "-", "-", "-", "2", "84", "0%"] in lines
+    assert ["speed", "-", "5", "4", "6", "2", "84", "0", "%"] in lines
+    assert ["dust", "%", "2", "1", "3", "-", "-", "25", "%"] in lines
+    assert ["grade", "-", "-", "-", "-", "2", "84", "0", "%"] in lines
 
 
 def test_header_counts_in_words_and_in_the_sheets_units() -> None:

@@ -130,7 +130,7 @@ def _cells(row: dict[str, object]) -> tuple[str, ...]:
         *(_number(row[key]) for key in ("mean", "min", "max")),
         _UNKNOWN if row["moves"] is None else str(row["moves"]),
         _number(row["moves_per_week"], 2),
-        f"{missing:.0%}" if isinstance(missing, float) else _UNKNOWN,
+        f"{100 * missing:.0f} %" if isinstance(missing, float) else _UNKNOWN,
     )
 
 

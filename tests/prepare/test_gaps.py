@@ -13,7 +13,7 @@ def test_the_longest_gap_and_its_share(sheet_of, records):
     rows = [(k / 2, "x", 1.0 + k % 2) for k in range(200) if not 20 <= k < 40] + [(k + 0.5, "y", 1.0) for k in range(100)]
     history = prepare_history(sheet_of(), records(rows))
     # readings at 9.5 and 20.0; the one of 9.5 stands for 1.5 h; the last one stands to the end of the records at 100.0
-    assert texts(history, "D101") == [("x", "nothing known for 9 h from 2025-01-01 11:00Z, 9.0% of the time in all")]
+    assert texts(history, "D101") == [("x", "nothing known for 9 h from 2025-01-01 11:00Z, 9.0 % of the time in all")]
 
 
 def test_tags_that_share_a_gap_share_its_finding(sheet_of, records):
@@ -24,7 +24,7 @@ def test_tags_that_share_a_gap_share_its_finding(sheet_of, records):
     history = prepare_history(sheet_of(conditions="c:"), records(rows))
     ((tag, text),) = texts(history, "D101")
     assert tag is None
-    assert text == "nothing known of c and x for 9 h from 2025-01-01 11:00Z, 9.0% to 11.5% of the time in all"
+    assert text == "nothing known of c and x for 9 h from 2025-01-01 11:00Z, 9.0 % to 11.5 % of the time in all"
 
 
 def test_a_tag_recorded_on_change_gets_the_hint(sheet_of, records):

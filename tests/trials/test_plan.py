@@ -120,7 +120,7 @@ def test_an_unsure_promise_gets_a_longer_trial_that_may_be_over_sooner(planned):
     assert [look.after_block for look in unsure.looks] == [n // 4 * 2, int(0.75 * (n // 2)) * 2, n]
     assert 0.1 < chances[0] < chances[1] < chances[2]
     assert chances[2] == pytest.approx(unsure.power[0].with_covariates, abs=0.03)
-    assert f"a gain as unsure as the promise in {unsure.assurance:.0%}" in unsure.answer
+    assert f"a gain as unsure as the promise in {100 * unsure.assurance:.0f} %" in unsure.answer
 
 
 def test_a_short_trial_says_how_many_pairs_it_may_lose(planned):
@@ -158,7 +158,7 @@ def test_a_plan_says_what_lost_blocks_cost(planned):
     found = planned(gain=0.6)
     pairs, power = len(found.plan.blocks) // 2, found.plan.power[0].with_covariates
     [said] = [note for note in found.notes if note.startswith("In rehearsal no block is lost but to stops")]
-    fewer = int(re.search(r"found in (\d+)%", said)[1]) / 100.0
+    fewer = int(re.search(r"found in (\d+) %", said)[1]) / 100.0
     # the estimate's standard error grows with the root of the pairs that are left, a tenth of them being lost
     z = NormalDist().inv_cdf(power) + NormalDist().inv_cdf(0.95)
     left = (pairs - round(0.1 * pairs)) / pairs

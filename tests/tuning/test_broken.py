@@ -38,12 +38,13 @@ def test_a_limit_broken_far_says_why_nothing_is_proposed_and_what_would_help(tun
     """9 % is never within 4: hotter would be better and break it further; a colder step is the only way towards it."""
     tuned = tuned_with("high: 4")
     assert not tuned.proposed
-    assert "the high limit of loss, 4 %, holds in only 0% of periods at today's settings" in finding(tuned)
+    assert "the high limit of loss, 4 %, holds in only 0 % of periods at today's settings" in finding(tuned)
     assert "it is broken far: setting temperature to " in finding(tuned)
     assert finding(tuned).endswith(", or see in the sheet whether 4 is meant")
     (reason,) = (r for r in tuned.reasons if "limit of loss" in r)
     assert reason.startswith(
-        "The high limit of loss, 4 %, keeps what is likely to improve from being proposed: it holds in only 0% of periods today"
+        "The high limit of loss, 4 %, keeps what is likely to improve from being proposed: it holds in only 0 % of periods"
+        " today"
     )
     now = next(s.now for s in tuned.settings if s.name == "temperature")
     to = float(reason.split("setting temperature to ")[1].split(" ")[0])

@@ -51,7 +51,7 @@ def test_a_limit_that_would_break_under_a_richer_feed_is_said(tuned_in: Callable
     assert " the high limit of loss, 6 %, would hold in only " in text
     share, now = (int(part.split("%")[0]) for part in (text.split("in only ")[1], text.split("settings (")[1]))
     assert share < 50 < 90 < now
-    assert text.endswith("not in 95% as asked: set `recent: 365d` in the sheet to judge under a year")
+    assert text.endswith("not in 95 % as asked: set `recent: 365d` in the sheet to judge under a year")
 
 
 def test_the_same_conditions_all_along_are_no_warning(tuned_in: Callable[..., Tuned]) -> None:

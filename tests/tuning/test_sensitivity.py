@@ -150,8 +150,8 @@ def test_what_a_weak_cause_could_do_is_said_as_the_worst(tuned_with: Callable[..
     weak = tuned.hidden.model_copy(update={"times": 0.5, "condition_with_move": 0.1, "condition_with_objective": 0.2})
     (finding,) = hidden_findings(tuned.judge, weak, SlowSwings(None, None), is_quick=False)
     assert finding.text == (
-        "a cause that nobody records, 0.5 times as strong as feed, could at worst erase the gain; feed tells 10% of this move "
-        "as the history holds it, and 20% of the objective"
+        "a cause that nobody records, 0.5 times as strong as feed, could at worst erase the gain; feed tells 10 % of this move "
+        "as the history holds it, and 20 % of the objective"
     )
     assert hidden_sentence(weak) == (
         "A cause that nobody measured, 0.5 times as strong as feed on move and objective, could at worst erase the gain."

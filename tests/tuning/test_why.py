@@ -283,7 +283,7 @@ def test_a_result_that_is_rare_is_asked_for(
     tuned = tune(plant.sheet, plant.surrogate, n_trials=3)
     assert tuned.why.next_move is not None
     assert tuned.why.next_move.measure == "recovery"
-    assert tuned.why.next_move.why == "the objective needs recovery, which has a result in only 25% of periods"
+    assert tuned.why.next_move.why == "the objective needs recovery, which has a result in only 25 % of periods"
 
 
 def test_same_inputs_same_explanation(tuned_with: Callable[..., Tuned]) -> None:

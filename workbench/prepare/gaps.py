@@ -82,7 +82,7 @@ def gap_findings(gaps: Sequence[Gap]) -> list[Finding]:
     findings = []
     for (start, length, hint), its in together.items():
         tags = sorted(gap.tag for gap in its)
-        shares = list(dict.fromkeys(f"{share:.1%}" for share in sorted(gap.share for gap in its)))
+        shares = list(dict.fromkeys(f"{100 * share:.1f} %" for share in sorted(gap.share for gap in its)))
         share = shares[0] if len(shares) == 1 else f"{shares[0]} to {shares[-1]}"
         of = "" if len(tags) == 1 else f" of {', '.join(tags[:-1])} and {tags[-1]}"
         text = f"nothing known{of} for {span(float(length))} from {stamp(start)}, {share} of the time in all{hint}"

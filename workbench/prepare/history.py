@@ -96,7 +96,7 @@ def _apply_steady(sheet: Sheet, frame: pl.DataFrame, collected: Collected) -> tu
     text = (
         f"steady in {steady} of {counted(usable, 'usable period')} (no setting moved by more than {number(100 * MOVE_SHARE)} %"
         f" of its max_step within its settling time before the period's end), fewer than {STEADY_PERIODS} or"
-        f" {STEADY_SHARE:.0%}: none is set aside, the settings enter through a first-order filter that settles in"
+        f" {100 * STEADY_SHARE:.0f} %: none is set aside, the settings enter through a first-order filter that settles in"
         f" {_listed(spans)}"
     )
     return frame.with_columns(filtered), [Finding(code="D110", text=text)]

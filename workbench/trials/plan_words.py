@@ -44,8 +44,8 @@ def plan_answer(
     blocks = f"{chosen.n_blocks} blocks of {_span(chosen.block_hours)}"
     full, half = (power.with_covariates for power in powers)
     finds = (
-        f"find the promised {effect} in {full:.0%} of the cases, half of it in {half:.0%},"
-        f" and a gain as unsure as the promise in {assurance:.0%}"
+        f"find the promised {effect} in {100 * full:.0f} % of the cases, half of it in {100 * half:.0f} %,"
+        f" and a gain as unsure as the promise in {100 * assurance:.0f} %"
     )
     if provable:
         return f"This plant needs {chosen.weeks:.1f} weeks: {blocks} {finds}."
@@ -65,8 +65,8 @@ def plan_notes(
         f"Power is the share of rehearsals on the plant's own past ({past.hours / 168:.0f} weeks, settings' moves taken out) "
         "in which the analysis of the verdict finds the effect; the effect comes as a first-order response.",
         "In rehearsal no block is lost but to stops and missing results such as the past had, and the gain follows the "
-        f"conditions as the model has learned it. With one pair of blocks in ten more lost it is found in {fewer:.0%} of the "
-        "cases; one that comes on few days, which no condition tells, is found less often than stated.",
+        f"conditions as the model has learned it. With one pair of blocks in ten more lost it is found in {100 * fewer:.0f} %"
+        " of the cases; one that comes on few days, which no condition tells, is found less often than stated.",
     ]
     if chosen.doubt > DOUBT_SAID:
         out.append(f"The past holds few blocks of this length: the power is known to {100 * chosen.doubt:.0f} points or so.")
@@ -82,7 +82,9 @@ def plan_notes(
             f"with fewer than {LEAST_PAIRS} left nothing can be verified."
         )
     if chosen.bias > 0.05:
-        out.append(f"After the washout {chosen.bias:.0%} of the effect is still lost by carry-over: make trial.washout longer.")
+        out.append(
+            f"After the washout {100 * chosen.bias:.0f} % of the effect is still lost by carry-over: make trial.washout longer."
+        )
     return tuple(out)
 
 

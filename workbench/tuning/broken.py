@@ -30,7 +30,8 @@ def limit_findings(judge: Judge, space: Space) -> tuple[Finding, ...]:
         now = check.held_now()
         if now < HELD_SHARE:
             text = (
-                f"the {_limit(check)}, holds in only {now:.0%} of periods at today's settings: a proposal must hold it as often"
+                f"the {_limit(check)}, holds in only {100 * now:.0f} % of periods at today's settings: a proposal must hold it"
+                " as often"
             )
             if now < FAR:
                 text += f"; it is broken far: {_what_helps(judge, space, check)}"
@@ -64,8 +65,9 @@ def blocked_reasons(judge: Judge, space: Space) -> tuple[str, ...]:
     if better.is_empty():
         return ()
     return tuple(
-        f"The {_limit(check)}, keeps what is likely to improve from being proposed: it holds in only {check.held_now():.0%} of "
-        f"periods today, and none of that would hold it as often (T102); {_what_helps(judge, space, check)}."
+        f"The {_limit(check)}, keeps what is likely to improve from being proposed: it holds in only"
+        f" {100 * check.held_now():.0f} % of periods today, and none of that would hold it as often (T102);"
+        f" {_what_helps(judge, space, check)}."
         for check in broken
         if not check.is_kept(better).any()
     )
@@ -87,7 +89,7 @@ def _what_helps(judge: Judge, space: Space, check: LimitCheck) -> str:
     to = value if isinstance(value, str) else f"{value:g} {shown_unit(unit)}".rstrip()
     held = float(check.held(frame)[0])
     if held >= check.held_now() + WORTH_SAYING:
-        return f"setting {name} to {to} would help most (held in {held:.0%}), or {meant}"
+        return f"setting {name} to {to} would help most (held in {100 * held:.0f} %), or {meant}"
     before, after = (number(float(check.predicted(at)[0])) for at in (check.now, frame))
     return f"setting {name} to {to} would help most (mean {after} instead of {before}), or {meant}"
 

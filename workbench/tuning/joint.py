@@ -142,7 +142,7 @@ def joint_findings(sheet: Sheet, joint: JointMoves, *, is_within: bool) -> tuple
             tag=sheet.settings[joint.setting].tag,
             text="a cause that nobody records, such as lots or orders, may move settings and objective together: "
             f"{joint.count} times several settings moved at once, above all {joint.setting}, and the objective moved with them "
-            f"otherwise than these settings move it one by one (by chance in {joint.chance:.1%} of histories). "
-            f"{remedy}. Find and record the cause",
+            f"otherwise than these settings move it one by one (by chance in {100 * (joint.chance or 0.0):.1f} % of"
+            f" histories). {remedy}. Find and record the cause",
         ),
     )

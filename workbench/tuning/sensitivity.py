@@ -134,8 +134,8 @@ def hidden_findings(judge: Judge, hidden: HiddenCause | None, slow: SlowSwings, 
                 code="T106",
                 tag=judge.sheet.settings[slow.setting].tag,
                 text="a cause that nobody records may move settings and objective together: slow and quick moves of "
-                f"{slow.setting} speak of different effects (as different by chance in {slow.chance:.1%} of histories). "
-                f"{remedy}. Find and record the cause",
+                f"{slow.setting} speak of different effects (as different by chance in {100 * (slow.chance or 0.0):.1f} % of"
+                f" histories). {remedy}. Find and record the cause",
             )
         )
     if hidden is None:
@@ -146,8 +146,8 @@ def hidden_findings(judge: Judge, hidden: HiddenCause | None, slow: SlowSwings, 
                 code="T107",
                 tag=hidden.condition,
                 text=f"a cause that nobody records, {hidden.times:.2g} times as strong as {hidden.condition}, could at worst "
-                f"erase the gain; {hidden.condition} tells {hidden.condition_with_move or 0.0:.0%} of this move as the history "
-                f"holds it, and {hidden.condition_with_objective or 0.0:.0%} of the objective",
+                f"erase the gain; {hidden.condition} tells {100 * (hidden.condition_with_move or 0.0):.0f} % of this move as"
+                f" the history holds it, and {100 * (hidden.condition_with_objective or 0.0):.0f} % of the objective",
             )
         )
     return tuple(out)

@@ -130,11 +130,11 @@ def _to_measure(choice: Choice, sudden: SuddenMoves | None) -> tuple[str | None,
     for name, outcome in sheet.outcomes.items():
         share = 1.0 - frame[name].null_count() / max(frame.height, 1)
         if name in sheet.objective.formula.names and share < SELDOM:
-            return outcome.tag, f"the objective needs {name}, which has a result in only {share:.0%} of periods"
+            return outcome.tag, f"the objective needs {name}, which has a result in only {100 * share:.0f} % of periods"
     gaps = {name: frame[name].null_count() / max(frame.height, 1) for name in sheet.conditions}
     worst = max(gaps, key=lambda name: gaps[name], default=None)
     if worst is not None and gaps[worst] >= MISSING:
-        return sheet.conditions[worst].tag, f"{worst} is missing in {gaps[worst]:.0%} of periods"
+        return sheet.conditions[worst].tag, f"{worst} is missing in {100 * gaps[worst]:.0f} % of periods"
     return None, "; ".join(_hidden(choice, sudden)) or None
 
 

@@ -114,7 +114,7 @@ def test_rows_say_promise_and_truth_in_the_same_words():
         "money [M EUR/year]": "+0.00 (+0.00 to +0.01)",
         "ore saved [t/year]": "+4,550 (+1,000 to +8,000)",
     }
-    assert promise.note == "learned from the records alone; 90% interval"
+    assert promise.note == "learned from the records alone; 90 % interval"
     assert truth.note == (
         "the same change, mean over 10 fresh seeds; range over these and over its weakest assumed numbers, each 25 % "
         "down and up; counted twice"

@@ -166,7 +166,9 @@ def referee_rows(
     doubts = " and over its weakest assumed numbers, each 25 % down and up" if simulator.variants() else ""
     return (
         *simulator.published(),
-        RefereeRow(label="promised here", values=promise, note=f"learned from the records alone; {gain.level:.0%} interval"),
+        RefereeRow(
+            label="promised here", values=promise, note=f"learned from the records alone; {100 * gain.level:.0f} % interval"
+        ),
         RefereeRow(
             label="simulated truth",
             values=true,
