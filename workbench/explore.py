@@ -110,7 +110,7 @@ def explore_history(sheet: Sheet, history: History, progress: Progress | None = 
     sign = 1.0 if sheet.objective.maximize else -1.0
     value = sheet.value_per_unit_year
     units = {name: s.unit for name, s in sheet.settings.items()}
-    effects = setting_effects(surrogate, z=Z * inflation_of(len(surrogate.responses["@objective"].target))).select(
+    effects = setting_effects(surrogate, z=Z * inflation_of(surrogate.responses["@objective"])).select(
         "setting",
         pl.col("setting").replace_strict(units, return_dtype=pl.String).alias("unit"),
         "choice",

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from workbench.models.surrogates.response import Response
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
 from workbench.tuning.limits import LimitCheck
@@ -22,6 +23,7 @@ LEVEL = 0.9  # of every two-sided interval [-]
 Z = 1.6448536269514722  # standard normal quantile of its upper end
 CAUTION = 1.0  # standard deviations that a gain is short of by which settings are compared; own assumption
 INFLATION = 1.3  # on the model's standard deviation; own assumption: without it low ends hold too seldom on simulated plants
+INFLATION_MOVED = 1.7  # the same where effects have drifted or changed: there they hold too seldom with 1.3; own assumption
 PERIODS_MANY = (
     400  # [results] of a long history: a gain's interval is that much wider, slow moves can be spared; own assumption
 )
@@ -29,17 +31,14 @@ PERIODS_MANY = (
 Floats = NDArray[np.float64]
 
 
-def inflation_of(periods: int) -> float:
-    """Return the factor on the standard deviation of a gain learned from so many periods [-].
+def inflation_of(response: Response) -> float:
+    """Return the factor on the standard deviation of a gain, by how many results it was learned from [-].
 
-    What the model gets wrong does not fade with more periods, as noise does: it adds a variance that counts ever more.
-
-    Examples
-    --------
-    >>> round(inflation_of(100), 3), inflation_of(5000)
-    (1.083, 1.3)
+    What the model gets wrong does not fade with more periods, as noise does: it adds a variance that counts ever more, and more
+    where the behaviour was another one before: when it changed, and into what, is known less well than one behaviour.
     """
-    return float(np.sqrt(1.0 + (INFLATION**2 - 1.0) * min(1.0, periods / PERIODS_MANY)))
+    most = INFLATION if response.is_steady else INFLATION_MOVED
+    return float(np.sqrt(1.0 + (most**2 - 1.0) * min(1.0, len(response.target) / PERIODS_MANY)))
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Judge:
     @property
     def z(self) -> float:
         """Posterior standard deviations from a gain to either end of its interval [-]."""
-        return Z * inflation_of(len(self.surrogate.responses["@objective"].target))
+        return Z * inflation_of(self.surrogate.responses["@objective"])
 
     @property
     def cost_weight(self) -> float:

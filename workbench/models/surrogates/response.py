@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.models.surrogates.basis import BEND_S, CURVE_S, LINEAR_S
+from workbench.models.surrogates.basis import BEND_S, CURVE_S, DRIFT_S, LINEAR_S
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
 from workbench.models.surrogates.noise import ArNoise, places_of
 from workbench.models.surrogates.posterior import SettingsPosterior, prior_of_rest
@@ -27,6 +27,7 @@ N_ROUNDS_NOISE = 6  # of the search for prior widths from those found already, f
 STRETCH_MIN = 25  # [periods] shorter stretches disagree by chance alone and are not asked; own assumption
 SWING = 50  # [results] swings longer than this are slow, moves within them quick; own assumption, told causes apart best
 NEIGHBOURS = 0.5  # share of results right after another one below which memory is told by evidence, too; own assumption [-]
+DRIFT_SAID = 0.1  # width of drifted effects from which it is said [sd of the outcome per sd of a setting]; own assumption
 N_STRETCHES = 12  # stretches of history whose disagreement widens the interval; own assumption
 
 Floats = NDArray[np.float64]
@@ -108,6 +109,17 @@ class Response:
     def noise_sd(self) -> float:
         """Standard deviation of one period around the fit, in the outcome's unit."""
         return float(np.sqrt(np.average(self.residuals**2, weights=self.weights)))
+
+    @property
+    def has_drifted(self) -> bool:
+        """Whether what settings do has drifted over the history by more than a trifle."""
+        precision = self.fit.precision[self.groups == DRIFT_S]
+        return bool(len(precision)) and float(precision[0]) <= DRIFT_SAID**-2
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether settings did the same all through the history: no drift, and no change of behaviour (all periods count)."""
+        return not self.has_drifted and bool(np.all(self.weights == 1.0))
 
     @property
     def innovations(self) -> Floats:

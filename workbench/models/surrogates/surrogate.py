@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
-from workbench.models.surrogates.basis import DRIFT_S, Basis, VariableSpec
+from workbench.models.surrogates.basis import Basis, VariableSpec
 from workbench.models.surrogates.change import find_change
 from workbench.models.surrogates.lag import MEMORIES, felt_base, lagged, likeliest_memories
 from workbench.models.surrogates.response import OUTLIER, Response, fit_response
@@ -22,7 +22,6 @@ from workbench.records import Finding, History
 __all__ = ["Surrogate", "bends_of", "fit_surrogate", "variable_specs", "with_deviations"]
 
 WEIGHT_BEFORE_CHANGE = 0.2  # how much periods before a change of behaviour count [-]; own assumption
-DRIFT_SAID = 0.1  # width of drifted effects from which it is said [sd of the objective per sd of a setting]; own assumption
 PERIODS_FOR_TARGET = 30  # [periods] an outcome with fewer results than this is not modelled
 
 Floats = NDArray[np.float64]
@@ -234,9 +233,7 @@ def _slow(sheet: Sheet, memories: Mapping[str, tuple[float, ...]]) -> list[Findi
 def _drifted(responses: Mapping[str, Response]) -> list[Finding]:
     if "@objective" not in responses:
         return []
-    response = responses["@objective"]
-    precision = response.fit.precision[response.groups == DRIFT_S]
-    if not len(precision) or precision[0] > DRIFT_SAID**-2:
+    if not responses["@objective"].has_drifted:
         return []
     text = "what settings do to the objective has drifted over the history: it is taken as it is at the end"
     return [Finding(code="M106", tag=None, text=text)]
