@@ -58,14 +58,6 @@ def test_draws_have_the_beliefs_mean_and_spread(memory):
     assert apart.std() == pytest.approx(sd[0], rel=0.1)
 
 
-def test_a_limit_that_is_far_holds_and_one_at_the_mean_holds_half_the_time(memory):
-    belief = learn_belief(*_plant(memory, 3, slope=0.0))
-    here = np.zeros((1, 1))
-    assert belief.held(here, 10.0, is_high=True)[0] == pytest.approx(0.5, abs=0.2)
-    assert belief.held(here, 20.0, is_high=True)[0] > 0.999
-    assert belief.held(here, 20.0, is_high=False)[0] < 0.001
-
-
 def test_gaps_weaken_the_memory_and_missing_conditions_count_as_the_mean(memory):
     moves, conditions, outcome, gaps = _plant(memory, 4)
     conditions[::7] = np.nan
@@ -124,16 +116,6 @@ def test_many_places_share_kinks():
     [kinks] = Basis.of(np.linspace(0.0, 100.0, 500)[:, None]).kinks
     places = sorted({place for place, _, _ in kinks})
     assert (len(places), places[0], places[-1]) == (14, 0.0, 100.0)
-
-
-def test_the_level_is_that_of_the_origin_wherever_most_was_run():
-    rng = np.random.default_rng(0)
-    moves = rng.integers(-12, 1, size=(400, 1)) / 2.0  # the origin is the border of what was run, far from its median
-    outcome = 82.0 + 2.0 * moves[:, 0] + 0.7 * rng.normal(size=400)
-    belief = learn_belief(moves, np.empty((400, 0)), outcome, np.ones(400, dtype=np.int64))
-    assert float(belief.levels @ belief.weights) == pytest.approx(82.0, abs=0.4)
-    [held] = belief.held(np.zeros((1, 1)), 82.0, is_high=True)
-    assert held == pytest.approx(0.5, abs=0.25)
 
 
 def _mixed_plant(memory, seed, north=-1.5, n=240):

@@ -9,7 +9,7 @@ import polars as pl
 
 from workbench.loaders import records_from_frame
 from workbench.plant import read_sheet
-from workbench.trials.limits import keep_limits
+from workbench.trials.limits import limits_of
 from workbench.trials.moves import axes_of
 from workbench.trials.seen import read_seen
 
@@ -37,7 +37,7 @@ def _kept(slope, seed):
     sheet = read_sheet(SHEET, "line.yaml")
     frame = pl.DataFrame(rows).with_columns(pl.Series("time", times))
     seen = read_seen(sheet, axes_of(sheet), records_from_frame(sheet, frame, "by hand"))
-    return keep_limits(seen, NOW, [NOW, NORTH, FAR])
+    return limits_of(seen, NOW).keep([NOW, NORTH, FAR])
 
 
 def test_a_limit_that_nothing_touches_forbids_no_choice_that_never_ran():

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Basis"]
+__all__ = ["JUMP_WIDTH", "Basis"]
 
 # All own assumptions: prior widths as a share of that of a line, which is the straight effect of one small move.
 BEND_SHARE = 0.3
@@ -24,6 +24,9 @@ BEYOND_SHARE = 2.0  # of the slope beyond the border of what was run against tha
 KINK_SPACE = 0.4  # [moves] places that are closer share a kink
 PLACES_MOST = 14  # of one setting, borders included
 CROSS_MOST = 6  # settings: with more of them products are left out
+# Of how far one standard deviation of a condition changes the effect of a whole number or a choice, in standard deviations of
+# the outcome. Fixed, not learned: what other settings do tells nothing of a pump that never ran alone at full load.
+JUMP_WIDTH = 0.5
 
 Floats = NDArray[np.float64]
 
@@ -46,16 +49,42 @@ class Basis:
     kinks : tuple of tuple of (float, float, float)
         For each column: place [moves], side (1 or -1), and prior width against that of a line, above 0 [-]; the outermost
         places are the borders of what was run. Choices have none.
+    whole : tuple of int
+        Columns that take whole numbers only.
+    n_conditions : int
+        Columns of conditions after those of the settings: the effect of each setting may change with each of them, and that of
+        a whole number or a choice in another way at each of its values.
+    jump : float
+        Prior width of that other way [standard deviations of the noise].
+    centres : tuple of tuple of float
+        For each condition where each of its products is 0: for a number or choice the mean of the periods in which it was run.
     """
 
     choices: tuple[int | None, ...]
     kinks: tuple[tuple[tuple[float, float, float], ...], ...]
+    whole: tuple[int, ...] = ()
+    n_conditions: int = 0
+    jump: float = JUMP_WIDTH
+    centres: tuple[tuple[float, ...], ...] = ()
 
     @classmethod
-    def of(cls, moves: Floats, choices: Sequence[int | None] | None = None) -> Basis:
-        """Return the terms for what was run, `moves` of shape (periods, columns); by default all columns are numeric."""
+    def of(cls, moves: Floats, choices: Sequence[int | None] | None = None, whole: Sequence[int] = ()) -> Basis:
+        """Return the terms for what was run, `moves` of shape (periods, columns); by default all columns are numeric settings.
+
+        Columns beyond those of `choices` are conditions.
+        """
         which = tuple([None] * moves.shape[1] if choices is None else choices)
-        return cls(which, tuple(_kinks(column) if of is None else () for column, of in zip(moves.T, which, strict=True)))
+        kinks = tuple(_kinks(column) if of is None else () for column, of in zip(moves.T, which, strict=False))
+        basis = cls(which, kinks, tuple(whole), moves.shape[1] - len(which))
+        weights = np.abs(basis._steered(moves))
+        weights[:, [at for at, of in enumerate(which) if of is None]] = 0.0
+        total = np.maximum(weights.sum(axis=0), 1e-300)
+        return replace(basis, centres=tuple(tuple((z @ weights / total).tolist()) for z in moves[:, len(which) :].T))
+
+    @property
+    def n_columns(self) -> int:
+        """Columns of moves, conditions included."""
+        return len(self.choices) + self.n_conditions
 
     @property
     def owners(self) -> tuple[int, ...]:
@@ -70,16 +99,31 @@ class Basis:
         sums = [each[list(at)].max() for at in self._settings]
         products = [BEND_SHARE * math.sqrt(each[a] * each[b]) for a, b in self._pairs]
         kinks = [size * share for size, kinks in zip(each, self.kinks, strict=True) for _, _, share in kinks]
-        return np.concatenate([each, sums, BEND_SHARE * each[~self._is_choice], products, kinks])
+        slopes = np.where(self._is_choice, self.jump, BEND_SHARE * each)
+        jumps = np.full(len(sums) + sum(len(self.kinks[at]) for at in self.whole), self.jump)
+        under = np.tile(np.concatenate([slopes, jumps]), self.n_conditions)
+        return np.concatenate([each, sums, BEND_SHARE * each[~self._is_choice], products, kinks, under])
 
     def terms(self, moves: Floats) -> Floats:
-        """Return the terms of rows of `moves`, a column each; first `moves` themselves."""
+        """Return the terms of rows of `moves`, a column each; first those of the settings themselves."""
+        moves, conditions = moves[:, : len(self.choices)], moves[:, len(self.choices) :]
         columns = [moves, *(moves[:, list(at)].sum(axis=1, keepdims=True) for at in self._settings)]
         columns.append(moves[:, ~self._is_choice] ** 2)
         columns += [moves[:, [a]] * moves[:, [b]] for a, b in self._pairs]
-        for at, kinks in enumerate(self.kinks):
-            columns += [np.maximum(side * (moves[:, [at]] - place), 0.0) for place, side, _ in kinks]
+        columns += [column for at in range(len(self.kinks)) for column in self._bends(at, moves)]
+        if self.n_conditions:
+            steered = self._steered(moves)
+            columns += [steered * (z[:, None] - centre) for z, centre in zip(conditions.T, self.centres, strict=True)]
         return np.concatenate(columns, axis=1)
+
+    def _bends(self, at: int, moves: Floats) -> list[Floats]:
+        return [np.maximum(side * (moves[:, [at]] - place), 0.0) for place, side, _ in self.kinks[at]]
+
+    def _steered(self, moves: Floats) -> Floats:
+        """What changes with conditions: lines and choices, and each value of a whole number."""
+        moves = moves[:, : len(self.choices)]
+        sums = [moves[:, list(at)].sum(axis=1, keepdims=True) for at in self._settings]
+        return np.concatenate([moves, *sums, *(bend for at in self.whole for bend in self._bends(at, moves))], axis=1)
 
     @property
     def _is_choice(self) -> NDArray[np.bool_]:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from workbench.trials.basis import Basis
+from workbench.trials.basis import JUMP_WIDTH, Basis
 from workbench.trials.evidence import ResponseModel
 from workbench.trials.grid_walk import walk_grid
 
-__all__ = ["Belief", "learn_belief"]
+__all__ = ["Belief", "learn_belief", "standardized"]
 
-CAUTION = 2.0  # on the belief's standard deviation for limits: of many moves the one that flatters itself most is chosen
+SPREAD_MOST = 30.0  # of an outcome against its noise: above, records are too few to tell; own assumption
 FAR = 1e4  # [widths] beyond which no quantile lies
 WEIGHT_LEAST = 1e-3  # of the weightiest point of the grid: lighter ones are left out
 
@@ -41,8 +41,6 @@ class Belief:
         Roots of their posterior scale: covariance = root root' for a noise variance of one.
     shapes, scales : ndarray of shape (points,)
         Inverse gamma posterior of the noise's innovation variance.
-    levels : ndarray of shape (points,)
-        Posterior mean at the origin under mean conditions [unit of the outcome].
     period_sds : ndarray of shape (points,)
         Standard deviation of a single period around the response [unit of the outcome].
     basis : Basis
@@ -54,7 +52,6 @@ class Belief:
     roots: Floats
     shapes: Floats
     scales: Floats
-    levels: Floats
     period_sds: Floats
     basis: Basis
 
@@ -110,13 +107,13 @@ class Belief:
         terms = self.means[point] + math.sqrt(variance) * self.roots[point] @ rng.standard_normal(self.roots.shape[2])
         return np.asarray(self.basis.terms(moves) @ terms)
 
-    def held(self, moves: Floats, bound: float, *, is_high: bool) -> Floats:
-        """Return the chance that a single period at each row of `moves` lies within a bound, under mean conditions [-]."""
-        mean, sd = self.change(moves, np.zeros(len(self.basis.kinks)))
-        level = float(self.levels @ self.weights)
-        spread = np.maximum(np.hypot(CAUTION * sd, self.period_sd), 1e-300)
-        z = (bound - level - mean) / spread * (1.0 if is_high else -1.0)
-        return np.array([0.5 * math.erfc(-value / math.sqrt(2.0)) for value in z])
+    def root(self) -> Floats:
+        """Return a root of the settings' terms' covariance over the whole mixture: covariance = root root'."""
+        variance = self.weights * self.scales / np.maximum(self.shapes - 1.0, 0.5)
+        away = (self.means - self.weights @ self.means) * np.sqrt(self.weights)[:, None]
+        within = np.einsum("p,pik,pjk->ij", variance, self.roots, self.roots, optimize=True)
+        values, vectors = np.linalg.eigh(within + away.T @ away)
+        return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
 
 
 def learn_belief(
@@ -127,6 +124,7 @@ def learn_belief(
     *,
     otherwise: Sequence[Floats] = (),
     choices: Sequence[int | None] | None = None,
+    whole: Sequence[int] = (),
     tied: bool = False,
 ) -> Belief:
     """Return what the periods with a result say.
@@ -139,7 +137,8 @@ def learn_belief(
     Parameters
     ----------
     moves : ndarray of shape (periods, axes)
-        Settings as the process feels them, in moves from the origin.
+        Settings as the process feels them, in moves from the origin; columns beyond those of `choices` are conditions that may
+        change the settings' effects, in standard deviations from their mean.
     conditions : ndarray of shape (periods, k)
         Nan counts as the mean.
     outcome : ndarray of shape (periods,)
@@ -150,21 +149,24 @@ def learn_belief(
         The same settings as a quicker or a slower process would feel them; each is as credible beforehand as `moves`.
     choices : sequence of (int or None), optional
         For each axis which setting with choices it belongs to, None for a numeric one; default all numeric.
+    whole : sequence of int
+        Axes that take whole numbers only.
     tied : bool
         True to take the effects of all settings for about as large, and the response for one that stands still: what was run
         then tells of what was not. Own assumption for limits, which forbid every move that is hardly known.
     """
     scale = float(np.std(outcome)) or 1.0
     middle = float(np.mean(outcome))
-    basis = Basis.of(moves, choices)
-    model = ResponseModel(basis, (moves, *otherwise), _filled(conditions), (outcome - middle) / scale, gaps, tied=tied)
+    basis = Basis.of(moves, choices, whole)
+    if basis.n_conditions:
+        basis = replace(basis, jump=JUMP_WIDTH * _times_noise(basis.terms(moves), standardized(conditions), outcome))
+    model = ResponseModel(basis, (moves, *otherwise), standardized(conditions), (outcome - middle) / scale, gaps, tied=tied)
     found = walk_grid(model.sizes, model.start, model.evidence)
     most = max(found.values())
     kept = {at: log - most for at, log in found.items() if log >= most + math.log(WEIGHT_LEAST)}
     points = [model.posterior(at) for at in kept]
     weights = np.exp(list(kept.values()))
     t = basis.terms(moves[:1]).shape[1]
-    here = basis.terms(np.zeros((1, moves.shape[1])))[0]  # kinks that point to the origin from elsewhere are not 0 there
     shapes, scales = np.array([p.shape for p in points]), np.array([p.rate for p in points])
     marginal = np.array([1.0 - p.memory**2 for p in points])  # of the noise's variance from period to period
     return Belief(
@@ -173,14 +175,21 @@ def learn_belief(
         roots=np.array([p.root for p in points]) * scale,
         shapes=shapes,
         scales=scales,
-        levels=np.array([p.mean[t] + here @ p.mean[:t] for p in points]) * scale + middle,
         period_sds=np.sqrt(scales / np.maximum(shapes - 1.0, 0.5) / marginal) * scale,
         basis=basis,
     )
 
 
-def _filled(conditions: Floats) -> Floats:
-    """Conditions in standard deviations from their mean; those that never move are left out."""
+def _times_noise(terms: Floats, conditions: Floats, outcome: Floats) -> float:
+    """Spread of the outcome in standard deviations of what no straight line in terms and conditions explains, 1 to 30."""
+    design = np.column_stack([terms, conditions, np.ones(len(outcome))])
+    fitted, _, rank, _ = np.linalg.lstsq(design, outcome, rcond=None)
+    left = float(np.sum((outcome - design @ fitted) ** 2)) / max(len(outcome) - int(rank), 1)
+    return float(np.clip(np.std(outcome) / max(math.sqrt(left), 1e-300), 1.0, SPREAD_MOST)) if left > 0.0 else 1.0
+
+
+def standardized(conditions: Floats) -> Floats:
+    """Return conditions in standard deviations from their mean, nan as 0; those that never move are left out."""
     known = np.isfinite(conditions)
     filled = np.where(known, conditions, 0.0)
     count = np.maximum(known.sum(axis=0), 1)

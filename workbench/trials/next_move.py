@@ -21,10 +21,12 @@ from workbench.prepare.steady import settling_of
 from workbench.records import Records
 from workbench.trials.belief import Belief
 from workbench.trials.calendar import calendar_of
-from workbench.trials.limits import has_limits, keep_limits
+from workbench.trials.limits import Limits, has_limits, limits_of
 from workbench.trials.moves import Axis, Settings, axes_of, candidates_around, coded, first_moves
+from workbench.trials.next_limits import back_words, next_limits
 from workbench.trials.next_step import NextSetting, NextStep, Prospect
 from workbench.trials.outlook import Outlook, outlook_of
+from workbench.trials.reach import is_beyond, is_strange
 from workbench.trials.seen import Seen, read_seen
 
 __all__ = ["next_move"]
@@ -33,6 +35,7 @@ RESULTS_LEAST = 8  # with fewer results the first moves come from the design; ow
 SPREAD_LEAST = 0.3  # [moves] a setting that moved less has not been tried, but for
 AWAY_LEAST = 4  # results half a move or more from its middle, or of another choice than most: the least design; own assumption
 INDEPENDENT_LEAST = 0.1  # least eigenvalue of the settings' correlations: below, their effects cannot be told apart
+WAYS_MOST = 200  # latest places on whose way a limit that is broken is looked to hold; own assumption
 LEVEL = 0.9
 
 DRAWN = (
@@ -45,7 +48,11 @@ STILL = (
     "The more often that is so, the less there is left to gain; newer records may tell otherwise.",
 )
 LEARN = f"{FLAT}: this one is made to learn whether the records leave room for more."
-BEYOND = "It goes beyond what was ever run, where the response may bend at once: what it brings there is known much less."
+BEYOND = (
+    "It goes beyond what was ever run, in more than one stretch of the records, or under conditions as now: the response may "
+    "bend there at once, and what it brings is known much less."
+)
+UNSURE = "Where the plant stands now a limit holds more seldom than it must: every move that is drawn holds it more surely."
 BLIND = ("No result is known yet: the move is drawn by lot around where the plant stands.",)
 WATCH = "Nothing is known yet of what the move does to the limits: watch them, and go back where one is broken."
 
@@ -87,15 +94,33 @@ def next_move(sheet: Sheet, records: Records | None, seed: int = 0) -> NextStep:
     centre = _centre(sheet, seen)
     now = centre if seen is None else {**seen.last}
     belief = None if seen is None else seen.belief(seen.outcome, now)
+    limits = None if seen is None else limits_of(seen, now)
     design = first_moves(axes, centre, seed)
     undone = [run for run in design if seen is None or not seen.was_at(run)]
     if seen is None or (undone and not _is_informed(seen)):
-        chosen = {axis.name: axis.towards(now[axis.name], undone[0][axis.name]) for axis in axes}
-        number = len(design) - len(undone) + 1
-        move = _Move(now, chosen, now, _design_reasons(sheet, number, len(design)), number, len(design))
+        move = _designed(sheet, axes, now, centre, design, undone, limits)
     else:
-        move = _climb(seen, now, belief, seed)
-    return _written(sheet, axes, seen, belief, move, seed)
+        assert limits is not None
+        move = _climb(seen, now, belief, limits, seed)
+    return _written(sheet, axes, seen, belief, limits, move, seed)
+
+
+def _designed(
+    sheet: Sheet,
+    axes: tuple[Axis, ...],
+    now: Settings,
+    centre: Settings,
+    design: list[Settings],
+    undone: list[Settings],
+    limits: Limits | None,
+) -> _Move:
+    """The next run of the design; from one that breaks a limit the plant goes back to the middle first."""
+    number = len(design) - len(undone) + 1
+    is_back = limits is not None and bool(limits.broken) and now != centre
+    wanted = centre if is_back else undone[0]
+    chosen = {axis.name: axis.towards(now[axis.name], wanted[axis.name]) for axis in axes}
+    warned = () if limits is None else back_words(limits, is_back=is_back)
+    return _Move(now, chosen, now, (*warned, *_design_reasons(sheet, number, len(design))), number, len(design))
 
 
 def _centre(sheet: Sheet, seen: Seen | None) -> Settings:
@@ -139,7 +164,7 @@ def _tried(axis: Axis, felt: pl.Series) -> Floats | None:
     return moves if is_tried else None
 
 
-def _climb(seen: Seen, now: Settings, belief: Belief | None, seed: int) -> _Move:
+def _climb(seen: Seen, now: Settings, belief: Belief | None, limits: Limits, seed: int) -> _Move:
     """A move drawn from the belief, around the best place that the plant has been at and can be back at in one step."""
     rng = np.random.default_rng([seed, seen.frame.height, int(seen.has_result.sum())])
     stand = {axis.name: axis.towards(now[axis.name], axis.moved(now[axis.name], 0)) for axis in seen.axes}
@@ -147,29 +172,28 @@ def _climb(seen: Seen, now: Settings, belief: Belief | None, seed: int) -> _Move
         candidates = candidates_around(seen.axes, stand, now, rng)
         return _Move(now, candidates[int(rng.integers(len(candidates)))], now, BLIND)
     near = [p for p in seen.places() if all(axis.is_step(now[axis.name], p[axis.name]) for axis in seen.axes)]
-    places = keep_limits(seen, now, [stand, *near])
+    places = limits.keep([stand, *(p for p in near if not is_strange(seen, p))])
     moves, origin = coded(seen.axes, places, now), _origin(seen.axes, now)
     best = places[int(np.argmax(belief.change(moves, origin)[0]))]
     around = [now, *candidates_around(seen.axes, best, now, rng)]
-    candidates = keep_limits(seen, now, around)
+    candidates = limits.keep(around)
     outlook = outlook_of(belief, coded(seen.axes, candidates, now), origin)
     here, *drawn = belief.draw(coded(seen.axes, around, now), rng)
+    if limits.broken:
+        # a whole step on the way to where it ran, too
+        run = [_centre(seen.sheet, seen), *seen.places()[:WAYS_MOST]]
+        ways = [{axis.name: axis.towards(now[axis.name], place[axis.name]) for axis in seen.axes} for place in run]
+        back = limits.back(limits.keep([*around, *ways]))
+        chosen = back[int(np.argmax(belief.change(coded(seen.axes, back, now), origin)[0]))] if back else now
+        return _Move(now, chosen, chosen, back_words(limits, is_back=bool(back)), outlook=outlook)
     may_stay = candidates[0] == now == stand  # inside range and limits
     # moves that limits forbid count: where they may gain, others nearby tell how far one may go
     if may_stay and outlook.is_flat and max(drawn) - here <= outlook.worth:
         return _Move(now, now, best, STILL, outlook=outlook)
     chosen = max((c for c in zip([here, *drawn], around, strict=True) if c[1] in candidates), key=lambda c: c[0])[1]
-    reasons = (*([LEARN] if outlook.is_flat else []), *DRAWN, *([BEYOND] if _is_beyond(seen, chosen) else []))
+    why = [UNSURE] if now not in candidates else [LEARN] if outlook.is_flat else []
+    reasons = (*why, *DRAWN, *([BEYOND] if is_beyond(seen, chosen) else []))
     return _Move(now, chosen, best, reasons, outlook=outlook)
-
-
-def _is_beyond(seen: Seen, chosen: Settings) -> bool:
-    """Whether a setting goes farther than it was ever set, or to a choice that never was."""
-    for axis in seen.axes:
-        value, ran = chosen[axis.name], seen.settings[axis.name].unique().to_list()
-        if value not in ran if axis.choices is not None else not min(ran) <= value <= max(ran):
-            return True
-    return False
 
 
 def _origin(axes: tuple[Axis, ...], now: Settings) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -185,7 +209,13 @@ def _design_reasons(sheet: Sheet, number: int, of: int) -> tuple[str, ...]:
 
 
 def _written(
-    sheet: Sheet, axes: tuple[Axis, ...], seen: Seen | None, belief: Belief | None, move: _Move, seed: int
+    sheet: Sheet,
+    axes: tuple[Axis, ...],
+    seen: Seen | None,
+    belief: Belief | None,
+    limits: Limits | None,
+    move: _Move,
+    seed: int,
 ) -> NextStep:
     not_before, hold = _times(sheet, axes, seen)
     return NextStep(
@@ -218,6 +248,7 @@ def _written(
         best=_prospect(axes, move.now, move.best, belief),
         expected_most=None if move.outlook is None else move.outlook.expected,
         room=None if move.outlook is None else move.outlook.room,
+        limits=() if limits is None else next_limits(limits, move.chosen),
         not_before=not_before,
         hold=hold,
         reasons=move.reasons,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from workbench.records import round_all
 
-__all__ = ["NextSetting", "NextStep", "Prospect"]
+__all__ = ["NextLimit", "NextSetting", "NextStep", "Prospect"]
 
 
 class _Frozen(BaseModel):
@@ -33,6 +33,40 @@ class NextSetting(_Frozen):
     high: float | None
     max_step: float | None
     integer: bool = False
+
+
+class NextLimit(_Frozen):
+    """One limit: how often it is expected to hold at the next move and where the plant stands, and how often it held lately.
+
+    Parameters
+    ----------
+    name, unit : str
+    bound : {'low', 'high'}
+    value : float
+        [`unit`]
+    asked : float
+        Share of periods in which it must hold, where it holds less often now or before the moves as often as there [-].
+    expected, now : float or None
+        Share of periods in which it is expected to hold at the next move and at the present settings, over the conditions of
+        all periods that were learned from [-]; None where nothing is known yet.
+    latest : float or None
+        Share of the results since the last move in which it held [-]; None without any.
+    latest_results : int
+        How many these are.
+    is_broken : bool
+        Whether it held more seldom since the last move than chance would have it: the move then goes back.
+    """
+
+    name: str
+    unit: str
+    bound: Literal["low", "high"]
+    value: float
+    asked: float
+    expected: float | None
+    now: float | None
+    latest: float | None
+    latest_results: int
+    is_broken: bool
 
 
 class Prospect(_Frozen):
@@ -66,6 +100,8 @@ class NextStep(_Frozen):
     expected_most, room : float or None
         The most that any small move is expected to gain, and the most that one may, with a chance of 5 % that it is more
         [unit of the objective]; None where nothing is known yet, and during the first moves.
+    limits : tuple of NextLimit
+        Every limit of the sheet; empty without records.
     not_before : str or None
         Earliest moment of the change in plant time, ISO 8601; None for batches without a clock.
     hold : str
@@ -89,6 +125,7 @@ class NextStep(_Frozen):
     best: Prospect | None
     expected_most: float | None
     room: float | None
+    limits: tuple[NextLimit, ...] = ()
     not_before: str | None
     hold: str
     reasons: tuple[str, ...]

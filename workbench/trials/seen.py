@@ -146,24 +146,22 @@ class Seen:
         values = self.frame.select(pl.when(counts).then(pl.col(column)).cast(pl.Float64).alias("v"))["v"]
         return values.fill_null(float("nan")).to_numpy()
 
-    def belief(self, outcome: Floats, origin: Settings, *, tied: bool = False) -> Belief | None:
-        """Return what the rows with a result say, settings counted from `origin`; None with fewer than two.
-
-        `tied` is that of `learn_belief`.
-        """
+    def belief(self, outcome: Floats, origin: Settings) -> Belief | None:
+        """Return what the rows with a result say, settings counted from `origin`; None with fewer than two."""
         here = self.learned(outcome)
         if len(here) < RESULTS_LEAST:
             return None
         moves, *otherwise = (coded(self.axes, felt[here], origin) for felt in (self.felt, *self.felt_otherwise))
-        return learn_belief(
-            moves,
-            _conditions(self.sheet, self.frame[here]),
-            outcome[here],
-            np.diff(self.positions[here], prepend=self.positions[here[0]] - 1),
-            otherwise=otherwise,
-            choices=coded_choices(self.axes, origin),
-            tied=tied,
-        )
+        choices = coded_choices(self.axes, origin)
+        return learn_belief(moves, self.conditions(here), outcome[here], self.gaps(here), otherwise=otherwise, choices=choices)
+
+    def gaps(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the periods from each of these rows to the one before."""
+        return np.diff(self.positions[rows], prepend=self.positions[rows[0]] - 1)
+
+    def conditions(self, rows: NDArray[np.int64]) -> Floats:
+        """Return conditions in these rows as numbers, choices as shares of all but the first."""
+        return _conditions(self.sheet, self.frame[rows])
 
 
 def read_seen(sheet: Sheet, axes: Sequence[Axis], records: Records) -> Seen | None:

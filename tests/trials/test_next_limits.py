@@ -1,0 +1,132 @@
+"""Limits in the advice on the next move: the whole window counts, not a lucky spell, and a broken one leads back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from workbench.loaders import records_from_frame
+from workbench.plant import read_sheet
+from workbench.trials import next_move
+from workbench.trials.moves import axes_of
+from workbench.trials.reach import is_beyond, is_strange
+from workbench.trials.seen import read_seen
+
+AIR = """\
+name: air
+period: 1h
+settings:
+  p: {unit: bar, low: 6.5, high: 7.7, max_step: 0.2}
+  n: {unit: "-", low: 1, high: 3, max_step: 1, integer: true}
+conditions:
+  d: {unit: Nm3/h}
+outcomes:
+  y: {unit: kWh/Nm3}
+  far: {unit: bar, low: 6.3}
+objective: {minimize: y}
+"""
+HOURS = 1200
+DAY = 24
+QUIET = slice(600, 604)  # the only hours with one compressor
+
+
+def _far(p, n, d):
+    """Pressure at the far end without noise [bar]: one compressor delivers 2,000 Nm3/h."""
+    return p - 0.45 * (d / 3200.0) ** 2 - 1.8 * np.maximum(d / (2000.0 * n) - 1.0, 0.0)
+
+
+def _rows(seed, last=(), quiet_days=0):
+    """Operators wander around 7.2 bar with 2 compressors, 3 where demand is high; `last` are pressures of the last hours."""
+    rng = np.random.default_rng(seed)
+    hours = np.arange(HOURS + len(last))
+    d = 3200.0 + 400.0 * np.sin(2.0 * np.pi * hours / DAY) + 150.0 * rng.normal(size=len(hours))
+    d[QUIET] = 1700.0
+    d[len(d) - quiet_days * DAY :] -= 900.0
+    p = 7.2 + 0.1 * np.repeat(rng.integers(-2, 3, len(hours) // 6 + 1), 6)[: len(hours)]
+    p[HOURS:] = last
+    n = np.where(d > 3500.0, 3, 2)
+    n[QUIET], n[HOURS:] = 1, 2
+    y = 0.12 + 0.01 * (p - 7.2) + 0.006 * (n - 2) + 0.0005 * rng.normal(size=len(hours))
+    far = _far(p, n, d) + 0.03 * rng.normal(size=len(hours))
+    return [
+        {"p": round(float(a), 3), "n": int(b), "d": float(c), "y": float(e), "far": float(f)}
+        for a, b, c, e, f in zip(p, n, d, y, far, strict=True)
+    ]
+
+
+def _records(sheet, rows):
+    times = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(len(rows))]
+    return records_from_frame(sheet, pl.DataFrame(rows).with_columns(pl.Series("time", times)), "by hand")
+
+
+def _truly_held(at, rows):
+    return np.mean([_far(at["p"], at["n"], row["d"]) >= 6.3 for row in rows])
+
+
+@pytest.fixture
+def air():
+    return read_sheet(AIR, "air.yaml")
+
+
+def _at(step, which="next"):
+    return {s.name: float(getattr(s, which)) for s in step.settings}
+
+
+def test_a_whole_number_that_ran_in_one_quiet_night_is_neither_next_nor_best(air):
+    rows = _rows(1, last=[7.2] * 6)
+    assert _truly_held({"p": 7.2, "n": 1}, rows) < 0.05
+    for seed in range(4):
+        step = next_move(air, _records(air, rows), seed)
+        assert (_at(step)["n"], _at(step, "best")["n"]) == (2.0, 2.0)
+        assert _truly_held(_at(step), rows) >= 0.93
+
+
+def test_a_limit_is_judged_over_the_whole_window_and_not_over_the_quiet_days_at_its_end(air):
+    rows = _rows(2, last=[6.9] * 3 * DAY, quiet_days=3)
+    for seed in range(4):
+        step = next_move(air, _records(air, rows), seed)
+        [limit] = step.limits
+        assert (limit.name, limit.bound, limit.latest) == ("far", "low", 1.0)
+        assert limit.expected == pytest.approx(_truly_held(_at(step), rows), abs=0.07)
+        assert limit.now == pytest.approx(_truly_held(_at(step, "now"), rows), abs=0.07)
+        assert _truly_held(_at(step), rows) >= 0.93
+
+
+def test_where_a_limit_is_broken_the_move_goes_back_and_says_so(air):
+    rows = _rows(3, last=[6.7] * 12)
+    held = np.mean([row["far"] >= 6.3 for row in rows[HOURS + 1 :]])
+    assert held < 0.7
+    for seed in range(4):
+        step = next_move(air, _records(air, rows), seed)
+        [limit] = step.limits
+        assert limit.is_broken
+        assert limit.latest < 0.75
+        assert _at(step)["p"] >= 6.85
+        assert _at(step, "best") == _at(step)
+        assert limit.expected > limit.now
+        assert "breaks a limit: far >= 6.3 bar held in" in step.reasons[0]
+        assert "The move goes back" in step.reasons[1]
+
+
+def test_reach_needs_two_stretches_and_conditions_as_of_now(air):
+    rows = _rows(1, last=[7.2] * 6)
+    seen = read_seen(air, axes_of(air), _records(air, rows))
+    assert is_strange(seen, {"p": 7.2, "n": 1.0})
+    assert is_beyond(seen, {"p": 7.2, "n": 1.0})
+    assert not is_beyond(seen, {"p": 7.2, "n": 2.0})
+    assert is_beyond(seen, {"p": 7.5, "n": 2.0})  # operators went to 7.4
+    rows[300]["p"] = 7.6  # once, in one hour
+    seen = read_seen(air, axes_of(air), _records(air, rows))
+    assert is_beyond(seen, {"p": 7.5, "n": 2.0})
+
+
+def test_while_the_design_is_made_a_broken_limit_leads_back_to_the_middle(air):
+    rows = [{"p": 7.2, "n": 2, "d": 3200.0, "y": 0.12, "far": 6.7}] * 6
+    rows += [{"p": 7.1, "n": 2, "d": 3200.0, "y": 0.12, "far": 6.1}] * 6
+    step = next_move(air, _records(air, rows))
+    assert step.stage == "first_moves"
+    assert _at(step) == {"p": 7.2, "n": 2.0}
+    assert "breaks a limit" in step.reasons[0]
