@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.show.next_text import next_text
-from workbench.trials.next_step import NextSetting, NextStep, Prospect
+from workbench.trials.next_step import NextLimit, NextSetting, NextStep, Prospect
 
 
 @pytest.fixture
@@ -94,3 +94,26 @@ def test_it_says_what_is_left_to_gain(step):
         next_text(step).split()
     )
     assert "leave room" not in next_text(step.model_copy(update={"expected_most": None, "room": None}))
+
+
+def test_limits_say_how_often_they_are_expected_to_hold_and_a_broken_one_leads_back(step):
+    limit = NextLimit(
+        name="far",
+        unit="bar",
+        bound="low",
+        value=6.3,
+        asked=0.95,
+        expected=0.97,
+        now=0.87,
+        latest=0.5,
+        latest_results=12,
+        is_broken=True,
+    )
+    text = " ".join(next_text(step.model_copy(update={"limits": (limit,)})).split())
+    assert text.startswith("Line 1: a move back to where the limits hold")
+    assert (
+        "Limit far >= 6.3 bar: expected to hold in 97 % of periods at the move and in 87 % now, asked are 95 %; since the last "
+        "move it held in 50 % of 12 results."
+    ) in text
+    unknown = limit.model_copy(update={"expected": None, "now": None, "is_broken": False})
+    assert "Limit far >= 6.3 bar: nothing is known of it yet." in next_text(step.model_copy(update={"limits": (unknown,)}))

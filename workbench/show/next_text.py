@@ -7,7 +7,7 @@ import textwrap
 from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text
 from workbench.show.plain_table import plain_table
 from workbench.show.words import objective_name, one_line
-from workbench.trials.next_step import NextSetting, NextStep, Prospect
+from workbench.trials.next_step import NextLimit, NextSetting, NextStep, Prospect
 from workbench.wording import shown_unit
 
 __all__ = ["next_text"]
@@ -30,6 +30,8 @@ def next_text(step: NextStep) -> str:
             lines += _wrapped(f"{what}: {_expected(prospect, step)}.")
     if step.expected_most is not None and step.room is not None:
         lines += _wrapped(_outlook(step.expected_most, step.room, shown_unit(step.unit)))
+    for limit in step.limits:
+        lines += _wrapped(_limit(limit))
     for reason in step.reasons:
         lines += _wrapped(f"- {reason}")
     return "\n".join(line.rstrip() for line in lines).replace(UNKNOWN, "-") + "\n"
@@ -37,6 +39,8 @@ def next_text(step: NextStep) -> str:
 
 def _stage(step: NextStep) -> str:
     """What kind of move it is: one that is expected to bring nothing is made to learn, whatever it is drawn from."""
+    if any(limit.is_broken for limit in step.limits):
+        return "a limit is broken where the plant stands" if _is_still(step) else "a move back to where the limits hold"
     if step.stage == "first_moves":
         return f"move {step.move} of {step.moves} of the first moves"
     if _is_still(step):
@@ -63,6 +67,18 @@ def _outlook(expected: float, room: float, unit: str) -> str:
     decimals = decimals_for(room)
     most, left = (f"{number_text(value, decimals, sign=True)} {one_line(unit)}".rstrip() for value in (expected, room))
     return f"No small move is expected to gain more than {most}; the records so far leave room for at most {left}."
+
+
+def _limit(limit: NextLimit) -> str:
+    bound = f"{one_line(limit.name)} {'<=' if limit.bound == 'high' else '>='} {exact_text(limit.value)}"
+    bound = f"{bound} {one_line(shown_unit(limit.unit))}".rstrip()
+    if limit.expected is None or limit.now is None:
+        return f"Limit {bound}: nothing is known of it yet."
+    lately = ""
+    if limit.latest is not None:
+        lately = f"; since the last move it held in {share_text(limit.latest)} of {limit.latest_results} results"
+    then, now, asked = (share_text(share) for share in (limit.expected, limit.now, limit.asked))
+    return f"Limit {bound}: expected to hold in {then} of periods at the move and in {now} now, asked are {asked}{lately}."
 
 
 def _values(setting: NextSetting) -> tuple[str, ...]:
