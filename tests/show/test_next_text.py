@@ -109,7 +109,7 @@ def test_limits_say_how_often_they_are_expected_to_hold_and_a_broken_one_leads_b
         latest_results=12,
         is_broken=True,
     )
-    text = " ".join(next_text(step.model_copy(update={"limits": (limit,)})).split())
+    text = " ".join(next_text(step.model_copy(update={"limits": (limit,), "is_back": True})).split())
     assert text.startswith("Line 1: a move back to where the limits hold")
     assert (
         "Limit far >= 6.3 bar: expected to hold in 97 % of periods at the move and in 87 % now, asked are 95 %; since the last "

@@ -103,6 +103,7 @@ def test_where_a_limit_is_broken_the_move_goes_back_and_says_so(air):
         step = next_move(air, _records(air, rows), seed)
         [limit] = step.limits
         assert limit.is_broken
+        assert step.is_back
         assert limit.latest < 0.75
         assert _at(step)["p"] >= 6.85
         assert _at(step, "best") == _at(step)
@@ -130,3 +131,14 @@ def test_while_the_design_is_made_a_broken_limit_leads_back_to_the_middle(air):
     assert step.stage == "first_moves"
     assert _at(step) == {"p": 7.2, "n": 2.0}
     assert "breaks a limit" in step.reasons[0]
+    assert step.reasons[1] == "The move goes back to where the first moves began, before the next of them."
+    step = next_move(air, _records(air, rows + rows[:6]))
+    assert step.stage == "first_moves"
+    assert _at(step) != {"p": 7.2, "n": 2.0}
+    assert not step.limits[0].is_broken
+
+
+def test_conditions_that_are_not_known_make_no_value_strange(air):
+    rows = [{**row, "d": None} for row in _rows(1)]
+    seen = read_seen(air, axes_of(air), _records(air, rows))
+    assert not is_strange(seen, {"p": 7.2, "n": 1.0})

@@ -39,12 +39,13 @@ def next_text(step: NextStep) -> str:
 
 def _stage(step: NextStep) -> str:
     """What kind of move it is: one that is expected to bring nothing is made to learn, whatever it is drawn from."""
-    if any(limit.is_broken for limit in step.limits):
-        return "a limit is broken where the plant stands" if _is_still(step) else "a move back to where the limits hold"
+    if step.is_back:
+        return "a move back to where the limits hold"
     if step.stage == "first_moves":
         return f"move {step.move} of {step.moves} of the first moves"
     if _is_still(step):
-        return "no move for now"
+        is_broken = any(limit.is_broken for limit in step.limits)
+        return "a limit is broken, and no move is known to mend it" if is_broken else "no move for now"
     return "a move uphill" if step.next is not None and step.next.expected > 0.0 else "a move to learn from"
 
 

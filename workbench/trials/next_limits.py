@@ -7,7 +7,7 @@ from workbench.trials.moves import Settings
 from workbench.trials.next_step import NextLimit
 from workbench.wording import shown_unit
 
-__all__ = ["back_words", "next_limits"]
+__all__ = ["broken_words", "next_limits"]
 
 
 def next_limits(limits: Limits, chosen: Settings) -> tuple[NextLimit, ...]:
@@ -33,16 +33,9 @@ def next_limits(limits: Limits, chosen: Settings) -> tuple[NextLimit, ...]:
     return tuple(lines)
 
 
-def back_words(limits: Limits, *, is_back: bool) -> tuple[str, ...]:
-    """Return a sentence for each limit that is broken where the plant stands, and what the move does about it."""
-    if not limits.broken:
-        return ()
-    way = (
-        "The move goes back to where the limits hold more surely."
-        if is_back
-        else "No move within a step is known to hold better: go back to where it held, by hand."
-    )
-    return (*(_broken_words(limit) for limit in limits.broken), way)
+def broken_words(limits: Limits) -> tuple[str, ...]:
+    """Return a sentence for each limit that is broken where the plant stands."""
+    return tuple(_broken_words(limit) for limit in limits.broken)
 
 
 def _broken_words(limit: Limit) -> str:

@@ -23,7 +23,7 @@ from workbench.trials.belief import Belief
 from workbench.trials.calendar import calendar_of
 from workbench.trials.limits import Limits, has_limits, limits_of
 from workbench.trials.moves import Axis, Settings, axes_of, candidates_around, coded, first_moves
-from workbench.trials.next_limits import back_words, next_limits
+from workbench.trials.next_limits import broken_words, next_limits
 from workbench.trials.next_step import NextSetting, NextStep, Prospect
 from workbench.trials.outlook import Outlook, outlook_of
 from workbench.trials.reach import is_beyond, is_strange
@@ -53,6 +53,9 @@ BEYOND = (
     "bend there at once, and what it brings is known much less."
 )
 UNSURE = "Where the plant stands now a limit holds more seldom than it must: every move that is drawn holds it more surely."
+BACK = "The move goes back to where the limits hold more surely."
+BACK_FIRST = "The move goes back to where the first moves began, before the next of them."
+NO_WAY = "No move within a step is expected to hold better: go back by hand to where it held."
 BLIND = ("No result is known yet: the move is drawn by lot around where the plant stands.",)
 WATCH = "Nothing is known yet of what the move does to the limits: watch them, and go back where one is broken."
 
@@ -70,6 +73,7 @@ class _Move:
     number: int | None = None
     of: int | None = None
     outlook: Outlook | None = None
+    is_back: bool = False
 
 
 def next_move(sheet: Sheet, records: Records | None, seed: int = 0) -> NextStep:
@@ -119,8 +123,9 @@ def _designed(
     is_back = limits is not None and bool(limits.broken) and now != centre
     wanted = centre if is_back else undone[0]
     chosen = {axis.name: axis.towards(now[axis.name], wanted[axis.name]) for axis in axes}
-    warned = () if limits is None else back_words(limits, is_back=is_back)
-    return _Move(now, chosen, now, (*warned, *_design_reasons(sheet, number, len(design))), number, len(design))
+    reasons = (BACK_FIRST,) if is_back else _design_reasons(sheet, number, len(design))
+    warned = () if limits is None else broken_words(limits)
+    return _Move(now, chosen, now, (*warned, *reasons), number, len(design), is_back=is_back)
 
 
 def _centre(sheet: Sheet, seen: Seen | None) -> Settings:
@@ -185,7 +190,9 @@ def _climb(seen: Seen, now: Settings, belief: Belief | None, limits: Limits, see
         ways = [{axis.name: axis.towards(now[axis.name], place[axis.name]) for axis in seen.axes} for place in run]
         back = limits.back(limits.keep([*around, *ways]))
         chosen = back[int(np.argmax(belief.change(coded(seen.axes, back, now), origin)[0]))] if back else now
-        return _Move(now, chosen, chosen, back_words(limits, is_back=bool(back)), outlook=outlook)
+        return _Move(
+            now, chosen, chosen, (*broken_words(limits), BACK if back else NO_WAY), outlook=outlook, is_back=bool(back)
+        )
     may_stay = candidates[0] == now == stand  # inside range and limits
     # moves that limits forbid count: where they may gain, others nearby tell how far one may go
     if may_stay and outlook.is_flat and max(drawn) - here <= outlook.worth:
@@ -249,6 +256,7 @@ def _written(
         expected_most=None if move.outlook is None else move.outlook.expected,
         room=None if move.outlook is None else move.outlook.room,
         limits=() if limits is None else next_limits(limits, move.chosen),
+        is_back=move.is_back,
         not_before=not_before,
         hold=hold,
         reasons=move.reasons,

@@ -102,6 +102,8 @@ class NextStep(_Frozen):
         [unit of the objective]; None where nothing is known yet, and during the first moves.
     limits : tuple of NextLimit
         Every limit of the sheet; empty without records.
+    is_back : bool
+        Whether the move only leads back from where the plant breaks a limit.
     not_before : str or None
         Earliest moment of the change in plant time, ISO 8601; None for batches without a clock.
     hold : str
@@ -126,6 +128,7 @@ class NextStep(_Frozen):
     expected_most: float | None
     room: float | None
     limits: tuple[NextLimit, ...] = ()
+    is_back: bool = False
     not_before: str | None
     hold: str
     reasons: tuple[str, ...]

@@ -25,7 +25,10 @@ def is_beyond(seen: Seen, chosen: Settings) -> bool:
 
 
 def is_strange(seen: Seen, chosen: Settings) -> bool:
-    """Return whether a whole number or choice was run, but under conditions other than most of the latest only."""
+    """Return whether a whole number or choice was run, but under conditions other than most of the latest only.
+
+    Others are a standard deviation of the window or more outside those it was run under: own assumption.
+    """
     return any(_is_strange(seen, axis, chosen[axis.name]) for axis in seen.axes)
 
 
@@ -51,8 +54,10 @@ def _is_strange(seen: Seen, axis: Axis, value: float | str) -> bool:
     at = np.flatnonzero(there["same"].to_numpy() & seen.has_run)
     if not len(at):
         return False
-    ran, latest = seen.conditions(at), seen.conditions(np.arange(seen.frame.height)[-LATEST:])
-    if not ran.shape[1]:
+    every = seen.conditions(np.arange(seen.frame.height))
+    every = every[:, np.isfinite(every[at]).any(axis=0)]  # unknown ones are no others
+    if not every.shape[1]:
         return False
-    low, high = np.nanquantile(ran, (OUTERMOST, 1.0 - OUTERMOST), axis=0)
-    return bool(((latest < low) | (latest > high)).mean(axis=0).max() > 1.0 - SHARE_LEAST)
+    low, high = np.nanquantile(every[at], (OUTERMOST, 1.0 - OUTERMOST), axis=0)
+    near, latest = np.nanstd(every, axis=0), every[-LATEST:]
+    return bool(((latest < low - near) | (latest > high + near)).mean(axis=0).max() > 1.0 - SHARE_LEAST)
