@@ -185,14 +185,7 @@ def _climb(seen: Seen, now: Settings, belief: Belief | None, limits: Limits, see
     outlook = outlook_of(belief, coded(seen.axes, candidates, now), origin)
     here, *drawn = belief.draw(coded(seen.axes, around, now), rng)
     if limits.broken:
-        # a whole step on the way to where it ran, too
-        run = [_centre(seen.sheet, seen), *seen.places()[:WAYS_MOST]]
-        ways = [{axis.name: axis.towards(now[axis.name], place[axis.name]) for axis in seen.axes} for place in run]
-        back = limits.back(limits.keep([*around, *ways]))
-        chosen = back[int(np.argmax(belief.change(coded(seen.axes, back, now), origin)[0]))] if back else now
-        return _Move(
-            now, chosen, chosen, (*broken_words(limits), BACK if back else NO_WAY), outlook=outlook, is_back=bool(back)
-        )
+        return _back(seen, now, around, belief, limits, outlook)
     may_stay = candidates[0] == now == stand  # inside range and limits
     # moves that limits forbid count: where they may gain, others nearby tell how far one may go
     if may_stay and outlook.is_flat and max(drawn) - here <= outlook.worth:
@@ -201,6 +194,17 @@ def _climb(seen: Seen, now: Settings, belief: Belief | None, limits: Limits, see
     why = [UNSURE] if now not in candidates else [LEARN] if outlook.is_flat else []
     reasons = (*why, *DRAWN, *([BEYOND] if is_beyond(seen, chosen) else []))
     return _Move(now, chosen, best, reasons, outlook=outlook)
+
+
+def _back(seen: Seen, now: Settings, around: list[Settings], belief: Belief, limits: Limits, outlook: Outlook) -> _Move:
+    """The best of the moves that hold a broken limit most surely: small ones, or a step on the way to where the plant ran."""
+    ran = [_centre(seen.sheet, seen), *seen.places()[:WAYS_MOST]]
+    ways = [{axis.name: axis.towards(now[axis.name], place[axis.name]) for axis in seen.axes} for place in ran]
+    back = limits.back(limits.keep([*around, *ways]))
+    if not back:
+        return _Move(now, now, now, (*broken_words(limits), NO_WAY), outlook=outlook)
+    chosen = back[int(np.argmax(belief.change(coded(seen.axes, back, now), _origin(seen.axes, now))[0]))]
+    return _Move(now, chosen, chosen, (*broken_words(limits), BACK), outlook=outlook, is_back=True)
 
 
 def _origin(axes: tuple[Axis, ...], now: Settings) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
