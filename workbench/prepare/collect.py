@@ -123,11 +123,11 @@ def collect(sheet: Sheet, columns: list[Column], records: Records) -> Collected:
 def _take_tag(sheet: Sheet, columns: list[Column], readings: Readings, out: Collected) -> None:
     """Screen one tag's readings, align its columns and note what was seen."""
     readings, no_choice, choice_findings = screen_choices(columns, readings)
-    readings, spikes, spike_findings = screen_spikes(columns, readings)
     readings, faults, fault_findings = screen_fault_codes(columns, readings)
-    aside = {DUPLICATE: readings.duplicates, NO_CHOICE: no_choice, SPIKE: spikes, FAULT_CODE: faults}
+    readings, spikes, spike_findings = screen_spikes(columns, readings)
+    aside = {DUPLICATE: readings.duplicates, NO_CHOICE: no_choice, FAULT_CODE: faults, SPIKE: spikes}
     out.ledger += RowLedger(0, {reason: rows for reason, rows in aside.items() if rows})
-    out.findings += [*_stamp_findings(readings), *choice_findings, *spike_findings, *fault_findings]
+    out.findings += [*_stamp_findings(readings), *choice_findings, *fault_findings, *spike_findings]
     runs = find_frozen(readings) if any(column.is_measured for column in columns) else []
     out.runs += runs
     for nth, column in enumerate(columns):

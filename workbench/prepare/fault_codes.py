@@ -18,11 +18,15 @@ __all__ = ["FAULT_CODE", "fault_finding", "find_fault_codes", "is_aside", "is_sc
 
 FAULT_CODE = "fault code"
 
-# A fault code is nothing but nines, 999 or more with any sign, or the largest number of an integer of 16 bits, further outside
-# the middle 98 % of all other readings than three of their usual ranges (`spikes`). Own assumption.
+# A fault code is nothing but nines, 999 or more with any sign, or the largest number of an integer of 16 bits. It lies further
+# outside the middle 98 % of all other readings than three of their usual ranges (`spikes`); where it repeats and hardly
+# anything else comes near, one and a half do. Zeros are left out of what is usual: there the plant stands. Near is the last
+# quarter of the way from the others to the code: with that before and after, a climb touches the number. Own assumption.
 LEAST_NINES = 999.0
 WHOLE_16 = (32767.0, -32768.0, 65535.0)
 FAR_RANGES = 3.0
+FAR_RANGES_REPEATED = 1.5
+NEAR = 0.25
 
 
 def find_fault_codes(value: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -51,19 +55,39 @@ def find_fault_codes(value: NDArray[np.float64]) -> NDArray[np.int64]:
     others = value[~is_code]
     if others.size < MIN_READINGS:
         return nothing
-    lowest, low, high, highest = np.quantile(
-        others[:: max(1, others.size // SAMPLE)], [0.01, 0.05, 0.95, 0.99], method="nearest"
-    )
-    usual = float(WIDENED * (high - low) if high > low else highest - lowest)
-    is_far = (value > highest + FAR_RANGES * usual) | (value < lowest - FAR_RANGES * usual)
-    return np.flatnonzero(is_code & is_far)
+    moving = others[others != 0.0]
+    usual = moving if moving.size >= MIN_READINGS else others
+    lowest, low, high, highest = np.quantile(usual[:: max(1, usual.size // SAMPLE)], [0.01, 0.05, 0.95, 0.99], method="nearest")
+    width = float(WIDENED * (high - low) if high > low else highest - lowest)
+    found = np.zeros(value.size, dtype=bool)
+    for code in codes:
+        edge = float(highest if code > highest else lowest)
+        if abs(code - edge) > FAR_RANGES_REPEATED * width and not lowest <= code <= highest:
+            found |= _code_readings(value, is_code, code, edge, abs(code - edge) > FAR_RANGES * width)
+    return np.flatnonzero(found)
+
+
+def _code_readings(
+    value: NDArray[np.float64], is_code: NDArray[np.bool_], code: float, edge: float, is_far: bool
+) -> NDArray[np.bool_]:
+    """Which readings are this code rather than true values: `edge` is the end of what is usual on its side."""
+    at = np.flatnonzero(value == code)
+    is_near = ~is_code & (np.abs(value - code) < NEAR * abs(code - edge))
+    if not is_far and (at.size < 2 or np.count_nonzero(is_near) >= at.size):
+        return np.zeros(value.size, dtype=bool)
+    plain = np.flatnonzero(~is_code)
+    after = np.searchsorted(plain, at)
+    is_climb = is_near[plain[np.maximum(after - 1, 0)]] & is_near[plain[np.minimum(after, plain.size - 1)]]
+    found = np.zeros(value.size, dtype=bool)
+    found[at[~is_climb]] = True
+    return found
 
 
 def screen_fault_codes(columns: Sequence[Column], readings: Readings) -> tuple[Readings, int, list[Finding]]:
     """Return the readings with fault codes marked as bad, how many these are, and a finding on them.
 
-    Only measured analogue readings are looked at, those that `screen_spikes` has left. As there, nothing is set aside where a
-    minimum, maximum, quantile or sum is wanted: codes that stand in a row are said, a single one has been.
+    Only measured analogue readings are looked at, before `screen_spikes` looks at the rest. As there, nothing is set aside
+    where a minimum, maximum, quantile or sum is wanted: codes that stand in a row are said here, a single one there.
     """
     if readings.words is not None or not is_screened(columns):
         return readings, 0, []
