@@ -85,6 +85,11 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
         (["run", "nightly.yaml"], "pipelines are not available yet"),
         (["run", str(ECHO), "-p", "plnt=x"], "echo.ipynb has no parameter 'plnt' (did you mean 'plant'?)"),
         (["new", "2nd line"], "2nd line"),
+        (
+            ["new", "line_2", "--from", "a.csv", "--from", "b.csv"],
+            "--from takes one file, not a.csv and b.csv: records of several",
+        ),
+        (["tune", PLANT, "--source", "a.csv", "--source", "b.csv"], "--source takes one file, not a.csv and b.csv"),
         (["ui"], "there is no store at"),
         (["ui", "--port", "0"], "argument --port: '0' is not a whole number of 1 or more"),
     ],

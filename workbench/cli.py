@@ -57,11 +57,27 @@ examples:
 """
 
 
+class _OneFile(argparse.Action):
+    """A file that is named once: of two, the first would be left out without a word."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option_string: str | None = None
+    ) -> None:
+        first = getattr(namespace, self.dest)
+        if first is not None:
+            raise InputError(
+                f"{option_string} takes one file, not {first} and {values}:"
+                " records of several files go into one, as rows of time, tag and value"
+            )
+        setattr(namespace, self.dest, values)
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaints are one sentence, like all others."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**(dict[str, Any](formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False) | more))
+        self.register("action", "one file", _OneFile)
         self._negative_number_matcher = re.compile(r"-\.?\d")  # -1,250 is an amount, too, and no option
 
     def error(self, message: str) -> NoReturn:
@@ -143,7 +159,11 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
         return commands[name]
 
     plant: dict[str, Any] = {"metavar": "PLANT", "help": "name of a bundled plant, or path of a sheet"}
-    source: dict[str, Any] = {"metavar": "SOURCE", "help": "file of records to read instead of the sheet's own source"}
+    source: dict[str, Any] = {
+        "metavar": "SOURCE",
+        "action": "one file",
+        "help": "file of records to read instead of the sheet's own source",
+    }
     port: dict[str, Any] = {"metavar": "N", "type": _whole(1), "help": "listen on this port of 127.0.0.1"}
 
     tune = command("tune", _tune, "recommend a change of settings, or none", _TUNE)
@@ -176,7 +196,8 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     command("schema", _schema, "print the JSON Schema of a plant sheet, for editors")
     new = command("new", _new, "start a plant sheet NAME.yaml in the current folder")
     new.add_argument("name", metavar="NAME", help="name of the plant: letters, digits and _")
-    new.add_argument("--from", dest="source", metavar="SOURCE", help="file of records whose tags the sheet should list")
+    tags_of = "file of records whose tags the sheet should list"
+    new.add_argument("--from", dest="source", metavar="SOURCE", action="one file", help=tags_of)
 
     run = command("run", _notebook, "run a notebook without a screen", _RUN)
     run.add_argument("notebook", metavar="NOTEBOOK", help="name or path of a notebook")

@@ -74,11 +74,15 @@ def add_commands(command: Callable[..., Any]) -> None:
     promise.add_argument("--low", metavar="L", type=_amount, help="low end of its 90 %% interval, in the same unit")
     promise.add_argument("--high", metavar="H", type=_amount, help="high end; without both it is taken at its word")
     promise.add_argument("--what", metavar="TEXT", default="", help="what was said, in words")
-    promise.add_argument("--source", metavar="SOURCE", help="file of records, where the sheet does not name it")
+    promise.add_argument(
+        "--source", metavar="SOURCE", action="one file", help="file of records, where the sheet does not name it"
+    )
     promise.add_argument("--by", metavar="NAME", help="who writes it; default: your account's name")
     decay = action("decay", decay_months, "estimate again, month by month, what is left of a verified gain")
     decay.add_argument("id", metavar="ID", help="of the recommendation")
-    decay.add_argument("--source", metavar="SOURCE", help="file of records that holds the trial and the months after it")
+    decay.add_argument(
+        "--source", metavar="SOURCE", action="one file", help="file of records that holds the trial and the months after it"
+    )
     action("export", _export, "write everything as parquet, csv and a notebook").add_argument(
         "folder", metavar="DIR", type=Path
     )

@@ -46,7 +46,9 @@ def add_commands(command: Callable[..., Any]) -> None:
     )
     step = action("next", _next, "the next small move of the plant, from its last 4,000 periods at most")
     step.add_argument("plant", metavar="PLANT", help="name of a bundled plant, or path of a sheet")
-    step.add_argument("--source", metavar="SOURCE", help="file of records to read instead of the sheet's own source")
+    step.add_argument(
+        "--source", metavar="SOURCE", action="one file", help="file of records to read instead of the sheet's own source"
+    )
     step.add_argument("--seed", metavar="N", type=_seed, default=0, help="of the moves' randomness; default 0")
     step.add_argument("--out", metavar="FILE", type=Path, help="write the move as json")
 

@@ -26,7 +26,7 @@ def add_commands(command: Callable[..., Any]) -> None:
     """Add `verify` to the command line."""
     verify = command("verify", _verify, "measure what a recommendation earned on the plant", _ABOUT)
     verify.add_argument("id", metavar="ID", help="of the recommendation")
-    verify.add_argument("--source", metavar="SOURCE", help="file of records that covers the trial")
+    verify.add_argument("--source", metavar="SOURCE", action="one file", help="file of records that covers the trial")
     verify.add_argument("--date", metavar="DATE", help="judge by what was known then: 2026-01-12 or 2026-01-12T06:00")
     verify.add_argument("--by", metavar="NAME", help="who asks; default: your account's name")
     verify.add_argument("--out", metavar="DIR", type=Path, help="folder for verdict.json")
