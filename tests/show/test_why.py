@@ -39,6 +39,12 @@ def test_sentences(proposed: Recommendation, why: Why) -> None:
     assert said["Binding"] == "cake_loss: at most 0.630 instead of 0.600 % would add +0.12 (+0.02 to +0.22) %-points."
 
 
+def test_changes_beyond_those_named_are_counted_apart_from_the_unit(proposed: Recommendation, why: Why) -> None:
+    changes = (*(why.changes[0].model_copy(update={"setting": f"s{k}"}) for k in range(5)),)
+    said = dict(why_sentences(proposed.model_copy(update={"why": why.model_copy(update={"changes": changes})})))
+    assert said["Each alone"].endswith("s3 +0.50 (+0.20 to +0.80) %-points (90 % intervals); and 1 more change.")
+
+
 def test_what_is_after_costs_says_so(proposed: Recommendation, why: Why) -> None:
     net = Gain(objective="recovery", unit="%", expected=0.35, low=0.1, high=0.6, level=0.9)
     assert why.fewest is not None

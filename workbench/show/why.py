@@ -8,7 +8,7 @@ from workbench.records import ChangeEffect, Gain, NextMove, Recommendation, Rela
 from workbench.show.digits import decimals_for, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.words import gain_texts, is_changed, one_line, setting_texts
-from workbench.wording import shown_unit, unit_of_change
+from workbench.wording import counted, shown_unit, unit_of_change
 
 __all__ = ["why_markdown", "why_sentences"]
 
@@ -72,12 +72,11 @@ def _head(name: str, unit: str) -> str:
 
 def _alone(changes: Sequence[ChangeEffect], gain: Gain) -> str:
     ends = [(c.gain, c.low, c.high) if c.net is None else (c.net.expected, c.net.low, c.net.high) for c in changes]
+    unit, after = _unit(gain.unit), _after_costs(changes)
     named = [f"{one_line(c.setting)} {_with_ends(*e)}" for c, e in zip(changes[:CHANGES_NAMED], ends, strict=False)]
-    more = f" and {len(changes) - CHANGES_NAMED} more" if len(changes) > CHANGES_NAMED else ""
-    return (
-        f"{', '.join(named)}{more} {_unit(gain.unit)}".strip()
-        + f"{_after_costs(changes)} ({100 * gain.level:.3g} % intervals)."
-    )
+    rest = len(changes) - CHANGES_NAMED
+    more = f"; and {counted(rest, 'more change')}" if rest > 0 else ""
+    return f"{', '.join(named)} {unit}".strip() + f"{after} ({100 * gain.level:.3g} % intervals){more}."
 
 
 def _after_costs(changes: Sequence[ChangeEffect]) -> str:
