@@ -39,7 +39,11 @@ def test_it_is_said_only_where_the_plant_ran(sheet_of, records):
     rows += [(k, "x", 0 if 40 <= k < 50 else 5 + k % 2) for k in range(60)] + [(k + 0.5, "y", 1.0) for k in range(60)]
     history = prepare_history(sheet_of(conditions="c:", more='period: 1h\nrunning: "x > 0"'), records(rows))
     assert [(f.tag, f.text) for f in history.findings if f.code == "D104"] == [
-        ("c", "unchanged for 6.48 h from 2025-01-01 10:00Z while the plant ran")
+        (
+            "c",
+            "unchanged for 6.48 h from 2025-01-01 10:00Z while the plant ran: tune uses these readings, verify none of the"
+            " objective's; `exclude` in the sheet leaves them out",
+        )
     ]
 
 
