@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 __all__ = [
+    "DECIMAL_COMMA",
     "RUNNING_COSTS",
     "TAKEN_AS_READ",
     "counted",
@@ -21,6 +22,9 @@ __all__ = [
 
 TAKEN_AS_READ = "; the values were taken as they are"  # of a tag whose unit cannot become the sheet's
 RUNNING_COSTS = "running costs"  # what the sheet's costs are called among the outcomes
+
+DECIMAL_COMMA = r"^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+$"
+"""A text that is a number with a decimal comma, as `311,1` or `1.234,5` (a pattern for `re` and for polars)."""
 
 _HISSING = ("s", "x", "ch", "sh")  # after these the plural is a syllable of its own
 

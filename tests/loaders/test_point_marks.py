@@ -77,6 +77,18 @@ def test_points_of_a_column_that_writes_decimals_make_others_unclear(
     assert [f.code for f in records.findings] == ["L117", "L114"]
 
 
+def test_decimal_commas_in_a_source_of_points_are_told_as_such(
+    small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path]
+) -> None:
+    days = [f"2023-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)]
+    rows = "".join(f"{day};A;19.5\n{day};B;{k}.5\n{day};Y;1.5\n" for k, day in enumerate(days))
+    text = f"time;tag;value\n{rows}2024-02-01;B;3,5\n2024-02-02;B;1.234,5\n2024-02-03;A;off\n"
+    said = {f.tag: f.text for f in read_records(small_sheet(), csv_of(text)).findings if f.code == "L114"}
+    hint = "they look like numbers with a decimal comma, but this source has a decimal point: export all with the same mark"
+    assert said["B"].endswith(f"; {hint}")
+    assert said["A"].endswith("'off' 1")
+
+
 def test_long_values_of_both_marks_are_set_aside(
     small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path], collected: Callable[..., pl.DataFrame]
 ) -> None:

@@ -67,6 +67,14 @@ def test_a_tag_of_few_words_is_offered_with_them():
     assert tree["mat"]["choices"] == words[0]
 
 
+def test_texts_with_a_decimal_comma_are_no_choices():
+    tags = pl.DataFrame({"tag": ["MAT", "P"], "min": [None, 5.0], "max": [None, 7.0], "words": [["1,5", "-0,25"], ["6,5"]]})
+    material, pressure = new_sheet("mill", tags).splitlines()[-2:]
+    said = "have a decimal comma, this source a point: export all with the same mark"
+    assert material == f"#  mat: {{tag: MAT}}   # texts such as '1,5' {said}"
+    assert pressure == f"#  p: {{tag: P}}   # 5 to 7, texts such as '6,5' {said}"
+
+
 def test_the_setting_of_whole_numbers_that_it_shows_can_be_written():
     (line,) = (line for line in new_sheet("mill").splitlines() if line.startswith("  # pumps: "))
     text = f"name: mill\nperiod: 1h\nsettings:\n{line.replace('# ', '', 1)}\noutcomes: {{y: {{unit: t/h}}}}\n"

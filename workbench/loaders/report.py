@@ -10,7 +10,7 @@ from workbench.errors import closest_hint
 from workbench.loaders.rows import TEXT_STATE, UNKNOWN_CHOICE
 from workbench.loaders.wanted import Wanted
 from workbench.records import Finding
-from workbench.wording import counted
+from workbench.wording import DECIMAL_COMMA, counted
 
 __all__ = ["CODES", "word_findings"]
 
@@ -54,6 +54,7 @@ def word_findings(frame: pl.LazyFrame, wanted: Sequence[Wanted]) -> list[Finding
         more = f" and {counted(rows.height - _STATES_SAID, 'other word')}" if rows.height > _STATES_SAID else ""
         if reason == TEXT_STATE:
             sentence = f"{counted(total, 'reading')} of '{tag}' with text instead of a number set aside: {said}{more}"
+            sentence += _comma_hint(rows)
             findings.append(Finding(code="L114", tag=str(tag), text=sentence))
             continue
         choices = by_tag[str(tag)].choices or ()
@@ -62,3 +63,11 @@ def word_findings(frame: pl.LazyFrame, wanted: Sequence[Wanted]) -> list[Finding
         sentence = f"{counted(total, 'reading')} of '{tag}' {others} set aside: {said}{more}{hint}"
         findings.append(Finding(code="L116", tag=str(tag), text=sentence))
     return findings
+
+
+def _comma_hint(rows: pl.DataFrame) -> str:
+    """What to do where most of a tag's texts are numbers with a comma in a source of points."""
+    commas = int(rows.filter(pl.col("text").str.contains(DECIMAL_COMMA))["len"].sum())
+    if 2 * commas <= int(rows["len"].sum()):
+        return ""
+    return "; they look like numbers with a decimal comma, but this source has a decimal point: export all with the same mark"

@@ -15,7 +15,7 @@ from workbench.plant.formula_check import FUNCTIONS
 from workbench.plant.parts import LONGEST_NAME, ascii_name, name_fault
 from workbench.plant.sheet import RESERVED
 from workbench.plant.spans import format_duration
-from workbench.wording import counted
+from workbench.wording import DECIMAL_COMMA, counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -156,7 +156,9 @@ def _line(row: dict[str, Any], name: str) -> str:
     known = bool(unit) and units.is_known(str(unit))
     keys = [f"tag: {_quoted(tag)}"] + ([f"unit: {_quoted(str(unit))}"] if known else [])
     words = [str(word) for word in row.get("words") or ()]
-    is_choice = 1 < len(words) <= MOST_CHOICES and len(set(words)) == len(words)
+    commas = [word for word in words if re.search(DECIMAL_COMMA, word)]
+    is_number = 2 * len(commas) > len(words)
+    is_choice = not is_number and 1 < len(words) <= MOST_CHOICES and len(set(words)) == len(words)
     if is_choice:
         keys.append(f"choices: [{', '.join(map(_quoted, words))}]")
     said = []
@@ -168,8 +170,10 @@ def _line(row: dict[str, Any], name: str) -> str:
         said.append(f"{row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}")
     if row.get("min") is not None and row.get("max") is not None:
         said.append(f"{row['min']:g} to {row['max']:g}")
-    elif "min" in row and not is_choice:
+    elif "min" in row and not (is_choice or is_number):
         said.append("no numbers: give it choices")
+    if is_number:
+        said.append(f"texts such as '{commas[0]}' have a decimal comma, this source a point: export all with the same mark")
     if row.get("whole"):
         said.append("whole numbers")
     comment = "   # " + ", ".join(part.replace("\n", " ") for part in said) if said else ""
