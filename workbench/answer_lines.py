@@ -284,9 +284,10 @@ class ChangeEffect(_Frozen):
 
     `gain`, `low` and `high` are in the objective's unit, positive is better; `net` is the same after what costs take back or
     give, null where the sheet has none. `periods` are those of the history in which the
-    setting stood within a tenth of its largest step of the proposed value (for choices: at it). `inside` is False where the
-    place reached alone lies outside what the history covers; `broken` names the limits that it would not hold as often as is
-    asked. Only together with the other changes is it allowed then.
+    setting stood within a tenth of its largest step of the proposed value, or from the nearest value run below to the nearest
+    above where these are at most a largest step apart (for choices: at it). `inside` is False where the place reached alone
+    lies outside what the history covers; `broken` names the limits that it would not hold as often as is asked. Only together
+    with the other changes is it allowed then.
     """
 
     setting: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from workbench.models.surrogates.response import Response
@@ -13,6 +15,7 @@ from workbench.tuning import Tuned, tune
 from workbench.tuning.choice import promise_of
 from workbench.tuning.search import search
 from workbench.tuning.variants import fewest_changes, second_direction
+from workbench.tuning.why import _periods_near
 
 OUTCOME = '  recovery: {unit: "%"}\n'
 BINDING = OUTCOME + '  loss: {unit: "%", high: 4}\n'
@@ -52,6 +55,16 @@ def test_each_change_alone_adds_up_where_effects_do(tuned_with: Callable[..., Tu
     for change in tuned.why.changes:
         assert change.low < change.gain < change.high
         assert change.periods > 0
+
+
+@pytest.mark.parametrize(
+    ("value", "periods"), [(-35.7, 9), (-36.0, 5), (-35.85, 9), (-31.0, 0), (-41.0, 0), (-32.0, 2), (-35.05, 9), (-34.9, 4)]
+)
+def test_periods_there_are_those_at_the_values_run_beside_a_proposal(value: float, periods: int) -> None:
+    ran = pl.DataFrame({"dryer": [-36.0] * 5 + [-35.0] * 4 + [-32.0] * 2 + [None, -29.0]})
+    setting = SimpleNamespace(max_step=2.0)
+    judge = SimpleNamespace(surrogate=SimpleNamespace(frame=ran), sheet=SimpleNamespace(settings={"dryer": setting}))
+    assert _periods_near(judge, "dryer", value) == periods  # type: ignore[arg-type]
 
 
 def test_a_change_that_is_allowed_only_together_says_so(

@@ -12,6 +12,7 @@ from workbench.wording import counted, shown_unit, unit_of_change
 
 __all__ = ["why_markdown", "why_sentences"]
 
+THERE = "Periods there: with the setting within a tenth of its largest step, or at the nearest values run on both sides."
 CHANGES_NAMED = 4  # in a sentence; the table holds all
 
 
@@ -60,6 +61,7 @@ def why_markdown(recommendation: Recommendation) -> str:
             net = [_with_ends(c.net.expected, c.net.low, c.net.high)] if c.net is not None else []
             rows.append((c.setting, *net, _with_ends(c.gain, c.low, c.high), *cells, f"{c.periods:,}"))
         blocks.append(markdown_table(heads, "l" + "r" * (len(heads) - 1), rows))
+        blocks.append(f"*{THERE}*")
     sentences = [f"- **{term}**: {escaped(sentence)}" for term, sentence in why_sentences(r)]
     if sentences:
         blocks.append("\n".join(sentences))

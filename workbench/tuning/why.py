@@ -97,7 +97,13 @@ def _periods_near(judge: Judge, name: str, value: float | str) -> int:
     values = judge.surrogate.frame[name].drop_nulls()
     if isinstance(value, str):
         return int((values == value).sum())
-    return int(((values - value).abs() <= NEAR * (judge.sheet.settings[name].max_step or 0.0)).sum())
+    step = judge.sheet.settings[name].max_step or 0.0
+    low, high = value - NEAR * step, value + NEAR * step
+    below, above = values.filter(values <= value).max(), values.filter(values >= value).min()
+    # a setting of few values: what ran at the two beside a proposal between them is the data behind it
+    if isinstance(below, float) and isinstance(above, float) and above - below <= step:
+        low, high = min(low, below), max(high, above)
+    return int(values.is_between(low, high).sum())
 
 
 def _step_worth_most(judge: Judge, space: Space) -> tuple[str | None, float | str | None, float | None]:
