@@ -61,7 +61,7 @@ def said(capsys: pytest.CaptureFixture[str], typed: str, code: int = 0) -> str:
 def test_list_names_the_store_and_each_recommendation(here: Path, capsys: pytest.CaptureFixture[str], typed: str) -> None:
     lines = said(capsys, typed).splitlines()
     assert lines[0] == f"Store: {here / 'mlruns'}"
-    assert lines[2].split() == ["recommendation", "state", "until", "promised", "decided", "by"]
+    assert lines[2].split() == ["recommendation", "state", "until", "promised", "approved", "by", "last", "step", "by"]
     assert lines[4].startswith(f"{RECORD.id}  proposed  ")
     assert lines[4].endswith("3.1 M CNY/year")
     assert len(lines) == 5  # no word of differences where there are none

@@ -50,11 +50,18 @@ def _list(_options: argparse.Namespace) -> None:
     from workbench.track import Store
     from workbench.track.drift import differences
     from workbench.track.review import list_reviews
+    from workbench.verify.ledger import read_ledger
 
     store = Store.open()
     states = list_reviews(store)
+    lines = read_ledger(sorted((row for state in states for row in state.rows), key=lambda row: row.seq)).lines
     print(f"Store: {store.folder}")
-    print(f"\n{review_table(states)}" if states else "Nothing has been proposed here yet.", end="" if states else "\n")
+    print(
+        f"\n{review_table(states, {line.recommendation: line.words for line in lines})}"
+        if states
+        else "Nothing has been proposed here yet.",
+        end="" if states else "\n",
+    )
     _say_differences(differences(store))
 
 

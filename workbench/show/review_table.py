@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from workbench.show.digits import UNKNOWN, exact_text, share_text
 from workbench.show.plain_table import plain_table
@@ -28,23 +29,25 @@ def state_word(state: str) -> str:
     return state.replace("_", " ")
 
 
-def review_table(states: Sequence[ReviewState]) -> str:
-    """Return one line a recommendation: id, state, until when, what it promises, who decided.
+def review_table(states: Sequence[ReviewState], words: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return one line a recommendation: id, state, until when, what it promises, who approved it and took the last step.
 
     Parameters
     ----------
     states : sequence of ReviewState
         In the order shown.
+    words : mapping of str to str
+        The state of a recommendation in the ledger's words, such as `verified, fading`, by id.
     """
-    heads = ("recommendation", "state", "until", "promised", "decided by")
+    heads = ("recommendation", "state", "until", "promised", "approved by", "last step by")
     rows = []
     for s in states:
         money = s.recommendation.value_per_year
         gain = s.recommendation.gain
         promised = money_texts(money)[0] if money else gain_texts(gain)[0] if gain else UNKNOWN
-        by = s.decision.actor if s.decision else ""
-        rows.append((s.id, s.words, _day(s.expires), promised, one_line(by)[:_WHO_LENGTH]))
-    return plain_table(heads, "lllrl", rows)
+        who = [one_line(row.actor)[:_WHO_LENGTH] if row else "" for row in (s.approval, s.decision)]
+        rows.append((s.id, words.get(s.id, s.words), _day(s.expires), promised, *who))
+    return plain_table(heads, "lllrll", rows)
 
 
 def review_text(state: ReviewState) -> str:

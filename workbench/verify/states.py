@@ -131,6 +131,15 @@ class ReviewState:
         return self._rollback or next((row for row in reversed(self.rows) if row.kind == "review"), None)
 
     @property
+    def approval(self) -> LogRow | None:
+        """The approval that counts; None where it waits for one, was never approved or was promised anew since."""
+        reviews = [row for row in self.rows if row.kind in {"review", "promise"}]
+        for row in reversed(reviews):
+            if row.kind == "promise" or row.payload["to"] == "approved":
+                return row if row.kind == "review" else None
+        return None
+
+    @property
     def rolled_back(self) -> datetime | None:
         """When a verified one was rolled back; None where it was not, or is not verified."""
         return self._rollback.time if self._rollback else None
