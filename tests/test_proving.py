@@ -187,7 +187,7 @@ def test_a_trial_is_read_hour_by_hour_where_the_sheet_has_longer_periods(on_tria
     verdict = verify_trial(on_trial.store, on_trial.id)
     assert verdict.lineage.period_hours == 1.0
     assert verdict.grade == "B"
-    assert "3.0 h late" in verdict.deviations[0].text
+    assert "about 3 h (as told by periods of 1 h) late" in verdict.deviations[0].text
     assert verdict.deviations[0].hours == 3.0
     assert verdict.status == "verified"
 

@@ -111,7 +111,7 @@ def test_a_late_change_is_seen_costs_its_hours_and_lowers_the_grade(run_trial):
     assert (verdict.grade, verdict.status) == ("B", "verified")
     assert kinds(verdict) == {"late change": [number]}
     deviation = verdict.deviations[0]
-    assert "set 6.0 h late" in deviation.text
+    assert "set about 6 h (as told by periods of 1 h) late" in deviation.text
     assert deviation.hours == pytest.approx(6.0, abs=1.0)  # the washout begins anew at the real change
     assert verdict.lineage.periods_counted == pytest.approx(20 * 12 - 6, abs=1)
 
@@ -129,7 +129,7 @@ def test_an_aborted_block_is_lost_with_its_pair(run_trial):
     verdict = trial.edit("temperature", 70.0, trial.rows(number, 10, 24)).verdict()
     assert (verdict.grade, verdict.status) == ("B", "verified")
     assert kinds(verdict) == {"aborted": [number], "lost block": [number]}
-    assert "left 14.0 h before the block's end" in verdict.deviations[0].text
+    assert "left about 14 h (as told by periods of 1 h) before the block's end" in verdict.deviations[0].text
     assert verdict.blocks_used == 18
     assert verdict.n_orders == 512
 

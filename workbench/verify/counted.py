@@ -20,6 +20,7 @@ from workbench.wording import percent_text
 
 __all__ = ["Counted", "count_periods"]
 
+FINE_HOURS = 1.0  # [h] shorter periods tell a length of time to a tenth of an hour or so
 SLACK_HOURS = 1.0  # [h] a change this much late, or a block this much short, is as planned; own assumption
 HALF = 0.5  # of a period: from then on its mean stands nearer to the other arm, so that a period off is at least as late [-]
 SLACK_SHARE = 0.1  # of a block's hours that should count: a smaller loss is as planned; own assumption
@@ -201,7 +202,7 @@ def _block_deviations(
 def _hours_told(hours: float, period_hours: float) -> str:
     """Hours as exactly as the periods tell them: half a period more or less."""
     return (
-        f"{hours:.1f} h" if period_hours <= SLACK_HOURS else f"about {hours:.0f} h (as told by periods of {period_hours:.3g} h)"
+        f"{hours:.1f} h" if period_hours < FINE_HOURS else f"about {hours:.0f} h (as told by periods of {period_hours:.3g} h)"
     )
 
 
