@@ -10,6 +10,7 @@ __all__ = [
     "DECIMAL_COMMA",
     "RUNNING_COSTS",
     "TAKEN_AS_READ",
+    "block_span",
     "counted",
     "many",
     "moment_text",
@@ -89,6 +90,24 @@ def unit_of_change(unit: str) -> str:
     ('%-points', '', 't/h')
     """
     return "%-points" if unit == "%" else shown_unit(unit)
+
+
+def block_span(least: float, most: float) -> str:
+    """Return how long blocks are, days from two on.
+
+    Parameters
+    ----------
+    least, most : float
+        Shortest and longest block [h]. An hour more or less is a change of the clock, and not said.
+
+    Examples
+    --------
+    >>> block_span(8.0, 8.0), block_span(8.0, 16.0), block_span(23.0, 24.0), block_span(48.0, 96.0)
+    ('8 h', '8 to 16 h', '23 h', '2 to 4 d')
+    """
+    unit, hours = ("d", 24.0) if least >= 48 else ("h", 1.0)
+    upper = f" to {most / hours:.3g}" if most - least > 1.0 else ""
+    return f"{least / hours:.3g}{upper} {unit}"
 
 
 def percent_text(share: float) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from workbench.records import Gain
 from workbench.show.plan_table import plan_table, schedule_text
+from workbench.show.proof_markdown import plan_markdown
 from workbench.show.schedule import schedule_data, schedule_figure
 from workbench.show.schedule_page import letters_of, schedule_html, schedule_view, stop_sentences
 from workbench.trial_records import Block, Cost, Look, PlanSetting, Power, StopRule, TrialPlan
@@ -178,7 +179,8 @@ def test_data_and_figure_of_the_schedule(plan):
 
 
 def test_the_plan_in_a_terminal(plan):
-    row = {"block_hours": 24.0, "washout_hours": 12.0, "blocks": 6, "weeks": 0.857, "power": 0.84, "power_half": 0.3}
+    row = {"block_hours": 24.0, "block_hours_most": 24.0, "washout_hours": 12.0, "blocks": 6, "weeks": 0.857}
+    row |= {"power": 0.84, "power_half": 0.3}
     row |= {
         "assurance": 0.8,
         "power_without": 0.5,
@@ -226,8 +228,34 @@ def test_the_plan_in_a_terminal(plan):
     assert "foretell" not in text
 
 
+def test_blocks_of_unlike_length_are_told_from_the_shortest_to_the_longest(plan):
+    row = {"block_hours": 8.0, "block_hours_most": 16.0, "washout_hours": 0.0, "blocks": 6, "weeks": 0.857, "power": 0.84}
+    row |= {"power_half": 0.3, "assurance": 0.8, "power_without": 0.5, "explained": 0.6, "cost": 1200.0}
+    frame = pl.DataFrame([{**row, "is_foretold": False, "is_chosen": True}])
+    first, *others = plan.blocks
+    early = first.model_copy(update={"end": (datetime.fromisoformat(first.start) + timedelta(hours=8)).isoformat()})
+    uneven = plan.model_copy(update={"blocks": (early, *others), "block_hours": 8})
+    text = plan_table(uneven, frame)
+    assert "Recommended: 6 blocks of 8 to 24 h, of each two" in " ".join(text.split())
+    assert "->  8 to 16 h      0 h" in text
+    assert "- 6 blocks of 8 to 24 h; the first" in plan_markdown(uneven)
+    assert "- 6 blocks of 24 h; the first" in plan_markdown(plan)
+
+
+def test_power_without_covariates_is_told_only_where_there_are_some(plan):
+    row = {"block_hours": 24.0, "block_hours_most": 24.0, "washout_hours": 12.0, "blocks": 6, "weeks": 0.857, "power": 0.84}
+    row |= {"power_half": 0.3, "assurance": 0.8, "power_without": 0.5, "explained": 0.6, "cost": 1200.0}
+    frame = pl.DataFrame([{**row, "is_foretold": False, "is_chosen": True}])
+    known = plan.model_copy(update={"covariates": ("feed",)})
+    assert "(without covariates" in " ".join(plan_table(known, frame).split())
+    bare = " ".join(plan_table(plan.model_copy(update={"covariates": ()}), frame).split())
+    assert "without covariates" not in bare
+    assert "in 83 %, half of it in" in bare
+
+
 def test_the_terminal_says_which_trials_are_compared_with_a_prognosis(plan):
-    row = {"block_hours": 24.0, "washout_hours": 12.0, "blocks": 6, "weeks": 0.857, "power": 0.84, "power_half": 0.3}
+    row = {"block_hours": 24.0, "block_hours_most": 24.0, "washout_hours": 12.0, "blocks": 6, "weeks": 0.857}
+    row |= {"power": 0.84, "power_half": 0.3}
     row |= {"assurance": 0.8, "power_without": 0.5, "explained": 0.6, "cost": 1200.0}
     frame = pl.DataFrame([{**row, "is_foretold": foretold, "is_chosen": foretold} for foretold in (True, False)])
     text = plan_table(plan.model_copy(update={"prognosis": {"feed": 2.0, "ore=hard": -1.0}}), frame)

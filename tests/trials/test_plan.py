@@ -259,6 +259,12 @@ def test_candidates_say_what_was_considered(planned):
     assert frame["is_chosen"].sum() == 1
     assert frame.filter("is_chosen")["blocks"][0] == len(made.plan.blocks)
     assert frame["block_hours"].to_list() == [12.0, 24.0, 48.0]  # in 8 h too little is left after ramp and settling
+    assert frame["block_hours_most"].to_list() == [12.0, 24.0, 48.0]
+    uneven = planned(0.6, ("objective:", "trial: {start_hours: ['04:00', '18:00']}\nobjective:"))
+    shortest = candidates_frame(uneven).row(0, named=True)
+    assert (shortest["block_hours"], shortest["block_hours_most"]) == (10.0, 14.0)
+    hours = {(stamp(b.end) - stamp(b.start)) / timedelta(hours=1) for b in uneven.plan.blocks}
+    assert f"blocks of {min(hours):g} to {max(hours):g} h find the promised" in uneven.plan.answer
     assert (frame["power"] >= frame["power_half"]).all()
     assert (frame["bias"] <= 0.05).all()
     shortest = frame.filter(pl.col("assurance") >= 0.8)["weeks"].min()

@@ -9,9 +9,10 @@ import polars as pl
 
 from workbench.show.digits import UNKNOWN, money_text, share_text
 from workbench.show.plain_table import plain_table
-from workbench.show.schedule_page import Way, ends_sentences, is_of_batches, plan_dates, ways_of
+from workbench.show.schedule_page import Way, blocks_text, ends_sentences, is_of_batches, plan_dates, ways_of
 from workbench.show.words import one_line
 from workbench.trial_records import TrialPlan
+from workbench.wording import block_span
 
 __all__ = ["plan_table", "schedule_text"]
 
@@ -45,12 +46,13 @@ def plan_table(plan: TrialPlan, candidates: pl.DataFrame, notes: Sequence[str] =
     full, half = plan.power[0], plan.power[-1]
     # where no settling time is known, a loss of 0 % would be a claim: the notes say what is taken for granted
     lost = f" Without a washout {share_text(plan.carry_over)} of the effect would be lost." if plan.carry_over > 0.0 else ""
+    known = plan.covariates or plan.prognosis
+    without = f" (without covariates {share_text(full.without_covariates)})" if known else ""
     lines += _wrapped(
-        f"Recommended: {len(plan.blocks)} blocks of {_hours(plan.block_hours)}, of each two one present and one proposed, "
+        f"Recommended: {len(plan.blocks)} blocks of {blocks_text(plan)}, of each two one present and one proposed, "
         f"in an order drawn by seed {plan.seed} out of {plan.n_orders:,}; the first {_hours(plan.washout_hours)} of a block "
-        f"do not count. Rehearsed anew {full.runs} times it finds the promise in {share_text(full.with_covariates)} (without "
-        f"covariates {share_text(full.without_covariates)}), half of it in {share_text(half.with_covariates)}."
-        f"{lost}"
+        f"do not count. Rehearsed anew {full.runs} times it finds the promise in {share_text(full.with_covariates)}{without}, "
+        f"half of it in {share_text(half.with_covariates)}.{lost}"
     )
     lines += _wrapped(_known_sentence(plan))
     if plan.cost.expected is not None and plan.cost.high is not None:
@@ -103,7 +105,7 @@ def _candidates(frame: pl.DataFrame, currency: str | None) -> str:
     for row in frame.iter_rows(named=True):
         cells = [
             "->" if row["is_chosen"] else "",
-            _hours(row["block_hours"]),
+            block_span(row["block_hours"], row["block_hours_most"]),
             _hours(row["washout_hours"]),
             f"{row['blocks']}",
             f"{row['weeks']:.1f}",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from workbench.show.digits import UNKNOWN, money_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
-from workbench.show.schedule_page import ends_sentences, ways_of
+from workbench.show.schedule_page import blocks_text, ends_sentences, ways_of
 from workbench.show.value_table import aside_words, due_words, left_out_words, left_words, not_held_notes, unfollowed_words
 from workbench.trial_records import TrialPlan
 from workbench.verify.ledger import Ledger, Total
@@ -37,7 +37,7 @@ def plan_markdown(plan: TrialPlan, beside: Sequence[str] = ()) -> str:
         "",
         markdown_table(("setting", "tag", "present", "proposed", "unit", "ramp"), "llrrll", rows),
         "",
-        f"- {len(plan.blocks)} blocks of {number_text(plan.block_hours)} h; the first {number_text(plan.washout_hours)} h of a"
+        f"- {len(plan.blocks)} blocks of {blocks_text(plan)}; the first {number_text(plan.washout_hours)} h of a"
         f" block do not count. The order is drawn by seed {plan.seed} out of {plan.n_orders:,}.",
         f"- Rehearsed {full.runs} times on the plant's own past: the promise is found in {share_text(full.with_covariates)},"
         f" half of it in {share_text(half.with_covariates)}.",

@@ -12,10 +12,11 @@ from workbench.show.digits import exact_text, number_text, share_text
 from workbench.show.words import one_line
 from workbench.trial_records import Block, Look, PlanSetting, StopRule, TrialPlan
 from workbench.trials.ramps import ramp_steps
-from workbench.wording import shown_unit, unit_of_change
+from workbench.wording import block_span, shown_unit, unit_of_change
 
 __all__ = [
     "Way",
+    "blocks_text",
     "ends_sentences",
     "is_of_batches",
     "letters_of",
@@ -155,6 +156,12 @@ def _early_words(look: Look) -> str:
     if look.over is None:
         return "an early look, nobody need stop for it"
     return f"an early look; with the promised gain the trial is over by then in {share_text(look.over)} of the cases"
+
+
+def blocks_text(plan: TrialPlan) -> str:
+    """Return how long the blocks of a trial are, from the shortest to the longest."""
+    lengths = [_hours(block.start, block.end) for block in plan.blocks]
+    return block_span(plan.block_hours, max(lengths, default=plan.block_hours))
 
 
 def plan_dates(plan: TrialPlan) -> str:

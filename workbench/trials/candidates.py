@@ -128,6 +128,11 @@ class Candidate:
         return self.season[: self.n_blocks + 1]
 
     @property
+    def block_hours_most(self) -> float:
+        """Longest of its blocks [h]: hours of the day at which settings may change need not lie evenly."""
+        return max((b - a) / timedelta(hours=1) for a, b in pairwise(self.boundaries))
+
+    @property
     def layout(self) -> Layout:
         """Of its blocks."""
         return self.whole.cut(self.n_blocks)

@@ -309,12 +309,14 @@ def _prognosis(sheet: Sheet, chosen: Candidate) -> dict[str, float]:
 def candidates_frame(planned: Planned) -> pl.DataFrame:
     """Return the candidates as a table, a row each.
 
-    Columns are block and washout [h], blocks, weeks, power [-], cost, covariates, `is_foretold`, `is_chosen`.
+    Columns are the shortest and longest block and the washout [h], blocks, weeks, power [-], cost, covariates, `is_foretold`,
+    `is_chosen`.
     """
     return pl.DataFrame(
         [
             {
                 "block_hours": c.block_hours,
+                "block_hours_most": c.block_hours_most,
                 "washout_hours": c.washout_hours,
                 "blocks": c.n_blocks,
                 "weeks": c.weeks,

@@ -12,7 +12,7 @@ from workbench.switchback.reckoned import weeks_needed
 from workbench.trial_records import Power
 from workbench.trials.candidates import Candidate, Question
 from workbench.trials.past import Past
-from workbench.wording import shown_unit
+from workbench.wording import block_span, shown_unit
 
 __all__ = ["plan_answer", "plan_notes"]
 
@@ -41,7 +41,7 @@ def plan_answer(
         Whether the season is enough.
     """
     effect = f"{question.effect:.3g} {shown_unit(unit)}".rstrip()
-    blocks = f"{chosen.n_blocks} blocks of {_span(chosen.block_hours)}"
+    blocks = f"{chosen.n_blocks} blocks of {block_span(chosen.block_hours, chosen.block_hours_most)}"
     full, half = (power.with_covariates for power in powers)
     finds = (
         f"find the promised {effect} in {100 * full:.0f} % of the cases, half of it in {100 * half:.0f} %,"
@@ -98,7 +98,3 @@ def _unsettled(recommendation: Recommendation, washout_hours: float) -> str:
         f" their settings over several periods ({SLOW}): part of the effect would be lost. Write the `settling` of the outcome"
         " into the sheet and plan again: that gives a washout."
     )
-
-
-def _span(hours: float) -> str:
-    return f"{hours / 24:g} d" if hours >= 48 else f"{hours:g} h"
