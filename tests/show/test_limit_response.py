@@ -52,6 +52,14 @@ def test_figure_draws_curve_limit_marks_and_periods() -> None:
     assert list(rug.x) == [0.2]
 
 
+def test_few_values_have_points_and_ticks_of_their_own() -> None:
+    few = limit_response_figure(limit_response_data(curves()))
+    (line,) = [t for t in few.data if t.mode == "lines+markers"]
+    assert list(few.layout.xaxis.tickvals) == list(line.x)
+    many = pl.concat([curves().with_columns(pl.col("value") + k / 50) for k in range(50)])
+    assert limit_response_figure(limit_response_data(many)).layout.xaxis.tickvals is None
+
+
 def test_nothing_to_draw_is_said() -> None:
     figure = limit_response_figure(limit_response_data(curves().clear()))
     assert not figure.data

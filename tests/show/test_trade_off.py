@@ -61,6 +61,7 @@ def test_the_figure_marks_present_and_proposed(front):
     line = figure.data[0]
     assert list(line.error_x.array) == pytest.approx([0.3, 0.3])
     assert list(line.error_y.arrayminus) == pytest.approx([0.7, 0.8])
+    assert figure.layout.title.text == "Trade-off between extraction and acid flow"
     assert figure.layout.xaxis.title.text == "change of extraction [%-points], more is better"
     assert figure.layout.yaxis.title.text == "change of acid flow [m3/h], less is better"
     assert line.customdata[1].split("<br>") == [

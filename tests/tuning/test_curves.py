@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from workbench.show.response import response_data, response_figure
 from workbench.tuning import limit_responses_frame, responses_frame, seen_frame, tune
 from workbench.tuning.choice import promise_of
 from workbench.tuning.judge import INFLATION, Z
@@ -40,6 +41,30 @@ def test_limits_and_periods_along_the_changes(
     values = seen.filter(seen["setting"] == "temperature")["value"]
     assert len(values) == 300
     assert (values.min(), values.max()) == (columns["temperature"].min(), columns["temperature"].max())
+
+
+def test_whole_numbers_are_points_and_never_parts(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
+) -> None:
+    columns = moves(0)
+    columns["flow"] = np.round(columns["flow"])
+    up = columns["flow"] - 15
+    outcomes = {"recovery": 0.5 * up + memory(0, 400, sd=0.5), "loss": 2.5 + 0.3 * up + 0.3 * memory(3, 400)}
+    whole = "max_step: 2, integer: true}"
+    plant = plant_of(line(OUTCOME, LIMITED, "max_step: 2}", whole), columns | outcomes)
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=5)
+    flow = responses_frame(tuned).filter(pl.col("setting") == "flow")
+    whole_numbers = list(range(int(flow["value"][0]), int(flow["value"][0]) + flow.height))
+    assert flow["value"].to_list() == whole_numbers
+    assert flow.height > 4
+    assert flow["label"].to_list() == [str(v) for v in whole_numbers]
+    assert responses_frame(tuned).filter(pl.col("setting") == "temperature")["label"].null_count() == 41
+    limits = limit_responses_frame(tuned).filter(pl.col("setting") == "flow")
+    assert limits.height
+    assert (limits["value"] % 1 == 0).all()
+    figure = response_figure(response_data(responses_frame(tuned)))
+    axis = figure.layout[f"xaxis{responses_frame(tuned)['setting'].unique(maintain_order=True).to_list().index('flow') + 1}"]
+    assert list(axis.ticktext) == [str(v) for v in whole_numbers]
 
 
 @pytest.fixture(scope="module")

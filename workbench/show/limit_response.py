@@ -16,6 +16,7 @@ __all__ = ["limit_response_data", "limit_response_figure"]
 
 TITLE = "Limits when one setting moves alone"
 PANEL_HEIGHT = 210  # [px]
+FEW = 12  # values of a curve up to which they are drawn as points with ticks: a setting of whole numbers
 SETTINGS_SHOWN, LIMITS_SHOWN = 4, 5  # panels that can be read side by side
 
 
@@ -72,12 +73,15 @@ def limit_response_figure(data: pl.DataFrame, *, proposed: str = "proposed", see
             xs, ys = band(curve, "value", "low", "high")
             area = {"fill": "toself", "fillcolor": BLUE, "opacity": 0.22, "line_width": 0, "mode": "lines", "hoverinfo": "skip"}
             figure.add_trace(go.Scatter(x=xs, y=ys, showlegend=False, **area), **where)
+            is_few = curve.height <= FEW
             line = {
-                "mode": "lines",
+                "mode": "lines+markers" if is_few else "lines",
                 "line": {"color": BLUE, "width": 2.2},
                 "hovertemplate": "%{x:.4~g}: %{y:.4~g}<extra></extra>",
             }
             figure.add_trace(go.Scatter(x=curve["value"], y=curve["predicted"], showlegend=False, **line), **where)
+            if is_few:
+                figure.update_xaxes(tickvals=curve["value"].to_list(), **where)
             for value in panel["limit_value"].unique().sort():
                 figure.add_hline(y=value, line={"color": VERMILLION, "width": 1.5, "dash": "dash"}, **where)
             for name, shown in (("now", "now"), ("proposed", proposed)):

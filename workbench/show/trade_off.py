@@ -86,7 +86,7 @@ def trade_off_figure(data: pl.DataFrame, goals: Sequence[Goal]) -> Figure:
     import plotly.graph_objects as go
 
     one, two = (plain(g.name, 24).replace("_", " ") for g in goals)
-    title = f"What {one} costs in {two}"
+    title = f"Trade-off between {one} and {two}"
     data = data.with_columns(pl.Series("hover", _hovers(data, goals), dtype=pl.String))
     front = data.filter(pl.col("kind") == "front")
     if front.is_empty():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from workbench.records import SettingLine
 from workbench.tuning.judge import Z
@@ -14,6 +16,7 @@ from workbench.tuning.tune import Tuned
 
 __all__ = ["limit_responses_frame", "responses_frame", "seen_frame"]
 
+WHOLE_SHOWN = 12  # values of a setting of whole numbers that are drawn as points of their own
 SEEN_MAX = 300  # values of a setting that a figure shows, evenly thinned by rank
 
 
@@ -26,7 +29,8 @@ def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
     -------
     polars.DataFrame
         Columns `setting`, `unit`, `value` (of choices the place in the sheet's list), `gain`, `low`, `high` (unit of the
-        objective), `supported` (Boolean), `now`, `proposed`, and of choices `label` and `periods` that were at it, else null.
+        objective), `supported` (Boolean), `now`, `proposed`, `label` of choices and where a setting takes a few whole numbers,
+        and of choices `periods` that were at it, else null.
     """
     judge, space = tuned.judge, tuned.space
     lines: Mapping[str, SettingLine] = {s.name: s for s in (tuned.candidate.settings if tuned.candidate else tuned.settings)}
@@ -42,7 +46,9 @@ def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
         assert line.proposed is not None
         low = min(d.low, line.supported[0], line.now)
         high = max(d.high, line.supported[1], line.now)
-        values = np.linspace(low, high, points)
+        is_whole = judge.sheet.settings[d.name].integer
+        values = _values(low, high, points, is_whole=is_whole)
+        is_few = is_whole and len(values) <= WHOLE_SHOWN
         frame = space.frame([{**space.present(), d.name: float(v)} for v in values])
         (mean, sd), _ = judge.promised(judge.shifts(frame), tuned.replays.promise_share)
         for value, m, half in zip(values, mean, tuned.replays.z * sd, strict=True):
@@ -57,6 +63,7 @@ def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
                     "supported": bool(line.supported[0] <= value <= line.supported[1]),
                     "now": line.now,
                     "proposed": line.proposed,
+                    "label": f"{value:.0f}" if is_few else None,
                 }
             )
     schema = {
@@ -120,14 +127,13 @@ def limit_responses_frame(tuned: Tuned, points: int = 31) -> pl.DataFrame:
         now, proposed = lines[d.name].now, lines[d.name].proposed
         if d.choices is not None or not isinstance(now, float) or not isinstance(proposed, float) or now == proposed:
             continue
-        frame = space.frame(
-            [{**space.present(), d.name: float(v)} for v in np.linspace(min(d.low, now), max(d.high, now), points)]
-        )
+        values = _values(min(d.low, now), max(d.high, now), points, is_whole=judge.sheet.settings[d.name].integer)
+        frame = space.frame([{**space.present(), d.name: float(v)} for v in values])
         for check in judge.limits:
             if check.formula is not None:
                 continue
             halves = Z * check.change_sd(frame)
-            for value, mean, half in zip(frame[d.name], check.predicted(frame), halves, strict=True):
+            for value, mean, half in zip(values, check.predicted(frame), halves, strict=True):
                 rows.append(
                     {
                         "limit": check.name,
@@ -160,3 +166,11 @@ def seen_frame(tuned: Tuned) -> pl.DataFrame:
             parts.append(pl.DataFrame({"setting": [d.name] * len(places), "value": values[places]}))
     schema = {"setting": pl.String, "value": pl.Float64}
     return pl.concat(parts) if parts else pl.DataFrame(schema=schema)
+
+
+def _values(low: float, high: float, points: int, *, is_whole: bool) -> NDArray[np.float64]:
+    """So many values from low to high, or the whole numbers there, every nth where these are more."""
+    first, last = math.ceil(low), math.floor(high)
+    if not is_whole or last < first:
+        return np.linspace(low, high, points)
+    return np.arange(first, last + 1, 1 + (last - first) // points, dtype=np.float64)
