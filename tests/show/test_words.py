@@ -132,3 +132,14 @@ def test_from_when_to_when_gain_and_limits_are_judged_is_said_wherever_they_stan
     assert said in recommendation_markdown(r)
     assert words.judged_sentence(make.lineage(recent_periods=60)).endswith("of the last 60 of 1,874 usable batches.")
     assert "are judged under" not in card_html(make.proposed())  # a record of a version that kept no window
+
+
+def test_the_level_that_a_gain_comes_from_is_said_where_it_is_known(proposed):
+    assert words.level_text(proposed) == "now 95.02 %"
+    gain = Gain(objective="steam", unit="t/h", expected=0.78, low=0.5, high=1.06, level=0.9)
+    steam = proposed.model_copy(update={"gain": gain})
+    assert words.level_text(steam) == "now 31.20 t/h; the improvement is 2.5 % of it"
+    formula = proposed.model_copy(update={"gain": gain.model_copy(update={"objective": "steam / recovery"})})
+    assert words.level_text(formula) == ""
+    assert words.level_text(proposed.model_copy(update={"gain": None})) == ""
+    assert "the improvement is 2.5 % of it" in card_html(steam).replace("\u00a0", " ").replace("\u202f", " ")

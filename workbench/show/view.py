@@ -23,6 +23,7 @@ from workbench.show.words import (
     hidden_sentence,
     is_changed,
     judged_sentence,
+    level_text,
     limit_held_note,
     model_sentence,
     money_texts,
@@ -107,6 +108,7 @@ def _worth(r: Recommendation) -> dict[str, Any]:
         "unit": unit,
         "exact": f"{exact_text(gain.expected)} {unit}",
         "interval": _typeset(interval),
+        "level": _typeset(level_text(r)),
         "bar": interval_bar(gain.expected, gain.low, gain.high),
         "spoken": _typeset(f"{expected}, {interval}; the thin line is zero"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ __all__ = [
     "hidden_sentence",
     "is_changed",
     "judged_sentence",
+    "level_text",
     "limit_held_note",
     "model_sentence",
     "money_texts",
@@ -51,6 +53,7 @@ STATUS_WORDS = {"proposed": "Proposed", "no_change": "No change", "refused": "Re
 HELD_SHARE_WANTED = 0.95  # share of single periods within a limit that a proposal needs, or today's where that is lower
 OBJECTIVE_LENGTH = 48  # [characters] a longer formula is named "the objective" and written out among the evidence
 FINDING_ORDER = "TMDLS"  # first letters of codes: the answer, the model, the data, the source, the sheet
+_TEMPERATURE = re.compile(r"°|deg|^pH$")  # units whose zero is a matter of agreement
 NOT_PRICED = "Not priced: the plant sheet gives no yearly money value for this objective."
 
 
@@ -158,6 +161,21 @@ def gain_texts(gain: Gain) -> tuple[str, str]:
     expected = f"{number_text(gain.expected, decimals)} {unit}".strip()
     low, high = number_text(gain.low, decimals), number_text(gain.high, decimals)
     return expected, f"{share_text(gain.level)} interval {low} to {high} {unit}".strip()
+
+
+def level_text(r: Recommendation) -> str:
+    """Return the objective's level at the present settings, and the share of it that the gain is; empty where it is not known.
+
+    Only an outcome has a level in the record, a formula has none. A share is said of what is counted from nothing: not of
+    percentages and temperatures.
+    """
+    gain = r.gain
+    line = None if gain is None else next((line for line in r.outcomes if line.name == gain.objective), None)
+    if gain is None or line is None or line.now is None:
+        return ""
+    text = f"now {number_text(line.now, decimals_for(gain.high - gain.low))} {shown_unit(gain.unit)}".rstrip()
+    has_zero = line.now > 0 and "%" not in gain.unit and not _TEMPERATURE.search(gain.unit)
+    return f"{text}; the improvement is {100 * gain.expected / line.now:.2g} % of it" if has_zero else text
 
 
 def money_texts(money: Money | None, level: float | None = None) -> tuple[str, str]:
