@@ -369,3 +369,22 @@ def test_responses_are_finite_and_zero_at_now(plain: Tuned) -> None:
     for (_, now), rows in frame.group_by("setting", "now"):
         nearest = rows.sort((rows["value"] - now).abs()).row(0, named=True)
         assert abs(nearest["gain"]) < 0.3
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "unit"), [("", "kWh"), (", aggregate: sum", "kWh per 4h"), (", aggregate: counter", "kWh per 4h")]
+)
+def test_what_is_counted_is_so_much_per_period(
+    line: Callable[..., Any],
+    plant_of: Callable[..., Any],
+    moves: Callable[..., Any],
+    memory: Callable[..., Any],
+    aggregate: str,
+    unit: str,
+) -> None:
+    columns = moves(0)
+    outcomes = {"recovery": columns["temperature"] + memory(0, 400), "energy": 400 + memory(3, 400)}
+    sheet = line('  recovery: {unit: "%"}\n', f'  recovery: {{unit: "%"}}\n  energy: {{unit: kWh{aggregate}}}\n')
+    plant = plant_of(sheet, columns | outcomes)
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=5)
+    assert {o.name: o.unit for o in tuned.outcomes} == {"recovery": "%", "energy": unit}

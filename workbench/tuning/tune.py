@@ -10,6 +10,7 @@ import polars as pl
 from workbench.errors import InputError
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
+from workbench.plant.spans import format_duration
 from workbench.prepare.apart import apart_settings
 from workbench.records import (
     Candidate,
@@ -341,7 +342,7 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) 
     sheet, responses = judge.sheet, judge.surrogate.responses
     # the outcome that is the objective is learned as the objective is, and shows the same number as the promise
     learned = {name: "@objective" if name == sheet.objective.text else name for name in sheet.outcomes}
-    wanted = [(name, o.unit, learned[name]) for name, o in sheet.outcomes.items() if learned[name] in responses]
+    wanted = [(name, _unit_of(sheet, name), learned[name]) for name, o in sheet.outcomes.items() if learned[name] in responses]
     if "@cost" in responses and sheet.currency is not None:
         wanted.append((RUNNING_COSTS, f"{sheet.currency}/h", "@cost"))
     lines = []
@@ -368,6 +369,14 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) 
             )
         )
     return tuple(lines)
+
+
+def _unit_of(sheet: Sheet, outcome: str) -> str:
+    """Unit of an outcome's cells: what is summed or counted is so much per period."""
+    line = sheet.outcomes[outcome]
+    if line.aggregate not in {"sum", "counter"} or not line.unit or sheet.period is None:
+        return line.unit
+    return f"{line.unit} per {format_duration(sheet.period)}"
 
 
 def _frozen(sheet: Sheet, surrogate: Surrogate) -> list[str]:
