@@ -123,29 +123,35 @@ def is_nothing():
 YEAR = 86400e6 * 365  # microseconds
 first_day = (pl.col("month") + "-01").str.to_datetime("%Y-%m-%d", time_unit="us", time_zone="UTC")
 starts = months.with_columns(first_day.alias("from"), pl.coalesce("worth", "share").clip(upper_bound=1.0).alias("share"))
-end = pl.min_horizontal(pl.coalesce("until", pl.lit(at)), pl.lit(at)).alias("end")
-used = uses.select("recommendation", pl.col("from").alias("since"), end)  # a row a time in which it earns
-before_use = (
-    used.join(starts, on="recommendation")
-    .filter(pl.col("from") <= pl.col("since"))
-    .sort("from")
-    .group_by("recommendation", "since")
-    .agg(pl.col("share").last().alias("share_at_start"))
-)
-begin = used.join(before_use, on=["recommendation", "since"], how="left").select(
-    "recommendation", "since", "end", pl.col("since").alias("from"), pl.col("share_at_start").fill_null(1.0).alias("share")
-)
-later = (
-    used.join(starts, on="recommendation")
-    .filter((pl.col("from") > pl.col("since")) & (pl.col("from") < pl.col("end")))
-    .select("recommendation", "since", "end", "from", "share")
-)
-stretches = (
-    pl.concat([begin, later])
-    .sort("recommendation", "from")
-    .with_columns(pl.coalesce(pl.col("from").shift(-1).over("recommendation", "since"), "end").alias("to"))
-    .with_columns(((pl.col("to") - pl.col("from")).dt.total_microseconds() / YEAR).clip(lower_bound=0.0).alias("years"))
-)
+def stretches_to(end):  # a row a time in which it earns at one rate
+    used = uses.join(last_month, on="recommendation", how="left").select(
+        "recommendation", pl.col("from").alias("since"), end.alias("end")
+    )
+    before_use = (
+        used.join(starts, on="recommendation")
+        .filter(pl.col("from") <= pl.col("since"))
+        .sort("from")
+        .group_by("recommendation", "since")
+        .agg(pl.col("share").last().alias("share_at_start"))
+    )
+    begin = used.join(before_use, on=["recommendation", "since"], how="left").select(
+        "recommendation", "since", "end", pl.col("since").alias("from"), pl.col("share_at_start").fill_null(1.0).alias("share")
+    )
+    later = (
+        used.join(starts, on="recommendation")
+        .filter((pl.col("from") > pl.col("since")) & (pl.col("from") < pl.col("end")))
+        .select("recommendation", "since", "end", "from", "share")
+    )
+    return (
+        pl.concat([begin, later])
+        .sort("recommendation", "from")
+        .with_columns(pl.coalesce(pl.col("from").shift(-1).over("recommendation", "since"), "end").alias("to"))
+        .with_columns(((pl.col("to") - pl.col("from")).dt.total_microseconds() / YEAR).clip(lower_bound=0.0).alias("years"))
+    )
+
+
+last_month = starts.group_by("recommendation").agg((pl.col("from").max() + pl.duration(days=28)).alias("last_month"))
+stretches = stretches_to(pl.min_horizontal(pl.coalesce("until", pl.lit(at)), pl.lit(at)))
 time_in_use = stretches.group_by("recommendation").agg(
     (pl.col("years") * pl.col("share")).sum().alias("full_years"), pl.col("share").last().alias("share_now")
 )
@@ -204,10 +210,13 @@ lines = (
         .alias("probability")
     )
 )
-# payback: the first stretch in which earned reaches the cost, or beyond the last one at its rate, 1000 years on at most
+# payback: the first stretch in which earned reaches the cost, or beyond the last one at its rate, 1000 years on at most; the
+# months estimated again count where they lie ahead of the clock
 NEVER = 1000.0
+ahead = pl.when(pl.col("until").is_null()).then(pl.max_horizontal(pl.lit(at), "last_month"))
+foretold = stretches_to(ahead.otherwise(pl.min_horizontal("until", pl.lit(at))))
 path = (
-    stretches.join(lines.filter("earns").select("recommendation", "rate", "cost", "until"), on="recommendation")
+    foretold.join(lines.filter("earns").select("recommendation", "rate", "cost", "until"), on="recommendation")
     .sort("recommendation", "from")
     .with_columns((pl.col("rate") * pl.col("share")).alias("flow"))
     .with_columns((pl.col("flow") * pl.col("years")).alias("gained"))

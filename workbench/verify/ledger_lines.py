@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from workbench.trial_records import Verdict
@@ -25,6 +25,7 @@ __all__ = ["COUNTED_GRADES", "FADES_OR", "LedgerLine", "Span", "held_months", "l
 Span = tuple[datetime, datetime | None]  # from when until when a gain earns; None where it still does
 
 COUNTED_GRADES = ("A", "B")  # a trial; C to E are shown and never added up
+MONTH_AHEAD = timedelta(days=28)  # of a re-estimated month that lies ahead of the clock, as in a rehearsal
 FADING_MONTHS = 2  # re-estimates running that lie below the verified gain make it a fading one; own assumption
 FADES_OR = "or the plant itself got worse: only new present blocks tell"  # records of one setting cannot tell the two apart
 
@@ -161,6 +162,9 @@ def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by:
     since, until = (use[0][0], use[-1][1]) if use else (None, None)
     shares = [MonthShare(d["month"], d.get("worth", d["share"])) for d in decays]
     used = [stretch for start, end in use for stretch in stretches(start, min(end or at, at), shares)]
+    # the months estimated again may lie ahead of the clock: what they say of the rate counts for the payback that is foretold
+    reach = max([at, *(share.start + MONTH_AHEAD for share in shares)])
+    ahead = [part for start, end in use for part in stretches(start, min(end, at) if end else reach, shares)]
     years = sum(s.years * s.share for s in used)
     earns = verified and measured is not None
     bounds = (measured.expected, measured.low, measured.high) if earns and measured else (0.0, 0.0, 0.0)
@@ -209,7 +213,7 @@ def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by:
         cost=cost,
         net=earned - cost,
         probability=probability_positive(earned - cost, sd) if is_told and (earns or cost) else None,
-        payback=payback_months(bounds[0], cost, used, runs_on=until is None) if is_told and earns else None,
+        payback=payback_months(bounds[0], cost, ahead, runs_on=until is None) if is_told and earns else None,
     )
 
 

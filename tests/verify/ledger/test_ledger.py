@@ -55,6 +55,17 @@ def test_a_fading_one_earns_what_is_left_of_it_and_is_flagged(year: Any, at: dat
     assert x.payback == pytest.approx(after * 12 / 365)
 
 
+def test_the_payback_of_a_fading_one_counts_months_ahead_of_the_clock(book: Any) -> None:
+    name = book.promise("acid_1", "2025-01-10")
+    book.start(name, "2025-01-20")
+    book.verdict(name, "2025-03-01", (0.5, 0.25, 0.75), (1e6, 0.5e6, 1.5e6))
+    book.cost("acid_1", "trial", 100_000.0, "2025-03-01", recommendation=name)  # 36.5 days of the whole gain
+    book.decay(name, "2025-04", 0.5, True, "2025-03-02")
+    x = line(read_ledger(book.rows, datetime(2025, 3, 3, tzinfo=UTC)), "acid_1")
+    assert x.payback == pytest.approx((31 + 5.5 / 0.5) * 12 / 365)
+    assert x.earned == pytest.approx(1e6 * 2 / 365)
+
+
 @pytest.mark.parametrize("seconds", [0, 1])
 def test_nothing_earned_and_nothing_paid_has_no_chance_and_no_payback(book: Any, seconds: int) -> None:
     name = book.promise("acid_1", "2025-01-10")

@@ -40,6 +40,13 @@ def test_the_notebook_recomputes_every_figure_with_polars_alone(
     year.decay(good, "2025-05", 0.9, False, "2025-08-01")  # an earlier one again, from more records
     year.decay(good, "2025-09", 1.6, False, "2025-10-02")  # more than was verified
     year.decay(fading, "2025-07", 1.2, False, "2025-08-02", aside="the settings were not held", adherence=0.2)
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    month = (today.replace(day=1) + timedelta(days=32)).replace(day=1)  # the next one, known already: a rehearsal
+    ahead = year.promise("mixer", "2025-01-10")
+    year.start(ahead, "2025-01-20")
+    year.verdict(ahead, f"{today:%Y-%m-%d}", (0.5, 0.25, 0.75), (1e6, 0.5e6, 1.5e6))
+    year.cost("mixer", "trial", 100_000.0, f"{today:%Y-%m-%d}", recommendation=ahead)  # 36.5 days of the whole gain
+    year.decay(ahead, f"{month:%Y-%m}", 0.5, True, f"{today:%Y-%m-%d}")
     lopsided = year.promise("dryer", "2025-01-10")
     year.start(lopsided, "2025-01-20")
     year.verdict(lopsided, "2025-04-01", (0.5, 0.3, 0.9), (2.0e6, 1.0e6, 5.0e6), level=0.96)
@@ -63,6 +70,8 @@ def test_the_notebook_recomputes_every_figure_with_polars_alone(
             "probability",
         ):
             assert ours[figure] == pytest.approx(getattr(total, figure), rel=1e-9)
+    [payback] = names["lines"].filter(pl.col("recommendation") == ahead)["payback"]
+    assert payback == pytest.approx(((month - today).days + (36.5 - (month - today).days) / 0.5) * 12 / 365)
     compared = set(pl.read_parquet(folder / "lines.parquet").columns) & set(names["lines"].columns)
     assert {"earned", "earned_sd", "net", "probability", "payback", "fading", "state", "settled", "since", "until"} <= compared
 
