@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -77,6 +79,9 @@ def shares(present: list[float], proposed: list[float]) -> pl.DataFrame:
         ([0.7] * 5, [0.7, 0.6, 0.8, 0.7, 0.68], False),  # missed as often today
         ([0.7] * 5, [0.5, 0.4, 0.45, 0.5, 0.42], True),
         ([1.0] * 3, [0.5] * 3, False),  # too few blocks to know their noise
+        ([1.0] * 8, [0.0] * 3 + [1.0] * 5, True),  # three of eight wholly outside: 0.6 % by chance where 95 % are held
+        ([1.0] * 8, [0.0] * 2 + [1.0] * 6, False),  # two: 5.7 %
+        ([0.0, 1.0] * 4, [0.0] * 6 + [1.0] * 2, False),  # 25 % against 50 %, and four blocks tell little of either
         ([], [0.5] * 5, True),  # nothing known of the present: what was promised
     ],
 )
@@ -91,6 +96,27 @@ def test_a_limit_that_is_held_as_promised_is_seldom_said_to_be_broken():
     rng = np.random.default_rng(3)
     draws = [rng.beta(96.0, 4.0, size=(2, 10)) for _ in range(300)]
     assert np.mean([is_broken(shares(list(one), list(other))) for one, other in draws]) <= 0.02
+
+
+def test_blocks_wholly_lost_as_seldom_as_promised_are_seldom_said_to_be_broken():
+    """Each block outside throughout with 4 %: at most one trial in forty."""
+    rng = np.random.default_rng(3)
+    draws = (rng.random((1000, 2, 8)) > 0.04).astype(float)
+    assert np.mean([is_broken(shares(list(one), list(other))) for one, other in draws]) <= 0.025
+
+
+def test_a_limit_broken_in_a_few_whole_blocks_is_said(run_trial):
+    """Three of ten proposed blocks wholly outside, and a stop rule that waits longer: their spread is no excuse."""
+    trial = run_trial().edit("loss", 2.0, pl.lit(True))
+    rules = (trial.plan.stop_rules[0].model_copy(update={"periods": 200}),)
+    trial = replace(trial, plan=trial.plan.model_copy(update={"stop_rules": rules}))
+    for number in [block.number for block in trial.plan.blocks if block.arm == "proposed"][:3]:
+        trial = trial.edit("loss", 6.0, trial.rows(number))
+    verdict = trial.verdict()
+    [limit] = verdict.limits
+    assert (limit.held_present, limit.held_proposed) == (1.0, pytest.approx(0.7, abs=0.01))
+    assert (verdict.grade, limit.stopped, limit.broken) == ("B", False, True)
+    assert verdict.reasons[0].startswith("gain verified, but LIMIT not held: loss in 70 % of periods (present 100 %)")
 
 
 def test_every_limit_that_was_missed_is_named():

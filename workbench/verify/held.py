@@ -15,13 +15,18 @@ __all__ = ["is_broken", "limits_broken", "not_held_words", "verified_but_words"]
 HELD_SHARE = 0.95  # of the periods should hold a limit, or the present settings' share where that is lower (as promised) [-]
 NOISE = 2.0  # standard errors of a block's share that a limit may be held less often: chance allows as much; own assumption
 FEWEST_BLOCKS = 4  # of an arm: from fewer nothing is said of its noise; own assumption
+CHANCE = 0.025  # that whole blocks are lost so often though the limit is held as it should be [-]; as two standard errors
 
 
 def is_broken(blocks: pl.DataFrame) -> bool:
     """Return whether a limit was clearly less often held at the proposed settings than it should be.
 
     The blocks' shares are compared, for periods within a block are much alike: the mean of the proposed ones must lie below
-    95 %, or below that of the present ones where this is lower, by more than two standard errors (own assumption).
+    95 %, or below that of the present ones where this is lower, by more than two standard errors (own assumption). Or by more
+    than chance allows where each block holds the limit throughout or not at all: a few blocks wholly outside spread so widely
+    that their own standard error would excuse them. No shares of a given mean spread more than these, so the binomial
+    distribution of the blocks outside bounds that chance, two standard errors of the present ones' share granted where that
+    share is what is asked for (own assumption).
 
     Parameters
     ----------
@@ -31,6 +36,8 @@ def is_broken(blocks: pl.DataFrame) -> bool:
     Examples
     --------
     >>> is_broken(pl.DataFrame({"arm": ["present", "proposed"] * 4, "held": [1.0, 0.7, 0.9, 0.6, 1.0, 0.7, 1.0, 0.8]}))
+    True
+    >>> is_broken(pl.DataFrame({"arm": ["present", "proposed"] * 8, "held": [1.0, 0.0] * 3 + [1.0, 1.0] * 5}))
     True
     """
     share, error, count = {}, {}, {}
@@ -44,7 +51,22 @@ def is_broken(blocks: pl.DataFrame) -> bool:
     wanted, of_wanted = HELD_SHARE, 0.0
     if "present" in share and share["present"] < HELD_SHARE:
         wanted, of_wanted = share["present"], error["present"]
-    return share["proposed"] < wanted - NOISE * math.hypot(error["proposed"], of_wanted) - 1e-9
+    if share["proposed"] < wanted - NOISE * math.hypot(error["proposed"], of_wanted) - 1e-9:
+        return True
+    return (
+        _chance_of_blocks((1.0 - share["proposed"]) * count["proposed"], count["proposed"], wanted - NOISE * of_wanted) < CHANCE
+    )
+
+
+def _chance_of_blocks(lost: float, n_blocks: int, wanted: float) -> float:
+    """Chance of so many blocks wholly outside, or more, where each is with 1 - `wanted`: the binomial tail, between whole
+    numbers by the incomplete beta function (Abramowitz and Stegun, 26.5.24) [-].
+    """
+    from scipy.special import betainc
+
+    if lost <= 0.0 or wanted <= 0.0:
+        return 1.0
+    return float(betainc(lost, n_blocks - lost + 1.0, 1.0 - wanted))
 
 
 def limits_broken(limits: Sequence[TrialLimit]) -> tuple[Deviation, ...]:
