@@ -94,8 +94,10 @@ class StopRule(_Frozen):
 
     `hours` is the same as a time [h], null where periods are batches. `in_block` is how many periods of one proposed block may
     lie outside in all, whether running or not: with so many the trial goes back, too; null where no such number tells anything,
-    and in plans of versions that kept none. `formula` is what a limit over a formula was about; null
-    for an outcome's own limit, and in plans of versions that kept none.
+    and in plans of versions that kept none. `in_trial` is the same over all proposed blocks; null where the shortest block is
+    long enough for `periods`. `apart` is how far results are apart [periods] where they come more rarely than the periods: each
+    then counts for so many of them, whatever the clock says; null else. `formula` is what a limit over a formula was about;
+    null for an outcome's own limit, and in plans of versions that kept none.
     """
 
     limit: str
@@ -105,6 +107,8 @@ class StopRule(_Frozen):
     periods: int
     hours: float | None = None
     in_block: int | None = None
+    in_trial: int | None = None
+    apart: int | None = None
     formula: str | None = None
 
 
@@ -133,8 +137,8 @@ class TrialPlan(_Frozen):
     ----------
     id : str
         The recommendation's id and the first 6 hex digits of the SHA-256 of the plan without `created` and `id`, without
-        `batches` where it is false, and without `assurance`, `over` of a look and `in_block` of a stop rule where they are
-        null.
+        `batches` where it is false, and without `assurance`, `over` of a look and `in_block`, `in_trial` and `apart` of a stop
+        rule where they are null.
     recommendation, recommendation_sha256 : str
         What is tried, and the hash of its `recommendation.json`.
     seed : int
@@ -326,8 +330,9 @@ def _digest(record: TrialPlan | Verdict) -> str:
     body.pop("id")
     if not body.get("batches"):
         body.pop("batches", None)  # plans that were written without it keep their ids
-    looks, rules = ([(part, key) for part in body.get(of, ())] for of, key in (("looks", "over"), ("stop_rules", "in_block")))
-    for part, key in ((body, "assurance"), (body.get("lineage", {}), "period_hours"), *looks, *rules):
+    later = (("looks", "over"), *(("stop_rules", key) for key in ("in_block", "in_trial", "apart")))
+    parts = [(part, key) for of, key in later for part in body.get(of, ())]
+    for part, key in ((body, "assurance"), (body.get("lineage", {}), "period_hours"), *parts):
         if part.get(key) is None:
             part.pop(key, None)  # the same
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:6]

@@ -126,6 +126,24 @@ def test_what_a_block_may_hold_in_all_is_said(plan):
     ]
 
 
+def test_what_all_blocks_may_hold_is_said_where_one_is_too_short(plan):
+    rule = plan.stop_rules[0].model_copy(update={"in_block": 4, "in_trial": 7})
+    many = plan.model_copy(update={"stop_rules": (rule,)})
+    said = "cake loss above 0.6 % for 12 hours running, or for 16 hours in all within one block, or for 28 hours in all over"
+    assert stop_sentences(many) == [f"{said} the proposed blocks"]
+    assert f"{said} the blocks of {letters_of(many)['proposed']}" in schedule_html(many)
+
+
+def test_a_rule_of_rare_results_is_said_in_results(plan):
+    """Periods of 4 h and a result a day: each counts for six periods."""
+    rare = plan.stop_rules[0].model_copy(update={"apart": 6, "in_block": 4})
+    rules = (rare, rare.model_copy(update={"periods": 7, "in_block": 8, "in_trial": 13}))
+    assert stop_sentences(plan.model_copy(update={"stop_rules": rules})) == [
+        "cake loss above 0.6 % in 1 result",
+        "cake loss above 0.6 % in 2 results running, or in 3 results in all over the proposed blocks",
+    ]
+
+
 def test_a_plain_number_is_not_followed_by_a_one(plan):
     one = plan.settings[0].model_copy(update={"name": "reflux", "unit": "1", "max_rate": None})
     rule = StopRule(limit="clean", bound="low", value=0.9, unit="1", periods=2)
@@ -155,7 +173,7 @@ def test_a_plan_without_batches_keeps_the_id_of_older_versions(plan):
     body = json.loads(ours.to_json())
     del body["batches"], body["created"], body["id"], body["assurance"]
     for rule in body["stop_rules"]:
-        del rule["in_block"]  # no more than they kept
+        del rule["in_block"], rule["in_trial"], rule["apart"]  # no more than they kept
     for look in body["looks"]:
         del look["over"]
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:6]

@@ -138,3 +138,39 @@ def test_results_that_are_rare_stand_for_their_time_in_a_block_too(line):
     loss[::24], loss[8::24] = 9.0, 9.0
     [rule] = stop_rules(line(), _frame(loss), [_line()], 1.0, 96.0, 24.0)
     assert (rule.periods, rule.in_block) == (17, 18)
+
+
+def test_where_no_short_block_lasts_as_long_a_number_over_the_trial_is_given(line):
+    """Runs of 9 h, in 24 trials one in eight: 10 h are needed, which blocks of 8 h never reach. Of twelve hours in the proposed
+    blocks of 96 h a past with one run in eight trials makes no more than nine.
+    """
+    loss = np.full(24 * 96, 2.0)
+    for start in (300, 1100, 1900):
+        loss[start : start + 9] = 9.0
+    [rule] = stop_rules(line(), _frame(loss), [_line()], 1.0, 96.0, 16.0, 8.0)
+    assert (rule.periods, rule.in_block, rule.in_trial) == (10, 11, 12)
+    [rule] = stop_rules(line(), _frame(loss), [_line()], 1.0, 96.0, 16.0, 12.0)
+    assert rule.in_trial is None  # a block holds a run of ten
+
+
+def test_what_the_past_often_had_is_more_in_a_trial_too(line):
+    """A run of 12 h every 48 h, blocks of 16 h in trials of 96 h: every trial has one, in two or three of its blocks."""
+    loss = np.where(np.arange(96 * 24) % 48 < 12, 9.0, 2.0)
+    [rule] = stop_rules(line(), _frame(loss), [_line()], 1.0, 96.0, 16.0, 8.0)
+    outside = np.concatenate([[0.0], np.cumsum(loss > 4.0)])
+    proposed = [np.sum([outside[k + b + 16] - outside[k + b] for b in (0, 32, 64)]) for k in range(96 * 23)]
+    assert (rule.periods, rule.in_block) == (13, 14)
+    assert rule.in_trial == max(15, int(np.quantile(proposed, 0.9)) + 1)
+
+
+def test_results_apart_are_counted_and_said_as_results(line):
+    """A result a day and an excursion of three, Friday to Monday with no result between: three results, not four days."""
+    loss = np.full(24 * 364, np.nan)
+    days = np.arange(364)
+    loss[24 * days[days % 7 < 5]] = 2.0
+    for week in (5, 15, 25, 35):  # of 13 trials of four weeks one may be stopped
+        loss[[24 * (7 * week + 3), 24 * (7 * week + 4), 24 * (7 * week + 7)]] = 9.0
+    [rule] = stop_rules(line(), _frame(loss), [_line()], 1.0, 4 * 168.0, 24.0)
+    assert (rule.apart, rule.periods) == (24, 3 * 24 + 1)
+    [rule] = stop_rules(line(), _frame(np.zeros(1000)), [_line()], 1.0, 100.0, 24.0)
+    assert rule.apart is None

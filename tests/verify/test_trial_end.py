@@ -107,6 +107,30 @@ def test_the_periods_of_two_blocks_are_not_added_up(run_trial):
     assert not broken.verdict().limits[0].stopped
 
 
+@pytest.mark.parametrize(
+    ("arm", "periods", "is_met"), [("proposed", 80, True), ("proposed", 81, False), ("present", 80, False)]
+)
+def test_the_periods_of_all_proposed_blocks_meet_the_rule_of_the_trial(run_trial, arm, periods, is_met):
+    """Every third hour of ten blocks of 24 h: eight in each, eighty in all."""
+    trial = run_trial()
+    rules = (trial.plan.stop_rules[0].model_copy(update={"in_trial": periods}),)
+    trial = replace(trial, plan=trial.plan.model_copy(update={"stop_rules": rules}))
+    at = (pl.col("temperature") > 72.0) if arm == "proposed" else (pl.col("temperature") < 72.0)
+    broken = trial.edit("loss", 2.0, pl.lit(True)).edit("loss", 5.0, at & (pl.col("time").dt.hour() % 3 == 0))
+    assert broken.verdict().limits[0].stopped is is_met
+
+
+@pytest.mark.parametrize(("results", "is_met"), [(1, False), (2, True)])
+def test_rare_results_are_counted_as_the_rule_says_them(run_trial, results, is_met):
+    """A rule of 30 h for a result a day says two results; ten-hourly ones of the trial would reach 30 h with three."""
+    trial = run_trial()
+    rules = (trial.plan.stop_rules[0].model_copy(update={"periods": 30, "apart": 24}),)
+    trial = replace(trial, plan=trial.plan.model_copy(update={"stop_rules": rules}))
+    rare = trial.edit("loss", 2.0, pl.lit(True)).edit("loss", None, pl.col("time").dt.hour() % 10 != 2)
+    broken = rare.edit("loss", 5.0, rare.rows(rare.block_of("proposed"), 2, 2 + 10 * (results - 1) + 1))
+    assert broken.verdict().limits[0].stopped is is_met
+
+
 def test_hours_are_put_together_to_the_sheet_s_periods(run_trial, line_text):
     """Half of the hours of each period of 4 h far outside put its mean outside, a little outside not: six periods a block."""
     trial = in_block(run_trial(text=line_text.replace("period: 1h", "period: 4h")), 6)

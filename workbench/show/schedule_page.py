@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -92,7 +93,7 @@ def schedule_view(plan: TrialPlan) -> dict[str, Any]:
         "has_ramp": bool(last),
         "back": letters["present"],
         "rows": _rows(plan, zone, letters, last),
-        "stops": stop_sentences(plan),
+        "stops": stop_sentences(plan, f"blocks of {letters['proposed']}"),
         "reading": _readings(plan),
         "late": LATE,
         "batches": is_of_batches(plan),
@@ -128,10 +129,10 @@ def ways_of(plan: TrialPlan) -> list[Way]:
     ]
 
 
-def stop_sentences(plan: TrialPlan) -> list[str]:
-    """Return each stop rule in words."""
+def stop_sentences(plan: TrialPlan, blocks: str = "proposed blocks") -> list[str]:
+    """Return each stop rule in words; `blocks` are those in which it counts."""
     return [
-        f"{one_line(rule.limit).replace('_', ' ')} {_bound(rule)} for {_time(rule, rule.periods)} running{_in_all(rule)}"
+        f"{one_line(rule.limit).replace('_', ' ')} {_bound(rule)} {_running(rule)}{_in_all(rule, blocks)}"
         for rule in plan.stop_rules
     ]
 
@@ -242,8 +243,27 @@ def _bound(rule: StopRule) -> str:
     return f"{'above' if rule.bound == 'high' else 'below'} {exact_text(rule.value)} {one_line(unit)}".rstrip()
 
 
-def _in_all(rule: StopRule) -> str:
-    return "" if rule.in_block is None else f", or for {_time(rule, rule.in_block)} in all within one block"
+def _running(rule: StopRule) -> str:
+    said = _spell(rule, rule.periods)
+    return said if said == "in 1 result" else f"{said} running"
+
+
+def _in_all(rule: StopRule, blocks: str) -> str:
+    """What it may be in one block and in all of them, where that says anything beside what runs on."""
+    said, out = _spell(rule, rule.periods), ""
+    for periods, where in ((rule.in_block, "within one block"), (rule.in_trial, f"over the {blocks}")):
+        if periods is not None and _spell(rule, periods) != said:
+            said = _spell(rule, periods)
+            out += f", or {said} in all {where}"
+    return out
+
+
+def _spell(rule: StopRule, periods: int) -> str:
+    """`for 12 hours`, or `in 2 results` where these come more rarely than the periods."""
+    if rule.apart is None:
+        return f"for {_time(rule, periods)}"
+    results = math.ceil(periods / rule.apart)
+    return "in 1 result" if results == 1 else f"in {results} results"
 
 
 def _time(rule: StopRule, periods: int) -> str:

@@ -53,7 +53,11 @@ def usual_distance(position: Whole) -> int:
 
 
 def excursions(
-    outside: Floats, position: Whole, stretch: Whole | None = None, counts: NDArray[np.bool_] | None = None
+    outside: Floats,
+    position: Whole,
+    stretch: Whole | None = None,
+    counts: NDArray[np.bool_] | None = None,
+    apart: int | None = None,
 ) -> Whole:
     """Return how long each excursion was, in periods.
 
@@ -71,6 +75,9 @@ def excursions(
         Rows of one stretch belong together; default all.
     counts : ndarray of bool, shape (rows,), optional
         Rows whose excursions are asked for; how far results are apart is told by all. Default all.
+    apart : int, optional
+        Periods, 1 or more, that each result counts for, whatever the clock says: so many results are so many times these, and
+        results usually are as far apart. Default by the clock.
 
     Examples
     --------
@@ -79,20 +86,23 @@ def excursions(
     [2, 1]
     >>> excursions(np.array([0, nan, 1, nan, 1, nan, 0]), np.arange(7)).tolist()
     [4]
+    >>> excursions(np.array([0.0, 1, 1, 0]), np.array([0, 6, 18, 24]), apart=6).tolist()
+    [12]
     """
     known = np.flatnonzero(np.isfinite(outside))
     if not len(known):
         return np.empty(0, dtype=np.int64)
-    usual = usual_distance(position[known])
+    usual = apart or usual_distance(position[known])
     if counts is not None:
         known = known[counts[known]]
     if not len(known):
         return np.empty(0, dtype=np.int64)
     at, is_out = position[known], outside[known] > 0.5
-    apart = np.diff(at)
-    breaks = apart > TOO_LATE * usual
+    breaks = np.diff(at) > TOO_LATE * usual
     if stretch is not None:
         breaks |= np.diff(stretch[known]) != 0
     begins = is_out & np.concatenate([[True], ~is_out[:-1] | breaks])
     ends = is_out & np.concatenate([~is_out[1:] | breaks, [True]])
+    if apart is not None:
+        return np.asarray((np.flatnonzero(ends) - np.flatnonzero(begins) + 1) * apart, dtype=np.int64)
     return np.asarray(at[ends] - at[begins] + usual, dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -81,8 +82,8 @@ def limits_by_arm(sheet: Sheet, inside: pl.DataFrame, stop_rules: tuple[StopRule
     -------
     tuple of TrialLimit
         `stopped` where the limit was outside its bound for as long as a stop rule says, washout included, while the plant ran
-        at the proposed settings without a break, or as often in one of their blocks; `broken` as by `is_broken`. Nothing is
-        held where the sheet has lost what a rule is about.
+        at the proposed settings without a break, or as often in one of their blocks, or in all of them; `broken` as by
+        `is_broken`. Nothing is held where the sheet has lost what a rule is about.
 
     Raises
     ------
@@ -104,8 +105,8 @@ def limits_by_arm(sheet: Sheet, inside: pl.DataFrame, stop_rules: tuple[StopRule
             held = {arm: _held(inside, column, limit.bound, value, arm) for arm in held}
             broken = "block" in inside.columns and is_broken(_block_shares(inside, column, limit.bound, value))
             stopped = rule is not None and (
-                _longest(sheet, inside, column, limit.bound, value) >= rule.periods
-                or _is_met_in_block(inside, column, limit.bound, value, rule)
+                _longest(sheet, inside, column, limit.bound, value, rule.apart) >= rule.periods
+                or _is_met_in_all(inside, column, limit.bound, value, rule)
             )
         out.append(
             TrialLimit(
@@ -248,7 +249,7 @@ def _held(inside: pl.DataFrame, column: str, bound: str, value: float, arm: str)
     return float(rows.select(_within(column, bound, value).cast(pl.Float64).mean()).item()) if rows.height else None
 
 
-def _longest(sheet: Sheet, inside: pl.DataFrame, column: str, bound: str, value: float) -> int:
+def _longest(sheet: Sheet, inside: pl.DataFrame, column: str, bound: str, value: float, apart: int | None) -> int:
     """How many of the sheet's periods the bound was broken at most while the proposed settings ran without a break.
 
     A plant that stands breaks nothing, and what the sheet excludes tells nothing: as in the past that the rule comes from.
@@ -263,19 +264,19 @@ def _longest(sheet: Sheet, inside: pl.DataFrame, column: str, bound: str, value:
         position = position - np.cumsum(stood["reason"].to_numpy())[np.searchsorted(stood["@at"].to_numpy(), position)]
     outside = rows.select((~_within(column, bound, value)).cast(pl.Float64).fill_null(float("nan")))[column].to_numpy()
     stretch = rows["@stretch"].to_numpy().astype(np.int64)
-    return int(excursions(outside, position, stretch, rows["@runs"].to_numpy()).max(initial=0))
+    return int(excursions(outside, position, stretch, rows["@runs"].to_numpy(), apart).max(initial=0))
 
 
-def _is_met_in_block(inside: pl.DataFrame, column: str, bound: str, value: float, rule: StopRule) -> bool:
-    """Whether in one block at the proposed settings so many of the sheet's periods lay outside as the rule says."""
-    if rule.in_block is None or "block" not in inside.columns or inside.is_empty():
+def _is_met_in_all(inside: pl.DataFrame, column: str, bound: str, value: float, rule: StopRule) -> bool:
+    """Whether in one block at the proposed settings, or in all, so many of the sheet's periods lay outside as the rule says."""
+    if (rule.in_block is None and rule.in_trial is None) or "block" not in inside.columns or inside.is_empty():
         return False
     told = inside.with_columns(pl.when(_is_told()).then(pl.col(column)).alias(column), _runs().alias("@runs"))
     known = _by_period(told, column, "@runs").drop_nulls(column)
-    usual = usual_distance(known["@at"].to_numpy())
+    usual = rule.apart or usual_distance(known["@at"].to_numpy())
     outside = known.filter(pl.col("@runs") & ~_within(column, bound, value)).group_by("block").len()["len"]
-    most = outside.max()
-    return isinstance(most, int) and most * usual >= rule.in_block
+    in_block, in_trial = (math.inf if most is None else most for most in (rule.in_block, rule.in_trial))
+    return any(count * usual >= in_block for count in outside) or sum(outside) * usual >= in_trial
 
 
 def _runs() -> pl.Expr:
