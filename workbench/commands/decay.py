@@ -75,6 +75,8 @@ def decay_months(options: argparse.Namespace) -> None:
                 f" hold {m.periods} of them."
             )
             print(f"  Were the others wrong, write their time and why under `exclude` in {state.sheet} and ask again.")
+        if m.beyond:
+            print(f"- {m.month} goes beyond what the trial's present blocks saw in {m.beyond}: that widens its interval.")
         if m.aside:
             print(f"- {m.month} counts neither for nor against the gain, and the share before it holds: {m.aside}.")
     for month, periods in frozen.items():

@@ -9,9 +9,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import NormalDist
 from typing import Any, Literal
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from workbench.errors import InputError
 from workbench.plant import Sheet
@@ -22,6 +20,7 @@ from workbench.verify.arms import changed_settings, set_column, tolerance_of
 from workbench.verify.ledger_lines import held_months
 from workbench.verify.ledger_months import Other, month_span
 from workbench.verify.log import Log, LogRow
+from workbench.verify.reference import Expected, Reference, learn_reference
 from workbench.verify.steps import with_steps
 from workbench.wording import percent_text
 
@@ -29,11 +28,10 @@ __all__ = ["MonthGain", "is_from_fewer", "monthly_gains", "record_decay"]
 
 LEVEL = 0.9  # of the intervals [-]
 LEAST_HELD = 0.8  # [-] a month with the verified settings held less tells of the settings, not of the gain; own assumption
-MOST_CORRELATION = 0.99  # lag-1 autocorrelation that is still corrected for [-]
+MOST_OUTSIDE = 0.5  # [-] of a month's periods beyond what the trial's present blocks saw: more is said; own assumption
 NUMBERS = ("gain", "low", "high", "share", "worth", "below", "adherence", "periods")  # of a month, as a row holds it
 
 Arm = Literal["present", "proposed"]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,9 @@ class MonthGain:
         Periods of that month set aside because a reading that the objective is counted from stood still.
     excluded : str or None
         Why the sheet's `exclude` leaves some of it out; None where it does not.
+    beyond : str or None
+        How much of it, and by which condition, lies beyond what the trial's present blocks saw, in words; None where that is
+        half of its periods or less.
     """
 
     month: str
@@ -76,10 +77,11 @@ class MonthGain:
     aside: str | None = None
     excluded: str | None = None
     frozen: int = 0
+    beyond: str | None = None
 
     def payload(self) -> dict[str, Any]:
-        """The month as a `decay` row holds it: `worth`, `excluded` and `frozen` where there are; six significant digits."""
-        left_out = {"worth": None, "excluded": None, "frozen": 0}
+        """The month as a `decay` row holds it, to six significant digits; what rarely says anything only where it does."""
+        left_out = {"worth": None, "excluded": None, "frozen": 0, "beyond": None}
         said = {name: value for name, value in vars(self).items() if name not in left_out or value != left_out[name]}
         rounded: dict[str, Any] = round_all(said)
         return rounded
@@ -96,15 +98,16 @@ def monthly_gains(
     """Return the gain of each whole month after a trial.
 
     The objective under the present settings is learned from the trial's own present blocks, as far as these settings were held
-    there, by least squares on the plan's covariates; a month's gain is the mean of the objective less what that would have
-    been under the month's conditions. Its interval takes noise with memory into account (residuals' lag-1 autocorrelation r: n
-    periods count as n (1 - r) / (1 + r)), in the month and in the trial. Own assumption: apart from settings and covariates
-    the plant is the one of the trial; a lasting change of something else reads as fading or as growth, and only a new trial
-    can tell. A month in which the verified settings were held too little is set aside.
+    there, by `learn_reference` from the plan's covariates and the sheet's other numeric conditions; a month's gain is the mean
+    of the objective less what that would have been under the month's conditions. Its interval is at least as wide as what the
+    verdict knew of its present blocks, grows with the distance of the month's conditions from theirs, and takes memory and the
+    few blocks into account (Student's t). Own assumption: apart from settings and conditions the plant is the one of the trial;
+    a lasting change of something else reads as fading or as growth, and only a new trial can tell. A month in which the
+    verified settings were held too little is set aside.
 
-    A month is below the verified gain where it falls short by more than the half widths of both 90 % intervals, in quadrature:
-    the standard error of a difference of independent estimates. Both lean on the trial's present blocks, so that their errors
-    go together and a month is called below rather too seldom (own assumption).
+    A month is below the verified gain where it falls short by more than the half widths of both 90 % intervals, in quadrature
+    (the month's as by the records alone): the standard error of a difference of independent estimates. Both lean on the trial's
+    present blocks, so that their errors go together and a month is called below rather too seldom (own assumption).
 
     Parameters
     ----------
@@ -135,14 +138,10 @@ def monthly_gains(
     frame = history.drop_nulls(["time", "@objective", *covariates]).sort("time")
     present = _present(frame, sheet, plan, least_present(covariates))
     sign = 1.0 if plan.maximize else -1.0
-    design, outcome = _design(present, covariates), present["@objective"].to_numpy()
-    weights, *_ = np.linalg.lstsq(design, outcome, rcond=None)
-    residuals = outcome - design @ weights
-    memory = _memory(residuals)
-    spread = float(residuals.std(ddof=design.shape[1]))
-    spread_now = spread * math.sqrt(_inflation(memory))
-    inverse = np.linalg.pinv(design.T @ design)
-    quantile = NormalDist().inv_cdf(0.5 + LEVEL / 2)
+    conditions = [name for name, c in sheet.conditions.items() if c.choices is None and name not in covariates]
+    reference = learn_reference(
+        present, covariates, [c for c in conditions if c in frame.columns and frame.schema[c].is_numeric()]
+    )
     after = frame.filter(pl.col("time") >= _stamp(plan.end)).with_columns(pl.col("time").dt.strftime("%Y-%m").alias("@month"))
     last = frame["time"].max()
     found = []
@@ -151,25 +150,25 @@ def monthly_gains(
             continue
         if any(other.touches(str(month)) for other in others):
             continue
-        here = _design(rows, covariates)
-        gain = sign * float((rows["@objective"].to_numpy() - here @ weights).mean())
-        middle = here.mean(axis=0)
-        sd = float(spread_now * np.sqrt(1.0 / rows.height + middle @ inverse @ middle))
+        expected = reference.expect(rows)
+        gain = sign * (float(rows["@objective"].cast(pl.Float64).to_numpy().mean()) - expected.mean)
+        own, half = _half_widths(expected, reference, effect)
         held = _adherence(rows, sheet, plan)
         found.append(
             MonthGain(
                 month=str(month),
                 gain=gain,
-                low=gain - quantile * sd,
-                high=gain + quantile * sd,
+                low=gain - half,
+                high=gain + half,
                 share=gain / effect.estimate,
-                below=gain + math.hypot(quantile * sd, _error_below(effect)) < effect.estimate,
+                below=gain + math.hypot(own, _error_below(effect)) < effect.estimate,
                 adherence=held,
                 periods=rows.height,
                 worth=_worth(sheet, verdict, gain / effect.estimate),
                 aside=_too_little_held(held),
                 excluded=_excluded(sheet, str(month)),
                 frozen=(frozen or {}).get(str(month), 0),
+                beyond=_beyond(expected),
             )
         )
     return tuple(found)
@@ -270,12 +269,12 @@ def _too_little_held(adherence: float | None) -> str | None:
 
 def _present(frame: pl.DataFrame, sheet: Sheet, plan: TrialPlan, least: int) -> pl.DataFrame:
     """The periods of the trial's present blocks at the present settings, at least `least` of them."""
-    spans = [
-        pl.col("time").is_between(_stamp(b.washout_until), _stamp(b.end), closed="left")
-        for b in plan.blocks
-        if b.arm == "present"
-    ]
-    blocks = frame.filter(pl.any_horizontal(spans) if spans else pl.lit(False))
+    spans = [b for b in plan.blocks if b.arm == "present"]
+    number = pl.coalesce(
+        pl.when(pl.col("time").is_between(_stamp(b.washout_until), _stamp(b.end), closed="left")).then(pl.lit(b.number))
+        for b in spans
+    )
+    blocks = frame.with_columns((number if spans else pl.lit(None, pl.Int64)).alias("@block")).drop_nulls("@block")
     is_held = _is_held(blocks, sheet, plan, "present")
     present = blocks if is_held is None else blocks.filter(is_held)
     if present.height >= least:
@@ -294,18 +293,26 @@ def _present(frame: pl.DataFrame, sheet: Sheet, plan: TrialPlan, least: int) -> 
     )
 
 
-def _design(frame: pl.DataFrame, covariates: Sequence[str]) -> Floats:
-    return np.column_stack([np.ones(frame.height), *(frame[c].cast(pl.Float64).to_numpy() for c in covariates)])
+def _half_widths(expected: Expected, reference: Reference, effect: Estimate) -> tuple[float, float]:
+    """Half widths of a month's interval at `LEVEL`: by the records alone, and never below what the verdict allows.
+
+    A verdict compares two arms: its error is at least that of the present one alone times the square root of two, where both
+    have as many blocks (own assumption).
+    """
+    from scipy.special import stdtrit
+
+    of_month = NormalDist().inv_cdf(0.5 + LEVEL / 2) * expected.noise
+    of_reference = float(stdtrit(max(reference.blocks - 1, 1), 0.5 + LEVEL / 2)) * expected.error
+    least = _error_below(effect) / math.sqrt(2.0)
+    floor = least if math.isfinite(least) else 0.0
+    return math.hypot(of_month, of_reference), math.hypot(of_month, max(of_reference, floor))
 
 
-def _memory(residuals: Floats) -> float:
-    """Lag-1 autocorrelation, 0 where it is below [-]."""
-    square = float(residuals @ residuals)
-    return min(max(float(residuals[1:] @ residuals[:-1]) / square, 0.0), MOST_CORRELATION) if square > 0 else 0.0
-
-
-def _inflation(memory: float) -> float:
-    return (1 + memory) / (1 - memory)
+def _beyond(expected: Expected) -> str | None:
+    """What most of a month has that the trial's present blocks have not seen, in words; None where most of it was seen."""
+    if expected.outside <= MOST_OUTSIDE or expected.most is None:
+        return None
+    return f"{percent_text(expected.outside)} of its periods, most often by {expected.most}"
 
 
 def _is_held(rows: pl.DataFrame, sheet: Sheet, plan: TrialPlan, arm: Arm) -> pl.Expr | None:
