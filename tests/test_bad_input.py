@@ -74,7 +74,7 @@ def refused(record: Answer) -> bool:
 def test_healthy_plant_is_answered(answer: Callable[..., Answer]) -> None:
     record = answer()
     assert record["status"] == "proposed"
-    assert codes(record) <= {"S101"}
+    assert codes(record) <= {"S101", "T113"}  # both are switched all the time
     proposed = {s["name"]: s["proposed"] for s in record["settings"]}
     assert proposed["temperature"] > 74.0
     assert record["lineage"]["records_used"] == 4 * 300
@@ -155,7 +155,7 @@ def test_yaml_words_stay_text(plant: SmallPlant, answer: Callable[..., Answer]) 
     assert now["mode"] in ("on", "off")
     assert now["slot"] in ("22:30", "06:00")
     assert record["lineage"]["periods_used"] == 300
-    assert codes(record) <= {"S101"}
+    assert codes(record) <= {"S101", "T113"}  # both are switched all the time
 
 
 # --- the source
