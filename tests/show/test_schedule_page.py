@@ -237,7 +237,7 @@ def test_the_plan_in_a_terminal(plan):
     assert "- Something was assumed." in text
     assert "- stop and go back at once: cake loss above 0.6 % for 12 hours running\n" in text
     assert "at most 0.2 %-points per 4h" in text
-    assert "Without a washout 20 % of the effect would be lost." in " ".join(text.split())
+    assert "Without a washout 20 % of the effect would be lost, on average over the orders." in " ".join(text.split())
     assert "Without a washout" not in plan_table(plan.model_copy(update={"carry_over": 0.0}), frame)
     assert text.isascii()
     assert plan.id in schedule_text(plan)

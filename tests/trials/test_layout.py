@@ -66,6 +66,35 @@ def test_bias_is_what_simulated_orders_lose():
     assert layout.bias() == pytest.approx(1.0 - np.mean(means), abs=0.005)
 
 
+def first_order(order: np.ndarray, lengths: list[int], tau: float) -> np.ndarray:
+    """Mean in each block of an effect of 1 that follows the order with time constant `tau` [h], stepped through in minutes."""
+    level, means = 0.0, []
+    for is_proposed, hours in zip(order, lengths, strict=True):
+        values = []
+        for _ in range(60 * hours):
+            level += (is_proposed - level) * (1.0 - math.exp(-1.0 / 60.0 / tau))
+            values.append(level)
+        means.append(np.mean(values))
+    return np.array(means)
+
+
+def test_blocks_of_unequal_length_lose_what_a_simulated_response_does():
+    """Days of 8 h and nights of 16 h: the mean over all orders is the bias, and each order loses its own share."""
+    lengths, tau = [8, 16] * 4, 1 / 3
+    moments = [DAY + timedelta(hours=float(h)) for h in np.cumsum([0, *lengths])]
+    layout = lay_out(moments, DAY, 1.0, settling_hours=3.0 * tau, washout_hours=0.0, ramp=AT_ONCE)
+    shares = []
+    for number in range(2**4):
+        first = np.array([number >> k & 1 for k in range(4)], dtype=bool)
+        order = np.column_stack([first, ~first]).ravel()
+        means = first_order(order, lengths, tau)
+        shares.append(1.0 - float(means[order].mean() - means[~order].mean()))
+        assert layout.lost_in(order.tolist()) == pytest.approx(shares[-1], abs=0.002)
+    assert layout.bias() == pytest.approx(np.mean(shares), abs=0.002)
+    assert layout.bias() == pytest.approx(0.5 * (tau / 8 + 2 * tau / 16), abs=1e-3)  # 4.2 %
+    assert max(shares) > 0.058  # changing at every block, as much as tau / 8 + tau / 16 but for the first
+
+
 def test_a_ramp_delays_the_effect():
     ramp = [(0.0, 0.5), (4.0, 0.5)]
     assert _layout(ramp=ramp).kept[0, 0] == pytest.approx(1.0 - 0.5 * 4.0 / 24.0)

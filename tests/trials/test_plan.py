@@ -77,6 +77,26 @@ def test_results_that_follow_slowly_without_a_settling_time_are_said(line, quiet
     assert warned.endswith("Write the `settling` of the outcome into the sheet and plan again: that gives a washout.")
 
 
+def test_a_settling_time_of_another_outcome_than_the_objective_s_is_said(line, quiet_columns, history_of, recommended):
+    sheet = line(", settling: 6h", "", "high: 4}", "high: 4, settling: 2h}")
+    history, slow = (
+        history_of(sheet, quiet_columns()),
+        Finding(code="M105", tag=None, text="follow over periods: the objective"),
+    )
+    surrogate = fit_surrogate(sheet, history)
+    other = slow.model_copy(update={"text": "follow over periods: loss"})
+    said = []
+    for of, findings in ((sheet, (slow,)), (sheet, (other,)), (sheet, ()), (line(), (slow,))):
+        recommendation = recommended(0.6).model_copy(update={"findings": findings})
+        past = past_of(of, history, surrogate, {s.name: s.now for s in recommendation.settings})
+        made = plan_switchback(of, history, past, recommendation, record_sha256="f" * 64, created="")
+        said.append([note for note in made.notes if note.startswith("The effect is taken to settle in")])
+    [note] = said[0]
+    assert said[1:] == [[], [], []]
+    assert note.startswith("The effect is taken to settle in 2 h, the longest `settling` in the sheet; but the records show")
+    assert "(M105), and recovery, which it is made of, has none." in note
+
+
 def test_a_plan_of_batches_says_so(line, quiet_columns, history_of, recommended):
     sheet, history = line("period: 1h", "batch: lot"), history_of(line(), quiet_columns())  # a batch an hour
     recommendation = recommended(0.6)

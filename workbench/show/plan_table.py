@@ -45,7 +45,9 @@ def plan_table(plan: TrialPlan, candidates: pl.DataFrame, notes: Sequence[str] =
     ]
     full, half = plan.power[0], plan.power[-1]
     # where no settling time is known, a loss of 0 % would be a claim: the notes say what is taken for granted
-    lost = f" Without a washout {share_text(plan.carry_over)} of the effect would be lost." if plan.carry_over > 0.0 else ""
+    lost = ""
+    if plan.carry_over > 0.0:
+        lost = f" Without a washout {share_text(plan.carry_over)} of the effect would be lost, on average over the orders."
     known = plan.covariates or plan.prognosis
     without = f" (without covariates {share_text(full.without_covariates)})" if known else ""
     lines += _wrapped(

@@ -70,6 +70,20 @@ class Layout:
         other_way = self.kept[b, b] - self.kept[a, b]
         return 1.0 - float(np.mean(0.5 * (first_way + other_way)))
 
+    def lost_in(self, order: Sequence[bool]) -> float:
+        """Share of the effect that the mean difference within pairs loses by carry-over in one order [-].
+
+        An order that changes at more blocks than others loses more than the average over all of them.
+
+        Parameters
+        ----------
+        order : sequence of bool, length n_blocks
+            True for a proposed block.
+        """
+        is_proposed = np.asarray(order, dtype=bool)
+        effect = self.kept @ is_proposed
+        return 1.0 - float(np.mean(effect[is_proposed]) - np.mean(effect[~is_proposed]))
+
 
 def lay_out(
     boundaries: Sequence[datetime],

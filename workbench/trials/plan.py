@@ -132,7 +132,8 @@ def plan_switchback(
     powers, assurance = _powers(again, question), again.power(question.effect, spread=question.spread)
     candidates = [chosen if candidate is best else candidate for candidate in candidates]
     looks = _looks(again, question)
-    blocks = _blocks(chosen, calendar, draw_order(chosen.n_blocks, seed).tolist())
+    order = draw_order(chosen.n_blocks, seed).tolist()
+    blocks = _blocks(chosen, calendar, order)
     provable = powers[0].with_covariates >= POWER_FOUND and chosen.boundaries[-1] - chosen.boundaries[0] <= question.longest
     proposed_hours = sum(_hours(block) for block in blocks if block.arm == "proposed")
     trial_hours = (chosen.boundaries[-1] - chosen.boundaries[0]) / HOUR
@@ -183,7 +184,9 @@ def plan_switchback(
     plan = TrialPlan.from_json(plan.to_json())  # what is shown is what is written: six significant digits
     fewer = _power_with_losses(past, chosen, calendar, question)
     idle = idle_notes(past, calendar, question, chosen, powers[0].with_covariates, RUNS)
-    notes = (*plan_notes(sheet, past, recommendation, question, chosen, fewer), *idle, *later_notes(plan, period_hours))
+    lost = chosen.layout.lost_in(order)
+    assumed = plan_notes(sheet, past, recommendation, question, chosen, fewer, lost)
+    notes = (*assumed, *idle, *later_notes(plan, period_hours))
     return Planned(plan, tuple(candidates), chosen, notes)
 
 

@@ -10,7 +10,7 @@ from workbench.records import Recommendation
 from workbench.switchback.lengths import LEAST_PAIRS
 from workbench.switchback.reckoned import weeks_needed
 from workbench.trial_records import Power
-from workbench.trials.candidates import Candidate, Question
+from workbench.trials.candidates import CARRY_OVER_MOST, Candidate, Question
 from workbench.trials.past import Past
 from workbench.wording import block_span, shown_unit
 
@@ -58,9 +58,13 @@ def plan_answer(
 
 
 def plan_notes(
-    sheet: Sheet, past: Past, recommendation: Recommendation, question: Question, chosen: Candidate, fewer: float
+    sheet: Sheet, past: Past, recommendation: Recommendation, question: Question, chosen: Candidate, fewer: float, lost: float
 ) -> tuple[str, ...]:
-    """Return what was assumed, a sentence each; `fewer` is the power where a tenth of the pairs is lost [-]."""
+    """Return what was assumed, a sentence each.
+
+    `fewer` is the power where a tenth of the pairs is lost, `lost` the share of the effect that carry-over takes in the order
+    drawn, after the washout [-].
+    """
     out = [
         f"Power is the share of rehearsals on the plant's own past ({past.hours / 168:.0f} weeks, settings' moves taken out) "
         "in which the analysis of the verdict finds the effect; the effect comes as a first-order response.",
@@ -74,6 +78,8 @@ def plan_notes(
         out.append("The past is shorter than the trial and was gone round more than once: the power is a rough figure.")
     if sheet.period is not None and question.settling_hours == 0.0:
         out.append(_unsettled(recommendation, chosen.washout_hours))
+    elif sheet.period is not None:
+        out += _unsettled_objective(sheet, recommendation, question.settling_hours)
     pairs = chosen.n_blocks // 2
     if pairs - LEAST_PAIRS <= SPARE_SAID:
         spare = "1 pair" if pairs - LEAST_PAIRS == 1 else f"{pairs - LEAST_PAIRS} pairs"
@@ -81,10 +87,9 @@ def plan_notes(
             f"The trial may lose {spare} of its {pairs} pairs of blocks to breaks and missing results: "
             f"with fewer than {LEAST_PAIRS} left nothing can be verified."
         )
-    if chosen.bias > 0.05:
-        out.append(
-            f"After the washout {100 * chosen.bias:.0f} % of the effect is still lost by carry-over: make trial.washout longer."
-        )
+    if max(chosen.bias, lost) > CARRY_OVER_MOST:
+        shares = f"{100 * lost:.2g} % of the effect (on average over the orders {100 * chosen.bias:.2g} %)"
+        out.append(f"After the washout carry-over still takes {shares} in the order drawn: make trial.washout longer.")
     return tuple(out)
 
 
@@ -98,3 +103,21 @@ def _unsettled(recommendation: Recommendation, washout_hours: float) -> str:
         f" their settings over several periods ({SLOW}): part of the effect would be lost. Write the `settling` of the outcome"
         " into the sheet and plan again: that gives a washout."
     )
+
+
+def _unsettled_objective(sheet: Sheet, recommendation: Recommendation, settling_hours: float) -> list[str]:
+    """What a plan takes for granted whose settling time is that of other outcomes than those the objective is made of."""
+    moved = [s.name for s in recommendation.settings if s.proposed != s.now and s.name in sheet.settings]
+    if all(sheet.settings[name].settling for name in moved):
+        return []  # the settings' own say how long anything takes to follow them
+    unsettled = [name for name, o in sheet.outcomes.items() if name in sheet.objective.formula.names and not o.settling]
+    is_slow = any(finding.code == SLOW and "the objective" in finding.text for finding in recommendation.findings)
+    if not is_slow or not unsettled:
+        return []
+    has = "has" if len(unsettled) == 1 else "have"
+    return [
+        f"The effect is taken to settle in {settling_hours:.3g} h, the longest `settling` in the sheet; but the records show"
+        f" that the objective follows its settings over several periods ({SLOW}), and {', '.join(unsettled)}, which it is made"
+        f" of, {has} none. Where they take longer, part of the effect would be lost: write their `settling` into the sheet and"
+        " plan again."
+    ]
