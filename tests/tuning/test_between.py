@@ -22,12 +22,12 @@ def tuned_with(
 ) -> Callable[..., Tuned]:
     """Pumps or mode as `values` says; the last seven days are 42 periods."""
 
-    def make(setting: str, values: list[Any], cost: np.ndarray) -> Tuned:
+    def make(setting: str, values: list[Any], cost: np.ndarray, beside: dict[str, Any] | None = None) -> Tuned:
         columns = moves(0, N)
         recovery = 80 + 0.3 * (columns["temperature"] - 72) - cost + memory(0, N, sd=0.3)
         sheet = line(FLOW, f"{FLOW}  {setting}\n")
         name = setting.partition(":")[0]
-        plant = plant_of(sheet, columns | {name: values, "recovery": recovery})
+        plant = plant_of(sheet, columns | {name: values, "recovery": recovery} | (beside or {}))
         return tune(plant.sheet, plant.surrogate, n_trials=20)
 
     return make
@@ -69,3 +69,15 @@ def test_a_number_that_was_held_is_no_finding(tuned_with: Callable[..., Tuned], 
     pumps[-42:] = 2
     pumps[-3:] = 3
     assert told(tuned_with("pumps: {low: 1, high: 4, integer: true, max_step: 1}", pumps.tolist(), LOST * pumps)) == []
+
+
+def test_what_was_set_tells_not_what_a_meter_reads(tuned_with: Callable[..., Tuned], moves: Callable[..., Any]) -> None:
+    """Held at 3 throughout the last days; the meter reads 2.9 to 3.1, and one mean of a period is 2.6."""
+    pumps = np.where(moves(0, N)["feed"] > 30.0, 3.0, 2.0)
+    pumps[-42:] = 3.0
+    pumps[-5] = 2.6
+    read = pumps + np.random.default_rng(3).uniform(-0.1, 0.1, N)
+    plain = "pumps: {low: 1, high: 4, integer: true, max_step: 1}"
+    assert told(tuned_with(plain, pumps.tolist(), LOST * pumps)) == []
+    measured = "pumps: {tag: P.SP, measured: P.PV, low: 1, high: 4, integer: true, max_step: 1}"
+    assert told(tuned_with(measured, read.tolist(), LOST * pumps, {"pumps.set": pumps.tolist()})) == []

@@ -70,11 +70,13 @@ def idle_notes(
         f" planned hours, and {blocks}; the power counts with that."
     )
     is_of_weekend = calendar.weekends and min(idle) > FRIDAY
-    return (said, *_without_weekends(past, calendar, question, chosen, power, runs)) if lost and is_of_weekend else (said,)
+    return (
+        (said, *_without_weekends(past, calendar, question, chosen, idle, power, runs)) if lost and is_of_weekend else (said,)
+    )
 
 
 def _without_weekends(
-    past: Past, calendar: ShiftCalendar, question: Question, chosen: Candidate, power: float, runs: int
+    past: Past, calendar: ShiftCalendar, question: Question, chosen: Candidate, idle: Sequence[int], power: float, runs: int
 ) -> tuple[str, ...]:
     """What no changes at weekends do to a trial of such blocks and as many weeks; nothing where none can be laid out."""
     other = replace(calendar, weekends=False)
@@ -95,7 +97,7 @@ def _without_weekends(
     if not layout.is_possible:
         return ()
     found = rehearse(chosen.known_of(past), layout, runs, question.seed + 1, weekly=True).power(question.effect)
-    lost = _lost(layout, past.period_hours, idle_days(past))
+    lost = _lost(layout, past.period_hours, idle)
     trial = f"as many weeks then hold {layout.n_blocks} blocks, {lost or 'none'} of them lost so, and find the promise in"
     figures = f"{percent_text(round(found, 2))} of the cases instead of {percent_text(round(power, 2))}"
     if found >= power - AS_GOOD:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from workbench.plant.variables import Setting
+from workbench.prepare.columns import set_column
 from workbench.records import Finding
 from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.words import number
@@ -29,12 +30,17 @@ def between_findings(judge: Judge) -> tuple[Finding, ...]:
         now = judge.present.now[name][0]
         if not (setting.integer or setting.choices is not None) or days.is_empty() or now is None:
             continue
-        shares = (
-            days[name].drop_nulls().value_counts(normalize=True, name="@share").sort("@share", name, descending=[True, False])
-        )
-        if shares.filter(pl.col(name) == now)["@share"].sum() <= HELD:
+        shares = _shares(days[set_column(days.columns, name)], setting)
+        if shares.filter(pl.col("value") == now)["share"].sum() <= HELD:
             out.append(_finding(judge, name, setting, shares, now))
     return tuple(out)
+
+
+def _shares(values: pl.Series, setting: Setting) -> pl.DataFrame:
+    """Share of the periods at each `value`, the most frequent first; a mean counts for the whole number next to it."""
+    held = values.drop_nulls().alias("value")
+    held = held.round() if setting.integer else held
+    return held.value_counts(normalize=True, name="share").sort("share", "value", descending=[True, False])
 
 
 def _finding(judge: Judge, name: str, setting: Setting, shares: pl.DataFrame, now: float | str) -> Finding:
