@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from workbench import __version__
 from workbench.commands import COMMANDS
 from workbench.errors import InputError, WorkbenchError, closest_hint
+from workbench.interrupts import interrupts_held, terminations_interrupt
 
 __all__ = ["main"]
 
@@ -95,13 +96,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 an answer, whatever its status; 2 sheet, command or source cannot be read as meant; 130 Ctrl-C; 1 a fault of ours.
+        0 an answer, whatever its status; 2 sheet, command or source cannot be read as meant; 130 Ctrl-C or SIGTERM; 1 a fault
+        of ours.
     """
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):  # a console without our letters shows ? instead of ending the command
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        return _run(sys.argv[1:] if arguments is None else list(arguments))
+        with terminations_interrupt():
+            return _run(sys.argv[1:] if arguments is None else list(arguments))
     except WorkbenchError as error:
         return _complain(str(error), error.exit_code)
     except KeyboardInterrupt as stop:
@@ -204,7 +207,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     run.add_argument(
         "-p", dest="parameters", metavar="KEY=VALUE", action="append", default=[], help="a parameter of the notebook"
     )
-    run.add_argument("--out", metavar="FILE", help="notebook to write; default: out/NOTEBOOK-PLANT.ipynb")
+    run.add_argument("--out", metavar="FILE", help="notebook to write; default: out/NOTEBOOK-PLANT.ipynb or -RECOMMENDATION")
     for name in COMMANDS:
         import_module(f"workbench.commands.{name}").add_commands(command)
     lab = command("lab", _lab, "open JupyterLab on the notebooks, on this machine only")
@@ -227,7 +230,6 @@ def _tune(options: argparse.Namespace) -> None:
         if not options.date.strip():  # an unset variable of a scheduler must not mean "all that is known"
             raise InputError("--date is empty: write 2026-01-12 or 2026-01-12T06:00, or leave it away")
         as_of = read_moment(load_sheet(options.plant), options.date, "--date")
-    from workbench.interrupts import interrupts_held
     from workbench.progress import ProgressLine
     from workbench.show import recommendation_table, trade_off_table
     from workbench.show.review_table import standing_text

@@ -47,6 +47,30 @@ def test_parameters_arrive_and_the_output_stands(here: Path, capfd: pytest.Captu
 
 
 @pytest.mark.filterwarnings("default")
+def test_runs_about_two_recommendations_do_not_replace_each_other(here: Path) -> None:
+    cells = json.loads(ECHO.read_text(encoding="utf-8"))
+    cells["cells"] = [cell for cell in cells["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+    cells["cells"][0]["source"] = ['recommendation: str = ""']
+    (here / "verify.ipynb").write_text(json.dumps(cells), encoding="utf-8")
+    asked: list[dict[str, object]] = [{"recommendation": "line_1-20260112T0600Z-3fa9c1"}, {"recommendation": "b7"}, {}]
+    names_of = [run_notebook("verify", one).name for one in asked]
+    assert names_of == ["verify-line_1-20260112T0600Z-3fa9c1.ipynb", "verify-b7.ipynb", "verify.ipynb"]
+    assert names(here / "out") == sorted(names_of)
+
+
+@pytest.mark.filterwarnings("default")
+def test_what_a_killed_run_left_is_swept_away_and_a_living_one_is_left_alone(here: Path) -> None:
+    (here / "out").mkdir()
+    dead, alive, other = (here / "out" / f".{name}.part.ipynb" for name in ("echo.71", "echo.72", "echo-b.71"))
+    for part in (dead, alive, other):
+        part.write_text("{}")
+    for part in (dead, other):
+        os.utime(part, (time.time() - 90_000, time.time() - 90_000))
+    run_notebook(ECHO)
+    assert names(here / "out") == [".echo-b.71.part.ipynb", ".echo.72.part.ipynb", "echo.ipynb"]
+
+
+@pytest.mark.filterwarnings("default")
 def test_failed_cell_is_said_and_kept_under_another_name(here: Path) -> None:
     with pytest.raises(
         NotebookError,
@@ -114,16 +138,17 @@ def test_file_in_the_place_of_a_folder(here: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-def test_ctrl_c_lets_the_cell_tidy_up(here: Path) -> None:
-    command = f"from workbench.run import run_notebook\nrun_notebook({str(ECHO)!r}, {{'raises': 'slow'}})"
+@pytest.mark.parametrize("pressed", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a scheduler's stop"])
+def test_ctrl_c_lets_the_cell_tidy_up(here: Path, pressed: signal.Signals) -> None:
+    command = f"from workbench.cli import main\nraise SystemExit(main(['run', {str(ECHO)!r}, '-p', 'raises=slow']))"
     run = subprocess.Popen([sys.executable, "-c", command], stderr=subprocess.PIPE, text=True)
     for _ in range(600):
         if (here / "running").exists():
             break
         time.sleep(0.05)
-    run.send_signal(signal.SIGINT)
+    run.send_signal(pressed)
     _, said = run.communicate(timeout=30)
-    assert run.returncode in {130, -signal.SIGINT}, said
+    assert run.returncode == 130, said
     assert (here / "tidied").exists()
     assert names(here / "out") == []
 

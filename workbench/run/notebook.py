@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from workbench.run.find import find_notebook
 from workbench.run.parameters import check_parameters
 
 __all__ = ["NotebookError", "run_notebook"]
+
+_ABANDONED = 24 * 3600.0  # [s] since a half-written notebook was touched, after which its run is taken for dead; own assumption
 
 
 def run_notebook(
@@ -35,8 +39,8 @@ def run_notebook(
     parameters : mapping of str to object, optional
         By the names of the notebook's cell tagged `parameters`.
     out : str or Path, optional
-        The notebook to write; `out/NAME.ipynb` or `out/NAME-PLANT.ipynb` without it.
-        An earlier run is replaced, a source never.
+        The notebook to write; without it `out/NAME.ipynb`, `out/NAME-PLANT.ipynb` or `out/NAME-RECOMMENDATION.ipynb`, by
+        what the parameters name. An earlier run is replaced, a source never.
     progress : bool, optional
         Whether to draw a bar; without it only on a terminal.
 
@@ -61,6 +65,7 @@ def run_notebook(
     bar = sys.stderr.isatty() if progress is None else progress
     with _disk_faults(target):
         target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target)
         try:
             execute(source, part, values, bar)
             part.replace(target)
@@ -76,11 +81,18 @@ def run_notebook(
 
 
 def _default_out(source: Path, values: Mapping[str, Any]) -> Path:
-    """One file a notebook and plant, so that runs for two plants do not replace each other."""
-    plant = values.get("plant")
-    return Path(
-        "out", f"{source.stem}-{Path(plant).stem}.ipynb" if isinstance(plant, str) and plant else f"{source.stem}.ipynb"
-    )
+    """One file a notebook and what it is about, so that runs for two plants or recommendations do not replace each other."""
+    about = values.get("plant") or values.get("recommendation")
+    named = Path(about).stem if isinstance(about, str) else ""
+    return Path("out", f"{source.stem}-{named}.ipynb" if named else f"{source.stem}.ipynb")
+
+
+def _sweep(target: Path) -> None:
+    """Take away what killed runs of this notebook left half-written; a run that lives writes its own again at its next cell."""
+    for part in target.parent.glob(f".{glob.escape(target.stem)}.*.part.ipynb"):
+        with contextlib.suppress(OSError):
+            if time.time() - part.stat().st_mtime > _ABANDONED:
+                part.unlink()
 
 
 def _check_target(source: Path, target: Path) -> None:
