@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,3 +131,17 @@ def test_the_trial_notebook_approves_only_where_somebody_is_named(shelf: Callabl
         exec(code["tell-decision"], names)
     assert state_of(one.store, one.id).state == state
     assert len(state_of(one.store, one.id).rows) == (2 if by else 1)
+
+
+def test_a_number_that_papermill_made_of_an_id_is_said(shelf: Callable[..., Shelf]) -> None:
+    one = shelf()
+    number: Any = 255046
+    sentence = "is 255046, no text: write it in quotes, or give it to papermill with -r instead of -p"
+    for name, ask in (
+        ("recommendation", lambda: wb.find_recommendation(one.store, number)),
+        ("recommendation", lambda: wb.approve(one.store, number, by="Li Wei", why="ran so")),
+        ("date", lambda: wb.read_ledger(one.store, number)),
+        ("start", lambda: wb.read_start(state_of(one.store, one.id), number, "start")),
+    ):
+        with pytest.raises(InputError, match=f"^{name} {sentence}$"):
+            ask()

@@ -22,6 +22,7 @@ import workbench.saving
 import workbench.show
 import workbench.study
 from workbench.cli import main
+from workbench.errors import InputError
 from workbench.plant import load_sheet
 from workbench.records import Recommendation
 from workbench.saving import save_study, stops_tracked, trials_kept
@@ -252,3 +253,9 @@ def test_settings_that_are_approved_already_are_said_to_be_nothing_new(
     assert f"it proposes the same settings as {first.id}, which is approved: nothing new to decide.\n" in said
     assert "Go on with that one, or withdraw it (`workbench review withdraw ID --by NAME --why TEXT`) and tune again.\n" in said
     assert json.loads((plant.folder / "answer" / "recommendation.json").read_text())["status"] == "proposed"
+
+
+def test_a_notebook_that_asks_for_no_settings_is_refused_as_the_command_is(plant: SmallPlant) -> None:
+    sheet = load_sheet(plant.sheet)
+    with pytest.raises(InputError, match=r"^n_trials is 0: the number of settings to look at must be 1 or more$"):
+        recommend(sheet, read_history(sheet), n_trials=0)

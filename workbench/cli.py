@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import os
 import re
 import sys
@@ -17,14 +16,12 @@ from typing import Any, NoReturn
 from workbench import __version__
 from workbench.commands import COMMANDS
 from workbench.errors import InputError, WorkbenchError, closest_hint
+from workbench.files import disk_sentence
 from workbench.interrupts import interrupts_held, terminations_interrupt
 
 __all__ = ["main"]
 
 OURS, INTERRUPTED = 1, 130  # exit codes, beside 0 for an answer and an error's own
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}
-_NO_PLACE = {errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP}
 
 _ABOUT = """\
 From a plant's own records to a change of settings that is safe to try, or a plain word that the records support none.
@@ -113,14 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        if error.errno in _FULL:
-            return _complain(f"the disk is full{where}: make room, or write to another disk", InputError.exit_code)
-        if isinstance(error, PermissionError):
-            return _complain(f"no permission{where}: give yourself the right, or name another place", InputError.exit_code)
-        if error.errno in _FORBIDDEN | _NO_PLACE:
-            return _complain(f"{error.strerror}{where}: name another place", InputError.exit_code)
-        return _our_fault(error)
+        said = disk_sentence(error)
+        return _our_fault(error) if said is None else _complain(said, InputError.exit_code)
     except Exception as error:
         return _our_fault(error)
 

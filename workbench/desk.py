@@ -85,6 +85,7 @@ def find_recommendation(store: Store, recommendation: str = "") -> ReviewState:
     """
     from workbench.track.review import list_reviews, state_of
 
+    _demand_text("recommendation", recommendation)
     if recommendation:
         return state_of(store, recommendation)
     newest = list_reviews(store)
@@ -193,6 +194,7 @@ def read_start(state: ReviewState, text: str | None, name: str) -> datetime | No
     """
     from workbench.plant import load_sheet, read_moment
 
+    _demand_text(name, text)
     return None if text is None else read_moment(load_sheet(state.sheet), text, name)
 
 
@@ -240,6 +242,7 @@ def read_ledger(store: Store, date: str | None = None) -> Book:
     from workbench.verify.ledger import read_ledger as read
     from workbench.verify.providers import score_card
 
+    _demand_text("date", date)
     at = None if date is None else _end_of_day(date)
     log = open_ledger(store)
     rows = tuple(log.rows()) if log else ()
@@ -284,6 +287,8 @@ def save_record(record: TrialPlan | Verdict | Book, out: str | None) -> Path | N
 
 def _decide(does: Callable[..., ReviewState], store: Store, recommendation: str, by: str, why: str) -> ReviewState:
     """Decide; an empty argument is named as a notebook knows it, and nothing is decided about whichever is the newest."""
+    for name, given in (("recommendation", recommendation), ("by", by), ("why", why)):
+        _demand_text(name, given)
     if not recommendation.strip():
         raise InputError("recommendation is empty: name the one that is decided about, by its id or the start or end of it")
     if not by.strip():
@@ -293,6 +298,12 @@ def _decide(does: Callable[..., ReviewState], store: Store, recommendation: str,
     with ProgressLine() as progress:
         progress(_MIRROR)
         return does(store, recommendation, by, why)
+
+
+def _demand_text(name: str, given: object) -> None:
+    """Refuse what papermill's own command line makes of an id such as 255046, or a year: a number."""
+    if given is not None and not isinstance(given, str):
+        raise InputError(f"{name} is {given!r}, no text: write it in quotes, or give it to papermill with -r instead of -p")
 
 
 def _end_of_day(text: str) -> datetime:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import InputError
-from workbench.files import write_whole
+from workbench.files import write_all
 from workbench.plant import load_sheet
 from workbench.trial_records import TrialPlan
 from workbench.wording import shown_unit
@@ -160,8 +160,7 @@ def save_plan(plan: TrialPlan, out: Path) -> dict[str, Path]:
     from workbench.trials import schedule_csv
 
     texts = {"plan.json": plan.to_json(), "schedule.csv": schedule_csv(plan), "schedule.html": schedule_html(plan)}
-    for name, text in texts.items():
-        write_whole(out / name, text)
+    write_all({out / name: text for name, text in texts.items()})
     return {name: out / name for name in texts}
 
 

@@ -163,7 +163,9 @@ def recommend(
         )
         return Study(sheet, history, None, None, _refused(sheet, history, (lost,), as_of, seed, extra=(lost,)), started)
     with threadpool_limits(1):
-        tuned = tune(sheet, surrogate, n_trials=n_trials or N_TRIALS, seed=seed, fix=fix, progress=progress)
+        tuned = tune(
+            sheet, surrogate, n_trials=N_TRIALS if n_trials is None else n_trials, seed=seed, fix=fix, progress=progress
+        )
         with trials_kept(tuned.trials):
             referee = _referee(sheet, tuned, progress)
     lineage = with_recent(lineage_of(sheet, history, seed), sheet, tuned.judge.present.recent)

@@ -136,7 +136,7 @@ def tune(
         On Ctrl-C.
     """
     if n_trials < 1:
-        raise InputError(f"--trials {n_trials}: must be 1 or more")
+        raise InputError(f"n_trials is {n_trials}: the number of settings to look at must be 1 or more")
     present = present_of(sheet, surrogate.frame)
     check_recent(sheet, present)
     frozen, apart = _frozen(sheet, surrogate), apart_settings(sheet, surrogate.frame)
