@@ -9,8 +9,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import workbench.loaders.read
 from workbench.errors import InputError
 from workbench.loaders import list_tags, read_records
+from workbench.loaders.source import SourceFile
 from workbench.plant import Sheet
 
 ROW = "2024-01-01 00:00,1,2,3\n"
@@ -224,3 +226,22 @@ def test_tag_as_text_and_number(small_sheet: Callable[..., Sheet], csv_of: Calla
 def test_list_tags_refuses_alike(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a folder"):
         list_tags(tmp_path)
+
+
+@pytest.mark.parametrize("other", ["", ROW], ids=["written anew with the same size", "appended to"])
+def test_file_that_is_written_to_while_it_is_read(
+    sheet: Sheet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    path, text = tmp_path / "x.csv", "time,A,B,Y\n" + ROW
+    path.write_text(text, encoding="utf-8")
+    assert read_records(sheet, path).sha256  # at rest it is read
+    hashed = workbench.loaders.read.read_source_file
+
+    def then_written(source: Path) -> SourceFile:
+        file = hashed(source)
+        path.write_text(text + other, encoding="utf-8")
+        os.utime(path, ns=(file.written[1] + 1000, file.written[1] + 1000))
+        return file
+
+    monkeypatch.setattr(workbench.loaders.read, "read_source_file", then_written)
+    assert "was written to while it was read: run again when it is whole, or on a copy of it" in refusal(sheet, path)

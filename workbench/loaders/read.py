@@ -19,7 +19,7 @@ from workbench.loaders.long import assemble_long
 from workbench.loaders.parquet_table import read_parquet_table
 from workbench.loaders.report import word_findings
 from workbench.loaders.rows import REASONS
-from workbench.loaders.source import SourceFile, locate, read_source_file
+from workbench.loaders.source import SourceFile, demand_unchanged, locate, read_source_file
 from workbench.loaders.spreadsheet import read_spreadsheet
 from workbench.loaders.table import SourceColumn, SourceTable
 from workbench.loaders.text_table import read_text_table
@@ -55,14 +55,15 @@ def read_records(sheet: Sheet, source: str | Path | Source | None = None, as_of:
     Raises
     ------
     InputError
-        If the source cannot be read as meant, lacks the time or a tag, nothing in it was known by `as_of`, or its batches have
-        no time to tell that by.
+        If the source cannot be read as meant, is written to meanwhile, lacks the time or a tag, nothing in it was known by
+        `as_of`, or its batches have no time to tell that by.
     """
     file = read_source_file(locate(sheet, source))
     wanted = wanted_tags(sheet)
     with damage_said(file.label):
         table = read_table(file, [one.tag for one in wanted])
         records = _records(sheet, wanted, table, file.sha256, as_of)
+    demand_unchanged(file)
     return replace(records, path=file.path.absolute()) if source is not None else records
 
 

@@ -16,7 +16,7 @@ from workbench.loaders.wanted import sheet_label
 if TYPE_CHECKING:
     from workbench.plant import Sheet, Source
 
-__all__ = ["SourceFile", "locate", "read_source_file"]
+__all__ = ["SourceFile", "demand_unchanged", "locate", "read_source_file"]
 
 Kind = Literal["text", "parquet", "xlsx"]
 
@@ -40,12 +40,15 @@ class SourceFile:
         Hash of its bytes, 64 hex digits.
     encoding : str
         Of a text file: ``utf-8``, ``utf-16`` or ``cp1252`` (the fallback); empty for the others.
+    written : tuple of (int, int)
+        Its size [bytes] and when it was last written [ns], as it was opened.
     """
 
     path: Path
     kind: Kind
     sha256: str
     encoding: str = ""
+    written: tuple[int, int] = (0, 0)
 
     @property
     def label(self) -> str:
@@ -123,6 +126,26 @@ def read_source_file(path: Path) -> SourceFile:
         ) from error
 
 
+def demand_unchanged(file: SourceFile) -> None:
+    """Refuse a file that somebody wrote to since it was opened: half of it is an answer about half of the history.
+
+    Raises
+    ------
+    InputError
+        If it was written to, replaced or taken away.
+    """
+    try:
+        is_same = _written(file.path.expanduser().stat()) == file.written
+    except OSError:
+        is_same = False
+    if not is_same:
+        raise InputError(f"{file.label} was written to while it was read: run again when it is whole, or on a copy of it")
+
+
+def _written(status: os.stat_result) -> tuple[int, int]:
+    return status.st_size, status.st_mtime_ns
+
+
 def _neighbour_hint(path: Path) -> str:
     """A file of nearly the same name beside the missing one."""
     if not path.parent.is_dir():
@@ -136,6 +159,7 @@ def _neighbour_hint(path: Path) -> str:
 def _scanned(path: Path) -> SourceFile:
     digest = hashlib.sha256()
     with path.open("rb") as stream:
+        written = _written(os.fstat(stream.fileno()))
         head = stream.read(_BLOCK)
         if not head.strip():
             raise InputError(f"{path.name} is empty: nothing to read")
@@ -156,7 +180,7 @@ def _scanned(path: Path) -> SourceFile:
             except UnicodeDecodeError:
                 is_utf8 = False
     encoding = "" if kind != "text" else "utf-16" if decoder is None else "utf-8" if is_utf8 else "cp1252"
-    return SourceFile(path, kind, digest.hexdigest(), encoding)
+    return SourceFile(path, kind, digest.hexdigest(), encoding, written)
 
 
 def _kind_by_content(path: Path, head: bytes) -> Kind:
