@@ -181,7 +181,7 @@ def sync(store: Store) -> tuple[str, ...]:
     with ProgressLine() as progress:
         progress(_MIRROR)
         mended, lost = drift.sync(store)
-    return (*(f"mended: {one.text}" for one in mended), *(f"cannot be mended: {one.text}" for one in lost))
+    return (*(f"mended: {one.text}" for one in mended), *(f"cannot be mended: {text}" for text in drift.told(lost)))
 
 
 def read_start(state: ReviewState, text: str | None, name: str) -> datetime | None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from workbench.errors import InputError
 from workbench.records import Recommendation
 from workbench.track import Store, track_study
-from workbench.track.drift import differences, sync
+from workbench.track.drift import Difference, differences, sync, told
 from workbench.track.pages import read_pages
 from workbench.track.review import approve, list_reviews, state_of, withdraw
 from workbench.verify.log import FILE, Log
@@ -42,6 +43,33 @@ def test_a_tag_changed_by_hand_is_found_and_mended(store: Store, desk: Any, reco
     assert differences(store) == []
     store.client().delete_tag(run_id, "state")
     assert "says nothing of a state" in differences(store)[0].text
+
+
+def test_a_page_that_is_behind_is_not_taken_for_a_false_decision(
+    store: Store, desk: Any, recommendation: Recommendation
+) -> None:
+    name = desk.promised(recommendation)
+    run_id = desk.page(name).run_id
+    list_reviews(store, at=desk.NOW + timedelta(days=100))  # expired, and no command has told the page
+    [found] = differences(store)
+    assert (
+        found.text
+        == f"{name}: MLflow's page says 'proposed', but the ledger says expired: the page still shows an earlier state"
+    )
+    store.client().set_tag(run_id, "state", "approved")
+    [found] = differences(store)
+    assert found.text.endswith("the ledger says expired: no such decision is recorded")
+
+
+def test_many_lost_runs_are_one_sentence() -> None:
+    lost = [Difference("gone", f"line-{number}", "", f"line-{number}: MLflow has no run of it") for number in range(12)]
+    state = Difference("state", "line-1", "", "line-1: MLflow's page says 'approved'")
+    assert told([*lost[:3], state]) == [*(one.text for one in lost[:3]), state.text]
+    [first, many] = told([*lost, state])
+    assert first == state.text
+    assert many.startswith(
+        "MLflow has no run of line-0 and 11 other recommendations (deleted there, or the ledger was imported)"
+    )
 
 
 def test_a_first_line_changed_by_hand_is_found(store: Store, desk: Any, recommendation: Recommendation) -> None:

@@ -230,7 +230,7 @@ def _restore(options: argparse.Namespace) -> None:
 
 def _check(_options: argparse.Namespace) -> None:
     from workbench.track import Store
-    from workbench.track.drift import differences
+    from workbench.track.drift import differences, told
     from workbench.track.lost import demand_ledger
     from workbench.track.mirror import LOST_TAG
     from workbench.verify.chain import SIGNED
@@ -255,8 +255,8 @@ def _check(_options: argparse.Namespace) -> None:
     key = f"{signed} of them signed with a key" if signed else "none of them signed with a key"
     print(f"{_count(rows)}, {key}; every row follows from the one before it.\nHead: {log.head}")
     found = differences(store)
-    for one in found:
-        print(f"- {one.text}")
+    for text in told(found):
+        print(f"- {text}")
     if any(one.kind == "head" for one in found):
         raise InputError(
             f"the ledger {log.path} lacks rows at its end: see above; `workbench ledger restore FILE` puts a newer backup"

@@ -87,24 +87,26 @@ def _decide(options: argparse.Namespace) -> None:
 
 def _sync(_options: argparse.Namespace) -> None:
     from workbench.track import Store
-    from workbench.track.drift import sync
+    from workbench.track.drift import sync, told
 
     store = Store.open()
     mended, lost = sync(store)
     print(f"Store: {store.folder}")
     for one in mended:
         print(f"- mended: {one.text}")
-    for one in lost:
-        print(f"- cannot be mended: {one.text}")
+    for text in told(lost):
+        print(f"- cannot be mended: {text}")
     if not mended and not lost:
         print("MLflow's pages say what the ledger says.")
 
 
 def _say_differences(found: Any) -> None:
+    from workbench.track.drift import told
+
     if not found:
         return
     print("\nMLflow's pages differ from the ledger, which is the one that counts:")
-    for one in found:
-        print(f"- {one.text}")
+    for text in told(found):
+        print(f"- {text}")
     if any(one.mendable for one in found):
         print("`workbench review sync` puts the pages right.")

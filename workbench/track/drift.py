@@ -17,11 +17,13 @@ from workbench.track.store import Store
 from workbench.verify.log import Log
 from workbench.verify.promise import record_promise
 from workbench.verify.states import ReviewState, expire_due, read_states
+from workbench.wording import counted
 
-__all__ = ["Difference", "differences", "sync"]
+__all__ = ["Difference", "differences", "sync", "told"]
 
 Kind = Literal["state", "description", "record", "unknown", "foreign", "gone", "head"]
 _LOST = ("gone", "head")
+_MOST_GONE = 3  # lost runs told one by one: an imported ledger has lost every one of them
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,20 @@ def differences(store: Store, states: Sequence[ReviewState] | None = None) -> li
         told = {run_id for state in every.values() for run_id, _ in state.runs}
         found += [_unknown(page) for page in pages.values() if page.run_id not in told and _shows_state(page)]
     return found
+
+
+def told(found: Sequence[Difference]) -> list[str]:
+    """Return a sentence a difference, and one for all runs that MLflow has no more, where these are many."""
+    gone = [one for one in found if one.kind == "gone"]
+    if len(gone) <= _MOST_GONE:
+        return [one.text for one in found]
+    first, *others = dict.fromkeys(one.recommendation for one in gone)
+    more = f" and {counted(len(others), 'other recommendation')}" if others else ""
+    lost = (
+        f"MLflow has no run of {first}{more} (deleted there, or the ledger was imported);"
+        " the ledger still holds each record, and decisions stand in the ledger alone"
+    )
+    return [*(one.text for one in found if one.kind != "gone"), lost]
 
 
 def sync(store: Store, at: datetime | None = None) -> tuple[list[Difference], list[Difference]]:
@@ -136,8 +152,7 @@ def _of_state(state: ReviewState, pages: Mapping[str, Page], known: set[str]) ->
         tag = page.tags.get(STATE_TAG)
         if tag != state.tag:
             shown = f"MLflow's page says '{tag}'" if tag else "MLflow's page says nothing of a state"
-            why = "its rollback is not shown there" if tag == state.state else "no such decision is recorded"
-            say("state", run_id, f"{shown}, but the ledger says {state.words}: {why}")
+            say("state", run_id, f"{shown}, but the ledger says {state.words}: {_why(tag, state)}")
         elif described(page.tags.get(NOTE_TAG, ""), state) != page.tags.get(NOTE_TAG, "") and page.tags.get(HEAD_TAG):
             say("description", run_id, "the first line of its description on MLflow's page is not what the ledger says")
         fault = record_fault(page, promised)
@@ -152,6 +167,14 @@ def _of_state(state: ReviewState, pages: Mapping[str, Page], known: set[str]) ->
                     " or an older backup was restored",
                 )
     return found
+
+
+def _why(tag: str | None, state: ReviewState) -> str:
+    """Why a page says another state: it is behind, or somebody wrote what nobody decided."""
+    if tag == state.state:
+        return "its rollback is not shown there"
+    was = {row.payload[side] for row in state.rows if row.kind == "review" for side in ("from", "to")}
+    return "the page still shows an earlier state" if tag in was else "no such decision is recorded"
 
 
 def _shows_state(page: Page) -> bool:
