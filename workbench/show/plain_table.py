@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from workbench.show.digits import UNKNOWN
@@ -21,10 +22,18 @@ def plain_table(heads: Sequence[str], sides: str, rows: Sequence[Sequence[str]])
     mill      90
     """
     table = [tuple(heads), *(tuple(cell.replace(UNKNOWN, "-") for cell in row) for row in rows)]
-    widths = [max(len(row[at]) for row in table) for at in range(len(heads))]
+    widths = [max(_columns(row[at]) for row in table) for at in range(len(heads))]
 
     def line(row: Sequence[str]) -> str:
-        cells = (c.rjust(w) if side == "r" else c.ljust(w) for c, w, side in zip(row, widths, sides, strict=True))
+        cells = []
+        for cell, width, side in zip(row, widths, sides, strict=True):
+            blanks = " " * (width - _columns(cell))
+            cells.append(blanks + cell if side == "r" else cell + blanks)
         return "  ".join(cells).rstrip()
 
     return "\n".join([line(table[0]), "  ".join("-" * w for w in widths), *(line(row) for row in table[1:])]) + "\n"
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal a text takes: two for each Chinese, Japanese or Korean character."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
