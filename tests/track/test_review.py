@@ -252,7 +252,7 @@ def test_expiry_is_written_down_when_seen(store: Store, desk: Any, recommendatio
     assert state.state == "expired"
     assert state.rows[-1].actor == "workbench"
     assert len(state_of(store, name, at=late).rows) == 2  # once
-    with pytest.raises(InputError, match="is expired and cannot become approved: that is its end"):
+    with pytest.raises(InputError, match=r"cannot become approved: that is its end \(nobody acted on it in time; tune again"):
         approve(store, name, by="Li Wei", why="late", at=late)
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import InputError
-from workbench.verify.chain import GENESIS, KEY, chain_faults, row_hash
+from workbench.verify.chain import GENESIS, KEY, chain_faults, clock_steps, row_hash
 from workbench.verify.log import FILE, FORMAT, Log, account_name
 
 AT = datetime(2026, 1, 12, 6, 0, tzinfo=UTC)
@@ -164,6 +164,15 @@ def test_a_changed_row_with_a_mended_hash_breaks_the_next(log: Log) -> None:
 def test_a_missing_row_is_found(log: Log, gone: int, sentence: str) -> None:
     change(log, f"DELETE FROM log WHERE seq = {gone}")
     assert sentence in log.check()
+
+
+def test_a_clock_that_was_set_back_is_told_and_breaks_no_chain(tmp_path: Path) -> None:
+    log = Log.open(tmp_path, create=True)
+    for moment in ("2026-03-10T08:00", "2026-03-10T07:30", "2026-03-01T09:00", "2026-03-02T09:00"):
+        log.append("cost", "line", None, {}, actor="Li", at=datetime.fromisoformat(f"{moment}+00:00"))
+    assert log.check() == ()
+    [said] = clock_steps(log.rows())
+    assert said.startswith("row 3 (cost, line) is dated 2026-03-01 09:00 UTC, before row 2 of 2026-03-10 07:30 UTC")
 
 
 def test_missing_guards_are_found(log: Log) -> None:

@@ -233,7 +233,7 @@ def _check(_options: argparse.Namespace) -> None:
     from workbench.track.drift import differences, told
     from workbench.track.lost import demand_ledger
     from workbench.track.mirror import LOST_TAG
-    from workbench.verify.chain import SIGNED
+    from workbench.verify.chain import SIGNED, clock_steps
     from workbench.verify.log import Log
 
     store = Store.open()
@@ -255,7 +255,7 @@ def _check(_options: argparse.Namespace) -> None:
     key = f"{signed} of them signed with a key" if signed else "none of them signed with a key"
     print(f"{_count(rows)}, {key}; every row follows from the one before it.\nHead: {log.head}")
     found = differences(store)
-    for text in told(found):
+    for text in (*clock_steps(rows), *told(found)):
         print(f"- {text}")
     if any(one.kind == "head" for one in found):
         raise InputError(

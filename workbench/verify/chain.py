@@ -7,15 +7,17 @@ import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
-__all__ = ["COLUMNS", "GENESIS", "KEY", "SIGNED", "LogRow", "chain_faults", "row_hash"]
+__all__ = ["COLUMNS", "GENESIS", "KEY", "SIGNED", "LogRow", "chain_faults", "clock_steps", "row_hash"]
 
 COLUMNS = ("seq", "time_utc", "kind", "plant", "recommendation", "actor", "account", "payload_json", "prev_hash", "hash")
 GENESIS = "0" * 64  # `prev_hash` of the first row
 KEY = "WORKBENCH_LEDGER_KEY"  # environment variable: with it the chain is an HMAC
 SIGNED = "hmac:"  # before the hash of a row written with a key
+CLOCKS_DIFFER = timedelta(hours=1)  # two machines that write to one store may be so far apart; own assumption
 
 
 @dataclass(frozen=True)
@@ -96,3 +98,14 @@ def chain_faults(rows: Sequence[LogRow], key: str | None, first: bool = True) ->
             faults.append(f"{name} was changed after it was written{other}")
         before = row
     return tuple(faults)
+
+
+def clock_steps(rows: Sequence[LogRow]) -> tuple[str, ...]:
+    """Return which rows are dated before the row that they follow, a sentence each: what a gain earns counts by these dates."""
+    return tuple(
+        f"row {row.seq} ({row.kind}, {row.plant}) is dated {row.time:%Y-%m-%d %H:%M} UTC, before row {before.seq} of"
+        f" {before.time:%Y-%m-%d %H:%M} UTC, which it follows: the clock stood wrong at one of the two, and what was earned"
+        " counts by it"
+        for before, row in pairwise(rows)
+        if before.time - row.time > CLOCKS_DIFFER
+    )

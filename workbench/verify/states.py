@@ -217,7 +217,8 @@ def change_state(
     if to == state.state:
         raise InputError(f"{state.id} is {state.words} already")
     if to not in allowed:
-        may = f"it can become {' or '.join(w.replace('_', ' ') for w in allowed)}" if allowed else "that is its end"
+        ends = f"that is its end ({state.meaning})"
+        may = f"it can become {' or '.join(w.replace('_', ' ') for w in allowed)}" if allowed else ends
         raise InputError(f"{state.id} is {state.words} and cannot become {to.replace('_', ' ')}: {may}")
     moment = at or datetime.now(UTC)
     payload = _change(state, to, reason, meaning or MEANINGS[to], moment)
