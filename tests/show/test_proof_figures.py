@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +103,8 @@ def test_value_grows_from_the_verdict_on_and_costs_from_their_day(tmp_path: Path
     book.start(name, "2025-01-02")
     book.verdict(name, "2025-07-01", (0.5, 0.25, 0.75), (3.65e6, 1.0e6, 6.3e6))
     data = value_data(book.log.rows(), datetime(2026, 1, 1, tzinfo=UTC))
-    assert data.height == MOMENTS
+    assert data.height == MOMENTS + 1  # the first row is where the curve begins
+    assert data["time"][0] == book.log.rows()[0].time
     before = data.filter(pl.col("time") <= datetime(2025, 7, 1, tzinfo=UTC))
     assert before["earned"].to_list() == [0.0] * before.height
     assert data["earned"][-1] == pytest.approx(3.65e6 * 184 / 365.25, rel=2e-3)
@@ -111,6 +112,18 @@ def test_value_grows_from_the_verdict_on_and_costs_from_their_day(tmp_path: Path
     assert data["earned_low"][-1] < data["earned"][-1] < data["earned_high"][-1]
     assert {trace.name for trace in value_figure(data).data} == {"earned, 90 % interval", "earned", "cost", "net"}
     assert value_data([], datetime(2026, 1, 1, tzinfo=UTC)).is_empty()
+
+
+def test_a_cost_is_a_step_on_its_day_and_no_slope_before_it(tmp_path: Path) -> None:
+    book = Book(tmp_path)
+    book.promise("acid_1", "2025-01-01")
+    book.cost("acid_1", "licence", 700.0, "2025-06-15")
+    book.cost("acid_1", "hours", 50.0, "2025-06-16")
+    data = value_data(book.rows, datetime(2026, 1, 1, tzinfo=UTC))
+    day = datetime(2025, 6, 15, tzinfo=UTC)
+    assert data.filter(pl.col("time") < day)["cost"].unique().to_list() == [0.0]
+    assert data.filter(pl.col("time") >= day - timedelta(seconds=1))["cost"].to_list()[:4] == [0.0, 700.0, 700.0, 750.0]
+    assert data["net"][-1] == -750.0
 
 
 def test_a_month_estimated_late_takes_nothing_back_from_the_curve(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["value_data", "value_figure"]
 
 TITLE = "Cumulative value"
-MOMENTS = 40  # from the first row on
+MOMENTS = 40  # after the first row, at even distances
+MOST_STEPS = 100  # costs drawn as the steps that they are; with more of them the curve is smooth anyway; own assumption
 FIELDS = ("earned", "earned_low", "earned_high", "cost", "net")
 
 
@@ -42,16 +43,24 @@ def value_data(rows: Sequence[LogRow], at: datetime) -> pl.DataFrame:
         ("currency", pl.String),
     )
     schema = pl.Schema([*kinds, *((name, pl.Float64) for name in FIELDS)])
-    if not rows or at <= rows[0].time:
+    if not rows or at <= min(row.time for row in rows):
         return pl.DataFrame(schema=schema)
-    first = rows[0].time
-    steps = [first + timedelta(seconds=(at - first).total_seconds() * k / MOMENTS) for k in range(1, MOMENTS + 1)]
+    steps = _moments(rows, at)
     found = [
         {"time": moment, "currency": total.currency} | {name: getattr(total, name) for name in FIELDS}
         for moment, totals in zip(steps, totals_over_time(rows, steps), strict=True)
         for total in totals
     ]
     return pl.DataFrame(found, schema=schema)
+
+
+def _moments(rows: Sequence[LogRow], at: datetime) -> list[datetime]:
+    """Even distances from the first row on, and both sides of each cost, which is no slope that began before its day."""
+    first = min(row.time for row in rows)
+    even = [first + timedelta(seconds=(at - first).total_seconds() * k / MOMENTS) for k in range(MOMENTS)]
+    costs = {row.time for row in rows if row.kind == "cost" and row.time < at}
+    edges = [moment for time in costs for moment in (time - timedelta.resolution, time) if moment >= first]
+    return sorted({*even, *(edges if len(costs) <= MOST_STEPS else ()), at})
 
 
 def value_figure(data: pl.DataFrame) -> Figure:
