@@ -129,3 +129,13 @@ def test_batches_with_a_clock_stand_one_after_the_other(line, quiet_columns, his
     past = past_of(sheet, replace(history, frame=later), fit_surrogate(sheet, replace(history, frame=later)), NOW)
     assert past.period_hours == 3.0
     assert len(past.outcome) == 200
+
+
+def test_batches_of_one_shift_come_as_often_as_they_came(line, quiet_columns, history_of):
+    """Eight batches a day, an hour apart: a block of a day holds eight, not the 24 that the usual hour between them says."""
+    clocked, sheet = line(), line("period: 1h", "batch: lot")
+    history = history_of(clocked, quiet_columns(n=200))
+    at = pl.int_range(pl.len())
+    shifts = history.frame.with_columns(pl.col("time").first() + at // 8 * timedelta(days=1) + at % 8 * timedelta(hours=1))
+    past = past_of(sheet, replace(history, frame=shifts), fit_surrogate(sheet, replace(history, frame=shifts)), NOW)
+    assert past.period_hours == pytest.approx(3.0, abs=0.1)
