@@ -167,6 +167,9 @@ class TrialPlan(_Frozen):
     batches : bool
         True where the plant runs batches: a change comes with the first batch that starts after its time. Plans of versions
         that did not keep it have False.
+    idle_days : tuple of int
+        Days of the week (Monday is 0, plant time) on which no result is due, as the past hardly has any on them: their periods
+        do not count. Empty in plans of versions that kept none.
     promise : Gain
         What the recommendation promised.
     power : tuple of Power
@@ -209,6 +212,7 @@ class TrialPlan(_Frozen):
     prognosis: dict[str, float] = {}
     max_steps: dict[str, float] = {}
     batches: bool = False
+    idle_days: tuple[int, ...] = ()
     promise: Gain
     power: tuple[Power, ...]
     assurance: float | None = None
@@ -328,8 +332,9 @@ def _digest(record: TrialPlan | Verdict) -> str:
     body = json.loads(record.to_json())
     body.pop("created")
     body.pop("id")
-    if not body.get("batches"):
-        body.pop("batches", None)  # plans that were written without it keep their ids
+    for key in ("batches", "idle_days"):
+        if not body.get(key):
+            body.pop(key, None)  # plans that were written without it keep their ids
     later = (("looks", "over"), *(("stop_rules", key) for key in ("in_block", "in_trial", "apart")))
     parts = [(part, key) for of, key in later for part in body.get(of, ())]
     for part, key in ((body, "assurance"), (body.get("lineage", {}), "period_hours"), *parts):

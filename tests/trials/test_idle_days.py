@@ -18,11 +18,14 @@ from workbench.trials import plan as plan_module
 from workbench.trials.calendar import ShiftCalendar
 from workbench.trials.candidates import Question, consider
 from workbench.trials.idle_days import idle_days, idle_notes
+from workbench.trials.layout import lay_out
 from workbench.trials.past import Past
+from workbench.trials.power import rehearse
 
 MONDAY = datetime(2026, 1, 5)  # noqa: DTZ001  plant time
 DAYS = np.arange(24 * 7 * 26) // 24
-WEDNESDAY, SATURDAY, SUNDAY = 2, 5, 6
+WEDNESDAY, FRIDAY, SATURDAY, SUNDAY = 2, 4, 5, 6
+PLAIN = {"settling_hours": 0.0, "washout_hours": 0.0, "ramp": [(0.0, 1.0)]}
 
 
 @pytest.fixture
@@ -84,8 +87,8 @@ def test_rules_that_keep_off_the_day_already_lose_no_block(past_with_idle, monke
     assert "no block is lost so" in said
 
 
-def _found(seeds, memory, boundaries, effect):
-    """Share of trials on plants of their own, idle on Sundays, in which the verdict's test finds the effect."""
+def _found(seeds, memory, boundaries, effect, idle=(SUNDAY,)):
+    """Share of trials on plants of their own, idle on some days, in which the verdict's test finds the effect."""
     found = 0
     for seed in seeds:
         rng = np.random.default_rng(seed)
@@ -93,16 +96,16 @@ def _found(seeds, memory, boundaries, effect):
         order, means = draw_order(len(hours) - 1, seed), []
         for is_proposed, start, end in zip(order, hours[:-1], hours[1:], strict=True):
             at = np.arange(start + 4, end)
-            runs = at // 24 % 7 != SUNDAY
-            means.append(noise[at[runs]].mean() + effect * is_proposed if runs.mean() >= 0.5 else np.nan)
+            runs = ~np.isin(at // 24 % 7, idle)
+            means.append(noise[at[runs]].mean() + effect * is_proposed if runs.any() else np.nan)
         found += switchback_effect(np.array(means), order).p_value <= 0.05
     return found / len(seeds)
 
 
-@pytest.mark.parametrize(("block", "advised"), [(48, True), (24, False)])
-def test_the_advice_holds_on_plants_that_did_not_give_it(past_with_idle, memory, monkeypatch, block, advised):
-    """Of blocks of two days those that keep off Sundays find more; of daily ones so many fewer are left that they find less."""
-    notes, chosen = _notes(past_with_idle([SUNDAY]), block, monkeypatch)
+@pytest.mark.parametrize(("idle", "block", "advised"), [((SATURDAY, SUNDAY), 24, True), ((SUNDAY,), 24, False)])
+def test_the_advice_holds_on_plants_that_did_not_give_it(past_with_idle, memory, monkeypatch, idle, block, advised):
+    """Of daily blocks those that keep off two idle days find more; off one, so many fewer are left that they find less."""
+    notes, chosen = _notes(past_with_idle(idle), block, monkeypatch)
     assert len(notes) == 2
     assert notes[1].startswith(
         "Write `trial: {weekends: false}`" if advised else "`trial: {weekends: false}` in the sheet would"
@@ -112,14 +115,14 @@ def test_the_advice_holds_on_plants_that_did_not_give_it(past_with_idle, memory,
     other = calendar.boundaries(MONDAY, timedelta(hours=block), n)
     assert n < before
     assert other[-1] <= chosen.boundaries[-1]
-    now, then = (_found(range(400), memory, moments, 0.45) for moments in (chosen.boundaries, other))
+    now, then = (_found(range(400), memory, moments, 0.45, idle) for moments in (chosen.boundaries, other))
     assert (then > now) is advised
 
 
 def test_a_plan_says_it(line, quiet_columns, history_of, recommended, monkeypatch):
     monkeypatch.setattr(candidates, "BLOCK_HOURS", (24,))
     monkeypatch.setattr(plan_module, "RUNS", 100)
-    sheet = line("objective:", "trial: {start_hours: ['08:00']}\nobjective:")
+    sheet = line("objective:", "trial: {start_hours: ['00:00']}\nobjective:")
     history = history_of(sheet, quiet_columns())
     is_sunday = pl.col("time").dt.convert_time_zone("Europe/Berlin").dt.weekday() == 7
     reason = pl.when(is_sunday).then(pl.lit("not running")).otherwise(pl.col("reason")).alias("reason")
@@ -132,3 +135,26 @@ def test_a_plan_says_it(line, quiet_columns, history_of, recommended, monkeypatc
     assert said[0] == []
     assert said[1][0] == "Sundays hold hardly any usable p"
     assert len(said[1]) == 2
+
+
+@pytest.mark.parametrize("weekends", [True, False])
+def test_a_block_that_an_idle_day_shortens_is_not_lost(past_with_idle, monkeypatch, weekends):
+    """Friday's block over a weekend at which nothing runs has all the results that are due: those of Friday."""
+    past = past_with_idle([SATURDAY, SUNDAY])
+    [said, *_], chosen = _notes(past, 24 if not weekends else 72, monkeypatch, weekends=weekends)
+    layout, starts = chosen.layout, [moment.weekday() for moment in chosen.boundaries[:-1]]
+    assert "no block is lost so" in said or weekends
+    assert {int(layout.due[k]) for k, day in enumerate(starts) if day == FRIDAY} == {20}  # the first four are washed out
+    whole = rehearse(past, layout, 50, 0)
+    assert np.isfinite(whole.outcomes[:, [k for k, day in enumerate(starts) if day == FRIDAY]]).all()
+
+
+def test_a_rehearsal_with_too_few_pairs_for_a_verdict_finds_nothing(past_with_idle):
+    """Eight pairs of which two are lost have 64 orders: a verdict that asks for 100 would say nothing."""
+    past = past_with_idle([SUNDAY])
+    moments = [MONDAY + timedelta(days=k) for k in range(17)]
+    lost = rehearse(past, lay_out(moments, MONDAY, 1.0, **PLAIN, idle=[SUNDAY]), 50, 0)
+    assert lost.power(100.0) == 0.0
+    moments = [moment + timedelta(days=(moment - MONDAY).days // 6) for moment in moments]  # Saturday's lasts over Sunday
+    kept = rehearse(past, lay_out(moments, MONDAY, 1.0, **PLAIN, idle=[SUNDAY]), 50, 0)
+    assert kept.power(100.0) == 1.0

@@ -17,6 +17,7 @@ from workbench.trials.layout import Layout, Ramp, lay_out
 from workbench.trials.past import Past
 from workbench.trials.power import Rehearsal, rehearse
 from workbench.trials.prognosis import Prognosis, prognosis_of
+from workbench.trials.weekdays import idle_days
 
 __all__ = ["Candidate", "Question", "choose", "consider", "lengthened"]
 
@@ -295,6 +296,7 @@ def _shortest_trial(known: Past, layout: Layout, question: Question, calendar: S
 
 def _washout(past: Past, question: Question, boundaries: list[datetime]) -> tuple[float, Layout, float] | None:
     """The shortest washout that leaves little carry-over, its layout, and the share of the effect lost without any."""
+    idle = idle_days(past)
 
     def laid(washout: float) -> Layout:
         return lay_out(
@@ -304,6 +306,7 @@ def _washout(past: Past, question: Question, boundaries: list[datetime]) -> tupl
             settling_hours=question.settling_hours,
             washout_hours=washout,
             ramp=question.ramp,
+            idle=idle,
         )
 
     carry_over = laid(0.0).bias()

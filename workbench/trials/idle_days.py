@@ -4,44 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from workbench.switchback.lengths import LEAST_BLOCKS
 from workbench.trials.calendar import FRIDAY, ShiftCalendar
 from workbench.trials.candidates import Candidate, Question
-from workbench.trials.layout import Layout, lay_out
-from workbench.trials.past import WEEK_HOURS, Past
-from workbench.trials.power import LEAST_KNOWN, rehearse
+from workbench.trials.layout import Layout, lay_out, weekdays
+from workbench.trials.past import Past
+from workbench.trials.power import rehearse
+from workbench.trials.weekdays import idle_days
 from workbench.wording import percent_text, verb_for
 
 __all__ = ["idle_days", "idle_notes"]
 
 DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
-HARDLY = 0.1  # of a day's periods usable [-]: with fewer hardly any are; own assumption
-OFTEN = 0.5  # of the other days' periods usable [-]: with fewer the days say nothing of their own; own assumption
 # A power this much lower is as good [-]: it is known to two points, and fewer changes are a gain of their own; own assumption.
 AS_GOOD = 0.02
-LEAST_WEEKS = 4  # [weeks] a shorter past knows no day of the week; own assumption
-
-
-def idle_days(past: Past) -> tuple[int, ...]:
-    """Return the days of the week (Monday is 0) with hardly a usable period, where the others hold many.
-
-    Parameters
-    ----------
-    past : Past
-        What trials are rehearsed on; of batches, or of periods longer than a day, no day of the week is known.
-    """
-    if past.start is None or past.period_hours > 24.0 or past.hours < LEAST_WEEKS * WEEK_HOURS:
-        return ()
-    days, counts = _weekdays(past.start, past.period_hours, len(past.outcome)), np.isfinite(past.outcome)
-    shares = np.array([counts[days == day].mean() for day in range(7)])
-    idle = np.flatnonzero(shares < HARDLY)
-    is_other = ~np.isin(days, idle)
-    return tuple(idle.tolist()) if is_other.any() and counts[is_other].mean() >= OFTEN else ()
 
 
 def idle_notes(
@@ -61,7 +41,7 @@ def idle_notes(
     idle = idle_days(past)
     if not idle:
         return ()
-    days, lost = _joined([DAYS[day] for day in idle]), _lost(chosen.layout, past.period_hours, idle)
+    days, lost = _joined([DAYS[day] for day in idle]), int(chosen.layout.is_idle.sum())
     falls = verb_for(lost, "falls mostly on them and yields", "fall mostly on them and yield")
     blocks = f"{lost} of its {chosen.n_blocks} blocks {falls} no result" if lost else "no block is lost so"
     share = percent_text(_share(chosen.layout, past.period_hours, idle))
@@ -93,11 +73,12 @@ def _without_weekends(
         settling_hours=question.settling_hours,
         washout_hours=chosen.washout_hours,
         ramp=question.ramp,
+        idle=idle,
     )
     if not layout.is_possible:
         return ()
     found = rehearse(chosen.known_of(past), layout, runs, question.seed + 1, weekly=True).power(question.effect)
-    lost = _lost(layout, past.period_hours, idle)
+    lost = int(layout.is_idle.sum())
     trial = f"as many weeks then hold {layout.n_blocks} blocks, {lost or 'none'} of them lost so, and find the promise in"
     figures = f"{percent_text(round(found, 2))} of the cases instead of {percent_text(round(power, 2))}"
     if found >= power - AS_GOOD:
@@ -105,28 +86,11 @@ def _without_weekends(
     return (f"`trial: {{weekends: false}}` in the sheet would not help: {trial} {figures}.",)
 
 
-def _weekdays(start: datetime, period_hours: float, n: int) -> NDArray[np.int64]:
-    """Day of the week of the middle of each of `n` periods from `start` on."""
-    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    hours = (start - midnight) / timedelta(hours=1) + (np.arange(n) + 0.5) * period_hours
-    return np.asarray((start.weekday() + hours // 24.0) % 7, dtype=np.int64)
-
-
-def _is_idle(layout: Layout, period_hours: float, idle: Sequence[int]) -> NDArray[np.bool_]:
-    n = int(np.ceil(layout.ends[-1] / period_hours)) + 1
-    return np.isin(_weekdays(layout.start, period_hours, n), idle)
-
-
 def _share(layout: Layout, period_hours: float, idle: Sequence[int]) -> float:
     """Share of a trial's hours on some days of the week [-]."""
     first, last = round(layout.starts[0] / period_hours), round(layout.ends[-1] / period_hours)
-    return float(_is_idle(layout, period_hours, idle)[first:last].mean())
-
-
-def _lost(layout: Layout, period_hours: float, idle: Sequence[int]) -> int:
-    """Blocks with too few periods on other days, as rehearsal and verification have it."""
-    total = np.append(0, np.cumsum(~_is_idle(layout, period_hours, idle)))
-    return int((total[layout.last] - total[layout.first] < LEAST_KNOWN * (layout.last - layout.first)).sum())
+    days = weekdays(layout.start, period_hours, int(np.ceil(layout.ends[-1] / period_hours)) + 1)
+    return float(np.isin(days, idle)[first:last].mean())
 
 
 def _joined(words: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Layout", "lay_out", "response_between"]
+__all__ = ["Layout", "lay_out", "response_between", "weekdays"]
 
 HOUR = timedelta(hours=1)
 TIME_CONSTANTS = 3.0  # of a first-order process until 95 % of a step are there (Seborg, Edgar, Mellichamp, ch. 5)
@@ -31,6 +31,8 @@ class Layout:
         Edges of the blocks [h].
     first, last : ndarray of int, shape (n_blocks,)
         Periods that count in each block: `first` to `last` - 1, counted from the period in which the trial starts.
+    due : ndarray of int, shape (n_blocks,)
+        How many of these lie on days of the week on which the plant runs: a result is due in them.
     kept : ndarray of shape (n_blocks, n_blocks)
         Share of the effect in the mean of each block (row) that comes from each block (column) being at proposed settings.
     start : datetime
@@ -41,6 +43,7 @@ class Layout:
     ends: Floats
     first: Ints
     last: Ints
+    due: Ints
     kept: Floats
     start: datetime
 
@@ -54,10 +57,15 @@ class Layout:
         """Whether in every block at least one period counts."""
         return bool(np.all(self.last > self.first))
 
+    @property
+    def is_idle(self) -> NDArray[np.bool_]:
+        """Of each block whether no result is due in it, so that it is lost."""
+        return np.asarray(self.due == 0)
+
     def cut(self, n_blocks: int) -> Layout:
         """Return the first blocks alone."""
         n = slice(0, n_blocks)
-        return Layout(self.starts[n], self.ends[n], self.first[n], self.last[n], self.kept[n, n], self.start)
+        return Layout(self.starts[n], self.ends[n], self.first[n], self.last[n], self.due[n], self.kept[n, n], self.start)
 
     def bias(self) -> float:
         """Share of the effect that the mean difference within pairs loses by carry-over, on average over the orders [-].
@@ -93,6 +101,7 @@ def lay_out(
     settling_hours: float,
     washout_hours: float,
     ramp: Ramp,
+    idle: Sequence[int] = (),
 ) -> Layout:
     """Return the layout of blocks between `boundaries`.
 
@@ -110,6 +119,8 @@ def lay_out(
         Time from a block's start that does not count, ramp included [h].
     ramp : sequence of (float, float)
         Hours after the start, and share of the way made with that step; the shares add up to 1.
+    idle : sequence of int
+        Days of the week (Monday is 0) on which no result is due.
     """
     phase = ((boundaries[0] - grid) / HOUR) % period_hours
     edges = np.array([phase + (moment - boundaries[0]) / HOUR for moment in boundaries])
@@ -120,7 +131,11 @@ def lay_out(
     b = np.asarray(np.maximum(last, first + 1) * period_hours, dtype=np.float64)[:, None]
     on = response_between(a, b, starts[None, :], settling_hours, ramp)
     off = response_between(a, b, ends[None, :], settling_hours, ramp)
-    return Layout(starts, ends, first, last, on - off, boundaries[0] - phase * HOUR)
+    start = boundaries[0] - phase * HOUR
+    upto = np.maximum(last, first)
+    so_far = np.append(0, np.cumsum(~np.isin(weekdays(start, period_hours, int(upto.max())), idle)))
+    due = so_far[upto] - so_far[first]
+    return Layout(starts, ends, first, last, due, on - off, start)
 
 
 def response_between(a: Floats, b: Floats, at: Floats, settling_hours: float, ramp: Ramp) -> Floats:
@@ -142,3 +157,10 @@ def response_between(a: Floats, b: Floats, at: Floats, settling_hours: float, ra
             integral = integral - tau * (np.exp(-from_step / tau) - np.exp(-to / tau))
         total += share * integral / (b - a)
     return total
+
+
+def weekdays(start: datetime, period_hours: float, n: int) -> NDArray[np.int64]:
+    """Return the day of the week of the middle of each of `n` periods from `start` (plant time) on; Monday is 0."""
+    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    hours = (start - midnight) / timedelta(hours=1) + (np.arange(n) + 0.5) * period_hours
+    return np.asarray((start.weekday() + hours // 24.0) % 7, dtype=np.int64)

@@ -25,6 +25,7 @@ from workbench.trials.plan_words import plan_answer, plan_notes
 from workbench.trials.power import Rehearsal, rehearse
 from workbench.trials.ramps import ramp_hours, ramp_shares
 from workbench.trials.stops import stop_rules
+from workbench.trials.weekdays import idle_days
 
 __all__ = ["Planned", "plan_settings", "plan_switchback"]
 
@@ -173,6 +174,7 @@ def plan_switchback(
         prognosis=_prognosis(sheet, chosen),
         max_steps={name: s.max_step for name, s in sheet.settings.items() if s.max_step is not None},
         batches=sheet.period is None,
+        idle_days=idle_days(past),
         promise=gain,
         power=powers,
         assurance=assurance,

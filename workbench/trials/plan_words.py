@@ -80,11 +80,14 @@ def plan_notes(
         out.append(_unsettled(recommendation, chosen.washout_hours))
     elif sheet.period is not None:
         out += _unsettled_objective(sheet, recommendation, question.settling_hours)
-    pairs = chosen.n_blocks // 2
+    idle = chosen.layout.is_idle
+    pairs = chosen.n_blocks // 2 - int((idle[::2] | idle[1::2]).sum())
     if pairs - LEAST_PAIRS <= SPARE_SAID:
-        spare = "1 pair" if pairs - LEAST_PAIRS == 1 else f"{pairs - LEAST_PAIRS} pairs"
+        left = pairs - LEAST_PAIRS
+        spare = "1 pair" if left == 1 else f"{left} pairs" if left > 0 else "none"
+        on = " on days that count" if idle.any() else ""
         out.append(
-            f"The trial may lose {spare} of its {pairs} pairs of blocks to breaks and missing results: "
+            f"The trial may lose {spare} of its {pairs} pairs of blocks{on} to breaks and missing results: "
             f"with fewer than {LEAST_PAIRS} left nothing can be verified."
         )
     if max(chosen.bias, lost) > CARRY_OVER_MOST:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from workbench.switchback.effect import make_pairs, p_value_of
+from workbench.switchback.lengths import LEAST_PAIRS
 from workbench.switchback.looks import first_yes
 from workbench.switchback.orders import draw_order
 from workbench.switchback.reckoned import ALPHA
@@ -21,7 +22,7 @@ from workbench.trials.past import WEEK_HOURS, Past
 
 __all__ = ["Rehearsal", "rehearse"]
 
-LEAST_KNOWN = 0.5  # of a block's counted periods: with fewer the block is lost, as verification has it [-]
+LEAST_KNOWN = 0.5  # of a block's periods in which a result is due: with fewer the block is lost, as verification has it [-]
 
 Floats = NDArray[np.float64]
 
@@ -53,13 +54,16 @@ class Rehearsal:
     def power(self, effect: float, *, spread: float = 0.0, covariates: bool = True) -> float:
         """Return the share of runs in which the test at the end finds proposed settings better at one-sided 5 % [-].
 
+        With fewer than `LEAST_PAIRS` pairs left it finds nothing, as a verdict has it.
+
         They are better by `effect` in the mean block; in each it comes as its conditions let it (`Past.uneven`). With a
         `spread` each run has an effect of its own, normal around `effect` with this standard deviation: the share is then the
         assurance of the trial (O'Hagan, Stevens and Campbell, Pharmaceutical Statistics 4 (2005) 187).
         """
         found = 0
         for outcome, known, order in self._with(effect, spread):
-            found += p_value_of(make_pairs(outcome, order, known if covariates else None)) <= ALPHA
+            pairs = make_pairs(outcome, order, known if covariates else None)
+            found += len(pairs.difference) >= LEAST_PAIRS and p_value_of(pairs) <= ALPHA
         return found / len(self.orders)
 
     def over_by(self, effect: float, looks: Sequence[Look]) -> tuple[float, ...]:
@@ -111,19 +115,19 @@ def rehearse(past: Past, layout: Layout, runs: int, seed: int, *, weekly: bool =
     seed : int
         Of the orders.
     weekly : bool
-        Whether blocks keep their day of the week.
+        Whether blocks keep their day of the week, as they do anyhow where no result is due on some days of it.
     """
     n = len(past.outcome)
-    step = _step(past, weekly)
+    step = _step(past, weekly or bool(np.any(layout.due < layout.last - layout.first)))
     first_offset = _lead(past, layout, step)
     offsets = (first_offset + np.linspace(0, max(n // step, 1), runs, endpoint=False).astype(np.int64) * step) % max(n, 1)
     rng = np.random.default_rng(seed)
     orders = np.array([draw_order(layout.n_blocks, int(s)) for s in rng.integers(0, 2**62, runs)])
     first, last = offsets[:, None] + layout.first[None, :], offsets[:, None] + layout.last[None, :]
-    outcomes = _means(past.outcome, first, last)
-    covariates = [_means(column, first, last) for column in past.covariates.T]
+    outcomes = _means(past.outcome, first, last, layout.due)
+    covariates = [_means(column, first, last, layout.due) for column in past.covariates.T]
     stacked = np.stack(covariates, axis=2) if covariates else np.empty((runs, layout.n_blocks, 0))
-    uneven = np.ones(outcomes.shape) if past.uneven is None else _means(past.uneven, first, last)
+    uneven = np.ones(outcomes.shape) if past.uneven is None else _means(past.uneven, first, last, layout.due)
     return Rehearsal(layout, outcomes, stacked, orders, uneven, ndtri(rng.permutation((np.arange(runs) + 0.5) / runs)))
 
 
@@ -139,7 +143,7 @@ def _lead(past: Past, layout: Layout, step: int) -> int:
     return 0 if past.start is None else round((layout.start - past.start) / timedelta(hours=past.period_hours)) % step
 
 
-def _means(values: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> Floats:
+def _means(values: Floats, first: NDArray[np.int64], last: NDArray[np.int64], due: NDArray[np.int64]) -> Floats:
     """Mean of values[first:last] going round in a circle, nan where too few are known."""
     known = np.isfinite(values)
     centre = float(values[known].mean()) if known.any() else 0.0  # keeps the running sums small
@@ -148,5 +152,5 @@ def _means(values: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) ->
     count = np.concatenate([[0], np.cumsum(np.tile(known, turns))])
     n = count[last] - count[first]
     out = np.full(n.shape, np.nan)
-    np.divide(total[last] - total[first], n, out=out, where=(n > 0) & (n >= LEAST_KNOWN * (last - first)))
+    np.divide(total[last] - total[first], n, out=out, where=(n > 0) & (n >= LEAST_KNOWN * due))
     return out + centre

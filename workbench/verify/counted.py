@@ -32,6 +32,7 @@ MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 OFF, SETTLING, UNKNOWN = "not at the planned settings", "still settling", "what was set is not known"
+IDLE = "a day of the week that hardly ever counts"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Counted:
     frame : polars.DataFrame
         The history's rows inside the blocks, with `block`, `arm` (as planned), `@end` (of the period; of a batch just after its
         start), `@is_window` (after the planned washout), `@is_on` (at the planned settings, null where not known), and `@aside`
-        (why a period of the window does not count; null where it does): no variable can have such a name.
+        (why a period of the window does not count; null where it does): no variable can have such a name. Periods on the
+        plan's idle days do not count, and are not missed.
     hours_planned, hours_counted : dict of int to float
         By block: hours of its window, and those that count [h].
     deviations : tuple of Deviation
@@ -88,6 +90,7 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
     ramp = ramp_hours(plan.settings)
     settle = max(0.0, plan.washout_hours - ramp)
     bounds = _bounds(sheet, blocks, period_hours)
+    is_due = None if bounds is None else ~_are_idle(bounds, plan)
     traced = _with_ends(frame.hstack(arms_set(frame, sheet, plan.settings, period_hours, settle)), bounds, period_hours)
     parts, deviations = [], []
     planned, counted = {}, {}
@@ -99,7 +102,9 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
         is_window = pl.col("time") >= opens
         is_on, share = pl.col(f"@on_{block.arm}"), pl.col(f"@share_{block.arm}")
         aside = (
-            pl.when(is_on.is_null())
+            pl.when(_on_day(pl.col("time"), pl.col("@end"), plan).is_in(plan.idle_days))
+            .then(pl.lit(IDLE))
+            .when(is_on.is_null())
             .then(pl.lit(UNKNOWN))
             .when(~is_on)
             .then(pl.lit(OFF))
@@ -116,7 +121,7 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
         )
         parts.append(own)
         # batches come as they come: those that came are those that should count
-        due = own.filter("@is_window").height if bounds is None else _periods_between(bounds, opens, end)
+        due = own.filter("@is_window").height if bounds is None or is_due is None else _periods_due(bounds, is_due, opens, end)
         planned[block.number] = due * period_hours
         counted[block.number] = own.filter(pl.col("@is_window") & pl.col("@aside").is_null()).height * period_hours
         slack = max(SLACK_HOURS, period_hours if bounds is None else HALF * period_hours)
@@ -150,10 +155,22 @@ def _with_ends(frame: pl.DataFrame, bounds: NDArray[np.int64] | None, period_hou
     return frame.with_columns(pl.coalesce(pl.col("time").replace_strict(starts, ends, default=None), usual).alias("@end"))
 
 
-def _periods_between(bounds: NDArray[np.int64], opens: datetime, end: datetime) -> int:
-    """Periods that lie wholly between two moments."""
+def _on_day(start: pl.Expr, end: pl.Expr, plan: TrialPlan) -> pl.Expr:
+    """Day of the week (Monday is 0) of the middle of a period, plant time."""
+    return (start + (end - start) / 2).dt.convert_time_zone(plan.timezone).dt.weekday() - 1
+
+
+def _are_idle(bounds: NDArray[np.int64], plan: TrialPlan) -> NDArray[np.bool_]:
+    """Which periods lie on a day of the week on which no result is due."""
+    ends = pl.DataFrame({"end": bounds}).with_columns(pl.col("end").cast(pl.Datetime("us", "UTC")))
+    days = ends.select(_on_day(pl.col("end").shift(1), pl.col("end"), plan)).to_series()[1:]
+    return np.asarray(days.is_in(plan.idle_days).to_numpy(), dtype=np.bool_)
+
+
+def _periods_due(bounds: NDArray[np.int64], is_due: NDArray[np.bool_], opens: datetime, end: datetime) -> int:
+    """Periods that lie wholly between two moments, and in which a result is due."""
     first, last = np.searchsorted(bounds, _instant(opens), "left"), np.searchsorted(bounds, _instant(end), "right") - 1
-    return max(0, int(last - first))
+    return int(is_due[first : max(first, last)].sum())
 
 
 def _instant(moment: datetime) -> int:
@@ -167,6 +184,7 @@ def _block_deviations(
     window = own.filter("@is_window")
     hours = {why: n * period_hours for why, n in window.group_by("@aside").len().iter_rows() if why is not None}
     off = hours.pop(OFF, 0.0) + hours.pop(SETTLING, 0.0)
+    idle = hours.pop(IDLE, 0.0)
     out = []
     is_on = own.filter(pl.col("@is_on"))
     known = own.filter(pl.col("@is_on").is_not_null())
@@ -189,7 +207,7 @@ def _block_deviations(
         if off > SLACK_SHARE * planned:
             text = f"{off:.1f} h of those that should count were not at the {block.arm} settings, or settling after that"
             out.append(Deviation(block=block.number, kind="interrupted", text=text, hours=off))
-    absent = planned - window.height * period_hours
+    absent = planned + idle - window.height * period_hours
     if absent > period_hours / 2:
         hours["no records"] = absent
     for why, lost in sorted(hours.items()):

@@ -1,0 +1,64 @@
+"""Days of the week on which no result is due, as the plan says: a block that lasts over them misses nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+from workbench.prepare.usable import OBJECTIVE_MISSING
+from workbench.switchback import stamp
+from workbench.trial_records import TrialPlan
+from workbench.verify.counted import count_periods
+
+SATURDAY, SUNDAY = 5, 6
+
+
+@pytest.fixture
+def over_a_weekend(run_trial):
+    """Friday's block, lasting until Monday's; at the weekend nothing is measured."""
+    trial = run_trial()
+    friday = trial.plan.blocks[4]
+    assert stamp(friday.start).weekday() == 4
+    until = stamp(friday.end) + timedelta(days=2)
+    block = friday.model_copy(update={"end": until.isoformat()})
+    at_weekend = pl.col("time").is_between(stamp(friday.end), until, closed="left")
+    frame = trial.frame.with_columns(
+        pl.when(at_weekend)
+        .then(pl.lit({"present": 70.0, "proposed": 74.0}[block.arm]))
+        .otherwise("temperature")
+        .alias("temperature"),
+        pl.when(at_weekend).then(pl.lit(OBJECTIVE_MISSING)).otherwise("reason").alias("reason"),
+    )
+
+    def counted(idle_days, rows=frame):
+        plan = trial.plan.model_copy(update={"idle_days": idle_days})
+        return count_periods(trial.sheet, plan, rows, 1.0, [block])
+
+    return counted, frame.filter(~at_weekend)
+
+
+def test_idle_days_are_not_missed(over_a_weekend):
+    counted, without = over_a_weekend
+    missed, known = counted(()), counted((SATURDAY, SUNDAY))
+    assert missed.lost == {5}
+    assert {d.kind for d in missed.deviations} == {"no result", "lost block"}
+    for one in (known, counted((SATURDAY, SUNDAY), without)):  # whether the records have rows for these days or none
+        assert one.lost == set()
+        assert one.deviations == ()
+        assert (one.hours_planned, one.hours_counted) == ({5: 12.0}, {5: 12.0})
+
+
+def test_a_gap_on_a_day_that_counts_is_missed_all_the_same(over_a_weekend):
+    counted, without = over_a_weekend
+    first = without.filter(pl.col("time") < without["time"][0] + timedelta(days=4, hours=15))  # three hours after the washout
+    assert counted((SATURDAY, SUNDAY), first).lost == {5}
+
+
+def test_plans_keep_their_ids(run_trial):
+    plan = run_trial().plan
+    old = plan.to_json().replace(' "idle_days": [],\n', "")
+    assert old != plan.to_json()
+    assert TrialPlan.from_json(old).identified().id == plan.id
+    assert plan.model_copy(update={"idle_days": (SUNDAY,)}).identified().id != plan.id
