@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from workbench.switchback.lengths import LEAST_PAIRS
 
-__all__ = ["SAME", "rows_since_switching"]
+__all__ = ["SAME", "STOOD_ROWS", "last_run", "rows_since_switching"]
 
 SAME = 0.1  # of max_step: values no farther apart are the same, as two recommendations are [-]
 CHANGES_LEAST = LEAST_PAIRS + 1  # between the two values: each pair of the shortest trial has one
@@ -64,6 +64,19 @@ def rows_since_switching(values: Sequence[float | str], times: Sequence[datetime
         if changes == CHANGES_LEAST:
             return rows
     return None
+
+
+def last_run(values: Sequence[float], max_step: float | None) -> tuple[float, int]:
+    """Return where a setting stands, and for how many of the last rows.
+
+    Examples
+    --------
+    >>> last_run([1.0, 2.0, 2.0], 1.0)
+    (2.0, 2)
+    """
+    [level, rows] = next(_runs_back(values, 0.0 if max_step is None else SAME * max_step))
+    assert not isinstance(level, str)
+    return level, rows
 
 
 def _runs_back(values: Sequence[float | str], same: float) -> Iterator[tuple[float | str, int]]:

@@ -14,6 +14,7 @@ from workbench.prepare.apart import apart_settings
 from workbench.prepare.columns import set_column
 from workbench.records import Finding
 from workbench.tuning.after_trial import SAME, rows_since_switching
+from workbench.tuning.moved_on import moved_on
 from workbench.wording import shown_unit
 
 __all__ = ["Present", "check_recent", "present_of"]
@@ -41,7 +42,8 @@ class Present:
     last_days : polars.DataFrame
         The usable periods that `now` is taken from.
     findings : tuple of Finding
-        Settings that stand outside their range, whose set value is not known, or that were on trial within those days.
+        Settings that stand outside their range, whose set value is not known, that were on trial within those days, or that
+        have stood elsewhere since.
     """
 
     now: pl.DataFrame
@@ -82,7 +84,9 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
         if setting.integer:
             value = float(round(value))
         now[name] = [value]
-        findings += _still_on_trial(sheet, name, usable, column, value)
+        switched = _still_on_trial(sheet, name, usable, column, value)
+        noun = "usable batches" if sheet.batch is not None else "usable periods"
+        findings += switched or ([] if setting.integer else moved_on(name, setting, values.to_list(), value, noun))
         assert setting.low is not None
         assert setting.high is not None
         if not setting.low <= value <= setting.high:
