@@ -182,10 +182,21 @@ def test_stamps_that_are_a_variable_are_not_the_time(small_sheet: Callable[..., 
     assert records.frame.collect()["time"].null_count() == 6
 
 
+@pytest.mark.parametrize("header", ["Begin,End", "Ende,Beginn", "end,start", "结束,开始"])
+def test_where_a_batch_has_a_begin_and_an_end_the_begin_is_its_time(
+    header: str, small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path], collected: Collected
+) -> None:
+    """A trial counts a batch in the block in which it starts."""
+    cells = "2024-01-01 14:00,2024-01-01 15:00" if header[0] == "B" else "2024-01-01 15:00,2024-01-01 14:00"
+    records = read_records(small_sheet(grain="batch: run"), csv_of(f"run,{header},A,B,Y\n1,{cells},1,2,3\n"))
+    assert records.findings == ()
+    assert collected(records)["time"].dt.hour().to_list() == [14, 14, 14]
+
+
 @pytest.mark.parametrize(
     ("header", "cells", "among"),
     [
-        ("Begin,End", "2024-01-01 14:00,2024-01-01 15:00", "it is one of 'Begin', 'End'"),
+        ("Opened,Closed", "2024-01-01 14:00,2024-01-01 15:00", "it is one of 'Opened', 'Closed'"),
         ("Ordered", "2024-01-01", "it is 'Ordered'"),
     ],
 )

@@ -67,6 +67,11 @@ def test_a_tag_of_few_words_is_offered_with_them():
     assert tree["mat"]["choices"] == words[0]
 
 
+def test_a_few_words_among_numbers_are_no_choices():
+    tags = pl.DataFrame({"tag": ["HV"], "readings": [90], "min": [1476.0], "max": [1769.0], "words": [["defekt", "pause"]]})
+    assert "choices: [defekt" not in new_sheet("line", tags)
+
+
 def test_texts_with_a_decimal_comma_are_no_choices():
     tags = pl.DataFrame({"tag": ["MAT", "P"], "min": [None, 5.0], "max": [None, 7.0], "words": [["1,5", "-0,25"], ["6,5"]]})
     material, pressure = new_sheet("mill", tags).splitlines()[-2:]

@@ -46,6 +46,20 @@ def test_missing_and_bad_cells(sheet_of, batch_records):
     assert history.periods == RowLedger(4, {"objective missing": 1, "setting x missing": 2})
 
 
+def test_a_row_without_a_time_is_no_batch_where_others_have_one(sheet_of, records):
+    """A line of totals at the end of an export has no time: it is counted among the readings, and no trial stumbles over it."""
+    made = records([(h, tag, h + 1) for h in (0, 1, 2) for tag in ("x", "y")])
+    is_total = pl.col("row") >= 4
+    frame = made.frame.with_columns(
+        pl.format("b{}", pl.col("row") // 2).alias("batch"),
+        pl.when(~is_total).then("time").alias("time"),
+        pl.when(is_total).then(pl.lit("no time")).otherwise("reason").alias("reason"),
+    )
+    history = prepare_history(sheet_of(more=BATCH), replace(made, frame=frame))
+    assert history.frame["batch"].to_list() == ["b0", "b1"]
+    assert (history.ledger, history.periods) == (RowLedger(6, {"no time": 2}), RowLedger(2, {}))
+
+
 def test_batches_that_were_not_yet_known_are_counted_and_are_no_batches(sheet_of, records):
     rows = [(h, tag, h + 1, "good", why) for h, why in ((0, None), (1, None), (2, "not yet known")) for tag in ("x", "y")]
     made = records([*rows[:3], (1, "y", 9, "good", "not yet known"), *rows[4:]])

@@ -14,9 +14,9 @@ from workbench.loaders.table import NumberStyle, SourceColumn
 
 __all__ = ["Cell", "number_of_text", "read_choice", "read_number", "read_word"]
 
-_NO_WORDS = ("", "nan", "null", "none", "n/a", "na", "#n/a", "-", "--")
+_NO_WORDS = ("", "nan", "null", "none", "n/a", "na", "#n/a", "#nv", "k.a.", "-", "--", "\u2013", "\u2014", "\u65e0")
 NOTHING = sorted(
-    {form(word) for word in _NO_WORDS for form in (str.lower, str.upper, str.title)} | {"NaN"}
+    {form(word) for word in _NO_WORDS for form in (str.lower, str.upper, str.title)} | {"NaN", "k.A.", "k. A."}
 )  # an empty cell in words
 _POINTS_PART_THOUSANDS = r"^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?$"
 _POINTS_SURELY_PART_THOUSANDS = r"^[+-]?\d{1,3}(?:\.\d{3})+,\d+$|^[+-]?\d{1,3}(?:\.\d{3}){2,}$"

@@ -83,7 +83,8 @@ def number_style(rows: Sequence[Sequence[str]], separator: str) -> NumberStyle:
     >>> number_style([["1,5", "2,25"]], ";")
     NumberStyle(decimal=',', thousands=None)
     """
-    cells = [cell.strip() for row in rows for cell in row if is_number(cell)]
+    bare = (cell.strip().rstrip("%\uff05").rstrip() for row in rows for cell in row)
+    cells = [cell for cell in bare if is_number(cell)]
     comma = sum(_COMMA_NUMBER.fullmatch(cell) is not None for cell in cells)
     grouped = sum(_COMMA_THOUSANDS.fullmatch(cell) is not None for cell in cells)
     pointed = sum(_POINT_THOUSANDS.fullmatch(cell) is not None for cell in cells)

@@ -19,7 +19,7 @@ _STRONG = {
     "measuredon", "measuredat", "recordedat", "sampledat", "sampletime", "timestamputc", "ts", "utc",
     "zeit", "zeitstempel", "datum", "datumzeit", "datumuhrzeit", "时间", "时间戳", "日期", "采样时间",
 }  # fmt: skip
-_WEAK = re.compile(r"time|date|zeit|datum|stamp|时间|日期", re.IGNORECASE)
+_WEAK = re.compile(r"time|date|zeit|datum|stamp|^(start|begin)|时间|日期|^开始", re.IGNORECASE)  # a batch's begin is its time
 _NOT_TIME = re.compile(r"known|loaded|resulted|available|reported|validated|entered", re.IGNORECASE)
 _CLOCK_NAMES = re.compile(r"time|zeit|uhr|hour|clock|时间|时刻", re.IGNORECASE)
 _EPOCHS = (("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9))

@@ -158,7 +158,7 @@ def _line(row: dict[str, Any], name: str) -> str:
     words = [str(word) for word in row.get("words") or ()]
     commas = [word for word in words if re.search(DECIMAL_COMMA, word)]
     is_number = 2 * len(commas) > len(words)
-    is_choice = not is_number and 1 < len(words) <= MOST_CHOICES and len(set(words)) == len(words)
+    is_choice = not is_number and row.get("min") is None and 1 < len(words) <= MOST_CHOICES and len(set(words)) == len(words)
     if is_choice:
         keys.append(f"choices: [{', '.join(map(_quoted, words))}]")
     said = []

@@ -2,8 +2,9 @@
 
 There is no time between batches: `delay`, `lag`, `settling`, `max_gap` and `stamp` have no meaning here, every batch is steady,
 and nothing is held from one batch to the next. Where a batch has several readings of a tag (at different times), they are
-averaged with the same weight, or put together as the variable's `aggregate` says. A batch of which nothing was known yet at the
-moment that was asked for is no batch: its rows are counted, and the history ends before it.
+averaged with the same weight, or put together as the variable's `aggregate` says. A row without a time is no batch where
+others have one: its readings are counted as having none. A batch of which nothing was known yet at the moment that was asked
+for is no batch: its rows are counted, and the history ends before it.
 """
 
 from __future__ import annotations
@@ -71,6 +72,8 @@ def batch_table(columns: Sequence[Column], records: Records) -> BatchTable:
         .agg(pl.col("time").min().alias("time"))
         .select("time", "batch")
     )
+    if batches["time"].null_count() < batches.height:  # beside batches with a time a row without one is a total or a remark
+        batches = batches.filter(pl.col("time").is_not_null())
     good = rows.filter(pl.col("why").is_null() & pl.col("tag").is_in(tags))
     findings = unusable_findings(list(columns), census.counts, census.bad, census.ledger.rows_in)
     lost: dict[str, int] = {NO_BATCH: good["batch"].null_count()}

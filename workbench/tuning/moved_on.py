@@ -37,6 +37,6 @@ def moved_on(name: str, setting: Setting, values: Sequence[float], now: float, n
     where, mean = (f"{value:.4g} {unit}".rstrip() for value in (stands, now))
     text = (
         f"{name} has stood at {where} for the last {rows} {noun}, but now is {mean}, the mean of the last {len(values)}: the"
-        f" gain counts from {mean}, and so would the present blocks of a trial; ask again when it has stood there for all of them"
+        f" gain counts from {mean}, and so would the present blocks of a trial; ask again when it has stood still for so long"
     )
     return [Finding(code="T114", tag=setting.tag, text=text)]

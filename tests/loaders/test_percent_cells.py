@@ -1,0 +1,73 @@
+"""Shares as spreadsheets show them, and cells that say in words that nothing was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from workbench.loaders import list_tags, read_records
+from workbench.plant import Sheet
+from workbench.records import Records
+
+Collected = Callable[[Records], pl.DataFrame]
+TEXT = "time,{header},B,Y\n2024-01-01 00:00,{first},1,2\n2024-01-01 01:00,{second},1,2\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "unit", "cells", "values"),
+    [
+        ("A", "%", ("6%", "7.5 %"), [6.0, 7.5]),
+        ("A", "1", ("6%", "-7.5%"), [0.06, -0.075]),
+        ("A (%)", "%", ("6%", "7"), [6.0, 7.0]),
+        ("A", "%", ("6\uff05", "n/a"), [6.0]),
+        ("A", "%", ('"1,200%"', '"1,300%"'), [1200.0, 1300.0]),
+    ],
+)
+def test_a_percent_sign_is_the_unit_of_its_column(
+    header: str,
+    unit: str,
+    cells: tuple[str, str],
+    values: list[float],
+    small_sheet: Callable[..., Sheet],
+    csv_of: Callable[..., Path],
+    collected: Collected,
+) -> None:
+    sheet = small_sheet(a=f", unit: '{unit}'")
+    seen = collected(read_records(sheet, csv_of(TEXT.format(header=header, first=cells[0], second=cells[1]))))
+    assert seen.filter(pl.col("tag") == "A")["value"].drop_nulls().to_list() == pytest.approx(values)
+
+
+def test_percents_tell_the_decimal_comma(csv_of: Callable[..., Path]) -> None:
+    row = list_tags(csv_of("Zeit;A\n01.01.2024 00:00;6,5 %\n01.01.2024 01:00;7,5 %\n")).row(0, named=True)
+    assert (row["min"], row["max"]) == (6.5, 7.5)
+
+
+def test_a_share_beside_percents_is_set_aside(
+    small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path], collected: Collected
+) -> None:
+    """0.06 may be 6 % or 0.06 %: the cells with the sign stay words, which are told."""
+    seen = collected(read_records(small_sheet(), csv_of(TEXT.format(header="A", first="6%", second="0.06"))))
+    assert seen.filter(pl.col("tag") == "A")["reason"].to_list() == ["text state", None]
+
+
+def test_choices_keep_their_sign(small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path], collected: Collected) -> None:
+    sheet = small_sheet(b=", choices: ['5%', '10%']")
+    seen = collected(read_records(sheet, csv_of("time,A,B,Y\n2024-01-01 00:00,1,5%,2\n2024-01-01 01:00,1,10%,2\n")))
+    assert seen.filter(pl.col("tag") == "B")["text"].to_list() == ["5%", "10%"]
+
+
+def test_a_new_sheet_lists_percents_as_numbers(csv_of: Callable[..., Path]) -> None:
+    row = list_tags(csv_of(TEXT.format(header="A", first="6%", second="10%"))).row(0, named=True)
+    assert (row["unit"], row["min"], row["max"], row["words"]) == ("%", 6.0, 10.0, None)
+
+
+@pytest.mark.parametrize("word", ["#NV", "k.A.", "k. A.", "\u2014", "\u2013", "\u65e0"])
+def test_what_says_that_nothing_was_measured_is_an_empty_cell(
+    word: str, small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path], collected: Collected
+) -> None:
+    records = read_records(small_sheet(), csv_of(TEXT.format(header="A", first=word, second="7")))
+    assert collected(records).filter(pl.col("tag") == "A")["value"].to_list() == [7.0]
+    assert records.findings == ()
