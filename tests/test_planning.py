@@ -154,6 +154,8 @@ def test_a_notebook_says_beside_a_plan_what_the_command_line_says(
 ):
     past = "which is past: start, in the first cell, plans it for later."
     assert past in tell_plan(plan, state_of(desk.store, desk.id))
+    east = plan.model_copy(update={"timezone": "Asia/Shanghai", "start": "2026-05-31T16:00:00+00:00"})
+    assert f"It would begin on 1 Jun 2026, {past}" in tell_plan(east, state_of(desk.store, desk.id))  # the day there
     assert past not in tell_plan(plan)
     later = plan_trial(desk.store, desk.id, start=datetime(2091, 1, 8, tzinfo=UTC))
     assert past not in tell_plan(later, state_of(desk.store, desk.id))

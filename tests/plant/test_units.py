@@ -106,6 +106,9 @@ def test_spellings_mean_the_same(text, same_as):
         ("kJ/kg K", "J/kg", "unknown unit 'kJ/kg K': write * for a space, such as kJ/(kg*K)"),
         ("m3h", "m3/h", "unknown unit 'm3h' (did you mean 'm3/h'?)"),
         ("degCC", "degC", "unknown unit 'degCC' (did you mean 'degC'?)"),
+        ("xyzzy", "1", "unknown unit 'xyzzy': write it another way, or 1 for a plain number"),
+        ("元/件", "1", "unit '元/件' has more than one meaning: write the currency's code, such as CNY"),
+        ("HV30", "HRC", "'HV30' cannot become 'HRC': one measures hardness HV30, the other hardness HRC"),
         ("g/l/foo", "g/L", "unknown unit 'foo' in 'g/l/foo' (did you mean 'g/L'?)"),
     ],
 )

@@ -171,7 +171,7 @@ def test_batches_change_with_the_next_batch(plan):
 def test_a_plan_without_batches_keeps_the_id_of_older_versions(plan):
     ours = plan.identified()
     body = json.loads(ours.to_json())
-    del body["batches"], body["created"], body["id"], body["assurance"]
+    del body["batches"], body["idle_days"], body["created"], body["id"], body["assurance"]
     for rule in body["stop_rules"]:
         del rule["in_block"], rule["in_trial"], rule["apart"]  # no more than they kept
     for look in body["looks"]:

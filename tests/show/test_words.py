@@ -1,6 +1,6 @@
 import pytest
 
-from workbench.records import Finding, Gain, LimitLine, ModelLine, Placebo, SettingLine, Support
+from workbench.records import Finding, Gain, LimitLine, ModelLine, Money, Placebo, SettingLine, Support
 from workbench.show import card_html, recommendation_markdown, recommendation_table, words
 
 
@@ -69,11 +69,23 @@ def test_the_value_to_type_is_the_record_s_wherever_it_is_shown(make):
 
 @pytest.mark.parametrize(
     ("held", "now", "grade"),
-    [(0.99, 0.98, "good"), (0.93, 0.92, "same"), (0.93, 0.94, "bad"), (0.93, None, "bad"), (None, 0.9, "unknown")],
+    [
+        (0.99, 0.98, "good"),
+        (0.93, 0.92, "same"),
+        (0.917, 0.918, "same"),
+        (0.93, 0.94, "bad"),
+        (0.93, None, "bad"),
+        (None, 0.9, "unknown"),
+    ],
 )
 def test_a_limit_is_graded_against_95_percent_and_today(held, now, grade):
     line = LimitLine(name="l", bound="high", value=1, predicted=0.5, probability_held=held, now=now)
     assert words.limit_held_note(line)[0] == grade
+
+
+def test_money_and_its_interval_are_written_at_one_scale():
+    money = Money(currency="CNY", expected=787_000.0, low=548_000.0, high=1_025_000.0)
+    assert words.money_texts(money, 0.9) == ("787 k CNY/year", "90 % interval 548 to 1,025 k CNY/year")
 
 
 def test_support_and_model_are_sentences(make):

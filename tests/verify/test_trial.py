@@ -311,7 +311,8 @@ def test_an_interim_look_decides_by_what_the_plan_spends(run_trial):
     assert clear.effect.low > 0.0
     unclear = run_trial(effect=0.0, seed=1, looks=LOOKS).verdict(hours=15 * 24)
     assert (unclear.status, unclear.final) == (None, False)
-    assert "go on as planned" in unclear.reasons[0]
+    assert "go on as planned; the records end " in unclear.reasons[0]
+    assert "block 20 of the next look ends " in unclear.reasons[0]
 
 
 def test_blocks_after_the_last_look_are_not_looked_at(run_trial):

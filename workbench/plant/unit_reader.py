@@ -26,6 +26,7 @@ _MONEY_PREFIX = {"": Fraction(1), "k": Fraction(1000), "M": Fraction(10**6)}
 _REFERENCE = re.compile(r"(?P<unit>.+?)[ _]?(?:\((?P<marked>g|a|abs|gauge|gage|absolute)\)|(?P<bare>[gGaA]|abs|gauge))")
 _POWER = re.compile(r"(?P<atom>.*[^\d^+\-*])(?:\^|\*\*)?(?P<power>[+-]?\d{1,2})")
 _TOKEN = re.compile(r"[*/()]|(?:[^*/() ]|\*\*)+")
+OTHERWISE = ": write it another way, or 1 for a plain number"
 _PINT_PREFIXES = {"", "kilo", "mega", "giga", "milli", "micro", "nano"}
 _PINT_DIMENSIONS = {
     "[length]": "length", "[mass]": "mass", "[time]": "time", "[temperature]": "temperature", "[current]": "current",
@@ -193,7 +194,7 @@ class _Composed:
             return UnitMismatch(f"unknown unit '{part}'")
         hint = closest_hint(self.text, COMMON) or closest_hint(self.text, ATOMS)
         inside = f" in '{self.text}'" if part != self.text else ""
-        return UnitMismatch(f"unknown unit '{part}'{inside}{hint}")
+        return UnitMismatch(f"unknown unit '{part}'{inside}{hint or OTHERWISE}")
 
 
 @functools.cache

@@ -136,7 +136,7 @@ _SINGLE: dict[str, tuple[Fraction, Dimensions]] = {
     "NTU": (Fraction(1), (("turbidity NTU", 1),)),
     "FNU": (Fraction(1), (("turbidity FNU", 1),)),
     "Brix": (Fraction(1), (("degrees Brix", 1),)),
-    "HRC": (Fraction(1), (("hardness HRC", 1),)),
+    **{scale: (Fraction(1), ((f"hardness {scale}", 1),)) for scale in ("HRC", "HRB", "HB", "HV", "HV1", "HV5", "HV10", "HV30")},
     "pcs": (Fraction(1), (("pieces", 1),)),
     "batch": (Fraction(1), (("batches", 1),)),
     "shift": (Fraction(1), (("shifts", 1),)),
@@ -157,9 +157,10 @@ _ALIASES: dict[str, str] = {
     "VAC": "V", "VDC": "V",
     "nm3": "Nm3", "KGS": "kg", "watt": "W", "Ω": "Ohm",
     "pct": "%", "percent": "%", "pc": "pcs", "piece": "pcs", "pieces": "pcs", "ea": "pcs",
-    "unit": "pcs", "units": "pcs", "Stk": "pcs", "orders": "pcs", "batches": "batch", "shifts": "shift",
+    "unit": "pcs", "units": "pcs", "Stk": "pcs", "Stück": "pcs", "orders": "pcs", "batches": "batch", "shifts": "shift",
     "kVAr": "kvar", "kVArh": "kvarh", "lux": "lx", "mmWC": "mmH2O", "mmWG": "mmH2O", "mWC": "mH2O", "inWC": "inH2O",
     "inWG": "inH2O", "tCO2e": "tCO2", "kgCO2e": "kgCO2", "knot": "kn", "knots": "kn",
+    "件": "pcs", "个": "pcs", "台": "pcs", "人": "pcs", "天": "d", "小时": "h", "分钟": "min", "吨": "t",
 }  # fmt: skip
 
 _COUNTED_IN = {"w": "by mass", "v": "by volume", "mol": "by amount", "RH": "relative humidity"}
@@ -194,6 +195,7 @@ AMBIGUOUS: dict[str, str] = {
     "ton": "write t for 1000 kg, or short_ton",
     "tons": "write t for 1000 kg, or short_ton",
     "$": "write the currency's code, such as USD",
+    "元": "write the currency's code, such as CNY",
     "¥": "write the currency's code, CNY or JPY",
     "month": "a month has no fixed length, write it per d or h",
     "M": "write m for metre, or mol/L",

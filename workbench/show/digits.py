@@ -124,16 +124,23 @@ def money_scale(values: Iterable[float]) -> tuple[float, str, int]:
     return scale, word, decimals
 
 
-def money_text(values: Iterable[float], unit: str, *, sign: bool = False) -> str:
-    """Return one amount, or several as `1.1 to 4.9 M CNY/year`, at one scale.
+def money_text(values: Iterable[float], unit: str, *, sign: bool = False, beside: float | None = None) -> str:
+    """Return one amount, or several as `1.1 to 4.9 M CNY/year`, at one scale, which is no larger than that of the amount
+    they stand `beside`.
 
     Examples
     --------
     >>> money_text([4900000.0], "CNY/year"), money_text([1.1e6, 4.9e6], "CNY/year")
     ('4.9 M CNY/year', '1.1 to 4.9 M CNY/year')
+    >>> money_text([548000.0, 1025000.0], "CNY/year", beside=787000.0)
+    '548 to 1,025 k CNY/year'
     """
     amounts = list(values)
     scale, word, decimals = money_scale(amounts)
+    if beside is not None:
+        smaller = money_scale([beside])
+        if smaller[0] < scale:
+            scale, word, decimals = smaller
     text = " to ".join(number_text(a / scale, decimals, sign=sign) for a in amounts)
     return " ".join(part for part in (text, word, unit) if part)
 

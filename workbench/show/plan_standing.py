@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from workbench.show.schedule_page import plan_dates
 from workbench.switchback import stamp
 from workbench.trial_records import TrialPlan
-from workbench.verify.states import ReviewState, day_words
+from workbench.verify.states import ReviewState
 
 __all__ = ["standing_sentences"]
 
@@ -36,5 +37,6 @@ def standing_sentences(plan: TrialPlan, state: ReviewState, at: datetime, later:
         out.append(f"A trial of {state.id} was planned before, {plan_dates(followed)}; the recommendation is {state.words}.")
     begins = stamp(plan.start)
     if begins < at:
-        out.append(f"It would begin on {day_words(begins)}, which is past: {later} plans it for later.")
+        day = begins.astimezone(ZoneInfo(plan.timezone))
+        out.append(f"It would begin on {day.day} {day:%b %Y}, which is past: {later} plans it for later.")
     return tuple(out)

@@ -50,6 +50,7 @@ __all__ = [
 ]
 
 STATUS_WORDS = {"proposed": "Proposed", "no_change": "No change", "refused": "Refused"}
+AS_NOW = 0.005  # [-] a share that is smaller by less reads as the present one; own assumption
 HELD_SHARE_WANTED = 0.95  # share of single periods within a limit that a proposal needs, or today's where that is lower
 OBJECTIVE_LENGTH = 48  # [characters] a longer formula is named "the objective" and written out among the evidence
 FINDING_ORDER = "TMDLS"  # first letters of codes: the answer, the model, the data, the source, the sheet
@@ -190,7 +191,7 @@ def money_texts(money: Money | None, level: float | None = None) -> tuple[str, s
         return NOT_PRICED, ""
     unit = f"{money.currency}/year"
     name = f"{share_text(level)} interval" if level is not None else "interval"
-    return money_text([money.expected], unit), f"{name} {money_text([money.low, money.high], unit)}"
+    return money_text([money.expected], unit), f"{name} {money_text([money.low, money.high], unit, beside=money.expected)}"
 
 
 def bound_text(limit: LimitLine) -> str:
@@ -225,6 +226,8 @@ def limit_held_note(limit: LimitLine) -> tuple[str, str]:
         return "good", "held"
     if now is not None and held >= now:
         return "same", "not worse than now"
+    if now is not None and held >= now - AS_NOW:
+        return "same", "about as often as now"
     return "bad", "worse than now" if now is not None else "below 95 %"
 
 

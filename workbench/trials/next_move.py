@@ -40,7 +40,7 @@ LEVEL = 0.9
 
 DRAWN = (
     "The move is the best one for a plant drawn from what the records say: moves are tried as often as they may be best.",
-    "It changes at most three settings, by a small move from the best place so far within a step of now.",
+    "It is the best place so far, or goes from there by a small move of at most three settings, within a step of now.",
 )
 FLAT = "No small move is known to gain, and none is expected to gain enough to be told from noise"
 STILL = (

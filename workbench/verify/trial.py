@@ -339,7 +339,14 @@ def _status(plan: TrialPlan, looked: _Look, grade: Grade, measured: _Measured | 
     so_far = f"interim look after block {after} of {n_blocks}: {shown}, above {spent:.3g}"
     if gain is not None and gain.high < 0.0:
         return None, f"{so_far}: {_short_of_gain(gain)}: go back to the present settings"
-    return None, f"{so_far}: {waiting or 'go on as planned'}"
+    following = plan.looks[len(looked.looks)].after_block
+    on = (
+        f"go on as planned; the records end {moment_text(evidence.end, plan.timezone)}, block {following} of the next look ends"
+        f" {moment_text(stamp(plan.blocks[following - 1].end), plan.timezone)}"
+        if evidence.end is not None
+        else "go on as planned"
+    )
+    return None, f"{so_far}: {waiting or on}"
 
 
 def _short_of_gain(gain: Effect | None) -> str:
