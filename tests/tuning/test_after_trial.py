@@ -96,13 +96,17 @@ def test_what_never_moved_was_not_on_trial(values: list[float | str]) -> None:
 
 def test_a_setting_that_has_left_now_is_said(line: Callable[..., Sheet]) -> None:
     """A plant of one result a day: now is the mean of its last 20 results, four weeks of working days, not of seven days."""
-    moved = [66.0] * 60 + [70.0] * 4
-    frame = history(moved).with_columns(time=pl.datetime(2026, 1, 5, time_zone="UTC") + pl.duration(days=pl.int_range(64)))
-    present = present_of(line(), frame)
+
+    def daily(*values: float) -> pl.DataFrame:
+        days = pl.datetime(2026, 1, 5, time_zone="UTC") + pl.duration(days=pl.int_range(pl.len()))
+        return history(list(values)).with_columns(time=days)
+
+    present = present_of(line(), daily(*[66.0] * 60, *[70.0] * 4))
     [finding] = present.findings
     assert (present.now["temperature"][0], finding.code) == (66.8, "T114")
     assert finding.text.startswith(
         "temperature has stood at 70 degC for the last 4 usable periods, but now is 66.8 degC, the mean of the last 20: "
     )
     for still in ([66.0] * 60 + [70.0] * 2, [66.0] * 60 + [67.0] * 4, [66.0] * 44 + [70.0] * 20):  # too short or too near
-        assert present_of(line(), history(still)).findings == ()
+        assert present_of(line(), daily(*still)).findings == ()
+    assert present_of(line(), history([66.0] * 60 + [70.0] * 4)).findings == ()  # results of seven days are enough

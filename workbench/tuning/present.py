@@ -61,6 +61,8 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
         recent = _since_last(usable, sheet.recent, 0, RECENT_BATCHES, whole_if_few=False)
     else:
         recent = _since_last(usable, RECENT, RECENT_MIN, RECENT_BATCHES, whole_if_few=True)
+    # few results make "now" reach further back than people expect
+    is_long = not last_days["time"].null_count() and last_days["time"][-1] - last_days["time"][0] > NOW
     now: dict[str, list[float | str | None]] = {}
     findings: list[Finding] = []
     apart = apart_settings(sheet, usable)
@@ -86,7 +88,7 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
         now[name] = [value]
         switched = _still_on_trial(sheet, name, usable, column, value)
         noun = "usable batches" if sheet.batch is not None else "usable periods"
-        findings += switched or ([] if setting.integer else moved_on(name, setting, values.to_list(), value, noun))
+        findings += switched or (moved_on(name, setting, values.to_list(), value, noun) if is_long else [])
         assert setting.low is not None
         assert setting.high is not None
         if not setting.low <= value <= setting.high:
