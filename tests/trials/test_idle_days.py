@@ -158,3 +158,16 @@ def test_a_rehearsal_with_too_few_pairs_for_a_verdict_finds_nothing(past_with_id
     moments = [moment + timedelta(days=(moment - MONDAY).days // 6) for moment in moments]  # Saturday's lasts over Sunday
     kept = rehearse(past, lay_out(moments, MONDAY, 1.0, **PLAIN, idle=[SUNDAY]), 50, 0)
     assert kept.power(100.0) == 1.0
+
+
+def test_batches_know_their_idle_days(past_with_idle, monkeypatch):
+    """Batches stand one after the other: the blocks of the day on which none comes are lost in rehearsal, too."""
+    hourly = past_with_idle([])
+    past = replace(hourly, start=None, batch_days=(20, 21, 19, 20, 22, 18, 1))
+    assert idle_days(past) == (SUNDAY,)
+    said, chosen = _notes(past, 24, monkeypatch)
+    assert said[0].startswith("Sundays hold hardly any usable batches in the past")
+    lost = [moment.weekday() == SUNDAY for moment in chosen.boundaries[:-1]]
+    assert f"{sum(lost)} of its {chosen.n_blocks} blocks fall mostly on them" in said[0]
+    assert np.isnan(rehearse(past, chosen.layout, 20, 0).outcomes).all(axis=0).tolist() == lost
+    assert idle_days(replace(past, batch_days=(20, 21, 19, 20, 22, 18, 5))) == ()

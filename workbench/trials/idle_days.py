@@ -44,9 +44,10 @@ def idle_notes(
     days, lost = _joined([DAYS[day] for day in idle]), int(chosen.layout.is_idle.sum())
     falls = verb_for(lost, "falls mostly on them and yields", "fall mostly on them and yield")
     blocks = f"{lost} of its {chosen.n_blocks} blocks {falls} no result" if lost else "no block is lost so"
+    noun = "batches" if past.batch_days else "periods"
     share = percent_text(_share(chosen.layout, past.period_hours, idle))
     said = (
-        f"{days} hold hardly any usable periods in the past (the plant not running, or no result): they take {share} of the"
+        f"{days} hold hardly any usable {noun} in the past (the plant not running, or no result): they take {share} of the"
         f" planned hours, and {blocks}; the power counts with that."
     )
     is_of_weekend = calendar.weekends and min(idle) > FRIDAY

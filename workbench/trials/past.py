@@ -49,6 +49,8 @@ class Past:
         not count. None where it is the same in all.
     start : datetime, optional
         When the first period begins, plant time without offset; None for batches, which keep no rhythm.
+    batch_days : tuple of int
+        Of batches: how many usable ones began on each day of the week, Monday first; empty for periods.
     """
 
     outcome: Floats
@@ -57,6 +59,7 @@ class Past:
     period_hours: float
     uneven: Floats | None = None
     start: datetime | None = None
+    batch_days: tuple[int, ...] = ()
 
     @property
     def hours(self) -> float:
@@ -132,7 +135,8 @@ def past_of(
     columns, period_hours = _on_grid(sheet, frame, np.column_stack([outcome, uneven, covariates]), period)
     columns = columns[-_whole(len(columns), period_hours) :]
     start = None if sheet.period is None else _start(sheet, frame, period, len(columns))
-    return Past(columns[:, 0], columns[:, 2:], tuple(known.columns), period_hours, columns[:, 1], start)
+    batch_days = () if sheet.period is not None else _batch_days(sheet, frame.filter(counts))
+    return Past(columns[:, 0], columns[:, 2:], tuple(known.columns), period_hours, columns[:, 1], start, batch_days)
 
 
 def _at(frame: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -200,6 +204,12 @@ def _on_grid(sheet: Sheet, frame: pl.DataFrame, columns: Floats, period: timedel
     wide = np.full((grid.length, columns.shape[1]), np.nan)
     wide[grid.positions] = columns
     return wide, period / HOUR
+
+
+def _batch_days(sheet: Sheet, usable: pl.DataFrame) -> tuple[int, ...]:
+    """How many batches began on each day of the week, plant time."""
+    days = usable["time"].dt.convert_time_zone(sheet.zone.key).dt.weekday().to_numpy()
+    return tuple(np.bincount(days - 1, minlength=7).tolist())
 
 
 def _start(sheet: Sheet, frame: pl.DataFrame, period: timedelta, n: int) -> datetime:

@@ -125,6 +125,7 @@ def rehearse(past: Past, layout: Layout, runs: int, seed: int, *, weekly: bool =
     orders = np.array([draw_order(layout.n_blocks, int(s)) for s in rng.integers(0, 2**62, runs)])
     first, last = offsets[:, None] + layout.first[None, :], offsets[:, None] + layout.last[None, :]
     outcomes = _means(past.outcome, first, last, layout.due)
+    outcomes[:, layout.is_idle] = np.nan  # of batches, which stand one after the other, the days are in the layout alone
     covariates = [_means(column, first, last, layout.due) for column in past.covariates.T]
     stacked = np.stack(covariates, axis=2) if covariates else np.empty((runs, layout.n_blocks, 0))
     uneven = np.ones(outcomes.shape) if past.uneven is None else _means(past.uneven, first, last, layout.due)

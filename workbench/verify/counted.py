@@ -121,7 +121,10 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
         )
         parts.append(own)
         # batches come as they come: those that came are those that should count
-        due = own.filter("@is_window").height if bounds is None or is_due is None else _periods_due(bounds, is_due, opens, end)
+        if bounds is None or is_due is None:
+            due = own.filter(pl.col("@is_window") & pl.col("@aside").ne_missing(IDLE)).height
+        else:
+            due = _periods_due(bounds, is_due, opens, end)
         planned[block.number] = due * period_hours
         counted[block.number] = own.filter(pl.col("@is_window") & pl.col("@aside").is_null()).height * period_hours
         slack = max(SLACK_HOURS, period_hours if bounds is None else HALF * period_hours)
