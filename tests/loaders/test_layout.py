@@ -297,3 +297,11 @@ def test_a_source_without_stamps_names_its_batches(text: str, batch: str | None,
 def test_neither_stamps_nor_names_of_batches_is_said(text: str, csv_of: Callable[..., Path]) -> None:
     with pytest.raises(InputError, match=r"no time column.*; no column has a word or a whole number of its own in each row"):
         list_new(csv_of(text))
+
+
+@pytest.mark.parametrize("unit", ["pcs", "Stk", "件"])
+def test_pieces_may_be_plain_numbers(unit: str, small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path]) -> None:
+    sheet = small_sheet(b=", unit: '1'")
+    assert read_records(sheet, csv_of(f"time,A,B ({unit}),Y\n2024-01-01 00:00,1,2,3\n")).findings == ()
+    [finding] = read_records(sheet, csv_of(f"time,A,B ({unit}/h),Y\n2024-01-01 00:00,1,2,3\n")).findings
+    assert finding.code == "L111"

@@ -56,6 +56,8 @@ def match_unit(one: Wanted, unit: str | None, label: str) -> tuple[Scale, Findin
     said = (unit or "").strip()
     if one.is_text or not said or not one.unit or said == one.unit:
         return Scale(), None
+    if one.unit in ("1", "-") and units.is_count(said):
+        return Scale(), None
     try:
         factor, offset = units.conversion(said, one.unit)
     except units.UnitMismatch as mismatch:

@@ -15,6 +15,7 @@ __all__ = [
     "conversion",
     "convert_step",
     "currency_of",
+    "is_count",
     "is_known",
     "is_money_per_time",
     "split_header",
@@ -58,6 +59,20 @@ def check_unit(text: str) -> None:
         read_unit(text)
     except UnitMismatch as mismatch:
         raise InputError(str(mismatch)) from None
+
+
+def is_count(text: str) -> bool:
+    """Return whether a unit of our own table counts pieces one by one, so that a plain number says the same.
+
+    Examples
+    --------
+    >>> is_count("pcs"), is_count("pcs/h"), is_count("件")
+    (True, False, True)
+    """
+    if not is_known(text):
+        return False
+    unit = read_unit(text)
+    return unit.dimensions == (("pieces", 1),) and unit.scale == 1
 
 
 def conversion(from_unit: str, to_unit: str) -> tuple[float, float]:
