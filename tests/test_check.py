@@ -74,6 +74,12 @@ def test_header_counts_in_words_and_in_the_sheets_units() -> None:
     assert report().startswith("Mill 2: 1 setting, 1 condition, 1 outcome, periods of 1h, stamps in UTC\n")
 
 
+def test_the_span_is_told_in_plant_time() -> None:
+    east = SHEET.model_copy(update={"timezone": "Asia/Shanghai"})
+    said = check_report(east, History(FRAME, RowLedger(4), RowLedger(4), (), "ab", "mill.csv"))
+    assert "From 2026-01-01 08:00 to 2026-01-01 11:00 Asia/Shanghai (starts of periods)\n" in said
+
+
 def test_dead_time_that_cannot_be_told_is_said() -> None:
     said = report().splitlines()
     at = said.index("Dead time, settings to outcomes")

@@ -46,7 +46,7 @@ def check_report(sheet: Sheet, history: History) -> str:
     lines = [
         f"{sheet.title or sheet.name}: {holds}, {grain}, stamps in {sheet.timezone}",
         f"Source: {history.source}",
-        *_span_line(history),
+        *_span_line(sheet, history),
         "",
         *ledger_lines("Readings", history.ledger),
         *ledger_lines("Batches" if sheet.batch else "Periods", history.periods),
@@ -82,12 +82,13 @@ def _last_line(findings: Sequence[Finding]) -> str:
     return f"These data can be tuned on{but_words(findings)}."
 
 
-def _span_line(history: History) -> list[str]:
+def _span_line(sheet: Sheet, history: History) -> list[str]:
+    """From when to when, in plant time: a day of it has another date in UTC."""
     times = history.frame["time"].drop_nulls()
     if times.is_empty():
         return []
-    first, last = (moment.strftime("%Y-%m-%d %H:%M") for moment in (times.sort()[0], times.sort()[-1]))
-    return [f"From {first} to {last} UTC (starts of periods)"]
+    first, last = (f"{moment.astimezone(sheet.zone):%Y-%m-%d %H:%M}" for moment in (times.sort()[0], times.sort()[-1]))
+    return [f"From {first} to {last} {sheet.timezone} (starts of {'batches' if sheet.batch else 'periods'})"]
 
 
 def _movement_lines(movement: pl.DataFrame) -> list[str]:
