@@ -48,6 +48,21 @@ def test_forgetting_the_memory_would_be_too_sure(memory):
     assert sd[0] > 1.4 * white
 
 
+def test_scatter_beside_a_level_that_drifts_is_told_from_it(memory):
+    """Settings stay for 30 results: one memory for both would take the drift for their doing, and be too sure of it."""
+    inside, misses = 0, []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        moves = np.repeat(rng.normal(size=14), 30)[:400, None]
+        outcome = 0.3 * moves[:, 0] + memory(rng, 400, 0.99, 0.6) + 0.8 * rng.normal(size=400)
+        belief = learn_belief(moves, np.empty((400, 0)), outcome, np.ones(400, dtype=np.int64))
+        low, middle, high = belief.quantiles(np.array([1.0]), np.array([0.0]), [0.05, 0.5, 0.95])
+        inside += low <= 0.3 <= high
+        misses.append(middle - 0.3)
+    assert 30 <= inside <= 40  # 36 expected; binomial 99.9 % from 30 on
+    assert np.sqrt(np.mean(np.square(misses))) < 0.25  # told apart 0.13, with one memory for both 0.45
+
+
 def test_draws_have_the_beliefs_mean_and_spread(memory):
     belief = learn_belief(*_plant(memory, 2))
     mean, sd = belief.change(np.array([[1.0]]), np.array([0.0]))

@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Belief:
-    """Posterior of the response, a mixture over widths of the effects, memories of the noise and settling times.
+    """Posterior of the response, a mixture over widths of the effects, memories and mixes of the noise, and settling times.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Belief:
     roots : ndarray of shape (points, terms, coefficients)
         Roots of their posterior scale: covariance = root root' for a noise variance of one.
     shapes, scales : ndarray of shape (points,)
-        Inverse gamma posterior of the noise's innovation variance.
+        Inverse gamma posterior of the variance of a period's noise.
     period_sds : ndarray of shape (points,)
         Standard deviation of a single period around the response [unit of the outcome].
     basis : Basis
@@ -129,10 +129,10 @@ def learn_belief(
 ) -> Belief:
     """Return what the periods with a result say.
 
-    The outcome is a constant, the terms of the settings (`Basis`), straight lines of the conditions, and noise with memory rho
-    from period to period. Rows are freed of the memory (each less rho**gap times the one before); coefficients and the noise's
-    variance then have their conjugate posterior, and each prior width, memory and settling time counts by its marginal
-    likelihood (Gelman and others, Bayesian Data Analysis, ch. 14).
+    The outcome is a constant, the terms of the settings (`Basis`), straight lines of the conditions, and noise: a level with a
+    memory from period to period, and scatter without. Rows are freed of the memory; coefficients and the noise's variance then
+    have their conjugate posterior, and each prior width, noise and settling time counts by its marginal likelihood (Gelman and
+    others, Bayesian Data Analysis, ch. 14).
 
     Parameters
     ----------
@@ -168,14 +168,13 @@ def learn_belief(
     weights = np.exp(list(kept.values()))
     t = basis.terms(moves[:1]).shape[1]
     shapes, scales = np.array([p.shape for p in points]), np.array([p.rate for p in points])
-    marginal = np.array([1.0 - p.memory**2 for p in points])  # of the noise's variance from period to period
     return Belief(
         weights=weights / weights.sum(),
         means=np.array([p.mean[:t] for p in points]) * scale,
         roots=np.array([p.root for p in points]) * scale,
         shapes=shapes,
         scales=scales,
-        period_sds=np.sqrt(scales / np.maximum(shapes - 1.0, 0.5) / marginal) * scale,
+        period_sds=np.sqrt(scales / np.maximum(shapes - 1.0, 0.5)) * scale,
         basis=basis,
     )
 
