@@ -145,6 +145,21 @@ def test_what_is_saved_in_costs_counts_and_too_small_a_sure_change_is_not_taken_
     assert surest(judge, tuned.space, found, 0.9, 2.0) is None
 
 
+def test_where_a_trial_may_last_a_year_smaller_gains_are_proposed(
+    plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    """A step gives 0.6 %, known well: luck moves the result of 8 weeks by 0.76 %, of 32 of a year by half of it."""
+    columns = moves(0, n=1500)
+    columns |= {"recovery": 0.13 * columns["temperature"] + white(2.0)}
+    plants = [plant_of(line("period: 4h", f"period: 24h\n{rules}"), columns) for rules in ("", "trial: {max_weeks: 52}")]
+    season, year = (tune(plant.sheet, plant.surrogate, n_trials=30) for plant in plants)
+    assert year.judge.least_shown == pytest.approx(season.judge.least_shown / 2.0)
+    assert season.candidate is not None
+    assert not season.proposed
+    assert year.proposed
+    assert year.gain.expected == pytest.approx(season.candidate.gain.expected)
+
+
 @pytest.mark.parametrize(("slope", "moves_flow"), [(0.075, True), (0.01, False)])
 def test_a_setting_moves_where_it_adds_one_percent(
     plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any], slope: float, moves_flow: bool

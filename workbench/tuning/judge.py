@@ -14,7 +14,7 @@ from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
 from workbench.tuning.limits import LimitCheck
 from workbench.tuning.present import Present
-from workbench.tuning.provable import trial_error
+from workbench.tuning.provable import WEEKS_TRIED, trial_error, weeks_tried
 from workbench.tuning.support import SupportRegion, reach_of
 
 __all__ = ["CAUTION", "INFLATION", "LEVEL", "PERIODS_MANY", "Judge", "Z", "inflation_of"]
@@ -136,12 +136,19 @@ class Judge:
         """Return the same for a trial of which nothing is left out."""
         return trial_error(self.surrogate, self.sheet.period, is_washed=False)
 
-    def is_provable(self, gain: Floats | float, net: Floats | float) -> NDArray[np.bool_]:
-        """Return which gains, or gains net of costs where these are larger, eight weeks of trial could tell from luck.
+    @property
+    def least_shown(self) -> float | None:
+        """Standard error of the trial that a gain has to show in (`provable.weeks_tried`): none below it is proposed."""
+        if self.trial_error is None:
+            return None
+        return self.trial_error * float(np.sqrt(WEEKS_TRIED / weeks_tried(self.sheet.trial)))
 
-        Those no less than `trial_error`; all where that is not known.
+    def is_provable(self, gain: Floats | float, net: Floats | float) -> NDArray[np.bool_]:
+        """Return which gains, or gains net of costs where these are larger, such a trial could tell from luck.
+
+        Those no less than `least_shown`; all where that is not known.
         """
-        return np.asarray(np.maximum(gain, net) >= (-np.inf if self.trial_error is None else self.trial_error))
+        return np.asarray(np.maximum(gain, net) >= (-np.inf if self.least_shown is None else self.least_shown))
 
     def inside(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
         """Return which rows lie inside the support, or at least no further out than the plant stands now."""

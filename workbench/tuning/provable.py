@@ -7,11 +7,12 @@ from datetime import timedelta
 import numpy as np
 
 from workbench.models.surrogates.surrogate import Surrogate
+from workbench.plant.trial_rules import SEASON_WEEKS, TrialRules
 from workbench.switchback.reckoned import noises_wanted
 
-__all__ = ["WEEKS_TRIED", "trial_error", "trial_weeks"]
+__all__ = ["WEEKS_TRIED", "trial_error", "trial_weeks", "weeks_tried"]
 
-WEEKS_TRIED = 8.0  # length of the trial that is thought of [weeks]; own assumption
+WEEKS_TRIED = 8.0  # length of the trial that is thought of where the longest is a season [weeks]; own assumption
 BLOCKS = tuple(timedelta(days=days) for days in (1, 2, 4, 7, 14))  # lengths of its blocks, the best counts; own assumption
 PERIODS_LEAST = 2  # [periods] a block has at least this many where the first half of them is washout
 OFFSETS = 3  # or so places at which the first block may start: where a rare result falls in its block must not matter
@@ -64,6 +65,19 @@ def _error_of(surrogate: Surrogate, length: int, washout: int, pairs: float) -> 
     if known < PAIRS_LEAST * len(offsets) or pairs < 1.0 or weights <= 0.0:
         return None
     return float(np.sqrt(squares / weights / pairs))
+
+
+def weeks_tried(rules: TrialRules) -> float:
+    """Return the length of the trial that a gain has to show in: 8 weeks, longer in proportion where a trial may last longer.
+
+    Who lets a trial last a year wants to know of gains that take one.
+
+    Examples
+    --------
+    >>> weeks_tried(TrialRules()), weeks_tried(TrialRules(max_weeks=52))
+    (8.0, 32.0)
+    """
+    return WEEKS_TRIED * max(1.0, rules.max_weeks / SEASON_WEEKS)
 
 
 def trial_weeks(error: float | None, gain: float, doubt: float = 0.0) -> float | None:

@@ -34,7 +34,7 @@ from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.least_trial import shortest_trial, washout_hours
 from workbench.tuning.limits import recent_at_now
 from workbench.tuning.present import check_recent, present_of
-from workbench.tuning.provable import WEEKS_TRIED, trial_weeks
+from workbench.tuning.provable import trial_weeks, weeks_tried
 from workbench.tuning.regimes import regime_sentence, regime_table
 from workbench.tuning.replay import Replays
 from workbench.tuning.search import Progress, SearchStoppedError
@@ -247,7 +247,7 @@ def _reasons_of(choice: Choice) -> tuple[str, ...]:
             f"expected to improve {_short_name(judge)}.",
             "Small moves beyond what was run would tell more: `workbench trial next` lays them out.",
         )
-    is_sure, error, worst = _is_sure(gain, net), judge.trial_error, _deciding(gain, net)
+    is_sure, error, worst = _is_sure(gain, net), judge.least_shown, _deciding(gain, net)
     if is_sure and judge.is_provable(gain.expected, net.expected):
         return ()
     after = " after costs" if worst is net else ""
@@ -257,8 +257,8 @@ def _reasons_of(choice: Choice) -> tuple[str, ...]:
     if is_sure and error is not None:
         return (
             f"{best} ({span}): less than the {number(error)} {unit} by which luck alone moves the result of a trial of "
-            f"{WEEKS_TRIED:.0f} weeks (one standard error, half of each block left out): such a trial could not tell it from "
-            "luck.",
+            f"{weeks_tried(judge.sheet.trial):.0f} weeks (one standard error, half of each block left out): such a trial could "
+            "not tell it from luck.",
             trial_sentence(trial.weeks, is_shortest=trial.is_shortest, is_washed=trial.is_washed),
         )
     if worst.high > 0.0:
