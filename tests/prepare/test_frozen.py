@@ -31,6 +31,31 @@ def test_what_is_usual_for_the_tag_is_no_freeze():
     assert find_frozen(readings(np.sin(np.arange(500.0)))) == []
 
 
+def solar_power(n_days):
+    """Quarter hours of a plant that gives nothing at night, from 18:00 to 06:00, and never the same twice by day."""
+    quarters = np.arange(96 * n_days)
+    of_day = quarters % 96
+    return np.where((of_day < 24) | (of_day >= 72), 0.0, 50.0 + np.sin(quarters * 0.7))
+
+
+def test_a_value_that_a_tag_rests_at_again_and_again_is_no_freeze():
+    assert find_frozen(readings(solar_power(30))) == []
+
+
+def test_a_meter_that_is_dead_for_days_at_the_value_of_its_nights_is_found():
+    value = solar_power(60)
+    value[96 * 20 : 96 * 24] = 0.0
+    (run,) = find_frozen(readings(value))
+    assert (run.start, run.end) == (60 * (96 * 20 - 24), 60 * (96 * 24 + 23))
+
+
+def test_a_meter_that_froze_by_day_is_found_beside_its_nights():
+    value = solar_power(60)
+    value[96 * 20 + 30 : 96 * 20 + 60] = value[96 * 20 + 30]
+    (run,) = find_frozen(readings(value))
+    assert (run.start, run.end) == (60 * (96 * 20 + 30), 60 * (96 * 20 + 59))
+
+
 def test_it_is_said_only_where_the_plant_ran(sheet_of, records):
     value = 50 + np.sin(np.arange(60 * 60) / 3.0)
     value[600:990] = value[600]  # 10:00 to 16:30 while running

@@ -15,7 +15,9 @@ from workbench.records import Finding
 __all__ = ["Run", "Still", "find_frozen", "frozen_findings", "frozen_periods"]
 
 # Frozen: the same value in at least 20 readings and five times as many as 95 % of the tag's runs of equal values have; with
-# fewer than ten runs nothing is usual. Own assumption.
+# fewer than ten runs nothing is usual. A value at which a tag stands still for that long ten times is one that it rests at, as
+# a solar plant does at 0 every night: no instrument breaks so often at the same value. There five times as many readings are
+# asked for as 95 % of those rests have. Own assumptions.
 FROZEN_READINGS = 20
 FROZEN_RUNS = 10
 FROZEN_TIMES = 5.0
@@ -73,10 +75,22 @@ def find_frozen(readings: Readings) -> list[Run]:
     if lengths.size < FROZEN_RUNS:
         return []
     limit = max(FROZEN_READINGS, FROZEN_TIMES * float(np.quantile(lengths, 0.95)))
-    frozen = np.flatnonzero(lengths >= limit)
+    long = np.flatnonzero(lengths >= limit)
+    needed = _needed(value[begins[long]], lengths[long], limit)
+    frozen, needed = long[lengths[long] >= needed], needed[lengths[long] >= needed]
     first, last = readings.time[begins[frozen]], readings.time[begins[frozen] + lengths[frozen] - 1]
-    least = ((last - first) * (limit / lengths[frozen])).astype(np.int64)
+    least = ((last - first) * (needed / lengths[frozen])).astype(np.int64)
     return [Run(readings.tag, *(int(x) for x in one)) for one in zip(first, last, least, strict=True)]
+
+
+def _needed(values: NDArray[np.float64], lengths: Ints, limit: float) -> NDArray[np.float64]:
+    """How many readings each long run needs to be longer than is usual where it stands, which is more where the tag rests."""
+    needed = np.full(lengths.size, limit)
+    levels, counts = np.unique(values, return_counts=True)
+    for level in levels[counts >= FROZEN_RUNS]:
+        at = values == level
+        needed[at] = FROZEN_TIMES * float(np.quantile(lengths[at], 0.95))
+    return needed
 
 
 def frozen_periods(still: Still, bounds: Ints, is_counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
