@@ -75,6 +75,7 @@ def likeliest_memories(
     base: Floats,
     time_columns: Callable[[Floats], TimeColumns],
     target: Floats,
+    shift: Callable[[Sequence[float]], Floats],
     here: NDArray[np.int64],
     positions: NDArray[np.int64],
 ) -> tuple[float, ...]:
@@ -93,18 +94,21 @@ def likeliest_memories(
         Columns of time that go with base columns.
     target : array of float
         The outcome of the periods `here`.
+    shift : callable
+        What is added to it in every period, given the memory of each variable; see `SettledFormula`.
     here : array of int
         Periods with a result.
     positions : array of int
         Place of every period on the grid.
     """
     places = places_of(positions[here])
-    y = (target - target.mean()) / (float(target.std()) or 1.0)
+    middle, scale = target.mean(), float(target.std()) or 1.0
 
     starts: list[Floats | None] = [None, None]  # widths of the last look: the next one begins there and settles soon
 
     def evidence(memories: Sequence[float]) -> float:
         felt = felt_base(basis, base, positions, memories)
+        y = (target + shift(memories)[here] - middle) / scale  # never rescaled: evidences stay comparable
         time = time_columns(felt)
         groups = np.concatenate([[FLAT], basis.groups, time.groups])
         terms = basis.terms_of(felt)[here]

@@ -15,6 +15,7 @@ from workbench.models.surrogates.basis import Basis, VariableSpec
 from workbench.models.surrogates.change import find_change
 from workbench.models.surrogates.lag import MEMORIES, felt_base, lagged, likeliest_memories
 from workbench.models.surrogates.response import OUTLIER, Response, fit_response
+from workbench.models.surrogates.settled import SettledFormula
 from workbench.models.surrogates.time import TimeGrid, time_columns
 from workbench.plant import Sheet
 from workbench.records import Finding, History
@@ -160,7 +161,11 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
         positions, bends = grid.positions[here], bends_of(sheet, target)
         memory = (0.0,) * len(specs)
         if sheet.period is not None:
-            memory = likeliest_memories(basis, base, lambda felt: time_columns(basis, felt, grid), values, here, grid.positions)
+            settled = SettledFormula.of(sheet, target, basis, frame, grid.positions)
+            memory = likeliest_memories(
+                basis, base, lambda felt: time_columns(basis, felt, grid), values, settled.shift, here, grid.positions
+            )
+            values = values + settled.shift(memory)[here]
         felt = felt_base(basis, base, grid.positions, memory)
         time = time_columns(basis, felt, grid)
         groups = np.concatenate([basis.groups, time.groups])

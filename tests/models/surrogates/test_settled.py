@@ -1,0 +1,77 @@
+"""Formulas of settings, which count at once, and outcomes, which follow them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from workbench.models.surrogates.basis import Basis
+from workbench.models.surrogates.lag import lagged
+from workbench.models.surrogates.settled import SettledFormula
+from workbench.models.surrogates.surrogate import fit_surrogate, variable_specs
+from workbench.plant import Sheet, read_sheet
+
+SHEET = """\
+name: kiln
+period: 1h
+timezone: UTC
+settings:
+  fuel: {unit: t/h, low: 7, high: 12, max_step: 0.5}
+  feed: {unit: t/h, low: 100, high: 180, max_step: 5}
+conditions:
+  price: {unit: "1"}
+outcomes:
+  clinker: {unit: t/h}
+objective: {maximize: "FORMULA", unit: "1"}
+"""
+MEMORY = 0.6
+
+
+def made(formula: str, history_of: Callable[..., Any], n: int = 3000) -> tuple[Sheet, Any]:
+    """Settings held for some hours; clinker follows the feed alone, and wanders for days."""
+    rng = np.random.default_rng(1)
+    fuel, feed = (np.repeat(rng.normal(size=n // 10), 10) for _ in range(2))
+    wander, steps = np.zeros(n), rng.normal(size=n)
+    for i in range(1, n):
+        wander[i] = 0.95 * wander[i - 1] + 0.1 * steps[i]
+    fuel, feed = 9.5 + 0.3 * fuel, 138 + 4 * feed
+    clinker = 0.6 * lagged(feed[:, None], np.arange(n), MEMORY)[:, 0] + wander
+    sheet = read_sheet(SHEET.replace("FORMULA", formula), "kiln.yaml")
+    columns = {"fuel": fuel, "feed": feed, "price": 1 + 0.01 * rng.normal(size=n), "clinker": clinker}
+    return sheet, history_of(sheet, columns)
+
+
+def effect_of(surrogate: Any, name: str, start: float, end: float) -> float:
+    frame = surrogate.frame.head(1).select("fuel", "feed", "price")
+    before, after = (frame.with_columns(**{name: np.array([at])}) for at in (start, end))
+    rows = [surrogate.basis.design(f) for f in (before, after)]
+    return float(surrogate.responses["@objective"].change(rows[1] - rows[0])[0][0])
+
+
+@pytest.mark.parametrize(
+    ("formula", "of_fuel", "of_feed"),
+    [("40*clinker - 95*fuel", -95.0, 24.0), ("40*clinker - 1.2*fuel*clinker", -1.2 * 82.8, 0.6 * (40 - 1.2 * 9.5))],
+)
+def test_what_a_formula_says_of_settings_is_learned_as_it_says(
+    formula: str, of_fuel: float, of_feed: float, history_of: Callable[..., Any]
+) -> None:
+    """The fuel counts at once, the clinker late: no lag of all settings at once fits both."""
+    surrogate = fit_surrogate(*made(formula, history_of))
+    assert surrogate.memories["@objective"][:2] == (MEMORY, MEMORY)
+    assert effect_of(surrogate, "fuel", 9.3, 9.7) / 0.4 == pytest.approx(of_fuel, rel=0.03)
+    assert effect_of(surrogate, "feed", 136, 140) / 4 == pytest.approx(of_feed, rel=0.03)
+
+
+def test_only_formulas_of_outcomes_and_others_are_moved(history_of: Callable[..., Any]) -> None:
+    for formula, is_moved in (("2*clinker", False), ("clinker - 2*fuel", True)):
+        sheet, history = made(formula, history_of, n=200)
+        basis = Basis.fit(variable_specs(sheet), history.usable)
+        settled = SettledFormula.of(sheet, "@objective", basis, history.usable, np.arange(200))
+        assert not settled.shift((0.0, 0.0, 0.0)).any()
+        late = settled.shift((MEMORY, MEMORY, 0.0))
+        fuel = history.usable["fuel"].to_numpy()
+        expected = -2 * (lagged(fuel[:, None], np.arange(200), MEMORY)[:, 0] - fuel) if is_moved else np.zeros(200)
+        assert late == pytest.approx(expected, abs=1e-9)

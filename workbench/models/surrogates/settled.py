@@ -1,0 +1,70 @@
+"""Formulas that name settings, which count at once, beside outcomes, which follow the settings over several periods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.models.surrogates.basis import Basis
+from workbench.models.surrogates.lag import lagged
+from workbench.plant import Formula, Sheet
+
+__all__ = ["SettledFormula"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SettledFormula:
+    """The formula behind a target, with its settings and conditions moved to where its outcomes feel them.
+
+    In ``38*clinker - 95*fuel`` the fuel is paid at once, and the clinker follows for hours. No one lag fits both: the price of
+    fuel, which the sheet states, would be learned wrongly from moves that come too early for it. What the formula itself says
+    of settings and conditions is therefore taken as late as the outcomes answer to them. Where it multiplies them with
+    outcomes, these count with their means, so that a target is only ever shifted by what is known without it.
+
+    Parameters
+    ----------
+    formula : Formula or None
+        None where the target is no formula of outcomes and others.
+    frame : polars.DataFrame
+        The usable periods; outcomes at their means.
+    positions : array of int
+        Place of every period on the grid.
+    places : mapping of str to int
+        Numeric settings and conditions that it names, with their places in the basis.
+    """
+
+    formula: Formula | None
+    frame: pl.DataFrame
+    positions: NDArray[np.int64]
+    places: Mapping[str, int]
+
+    @classmethod
+    def of(cls, sheet: Sheet, target: str, basis: Basis, frame: pl.DataFrame, positions: NDArray[np.int64]) -> SettledFormula:
+        """Return the formula of one target of the sheet over its usable periods."""
+        formulas = {f"@limit:{limit.name}": limit.formula for limit in sheet.limits} | {"@objective": sheet.objective.formula}
+        formula = formulas.get(target)
+        named = formula.names if formula is not None else frozenset()
+        places = {v.name: n for n, v in enumerate(basis.variables) if v.name in named and v.choices is None}
+        outcomes = sorted(name for name in named & set(sheet.outcomes) if frame[name].dtype.is_numeric())
+        is_mixed = bool(places and outcomes)
+        return cls(formula if is_mixed else None, frame.with_columns(pl.col(outcomes).mean()), positions, places)
+
+    def shift(self, memories: Sequence[float]) -> Floats:
+        """Return what to add to the target of every period, given the memory of each variable; 0 where none has any."""
+        late = {name: memories[place] for name, place in self.places.items() if memories[place] > 0.0}
+        if self.formula is None or not late:
+            return np.zeros(self.frame.height)
+        felt = []
+        for name, memory in late.items():
+            column = self.frame[name].cast(pl.Float64).forward_fill().backward_fill()
+            felt.append(pl.Series(name, lagged(column.to_numpy()[:, None], self.positions, memory)[:, 0]))
+        expr = self.formula.expr().cast(pl.Float64)
+        at_once, settled = (frame.select(expr).to_series() for frame in (self.frame, self.frame.with_columns(felt)))
+        moved = (settled - at_once).fill_null(0.0).to_numpy()
+        return np.where(np.isfinite(moved), moved, 0.0)
