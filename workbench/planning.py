@@ -201,12 +201,13 @@ def _other_present(sheet: Sheet, records: Records, step: NextStep) -> str | None
     """Where `workbench tune` takes the plant to stand, if elsewhere than the last record, from which moves start; else None."""
     from workbench.prepare import prepare_history
     from workbench.tuning.after_trial import SAME
-    from workbench.tuning.present import present_of
+    from workbench.tuning.present import last_text, present_of
 
     usable = prepare_history(sheet, records).usable
     if usable.is_empty():
         return None
-    present, parts = present_of(sheet, usable).now.row(0, named=True), []
+    stands = present_of(sheet, usable)
+    present, parts = stands.now.row(0, named=True), []
     for line in step.settings:
         then = present[line.name]
         if isinstance(then, str) or isinstance(line.now, str) or line.max_step is None:
@@ -216,8 +217,7 @@ def _other_present(sheet: Sheet, records: Records, step: NextStep) -> str | None
             parts.append(f"{line.name} {then:.4g} {shown_unit(line.unit)}".rstrip())
     if not parts:
         return None
-    span = "7 days" if sheet.period is not None else "20 batches"
     return (
         "`now` is what the last record holds, from where the move steps. `workbench tune` takes the mean of the last "
-        f"{span} for it (for choices the most frequent one): {', '.join(parts)}."
+        f"{last_text(sheet, stands.last_days)} for it (for choices the most frequent one): {', '.join(parts)}."
     )

@@ -32,6 +32,9 @@ def test_sentences(proposed: Recommendation, why: Why) -> None:
     assert said["Each alone"] == "free_sulfate +0.50 (+0.20 to +0.80), <b> +0.10 (-0.10 to +0.30) %-points (90 % intervals)."
     assert said["Binding"] == "cake_loss: at most 0.630 instead of 0.600 % would add 0.12 %-points."
     assert said["Fewer"].endswith("alone would keep 90 % of the gain: 0.55 %-points, 90 % interval 0.20 to 0.90 %-points.")
+    more = why.fewest.model_copy(update={"share": 1.128})  # less sure than all changes together, but more in the middle
+    all_of_it = dict(why_sentences(proposed.model_copy(update={"why": why.model_copy(update={"fewest": more})})))
+    assert "alone would keep all of the gain: 0.55 %-points, 90 % interval" in all_of_it["Fewer"]
     assert said["Another way"].startswith("free_sulfate to ")
     assert "To know more" not in said
     bound = why.relaxed[0].model_copy(update={"low": 0.02, "high": 0.22})

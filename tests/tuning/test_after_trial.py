@@ -41,6 +41,15 @@ def test_now_that_mixes_both_arms_is_said(line: Callable[..., Sheet], kept: floa
     assert "within the last 7 days of usable periods" in finding.text
 
 
+def test_where_periods_are_days_now_is_said_to_reach_further_back(line: Callable[..., Sheet]) -> None:
+    """Seven days hold seven periods, and `now` is the mean of twenty: nine since the trial, eleven of it."""
+    days = history([70.0] * 100 + [t for block in BLOCKS for t in [block] * 2] + [70.0] * 9)
+    start = datetime(2026, 1, 5, tzinfo=UTC)
+    days = days.with_columns(time=pl.Series([start + timedelta(days=i) for i in range(days.height)], dtype=days["time"].dtype))
+    [finding] = [f for f in present_of(line("period: 4h", "period: 1d"), days).findings if f.code == "T112"]
+    assert "within the last 20 usable periods, and stands at 70 degC since" in finding.text
+
+
 def test_after_seven_days_nothing_is_mixed_any_more(line: Callable[..., Sheet]) -> None:
     present = present_of(line(), history(trial(73.0, 43)))
     assert (present.now["temperature"][0], present.findings) == (73.0, ())

@@ -59,7 +59,7 @@ def test_what_was_run_instead_is_told_with_what_it_is_worth(
 def test_a_choice_that_people_switch_is_told_too(tuned_with: Callable[..., Tuned]) -> None:
     modes = np.random.default_rng(5).choice(["keep", "strip"], N, p=[0.6, 0.4])
     [text] = told(tuned_with("mode: {choices: [keep, strip]}", modes.tolist(), LOST * (modes == "strip")))
-    assert text.startswith("mode was not held at one value in the last days: keep (")
+    assert text.startswith("mode was not held at one value in the last 7 days of usable periods: keep (")
     assert " worse than that (" in text
     assert text.endswith("over it the change gains so much more")
 

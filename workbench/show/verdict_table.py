@@ -8,7 +8,7 @@ from workbench.show.digits import UNKNOWN, decimals_for, number_text, share_text
 from workbench.show.plain_table import plain_table
 from workbench.show.table import findings_table
 from workbench.show.words import gain_texts, money_texts, objective_name, one_line
-from workbench.trial_records import UNPRICED, Deviation, Estimate, Verdict
+from workbench.trial_records import UNPRICED, Deviation, Estimate, TrialLimit, Verdict
 from workbench.verify.grade import GRADES
 from workbench.wording import shown_unit, unit_of_change
 
@@ -75,7 +75,7 @@ def verdict_table(verdict: Verdict, title: str = "", more_in: str = "verdict.jso
                 f"{'at most' if t.bound == 'high' else 'at least'} {number_text(t.value)} {shown_unit(t.unit)}".rstrip(),
                 share_text(t.held_present),
                 share_text(t.held_proposed),
-                "stop rule met" if t.stopped else "not held" if t.broken else "",
+                _fate(t),
             )
             for t in verdict.limits
         ]
@@ -86,6 +86,12 @@ def verdict_table(verdict: Verdict, title: str = "", more_in: str = "verdict.jso
         found = findings_table(verdict.findings, terminal=False, width=WIDTH)
         out += found if verdict.findings else f"\n{found}"
     return out.replace(UNKNOWN, "-")
+
+
+def _fate(limit: TrialLimit) -> str:
+    if limit.stopped or limit.broken:
+        return "stop rule met" if limit.stopped else "not held"
+    return "not judged: no result counts" if limit.held_proposed is None else ""
 
 
 def _effect_lines(verdict: Verdict) -> list[str]:

@@ -32,7 +32,8 @@ def why_sentences(recommendation: Recommendation) -> list[tuple[str, str]]:
         out.append(("Binding", _binding(r.why.relaxed, gain, _after_costs(r.why.changes))))
     if r.why.fewest is not None:
         after = "" if r.why.fewest.net is None else " after costs"
-        kept = f"alone would keep {share_text(r.why.fewest.share)} of the gain{after}"
+        share = "all" if r.why.fewest.share >= 1.0 else share_text(r.why.fewest.share)
+        kept = f"alone would keep {share} of the gain{after}"
         out.append(("Fewer", f"{_moves(r.why.fewest.settings)} {kept}: {_worth(r.why.fewest)}."))
     if r.why.second is not None:
         out.append(("Another way", f"{_moves(r.why.second.settings)}: {_worth(r.why.second, ' after costs')}."))

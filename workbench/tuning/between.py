@@ -8,6 +8,7 @@ from workbench.plant.variables import Setting
 from workbench.prepare.columns import set_column
 from workbench.records import Finding
 from workbench.tuning.judge import LEVEL, Judge
+from workbench.tuning.present import last_text
 from workbench.tuning.words import number
 from workbench.wording import percent_text, unit_of_change
 
@@ -55,7 +56,7 @@ def _finding(judge: Judge, name: str, setting: Setting, shares: pl.DataFrame, no
     span = f"{LEVEL * 100:.0f} % interval {number(gain - half)} to {number(gain + half)}"
     less = "less" if gain > 0.0 else "more"
     text = (
-        f"{name} was not held at one value in the last days: {run}. The gain counts from {_said(now)} held all the time, as in"
+        f"{name} was not held at one value in the last {last_text(judge.sheet, days)}: {run}. The gain counts from {_said(now)} held all the time, as in"
         f" the present blocks of a trial; what was run instead is {than} than that ({span}), and over it the change gains so"
         f" much {less}"
     )

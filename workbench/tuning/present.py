@@ -17,7 +17,7 @@ from workbench.tuning.after_trial import SAME, rows_since_switching
 from workbench.tuning.moved_on import moved_on
 from workbench.wording import shown_unit
 
-__all__ = ["Present", "check_recent", "present_of"]
+__all__ = ["Present", "check_recent", "last_text", "present_of"]
 
 RECENT = timedelta(days=60)
 RECENT_MIN = 100  # [periods] fewer than this in the last 60 days: the whole history counts
@@ -36,7 +36,8 @@ class Present:
     Parameters
     ----------
     now : polars.DataFrame
-        One row, a column a setting: mean of the last 7 days (mode for choices, nearest whole number for integers).
+        One row, a column a setting: mean of the last 7 days, of 20 periods where these hold fewer (mode for choices, nearest
+        whole number for integers).
     recent : polars.DataFrame
         The usable periods whose conditions both present and proposed settings are judged under.
     last_days : polars.DataFrame
@@ -61,8 +62,7 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
         recent = _since_last(usable, sheet.recent, 0, RECENT_BATCHES, whole_if_few=False)
     else:
         recent = _since_last(usable, RECENT, RECENT_MIN, RECENT_BATCHES, whole_if_few=True)
-    # few results make "now" reach further back than people expect
-    is_long = not last_days["time"].null_count() and last_days["time"][-1] - last_days["time"][0] > NOW
+    is_long, last = _is_long(last_days), last_text(sheet, last_days)
     now: dict[str, list[float | str | None]] = {}
     findings: list[Finding] = []
     apart = apart_settings(sheet, usable)
@@ -78,7 +78,7 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
             counts = values.value_counts(name="@count")
             most = counts.filter(pl.col("@count") == counts["@count"].max())[column].to_list()
             now[name] = [next(v for v in reversed(values.to_list()) if v in most)]
-            findings += _still_on_trial(sheet, name, usable, column, now[name][0])
+            findings += _still_on_trial(sheet, name, usable, column, now[name][0], last)
             continue
         mean = values.mean()
         assert isinstance(mean, int | float)  # periods without the setting are set aside
@@ -86,7 +86,7 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
         if setting.integer:
             value = float(round(value))
         now[name] = [value]
-        switched = _still_on_trial(sheet, name, usable, column, value)
+        switched = _still_on_trial(sheet, name, usable, column, value, last)
         noun = "usable batches" if sheet.batch is not None else "usable periods"
         findings += switched or (moved_on(name, setting, values.to_list(), value, noun) if is_long else [])
         assert setting.low is not None
@@ -101,6 +101,19 @@ def present_of(sheet: Sheet, usable: pl.DataFrame) -> Present:
                 )
             )
     return Present(pl.DataFrame(now), recent, last_days, tuple(findings))
+
+
+def last_text(sheet: Sheet, last_days: pl.DataFrame) -> str:
+    """Return what `now` is taken from in words, as in "the last 7 days of usable periods"."""
+    noun = "usable periods" if sheet.batch is None else "batches"
+    if last_days["time"].null_count() or _is_long(last_days):
+        return f"{last_days.height} {noun}"
+    return f"{NOW.days} days of {noun}"
+
+
+def _is_long(last_days: pl.DataFrame) -> bool:
+    """Whether few results make "now" reach further back than people expect."""
+    return not last_days["time"].null_count() and last_days["time"][-1] - last_days["time"][0] > NOW
 
 
 def check_recent(sheet: Sheet, present: Present) -> None:
@@ -122,7 +135,9 @@ def check_recent(sheet: Sheet, present: Present) -> None:
     )
 
 
-def _still_on_trial(sheet: Sheet, name: str, usable: pl.DataFrame, column: str, now: float | str | None) -> list[Finding]:
+def _still_on_trial(
+    sheet: Sheet, name: str, usable: pl.DataFrame, column: str, now: float | str | None, last: str
+) -> list[Finding]:
     """T112 where `now` mixes both values of a setting that was switched to and fro and stands still since; else nothing."""
     setting = sheet.settings[name]
     known = usable.select("time", column).drop_nulls(column)
@@ -139,9 +154,8 @@ def _still_on_trial(sheet: Sheet, name: str, usable: pl.DataFrame, column: str, 
         return []
     else:
         told = str(stands), f"what it was most often, {now}"
-    span = f"{NOW_BATCHES} batches" if sheet.batch is not None else f"{NOW.days} days of usable periods"
     text = (
-        f"{name} was switched to and fro, as in a trial, within the last {span}, and stands at {told[0]} since: now is "
+        f"{name} was switched to and fro, as in a trial, within the last {last}, and stands at {told[0]} since: now is "
         f"{told[1]}; ask again when it has stood still for so long"
     )
     return [Finding(code="T112", tag=setting.tag, text=text)]
