@@ -71,6 +71,16 @@ def test_everything_that_a_reader_needs_is_there(verdict):
     assert "nan" not in text
 
 
+def test_a_limit_that_nothing_was_counted_for_is_said_to_be_unjudged(verdict):
+    """A laboratory that samples where blocks begin: every result falls into the washout."""
+    [limit] = verdict.limits
+    text = verdict_table(verdict.model_copy(update={"limits": (limit.model_copy(update={"stopped": False}),)}))
+    assert "not judged: no result counts" in text
+    assert "not judged" not in verdict_table(verdict)
+    held = limit.model_copy(update={"stopped": False, "held_proposed": 0.9})
+    assert "not judged" not in verdict_table(verdict.model_copy(update={"limits": (held,)}))
+
+
 def test_the_plant_has_its_title_and_what_is_left_out_a_place(verdict):
     assert verdict_table(verdict, "Line 1, wash").splitlines()[0] == f"Line 1, wash  ({verdict.id})"
     assert verdict_table(verdict).splitlines()[0] == f"line  ({verdict.id})"

@@ -56,9 +56,9 @@ def _finding(judge: Judge, name: str, setting: Setting, shares: pl.DataFrame, no
     span = f"{LEVEL * 100:.0f} % interval {number(gain - half)} to {number(gain + half)}"
     less = "less" if gain > 0.0 else "more"
     text = (
-        f"{name} was not held at one value in the last {last_text(judge.sheet, days)}: {run}. The gain counts from {_said(now)} held all the time, as in"
-        f" the present blocks of a trial; what was run instead is {than} than that ({span}), and over it the change gains so"
-        f" much {less}"
+        f"{name} was not held at one value in the last {last_text(judge.sheet, days)}: {run}. The gain counts from"
+        f" {_said(now)} held all the time, as in the present blocks of a trial; what was run instead is {than} than that"
+        f" ({span}), and over it the change gains so much {less}"
     )
     return Finding(code="T113", tag=setting.tag, text=text)
 
