@@ -71,3 +71,27 @@ def test_what_says_that_nothing_was_measured_is_an_empty_cell(
     records = read_records(small_sheet(), csv_of(TEXT.format(header="A", first=word, second="7")))
     assert collected(records).filter(pl.col("tag") == "A")["value"].to_list() == [7.0]
     assert records.findings == ()
+
+
+@pytest.mark.parametrize(("first", "second"), [("6", "7.5"), ("6%", "7.5%"), ("6%", "7.5")])
+def test_two_tags_may_name_one_column(
+    first: str, second: str, sheet_of: Callable[[str], Sheet], csv_of: Callable[..., Path], collected: Collected
+) -> None:
+    sheet = sheet_of(
+        "name: line_1\nperiod: 1h\nsettings:\n  a: {tag: A, low: 0, high: 100, max_step: 5}\n"
+        "conditions:\n  b: {tag: 'A (%)', unit: '1'}\noutcomes:\n  y: {tag: Y}\nobjective: {maximize: y}\n"
+    )
+    seen = collected(read_records(sheet, csv_of(TEXT.format(header="A (%)", first=first, second=second))))
+    values = {tag: seen.filter(pl.col("tag") == tag)["value"].to_list() for tag in ("A", "A (%)")}
+    assert values == {"A": [6.0, 7.5], "A (%)": pytest.approx([0.06, 0.075])}
+
+
+def test_percents_that_begin_late_are_numbers_too(
+    small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path], collected: Collected
+) -> None:
+    """A laboratory's column of an hourly table is empty for as long as there was no such sample."""
+    hours = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 3, 1), "1h", eager=True)
+    rows = [f"{hour:%Y-%m-%d %H:%M},{'6 %' if at > 1200 else ''},1,2" for at, hour in enumerate(hours)]
+    records = read_records(small_sheet(), csv_of("\n".join(["time,A,B,Y", *rows, ""])))
+    assert records.findings == ()
+    assert collected(records).filter(pl.col("tag") == "A")["value"].unique().to_list() == [6.0]

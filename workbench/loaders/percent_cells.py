@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -31,20 +31,25 @@ def without_percent_signs(table: SourceTable, layout: Layout, tags: Collection[s
     tags : collection of str
         Those that are to hold numbers.
     """
-    cells = {tag: layout.cells[tag] for tag in tags if isinstance(layout.cells[tag].dtype, pl.String)}
-    said = {tag: cell.unit or unit_in(cell.name) for tag, cell in cells.items()}
-    cells = {tag: cell for tag, cell in cells.items() if said[tag] in (None, "%")}
-    if not cells:
-        return table, layout
-    sample = table.frame.head(1000).select(cell.key for cell in cells.values()).collect()
-    cells = {tag: cell for tag, cell in cells.items() if sample[cell.key].str.strip_chars().str.contains(_MARKED).any()}
-    if not cells:
-        return table, layout
-    texts = {tag: pl.col(cell.key).str.strip_chars() for tag, cell in cells.items()}
-    is_mixed = [text.str.contains(_PLAIN).any().alias(tag) for tag, text in texts.items()]
-    mixed = table.frame.select(is_mixed).collect(engine="streaming").row(0, named=True)
-    texts = {tag: text for tag, text in texts.items() if said[tag] == "%" or not mixed[tag]}
-    bare = [pl.when(text.str.contains(_MARKED)).then(text.str.replace(_SIGN, "")).otherwise(text) for text in texts.values()]
-    frame = table.frame.with_columns(cell.alias(cells[tag].key) for tag, cell in zip(texts, bare, strict=True))
-    of_percents = {tag: replace(cells[tag], unit="%") for tag in texts}
-    return replace(table, frame=frame), replace(layout, cells={**layout.cells, **of_percents})
+    cells = {cell.key: cell for cell in (layout.cells[tag] for tag in tags) if isinstance(cell.dtype, pl.String)}
+    said = {key: cell.unit or unit_in(cell.name) for key, cell in cells.items()}
+    keys = [key for key in cells if said[key] in (None, "%")]
+    # a laboratory's results may begin long after the first rows: where these hold no number, all rows are looked at
+    first = _kinds(table.frame.head(1000), keys)
+    keys = [key for key, (is_marked, is_plain) in first.items() if is_marked or not is_plain]
+    kinds = _kinds(table.frame, keys)
+    keys = [key for key, (is_marked, is_plain) in kinds.items() if is_marked and (said[key] == "%" or not is_plain)]
+    texts = {key: pl.col(key).str.strip_chars() for key in keys}
+    bare = [pl.when(t.str.contains(_MARKED)).then(t.str.replace(_SIGN, "")).otherwise(t).alias(k) for k, t in texts.items()]
+    of_percents = {tag: replace(cell, unit="%") for tag, cell in layout.cells.items() if cell.key in texts}
+    return replace(table, frame=table.frame.with_columns(bare)), replace(layout, cells={**layout.cells, **of_percents})
+
+
+def _kinds(frame: pl.LazyFrame, keys: Sequence[str]) -> dict[str, tuple[bool, bool]]:
+    """Of each column whether it has numbers with a percent sign, and whether it has numbers without."""
+    if not keys:
+        return {}
+    texts = {key: pl.col(key).str.strip_chars() for key in keys}
+    held = [text.str.contains(kind).any().alias(f"{key}{kind}") for key, text in texts.items() for kind in (_MARKED, _PLAIN)]
+    row = frame.select(held).collect(engine="streaming").row(0)
+    return dict(zip(keys, zip(row[::2], row[1::2], strict=True), strict=True))
