@@ -14,7 +14,7 @@ from workbench.loaders.quality import is_quality
 from workbench.loaders.stamp_format import looks_like_stamps
 from workbench.loaders.stored_time import as_text
 from workbench.loaders.table import SourceColumn, SourceTable, folded_name
-from workbench.loaders.time_column import TimeColumns, find_stamps, find_time_columns, holds_stamps
+from workbench.loaders.time_column import TimeColumns, find_span, find_stamps, find_time_columns, holds_stamps, is_time_name
 from workbench.loaders.wanted import Wanted
 
 __all__ = ["Layout", "NoTimeError", "recognise_layout"]
@@ -49,7 +49,9 @@ class Layout:
     tag, value, quality, unit : SourceColumn or None
         Of a long source.
     known_at : SourceColumn or None
-        When a row was known, of a long or wide source.
+        When a row was known.
+    ended : TimeColumns or None
+        When each batch ended, beside the begin that is its time: no reading of it was known before.
     batch : SourceColumn or None
         Of a batch source.
     cells : mapping of str to SourceColumn
@@ -69,6 +71,7 @@ class Layout:
     quality: SourceColumn | None = None
     unit: SourceColumn | None = None
     known_at: SourceColumn | None = None
+    ended: TimeColumns | None = None
     batch: SourceColumn | None = None
     cells: Mapping[str, SourceColumn] = field(default_factory=dict)
     qualities: Mapping[str, SourceColumn] = field(default_factory=dict)
@@ -112,14 +115,32 @@ def _batch_layout(table: SourceTable, wanted: Sequence[Wanted] | None, batch: st
         )
     cells = _cells(table, wanted, {column.key})
     taken = {column.key, *(cell.key for cell in cells.values())} if wanted is not None else {column.key}
-    time = find_time_columns(table, sample, taken, by_name_only=True)
+    time, ended = _batch_times(table, sample, taken)
     maybe: tuple[TimeColumns, ...] = ()
     if time is None:
         time, maybe = find_stamps(table, sample, taken)
     if wanted is None and time is not None:
         cells = {name: cell for name, cell in cells.items() if cell.key not in time.keys}
-    qualities = _qualities(table, cells, sample)
-    return Layout("batch", time, batch=column, cells=cells, qualities=qualities, maybe_times=() if time else maybe)
+    known_at = _first_named(table, KNOWN_NAMES, taken | set(time.keys if time else ()))
+    return Layout(
+        "batch",
+        time,
+        known_at=known_at,
+        ended=ended,
+        batch=column,
+        cells=cells,
+        qualities=_qualities(table, cells, sample),
+        maybe_times=() if time else maybe,
+    )
+
+
+def _batch_times(table: SourceTable, sample: pl.DataFrame, taken: set[str]) -> tuple[TimeColumns | None, TimeColumns | None]:
+    """Time and end of batches: of a begin and an end the begin is the time, unless a column is called so."""
+    time = find_time_columns(table, sample, taken, by_name_only=True)
+    begin, end = find_span(table, sample, taken)
+    if begin is None or (time is not None and is_time_name(time.columns[0])):
+        return time, None
+    return begin, end
 
 
 def _long_layout(table: SourceTable, wanted: Sequence[Wanted] | None, sample: pl.DataFrame) -> Layout | None:

@@ -58,6 +58,8 @@ class RowReading:
         Columns that a clock added; both null for batches without one.
     known_at : polars.Expr or None
         A column that says when a row was known.
+    ended : polars.Expr or None
+        A column that says before when it was not, whatever else says so: the end of its batch.
     batch : polars.Expr or None
         Name of the batch.
     overflow : str or None
@@ -69,6 +71,7 @@ class RowReading:
     time: pl.Expr
     time_reason: pl.Expr
     known_at: pl.Expr | None = None
+    ended: pl.Expr | None = None
     batch: pl.Expr | None = None
     overflow: str | None = None
     as_of: datetime | None = None
@@ -162,6 +165,8 @@ def as_records(frame: pl.LazyFrame, rows: RowReading, tags: TagReading) -> pl.La
     known = _known_after(time, tags.delays)
     if rows.known_at is not None:
         known = pl.coalesce(rows.known_at, known)
+    if rows.ended is not None:
+        known = pl.max_horizontal(known, rows.ended)
     nothing = pl.lit(None, dtype=pl.String)
     read = frame.select(
         "row",

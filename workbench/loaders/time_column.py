@@ -12,14 +12,25 @@ import polars as pl
 from workbench.loaders.stamp_format import formats_of, is_clock_text, looks_like_stamps
 from workbench.loaders.table import SourceColumn, SourceTable, folded_name
 
-__all__ = ["TimeColumns", "epoch_unit", "find_stamps", "find_time_columns", "holds_stamps", "is_day_number"]
+__all__ = [
+    "TimeColumns",
+    "epoch_unit",
+    "find_span",
+    "find_stamps",
+    "find_time_columns",
+    "holds_stamps",
+    "is_day_number",
+    "is_time_name",
+]
 
 _STRONG = {
     "time", "timestamp", "timestamps", "datetime", "date", "datetimestamp", "dateandtime", "localtime", "utctime", "timeutc",
     "measuredon", "measuredat", "recordedat", "sampledat", "sampletime", "timestamputc", "ts", "utc",
     "zeit", "zeitstempel", "datum", "datumzeit", "datumuhrzeit", "时间", "时间戳", "日期", "采样时间",
 }  # fmt: skip
-_WEAK = re.compile(r"time|date|zeit|datum|stamp|^(start|begin)|时间|日期|^开始", re.IGNORECASE)  # a batch's begin is its time
+_WEAK = re.compile(r"time|date|zeit|datum|stamp|时间|日期", re.IGNORECASE)
+_BEGIN = re.compile(r"^(start|begin)|^开始", re.IGNORECASE)
+_END = re.compile(r"^(end|finish|stop)|^结束", re.IGNORECASE)
 _NOT_TIME = re.compile(r"known|loaded|resulted|available|reported|validated|entered", re.IGNORECASE)
 _CLOCK_NAMES = re.compile(r"time|zeit|uhr|hour|clock|时间|时刻", re.IGNORECASE)
 _EPOCHS = (("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9))
@@ -68,7 +79,7 @@ def find_time_columns(
         name = folded_name(column.name)
         if column.key in taken or _NOT_TIME.search(name):
             continue
-        rank = 0 if name in _STRONG or name.startswith("localtime") else 1 if _WEAK.search(name) else 2
+        rank = 0 if is_time_name(column) else 1 if _WEAK.search(name) else 2
         if rank == 2 and (by_name_only or column.dtype.is_numeric()):
             continue
         if (best is None or rank < best[0]) and holds_stamps(
@@ -78,6 +89,40 @@ def find_time_columns(
     if best is None:
         return None
     return _with_clock(table, sample, best[1], taken)
+
+
+def is_time_name(column: SourceColumn) -> bool:
+    """Return True when a column has a well-known name of time, whatever it holds."""
+    name = folded_name(column.name)
+    return name in _STRONG or name.startswith("localtime")
+
+
+def find_span(
+    table: SourceTable, sample: pl.DataFrame, taken: Collection[str]
+) -> tuple[TimeColumns | None, TimeColumns | None]:
+    """Return the begin and the end of a source's batches by the names of columns; None where not just one column is it.
+
+    A column of numbers needs a name that speaks of time, too: the meter's reading at the start of a batch is no day.
+
+    Parameters
+    ----------
+    table, sample, taken
+        As for `find_time_columns`.
+    """
+
+    def only(named: re.Pattern[str]) -> TimeColumns | None:
+        names = {c.key: folded_name(c.name) for c in table.columns if c.key not in taken}
+        found = [
+            column
+            for column in table.columns
+            if named.search(names.get(column.key, ""))
+            and not _NOT_TIME.search(names[column.key])
+            and sample[column.key].count()
+            and holds_stamps(column, sample, may_be_number=_WEAK.search(names[column.key]) is not None)
+        ]
+        return _with_clock(table, sample, found[0], taken) if len(found) == 1 else None
+
+    return only(_BEGIN), only(_END)
 
 
 def find_stamps(

@@ -96,7 +96,7 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
         meaning = meaning_of(one, scale, column.number, column.word)
         has_words |= meaning.has_words
         time, why = times[layout.times[one.tag].keys if layout.kind == "pairs" else ()]
-        rows = RowReading(time, why, _known_at(layout), batch, table.overflow, request.as_of)
+        rows = RowReading(time, why, _known_at(layout), _ended(layout), batch, table.overflow, request.as_of)
         own = _own(base, held, column, rows)
         said = own if layout.kind == "batch" else own.filter(~column.is_empty)
         parts.append(
@@ -165,6 +165,9 @@ def _timed(
     if layout.known_at is not None:
         base = read_clock(table, TimeColumns((layout.known_at,)), zone).add(base, "@known", None)
         keys |= {"@known"}
+    if layout.ended is not None:
+        base = read_clock(table, layout.ended, zone).add(base, "@ended", None)
+        keys |= {"@ended"}
     return added, base.select(sorted(keys))
 
 
@@ -185,7 +188,7 @@ def _parsed_once(
 
 def _own(base: pl.LazyFrame, held: Mapping[str, pl.Series], column: _Column, rows: RowReading) -> pl.LazyFrame:
     """The columns that one tag looks at: with all of them in each tag's frame, memory grows by the square of their number."""
-    looks = (rows.time, rows.time_reason, rows.known_at, rows.batch, column.quality)
+    looks = (rows.time, rows.time_reason, rows.known_at, rows.ended, rows.batch, column.quality)
     names = {name for expr in looks if expr is not None for name in expr.meta.root_names()}
     names |= {"row", column.source.key} | ({rows.overflow} if rows.overflow else set())
     return pl.LazyFrame([held[name] for name in sorted(names)]) if held else base.select(sorted(names))
@@ -193,6 +196,10 @@ def _own(base: pl.LazyFrame, held: Mapping[str, pl.Series], column: _Column, row
 
 def _known_at(layout: Layout) -> pl.Expr | None:
     return None if layout.known_at is None else pl.col("@known")
+
+
+def _ended(layout: Layout) -> pl.Expr | None:
+    return None if layout.ended is None else pl.col("@ended")
 
 
 def _empties(base: pl.LazyFrame, columns: Sequence[_Column]) -> RowLedger:
