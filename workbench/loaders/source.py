@@ -16,7 +16,7 @@ from workbench.loaders.wanted import sheet_label
 if TYPE_CHECKING:
     from workbench.plant import Sheet, Source
 
-__all__ = ["SourceFile", "demand_unchanged", "locate", "read_source_file"]
+__all__ = ["SourceFile", "is_unchanged", "locate", "read_source_file"]
 
 Kind = Literal["text", "parquet", "xlsx"]
 
@@ -126,20 +126,12 @@ def read_source_file(path: Path) -> SourceFile:
         ) from error
 
 
-def demand_unchanged(file: SourceFile) -> None:
-    """Refuse a file that somebody wrote to since it was opened: half of it is an answer about half of the history.
-
-    Raises
-    ------
-    InputError
-        If it was written to, replaced or taken away.
-    """
+def is_unchanged(file: SourceFile) -> bool:
+    """Return whether nobody wrote to a file, replaced it or took it away since it was opened."""
     try:
-        is_same = _written(file.path.expanduser().stat()) == file.written
+        return _written(file.path.expanduser().stat()) == file.written
     except OSError:
-        is_same = False
-    if not is_same:
-        raise InputError(f"{file.label} was written to while it was read: run again when it is whole, or on a copy of it")
+        return False
 
 
 def _written(status: os.stat_result) -> tuple[int, int]:
