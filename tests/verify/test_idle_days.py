@@ -32,9 +32,9 @@ def over_a_weekend(run_trial):
         pl.when(at_weekend).then(pl.lit(OBJECTIVE_MISSING)).otherwise("reason").alias("reason"),
     )
 
-    def counted(idle_days, rows=frame):
+    def counted(idle_days, rows=frame, stood="temperature"):
         plan = trial.plan.model_copy(update={"idle_days": idle_days})
-        return count_periods(trial.sheet, plan, rows, 1.0, [block])
+        return count_periods(trial.sheet, plan, rows.with_columns(stood), 1.0, [block])
 
     return counted, frame.filter(~at_weekend)
 
@@ -54,6 +54,17 @@ def test_a_gap_on_a_day_that_counts_is_missed_all_the_same(over_a_weekend):
     counted, without = over_a_weekend
     first = without.filter(pl.col("time") < without["time"][0] + timedelta(days=4, hours=15))  # three hours after the washout
     assert counted((SATURDAY, SUNDAY), first).lost == {5}
+
+
+@pytest.mark.parametrize("stood_at", [0.0, None], ids=["shut down", "not recorded"])
+def test_what_is_set_on_idle_days_is_no_departure_from_the_plan(over_a_weekend, stood_at):
+    """A plant that is shut down from Friday night to Monday morning was run as planned."""
+    counted, without = over_a_weekend
+    idle = counted((SATURDAY, SUNDAY)).frame.filter(pl.col("time").dt.weekday() > SATURDAY)["time"].implode()
+    stood = pl.when(pl.col("time").is_in(idle)).then(pl.lit(stood_at)).otherwise("temperature").alias("temperature")
+    known = counted((SATURDAY, SUNDAY), stood=stood)
+    assert known.frame.height == 72
+    assert (known.deviations, known.lost, known.adherence) == ((), set(), counted((), without).adherence)
 
 
 def test_plans_keep_their_ids(run_trial):

@@ -45,7 +45,7 @@ class Counted:
         The history's rows inside the blocks, with `block`, `arm` (as planned), `@end` (of the period; of a batch just after its
         start), `@is_window` (after the planned washout), `@is_on` (at the planned settings, null where not known), and `@aside`
         (why a period of the window does not count; null where it does): no variable can have such a name. Periods on the
-        plan's idle days do not count, and are not missed.
+        plan's idle days do not count, and are not missed, nor is what was set on them.
     hours_planned, hours_counted : dict of int to float
         By block: hours of its window, and those that count [h].
     deviations : tuple of Deviation
@@ -120,17 +120,18 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
             aside.alias("@aside"),
         )
         parts.append(own)
+        due_rows = own.filter(pl.col("@aside").ne_missing(IDLE))
         # batches come as they come: those that came are those that should count
         if bounds is None or is_due is None:
-            due = own.filter(pl.col("@is_window") & pl.col("@aside").ne_missing(IDLE)).height
+            due = due_rows.filter("@is_window").height
         else:
             due = _periods_due(bounds, is_due, opens, end)
         planned[block.number] = due * period_hours
         counted[block.number] = own.filter(pl.col("@is_window") & pl.col("@aside").is_null()).height * period_hours
         slack = max(SLACK_HOURS, period_hours if bounds is None else HALF * period_hours)
-        deviations += _block_deviations(block, own, period_hours, ramp, planned[block.number], slack)
+        deviations += _block_deviations(block, due_rows, period_hours, ramp, planned[block.number], slack)
     inside = pl.concat(parts)
-    known = inside.filter(pl.col("@is_window") & pl.col("@is_on").is_not_null())
+    known = inside.filter(pl.col("@is_window") & pl.col("@is_on").is_not_null() & pl.col("@aside").ne_missing(IDLE))
     adherence = float(known["@is_on"].cast(pl.Float64).mean()) if known.height else None  # type: ignore[arg-type]
     result = Counted(inside, planned, counted, tuple(deviations), adherence)
     return replace(result, deviations=(*deviations, *_lost_deviations(result), *_arm_deviations(sheet, plan, result)))
@@ -183,11 +184,10 @@ def _instant(moment: datetime) -> int:
 def _block_deviations(
     block: Block, own: pl.DataFrame, period_hours: float, ramp: float, planned: float, slack: float
 ) -> list[Deviation]:
-    """Late or abandoned by more than `slack`, interrupted or not run at all; and what the records lack."""
+    """Late or abandoned by more than `slack`, interrupted or not run at all; and what the records of days that count lack."""
     window = own.filter("@is_window")
     hours = {why: n * period_hours for why, n in window.group_by("@aside").len().iter_rows() if why is not None}
     off = hours.pop(OFF, 0.0) + hours.pop(SETTLING, 0.0)
-    idle = hours.pop(IDLE, 0.0)
     out = []
     is_on = own.filter(pl.col("@is_on"))
     known = own.filter(pl.col("@is_on").is_not_null())
@@ -210,7 +210,7 @@ def _block_deviations(
         if off > SLACK_SHARE * planned:
             text = f"{off:.1f} h of those that should count were not at the {block.arm} settings, or settling after that"
             out.append(Deviation(block=block.number, kind="interrupted", text=text, hours=off))
-    absent = planned + idle - window.height * period_hours
+    absent = planned - window.height * period_hours
     if absent > period_hours / 2:
         hours["no records"] = absent
     for why, lost in sorted(hours.items()):
