@@ -13,6 +13,7 @@ import pytest
 
 from workbench.models.surrogates.surrogate import fit_surrogate
 from workbench.switchback import draw_order, switchback_effect
+from workbench.trial_records import Look
 from workbench.trials import candidates, past_of, plan_switchback
 from workbench.trials import plan as plan_module
 from workbench.trials.calendar import ShiftCalendar
@@ -155,9 +156,12 @@ def test_a_rehearsal_with_too_few_pairs_for_a_verdict_finds_nothing(past_with_id
     moments = [MONDAY + timedelta(days=k) for k in range(17)]
     lost = rehearse(past, lay_out(moments, MONDAY, 1.0, **PLAIN, idle=[SUNDAY]), 50, 0)
     assert lost.power(100.0) == 0.0
+    looks = [Look(after_block=14, alpha_spent=0.03), Look(after_block=16, alpha_spent=0.05)]
+    assert lost.over_by(100.0, looks) == (0.0, 0.0)
     moments = [moment + timedelta(days=(moment - MONDAY).days // 6) for moment in moments]  # Saturday's lasts over Sunday
     kept = rehearse(past, lay_out(moments, MONDAY, 1.0, **PLAIN, idle=[SUNDAY]), 50, 0)
     assert kept.power(100.0) == 1.0
+    assert kept.over_by(100.0, looks) == (1.0, 1.0)
 
 
 def test_batches_know_their_idle_days(past_with_idle, monkeypatch):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.switchback.effect import TIE, make_pairs
+from workbench.switchback.lengths import LEAST_PAIRS
 from workbench.switchback.orders import sign_flips
 
 __all__ = ["first_yes", "look_p_value"]
@@ -56,7 +57,7 @@ def first_yes(
 ) -> int | None:
     """Return at which of several looks, counted from 0, the plan says yes first; None where it does at none.
 
-    Parameters and test are those of `look_p_value`.
+    Parameters and test are those of `look_p_value`; with fewer than `LEAST_PAIRS` pairs it says nothing, as a verdict has it.
 
     Examples
     --------
@@ -64,8 +65,9 @@ def first_yes(
     >>> first_yes(np.arange(20) / 40 + arms, arms, None, [(14, 0.02), (20, 0.05)])
     0
     """
-    p_values = _p_values(outcome, arms, covariates, looks, seed)
-    return next((nth for nth, p_value in enumerate(p_values) if p_value <= looks[nth][1]), None)
+    pairs = (len(make_pairs(outcome[:after], arms[:after], None).difference) for after, _ in looks)
+    found = zip(_p_values(outcome, arms, covariates, looks, seed), pairs, looks, strict=True)
+    return next((nth for nth, (p, n, (_, spent)) in enumerate(found) if p <= spent and n >= LEAST_PAIRS), None)
 
 
 def _p_values(
