@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["InputError", "WorkbenchError", "closest_hint"]
+__all__ = ["InputError", "WorkbenchError", "closest_hint", "written_to"]
 
 
 class WorkbenchError(Exception):
@@ -41,3 +41,8 @@ def closest_hint(word: str, known: Iterable[str]) -> str:
     folded = {w.casefold(): w for w in words}
     found = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
     return f" (did you mean '{folded[found[0]]}'?)" if found else ""
+
+
+def written_to(source: str) -> InputError:
+    """Return the error for a source that is not what it was when it was opened: half of it tells half of the history."""
+    return InputError(f"{source} was written to while it was read: run again when it is whole, or on a copy of it")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +38,7 @@ from workbench.answer_lines import (
     Variant,
     Why,
 )
+from workbench.errors import written_to
 
 __all__ = [
     "RECOMMENDATION_SCHEMA",
@@ -187,6 +189,8 @@ class Records:
         What was read, in words that hold no secret.
     path : Path or None
         The file, where one was named instead of the sheet's own source.
+    is_unchanged : callable
+        Whether what `frame` reads from is still what was read at first; records in memory always are.
     """
 
     frame: pl.LazyFrame
@@ -196,6 +200,24 @@ class Records:
     sha256: str
     source: str
     path: Path | None = None
+    is_unchanged: Callable[[], bool] = field(default=lambda: True, compare=False)
+
+    @contextmanager
+    def demand_unchanged(self) -> Iterator[None]:
+        """Refuse, after the block that reads `frame`, a source that somebody wrote to meanwhile.
+
+        Raises
+        ------
+        InputError
+            If it was written to: half of a file is an answer about half of the history.
+        """
+        try:
+            yield
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):  # as from a file that has become shorter
+            if self.is_unchanged():
+                raise
+        if not self.is_unchanged():
+            raise written_to(self.source)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from workbench.errors import InputError
+from workbench.errors import InputError, written_to
 from workbench.loaders.assembled import Assembled
 from workbench.loaders.frame_hash import frame_sha256
 from workbench.loaders.layout import recognise_layout
@@ -69,9 +70,10 @@ def read_records(sheet: Sheet, source: str | Path | Source | None = None, as_of:
             table = read_table(file, [one.tag for one in wanted])
             records = _records(sheet, wanted, table, file.sha256, as_of)
         if is_unchanged(file):
+            if file.kind == "parquet":  # it is read when somebody asks
+                records = replace(records, is_unchanged=partial(is_unchanged, file))
             return replace(records, path=file.path.absolute()) if source is not None else records
-    # half of a file is an answer about half of the history
-    raise InputError(f"{file.label} was written to while it was read: run again when it is whole, or on a copy of it")
+    raise written_to(file.label)
 
 
 def records_from_frame(sheet: Sheet, frame: pl.DataFrame | pl.LazyFrame, label: str, as_of: datetime | None = None) -> Records:

@@ -45,7 +45,17 @@ def prepare_history(sheet: Sheet, records: Records) -> History:
     -------
     History
         Equal for equal records, whatever their order. Bad data are findings, not exceptions.
+
+    Raises
+    ------
+    InputError
+        If the records' source was written to since they were read.
     """
+    with records.demand_unchanged():
+        return _prepared(sheet, records)
+
+
+def _prepared(sheet: Sheet, records: Records) -> History:
     columns = columns_of(sheet)
     if sheet.batch is not None:
         table = batch_table(columns, records)
