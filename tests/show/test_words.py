@@ -73,6 +73,7 @@ def test_the_value_to_type_is_the_record_s_wherever_it_is_shown(make):
         (0.99, 0.98, "good"),
         (0.93, 0.92, "same"),
         (0.917, 0.918, "same"),
+        (0.948, 0.952, "bad"),  # 95 % is held today
         (0.93, 0.94, "bad"),
         (0.93, None, "bad"),
         (None, 0.9, "unknown"),

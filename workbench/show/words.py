@@ -226,7 +226,7 @@ def limit_held_note(limit: LimitLine) -> tuple[str, str]:
         return "good", "held"
     if now is not None and held >= now:
         return "same", "not worse than now"
-    if now is not None and held >= now - AS_NOW:
+    if now is not None and now - AS_NOW <= held and now < HELD_SHARE_WANTED:
         return "same", "about as often as now"
     return "bad", "worse than now" if now is not None else "below 95 %"
 
