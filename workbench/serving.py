@@ -12,10 +12,10 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from types import FrameType
 from typing import IO
 
 from workbench.errors import InputError, WorkbenchError
+from workbench.interrupts import terminations_interrupt
 
 __all__ = ["LOOPBACK", "free_port", "serve"]
 
@@ -88,7 +88,7 @@ def serve(
     WorkbenchError
         If the server ends by itself with a fault, or does not answer in time.
     """
-    with tempfile.TemporaryFile() as words:
+    with tempfile.TemporaryFile() as words, terminations_interrupt():
         # a group of its own: Ctrl-C reaches us alone, and we end the whole group
         child = subprocess.Popen(
             list(command),
@@ -98,7 +98,6 @@ def serve(
             stderr=subprocess.STDOUT if quiet else None,
             start_new_session=True,
         )
-        before = signal.signal(signal.SIGTERM, _as_interrupt)
         try:
             if ready_url is not None:
                 _wait_until_ready(child, ready_url, patience)
@@ -111,7 +110,6 @@ def serve(
             fault = str(error)
         finally:
             _stop(child)
-            signal.signal(signal.SIGTERM, before)
         if fault:
             raise WorkbenchError(f"the server {fault}{_last_words(words)}")
 
@@ -121,10 +119,6 @@ def _last_words(words: IO[bytes]) -> str:
     words.seek(0)
     lines = words.read().decode(errors="replace").splitlines()[-_LAST_LINES:]
     return "\n".join(["; it said:", *lines]) if lines else "; what it said is above"
-
-
-def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _wait_until_ready(child: subprocess.Popen[bytes], url: str, patience: float) -> None:

@@ -273,6 +273,9 @@ def test_too_few_pairs_are_no_randomised_test(run_trial):
     assert (verdict.grade, verdict.status) == ("C", "not_verified")
     assert "grade C does not verify" in verdict.reasons[0]
     assert verdict.effect.estimate == pytest.approx(5.0, abs=0.7)
+    looks = (Look(after_block=8, alpha_spent=0.3), Look(after_block=12, alpha_spent=0.5))
+    early = run_trial(effect=5.0, n_blocks=12, looks=looks).verdict(hours=9 * 24)
+    assert "but evidence of grade C does not verify: go on" in early.reasons[0]
 
 
 def test_an_order_that_somebody_chose_is_not_randomised(run_trial):

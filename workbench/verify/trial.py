@@ -332,11 +332,13 @@ def _status(plan: TrialPlan, looked: _Look, grade: Grade, measured: _Measured | 
             "no pair of blocks has both the planned settings and results in the records, so nothing is decided: check that they"
             " hold the trial's weeks by the sheet's clock, and ask again; or withdraw the recommendation"
         )
+    if is_small:
+        shown = f"{shown}, but evidence of grade {grade} does not verify"
+    elif p_value is not None:
+        shown = f"{shown}, above {spent:.3g}"
     if looked.final:
-        if is_small:
-            return "not_verified", f"{shown}, but evidence of grade {grade} does not verify"
-        return "not_verified", f"at the planned end: {shown}, above {spent:.3g}: {_short_of_gain(gain)}"
-    so_far = f"interim look after block {after} of {n_blocks}: {shown}, above {spent:.3g}"
+        return "not_verified", shown if is_small else f"at the planned end: {shown}: {_short_of_gain(gain)}"
+    so_far = f"interim look after block {after} of {n_blocks}: {shown}"
     if gain is not None and gain.high < 0.0:
         return None, f"{so_far}: {_short_of_gain(gain)}: go back to the present settings"
     following = plan.looks[len(looked.looks)].after_block
