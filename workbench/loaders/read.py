@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["damage_said", "read_assembled", "read_records", "read_table", "records_from_frame"]
 
-_READINGS = (
-    3  # of a file that is written to meanwhile: one that a row is added to now and then is at rest between; own assumption
-)
+_READINGS = 3  # of a file that is written to meanwhile: rows added now and then leave it at rest between; own assumption
 
 
 def read_records(sheet: Sheet, source: str | Path | Source | None = None, as_of: datetime | None = None) -> Records:
