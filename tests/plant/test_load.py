@@ -30,7 +30,7 @@ def test_the_sheet_of_the_design_is_read_as_written(acid_text, tmp_path):
     setting = sheet.settings["free_sulfate"]
     assert (setting.name, setting.tag, setting.measured, setting.unit) == ("free_sulfate", "AIC101.SP", "AIC101.PV", "g/L")
     assert (setting.low, setting.high, setting.max_step, setting.base) == (20.0, 40.0, 3.0, 27.0)
-    assert (setting.max_rate, setting.max_rate_per_hour, setting.integer) == ("0.5 per 4h", 0.125, False)
+    assert (setting.max_rate, setting.integer) == ("0.5 per 4h", False)
     assert sheet.settings["mode"].choices == ("strip", "keep", "family")
     assert sheet.settings["mode"].is_categorical
     assert sheet.conditions["rock_p2o5"].known_after == timedelta(hours=12)

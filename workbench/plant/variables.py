@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from workbench.plant.parts import SheetPart, fault, read_number
-from workbench.plant.spans import parse_ramp
 from workbench.plant.values import Aggregate, Choices, Duration, Flag, Number, Ramp, StampMark, Text, UnitText
 
 __all__ = ["Condition", "Outcome", "Setting", "Variable"]
@@ -98,14 +97,6 @@ class Setting(Variable):
     max_rate: Ramp | None = Field(default=None, description="How fast operators may ramp, such as 0.5 per 4h.")
     base: float | str | None = Field(default=None, description="Present value where there is no history.")
     integer: Flag = Field(default=False, description="Whether only whole numbers are possible.")
-
-    @property
-    def max_rate_per_hour(self) -> float | None:
-        """Fastest ramp [unit/h]; None where not given."""
-        if self.max_rate is None:
-            return None
-        change, span = parse_ramp(self.max_rate)
-        return change / (span / timedelta(hours=1))
 
     @model_validator(mode="before")
     @classmethod

@@ -82,11 +82,6 @@ class Basis:
         return replace(basis, centres=tuple(tuple((z @ weights / total).tolist()) for z in moves[:, len(which) :].T))
 
     @property
-    def n_columns(self) -> int:
-        """Columns of moves, conditions included."""
-        return len(self.choices) + self.n_conditions
-
-    @property
     def owners(self) -> tuple[int, ...]:
         """For each column which width it has: a numeric setting its own, choices all the same, which comes last."""
         n_numeric = self.choices.count(None)
