@@ -130,3 +130,19 @@ def test_every_limit_that_was_missed_is_named():
     )
     assert not_held_words(limits[1:2]) is None
     assert len(limits_broken(limits)) == 2
+
+
+def test_a_stop_rule_met_once_while_the_limit_was_held_on_the_whole_is_not_called_a_limit_not_held():
+    limit = TrialLimit(
+        name="strength", bound="low", value=1, unit="%", held_present=0.937, held_proposed=0.953, stopped=True, broken=False
+    )
+    assert not_held_words([limit]) == (
+        "STOP RULE met, though mostly held: strength in 95.3 % of periods (present 93.7 %): find out why before you keep it"
+    )
+    less = limit.model_copy(update={"held_proposed": 0.93})
+    said = not_held_words([less, limit.model_copy(update={"name": "load"})])
+    assert said is not None
+    assert said.startswith(
+        "LIMIT not held: strength in 93 % of periods (present 93.7 %), its stop rule met: go back or change it. "
+    )
+    assert "STOP RULE met, though mostly held: load" in said

@@ -84,7 +84,7 @@ def limits_broken(limits: Sequence[TrialLimit]) -> tuple[Deviation, ...]:
 
 
 def not_held_words(limits: Sequence[TrialLimit]) -> str | None:
-    """Return which limits the proposed settings did not hold, or met a stop rule of, and what to do; None where all were held.
+    """Return which limits the proposed settings did not hold, or only met a stop rule of, and what to do; else None.
 
     Examples
     --------
@@ -92,8 +92,16 @@ def not_held_words(limits: Sequence[TrialLimit]) -> str | None:
     >>> not_held_words([loss])
     'LIMIT not held: loss in 65 % of periods (present 97 %): go back or change it'
     """
-    missed = [_shares(limit) + (", its stop rule met" if limit.stopped else "") for limit in limits if _is_missed(limit)]
-    return f"LIMIT not held: {'; '.join(missed)}: go back or change it" if missed else None
+    kept = [limit for limit in limits if limit.stopped and not limit.broken and _is_held(limit)]
+    missed = [limit for limit in limits if (limit.broken or limit.stopped) and limit not in kept]
+    said = []
+    if missed:
+        lines = [_shares(limit) + (", its stop rule met" if limit.stopped else "") for limit in missed]
+        said.append(f"LIMIT not held: {'; '.join(lines)}: go back or change it")
+    if kept:
+        lines = [_shares(limit) for limit in kept]
+        said.append(f"STOP RULE met, though mostly held: {'; '.join(lines)}: find out why before you keep it")
+    return ". ".join(said) or None
 
 
 def verified_but_words(verdict: Verdict) -> str | None:
@@ -102,8 +110,10 @@ def verified_but_words(verdict: Verdict) -> str | None:
     return f"gain verified, but {words}" if words else None
 
 
-def _is_missed(limit: TrialLimit) -> bool:
-    return limit.broken or limit.stopped
+def _is_held(limit: TrialLimit) -> bool:
+    """Whether the share of periods within the limit is what was asked for, noise not counted."""
+    wanted = min(HELD_SHARE, HELD_SHARE if limit.held_present is None else limit.held_present)
+    return limit.held_proposed is not None and limit.held_proposed >= wanted
 
 
 def _shares(limit: TrialLimit) -> str:
