@@ -106,3 +106,16 @@ def test_the_loop_climbs_to_the_optimum_and_stops(tmp_path: Path, monkeypatch: p
     table = steps_frame(steps)
     assert table.height == len(steps)
     assert len(climb_figure(table).data) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_the_loop_tells_what_it_would_try_next_when_its_steps_are_used_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_STORE", str(tmp_path / "mlruns"))
+    tried, left = run_loop(QuickPlant(tmp_path), tmp_path / "mlruns", steps=1, say=lambda _text: None)
+    assert tried.verdict is not None
+    assert (left.step, left.status, left.verdict, left.promised) == (2, "proposed", None, None)
+    assert left.moves.startswith("temperature 7")
+    assert climb_figure(steps_frame([tried, left])).data

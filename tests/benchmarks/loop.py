@@ -80,7 +80,7 @@ class Step:
 
 
 def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[str], None] = print) -> Iterator[Step]:
-    """Go round until the answer is no longer a proposal, or `steps` are done; yield a row a step.
+    """Go round until the answer is no longer a proposal, or `steps` are tried; yield a row a step, and one of the last answer.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[
     store : Path
         Folder of the store, made where it is missing.
     steps : int
-        Most steps.
+        Most steps that are tried; what is proposed after them is told, and not tried.
     say : callable
         Told what happens.
 
@@ -98,13 +98,19 @@ def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[
     Step
     """
     os.environ["WORKBENCH_STORE"] = str(store)
-    for number in range(1, steps + 1):
+    for number in range(1, steps + 2):
+        if number > 1:
+            plant.leave_alone(plant.rest_days)
         plant.write()
         record = run_study(plant.sheet, plant.source, seed=number, n_trials=plant.n_trials).study.recommendation
         name, before = plant.truth()
         if record.status != "proposed":
             say(f"{number}. {record.status}: {'; '.join(record.reasons)}")
             yield Step(number, record.id, record.status, "", truth_name=name, truth_before=before)
+            return
+        if number > steps:
+            say(f"{number}. proposed, not tried any more: {_moves(record)}")
+            yield Step(number, record.id, record.status, _moves(record), truth_name=name, truth_before=before)
             return
         opened = Store.open(folder=store)
         approve(opened, record.id, by=LEADER, why="a small step, inside what was run before")
@@ -119,7 +125,6 @@ def run_loop(plant: Plant, store: Path, steps: int = MOST_STEPS, say: Callable[[
         say(f"   {verdict.status}, grade {verdict.grade}: {verdict.reasons[0]}; {len(verdict.deviations)} deviations")
         if verdict.status == "verified":
             plant.adopt(record)
-        plant.leave_alone(plant.rest_days)
         yield _step(number, record, plan, verdict, (true_gain, end), (name, before))
 
 

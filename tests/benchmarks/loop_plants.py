@@ -210,8 +210,8 @@ class AcidPlant:
         self.extraction = float("nan")
 
     def leave_alone(self, days: int) -> None:
-        """Ordinary running: people go on to move settings round the middle, as they did before."""
-        self._go_to(self.now + days * STEPS_PER_DAY)
+        """Ordinary running: people go on to move settings round the middle, as they did before, to the line's end at most."""
+        self._go_to(min(self.now + days * STEPS_PER_DAY, self.steps))
 
     def run_trial(self, plan: TrialPlan, faults: Faults, until: datetime) -> None:
         """The trial so far; settings that are not tried go on as ever."""
