@@ -164,14 +164,57 @@ def test_a_rehearsal_with_too_few_pairs_for_a_verdict_finds_nothing(past_with_id
     assert kept.over_by(100.0, looks) == (1.0, 1.0)
 
 
-def test_batches_know_their_idle_days(past_with_idle, monkeypatch):
-    """Batches stand one after the other: the blocks of the day on which none comes are lost in rehearsal, too."""
-    hourly = past_with_idle([])
-    past = replace(hourly, start=None, batch_days=(20, 21, 19, 20, 22, 18, 1))
+def _batches(rng, days, per_day, idle):
+    """When batches begin that come at random on the days on which a plant runs [h from a Monday on]."""
+    runs = [day for day in range(days) if day % 7 not in idle]
+    return np.concatenate([24.0 * day + np.sort(rng.uniform(0.0, 24.0, per_day)) for day in runs])
+
+
+def _of_batches(memory, per_day, idle, weeks=52):
+    rng = np.random.default_rng(5)
+    times = _batches(rng, 7 * weeks, per_day, idle)
+    start = MONDAY - timedelta(weeks=weeks)
+    apart = 168.0 * weeks / len(times)
+    return Past(memory(rng, len(times), 0.7), np.empty((len(times), 0)), (), apart, start=start, times=times)
+
+
+def test_batches_know_their_idle_days(memory, monkeypatch):
+    """The blocks of the day on which none comes are lost in rehearsal, too."""
+    past = _of_batches(memory, 6, [SUNDAY])
     assert idle_days(past) == (SUNDAY,)
     said, chosen = _notes(past, 24, monkeypatch)
     assert said[0].startswith("Sundays hold hardly any usable batches in the past")
     lost = [moment.weekday() == SUNDAY for moment in chosen.boundaries[:-1]]
     assert f"{sum(lost)} of its {chosen.n_blocks} blocks fall mostly on them" in said[0]
     assert np.isnan(rehearse(past, chosen.layout, 20, 0).outcomes).all(axis=0).tolist() == lost
-    assert idle_days(replace(past, batch_days=(20, 21, 19, 20, 22, 18, 5))) == ()
+
+
+def test_a_day_with_some_batches_is_not_idle_nor_are_days_of_a_few_batches_in_all(memory):
+    assert idle_days(_of_batches(memory, 1, [SATURDAY, SUNDAY])) == (SATURDAY, SUNDAY)  # 34 h from one to the next
+    assert idle_days(_of_batches(memory, 1, [SATURDAY, SUNDAY], weeks=9)) == ()
+    past = _of_batches(memory, 1, [])
+    is_kept = (past.times // 24 % 7 < SUNDAY) | (past.times // 168 < 8)  # on 8 of 52 Sundays
+    assert idle_days(replace(past, outcome=past.outcome[is_kept], times=past.times[is_kept])) == ()
+
+
+@pytest.mark.parametrize(
+    ("idle", "per_day", "block", "n", "effect"),
+    [((SATURDAY, SUNDAY), 2, 12, 56, 0.56), ((SATURDAY, SUNDAY), 2, 72, 28, 0.7), ((4, SATURDAY, SUNDAY), 1, 48, 34, 0.9)],
+)
+def test_the_power_of_batches_is_that_of_trials_on_other_plants(memory, idle, per_day, block, n, effect):
+    """Blocks wholly on idle days, partly, and such as no batch happens to begin in."""
+    moments = [MONDAY + timedelta(hours=block * k) for k in range(n + 1)]
+    past = _of_batches(memory, per_day, idle, weeks=1040)  # so long that it does not differ by luck
+    layout = lay_out(moments, MONDAY, past.grain_hours, **PLAIN, idle=idle_days(past))
+    assert layout.is_possible
+    said, found = rehearse(past, layout, 400, 0).power(effect), 0
+    for seed in range(300):
+        rng, order = np.random.default_rng(seed), draw_order(n, seed)
+        times = _batches(rng, block * n // 24 + 1, per_day, idle)
+        own, means = np.digitize(times, block * np.arange(n + 1)) - 1, np.full(n, np.nan)
+        noise = memory(rng, len(times), 0.7)
+        for k in set(own[own < n]):
+            means[k] = noise[own == k].mean() + effect * order[k]
+        measured = switchback_effect(means, order)
+        found += measured.blocks_used >= 14 and measured.p_value <= 0.05
+    assert said == pytest.approx(found / 300, abs=0.08)

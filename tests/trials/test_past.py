@@ -139,4 +139,5 @@ def test_batches_of_one_shift_come_as_often_as_they_came(line, quiet_columns, hi
     shifts = history.frame.with_columns(pl.col("time").first() + at // 8 * timedelta(days=1) + at % 8 * timedelta(hours=1))
     past = past_of(sheet, replace(history, frame=shifts), fit_surrogate(sheet, replace(history, frame=shifts)), NOW)
     assert past.period_hours == pytest.approx(3.0, abs=0.1)
-    assert past.batch_days == tuple(history.frame.height // 56 * 8 + 8 * (day < 4) for day in range(7))
+    assert past.hours == 25 * 24.0
+    assert np.bincount(past.times.astype(int) // 24).tolist() == [8] * 25

@@ -67,6 +67,31 @@ def test_what_is_set_on_idle_days_is_no_departure_from_the_plan(over_a_weekend, 
     assert (known.deviations, known.lost, known.adherence) == ((), set(), counted((), without).adherence)
 
 
+def _by_batch(trial):
+    return trial.sheet.model_copy(update={"period": None, "batch": "lot"})
+
+
+@pytest.mark.parametrize("is_batch", [False, True])
+def test_a_block_that_lies_on_idle_days_altogether_is_lost_as_planned(run_trial, is_batch):
+    trial = run_trial()
+    [block] = [one for one in trial.plan.blocks if stamp(one.start).weekday() == SUNDAY and stamp(one.start).hour == 0][:1]
+    sheet = _by_batch(trial) if is_batch else trial.sheet
+    plan = trial.plan.model_copy(update={"idle_days": (SUNDAY,)})
+    for rows in (trial.frame, trial.frame.filter(pl.col("time").dt.weekday() <= SUNDAY)):
+        counted = count_periods(sheet, plan, rows, 1.0, [block])
+        assert (counted.lost, counted.foreseen, counted.deviations) == ({block.number}, {block.number}, ())
+
+
+def test_a_block_without_a_batch_on_a_day_that_counts_is_a_deviation(run_trial):
+    trial = run_trial()
+    block = trial.plan.blocks[4]
+    plan = trial.plan.model_copy(update={"idle_days": (SUNDAY,)})
+    none = trial.frame.filter(~pl.col("time").is_between(stamp(block.start), stamp(block.end)))
+    counted = count_periods(_by_batch(trial), plan, none, 1.0, [block])
+    assert counted.foreseen == frozenset()
+    assert [d.text for d in counted.deviations] == ["nothing came that could count: its pair is out"]
+
+
 def test_plans_keep_their_ids(run_trial):
     plan = run_trial().plan
     old = plan.to_json().replace(' "idle_days": [],\n', "")

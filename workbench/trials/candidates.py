@@ -165,7 +165,7 @@ def consider(past: Past, calendar: ShiftCalendar, question: Question, progress: 
             progress("rehearsing trials on the plant's past", at, len(BLOCK_HOURS))
         block = timedelta(hours=hours)
         first = calendar.boundaries(question.start, block, LEAST_BLOCKS)
-        if tuple(first) in seen or hours < past.period_hours:
+        if tuple(first) in seen or hours < past.grain_hours:
             continue
         seen.add(tuple(first))
         fits = first[-1] - first[0] <= question.longest
@@ -302,7 +302,7 @@ def _washout(past: Past, question: Question, boundaries: list[datetime]) -> tupl
         return lay_out(
             boundaries,
             question.grid,
-            past.period_hours,
+            past.grain_hours,
             settling_hours=question.settling_hours,
             washout_hours=washout,
             ramp=question.ramp,
@@ -322,7 +322,7 @@ def _washout(past: Past, question: Question, boundaries: list[datetime]) -> tupl
     if not good and question.washout_hours is None:
         return None  # longer blocks leave room for the washout
     # periods count as a whole: what is left of the last one in the washout does not count either
-    effective = float(np.min(layout.first * past.period_hours - layout.starts))
+    effective = float(np.min(layout.first * past.grain_hours - layout.starts))
     return max(hours, effective), layout, carry_over
 
 

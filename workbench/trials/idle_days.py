@@ -11,7 +11,7 @@ import numpy as np
 from workbench.switchback.lengths import LEAST_BLOCKS
 from workbench.trials.calendar import FRIDAY, ShiftCalendar
 from workbench.trials.candidates import Candidate, Question
-from workbench.trials.layout import Layout, lay_out, weekdays
+from workbench.trials.layout import Layout, lay_out, middles, weekdays
 from workbench.trials.past import Past
 from workbench.trials.power import rehearse
 from workbench.trials.weekdays import idle_days
@@ -44,8 +44,8 @@ def idle_notes(
     days, lost = _joined([DAYS[day] for day in idle]), int(chosen.layout.is_idle.sum())
     falls = verb_for(lost, "falls mostly on them and yields", "fall mostly on them and yield")
     blocks = f"{lost} of its {chosen.n_blocks} blocks {falls} no result" if lost else "no block is lost so"
-    noun = "batches" if past.batch_days else "periods"
-    share = percent_text(_share(chosen.layout, past.period_hours, idle))
+    noun = "batches" if past.times is not None else "periods"
+    share = percent_text(_share(chosen.layout, past.grain_hours, idle))
     said = (
         f"{days} hold hardly any usable {noun} in the past (the plant not running, or no result): they take {share} of the"
         f" planned hours, and {blocks}; the power counts with that."
@@ -70,7 +70,7 @@ def _without_weekends(
     layout = lay_out(
         moments,
         question.grid,
-        past.period_hours,
+        past.grain_hours,
         settling_hours=question.settling_hours,
         washout_hours=chosen.washout_hours,
         ramp=question.ramp,
@@ -90,7 +90,7 @@ def _without_weekends(
 def _share(layout: Layout, period_hours: float, idle: Sequence[int]) -> float:
     """Share of a trial's hours on some days of the week [-]."""
     first, last = round(layout.starts[0] / period_hours), round(layout.ends[-1] / period_hours)
-    days = weekdays(layout.start, period_hours, int(np.ceil(layout.ends[-1] / period_hours)) + 1)
+    days = weekdays(layout.start, middles(period_hours, int(np.ceil(layout.ends[-1] / period_hours)) + 1))
     return float(np.isin(days, idle)[first:last].mean())
 
 

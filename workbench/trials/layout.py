@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Layout", "lay_out", "response_between", "weekdays"]
+__all__ = ["Layout", "lay_out", "middles", "response_between", "weekdays"]
 
 HOUR = timedelta(hours=1)
 TIME_CONSTANTS = 3.0  # of a first-order process until 95 % of a step are there (Seborg, Edgar, Mellichamp, ch. 5)
@@ -133,7 +133,7 @@ def lay_out(
     off = response_between(a, b, ends[None, :], settling_hours, ramp)
     start = boundaries[0] - phase * HOUR
     upto = np.maximum(last, first)
-    so_far = np.append(0, np.cumsum(~np.isin(weekdays(start, period_hours, int(upto.max())), idle)))
+    so_far = np.append(0, np.cumsum(~np.isin(weekdays(start, middles(period_hours, int(upto.max()))), idle)))
     due = so_far[upto] - so_far[first]
     return Layout(starts, ends, first, last, due, on - off, start)
 
@@ -159,8 +159,19 @@ def response_between(a: Floats, b: Floats, at: Floats, settling_hours: float, ra
     return total
 
 
-def weekdays(start: datetime, period_hours: float, n: int) -> NDArray[np.int64]:
-    """Return the day of the week of the middle of each of `n` periods from `start` (plant time) on; Monday is 0."""
+def middles(period_hours: float, n: int) -> Floats:
+    """Return the middles of `n` periods, from the start of the first on [h]."""
+    return np.asarray((np.arange(n) + 0.5) * period_hours)
+
+
+def weekdays(start: datetime, hours: Floats) -> Ints:
+    """Return the day of the week some hours after `start` (plant time); Monday is 0.
+
+    Examples
+    --------
+    >>> weekdays(datetime(2026, 1, 4, 18), np.array([2.0, 9.0])).tolist()  # from a Sunday evening on
+    [6, 0]
+    """
     midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    hours = (start - midnight) / timedelta(hours=1) + (np.arange(n) + 0.5) * period_hours
-    return np.asarray((start.weekday() + hours // 24.0) % 7, dtype=np.int64)
+    since = (start - midnight) / HOUR + hours
+    return np.asarray((start.weekday() + since // 24.0) % 7, dtype=np.int64)

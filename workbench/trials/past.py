@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import numpy as np
 import polars as pl
@@ -22,16 +22,18 @@ __all__ = ["Past", "past_of"]
 OBJECTIVE = "@objective"
 KNOWN_SHARE = 0.9  # of usable periods in which a condition must be known to serve as covariate [-]; own assumption
 HOUR = timedelta(hours=1)
-WEEK_HOURS = 168.0
+MICROSECONDS = 3.6e9  # in an hour
+DAY_HOURS, WEEK_HOURS = 24.0, 168.0
 WEEKS_WHOLE = 8  # [weeks] a history of at least so many is cut to whole weeks, a shorter one to whole days; own assumption
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Settings = Mapping[str, float | str]
 
 
 @dataclass(frozen=True)
 class Past:
-    """Stretches of the past to try trials on, on an unbroken grid of periods.
+    """Stretches of the past to try trials on: an unbroken grid of periods, or batches where they came.
 
     Parameters
     ----------
@@ -43,14 +45,14 @@ class Past:
     names : tuple of str
         Of the columns of `covariates`.
     period_hours : float
-        Length of a period, or the mean time from batch to batch [h].
+        Length of a period; of batches the mean time from one to the next, nights and days without any counted in [h].
     uneven : ndarray of shape (periods,), optional
         Share of the promised gain that comes under the conditions of each period, 1 on average [-]; nan where a period does
         not count. None where it is the same in all.
     start : datetime, optional
-        When the first period begins, plant time without offset; None for batches, which keep no rhythm.
-    batch_days : tuple of int
-        Of batches: how many usable ones began on each day of the week, Monday first; empty for periods.
+        When the first period begins, of batches the first one's day, plant time without offset; None where it is not known.
+    times : ndarray of shape (periods,), optional
+        Of batches: when each began, counted from `start`, ascending [h]; None for periods.
     """
 
     outcome: Floats
@@ -59,12 +61,32 @@ class Past:
     period_hours: float
     uneven: Floats | None = None
     start: datetime | None = None
-    batch_days: tuple[int, ...] = ()
+    times: Floats | None = None
+
+    @property
+    def grain_hours(self) -> float:
+        """By which trials are laid over it: the length of a period, for batches an hour [h]."""
+        return self.period_hours if self.times is None else 1.0
 
     @property
     def hours(self) -> float:
-        """Length [h]."""
-        return len(self.outcome) * self.period_hours
+        """Length, of batches in whole days [h]."""
+        if self.times is None:
+            return len(self.outcome) * self.period_hours
+        return DAY_HOURS * (float(self.times[-1]) // DAY_HOURS + 1.0) if len(self.times) else 0.0
+
+    def begun_by(self, grains: Ints) -> Ints:
+        """Return how many periods or batches have begun before these moments, the past gone round in a circle.
+
+        Parameters
+        ----------
+        grains : ndarray of int
+            Moments from the past's start on, 0 or more [grains].
+        """
+        if self.times is None:
+            return grains
+        turns, rest = np.divmod(grains, max(round(self.hours / self.grain_hours), 1))
+        return np.asarray(turns * len(self.times) + np.searchsorted(self.times, rest * self.grain_hours))
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -132,11 +154,13 @@ def past_of(
         uneven += (gain - mean) / max(mean, recommendation.gain.expected)
     known = _covariates(sheet, frame, frame.filter(counts))
     covariates = known.fill_null(float("nan")).to_numpy() if known.width else np.empty((frame.height, 0))
-    columns, period_hours = _on_grid(sheet, frame, np.column_stack([outcome, uneven, covariates]), period)
-    columns = columns[-_whole(len(columns), period_hours) :]
-    start = None if sheet.period is None else _start(sheet, frame, period, len(columns))
-    batch_days = () if sheet.period is not None else _batch_days(sheet, frame.filter(counts))
-    return Past(columns[:, 0], columns[:, 2:], tuple(known.columns), period_hours, columns[:, 1], start, batch_days)
+    columns = np.column_stack([outcome, uneven, covariates])
+    if sheet.period is None:
+        return _of_batches(sheet, frame["time"], columns, tuple(known.columns))
+    columns = _on_grid(sheet, frame, columns, period)
+    columns = columns[-_whole(len(columns), period / HOUR) :]
+    start = _start(sheet, frame, period, len(columns))
+    return Past(columns[:, 0], columns[:, 2:], tuple(known.columns), period / HOUR, columns[:, 1], start)
 
 
 def _at(frame: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -189,27 +213,28 @@ def _covariates(sheet: Sheet, frame: pl.DataFrame, usable: pl.DataFrame) -> pl.D
     return frame.select(columns)
 
 
-def _on_grid(sheet: Sheet, frame: pl.DataFrame, columns: Floats, period: timedelta) -> tuple[Floats, float]:
-    """One place a period, gaps filled with nan; batches stand one after the other.
-
-    As many come in a block as came on average in the past, nights and days without any counted in: by the usual time from one
-    to the next a plant of one shift would seem to make three times as many.
-    """
-    if sheet.period is None:
-        first, last = frame["time"].min(), frame["time"].max()
-        assert isinstance(first, datetime)
-        assert isinstance(last, datetime)
-        return columns, (last - first) / HOUR / max(frame.height - 1, 1)
+def _on_grid(sheet: Sheet, frame: pl.DataFrame, columns: Floats, period: timedelta) -> Floats:
+    """One place a period, gaps filled with nan."""
     grid = TimeGrid.of(frame, sheet.model_copy(update={"period": period}))
     wide = np.full((grid.length, columns.shape[1]), np.nan)
     wide[grid.positions] = columns
-    return wide, period / HOUR
+    return wide
 
 
-def _batch_days(sheet: Sheet, usable: pl.DataFrame) -> tuple[int, ...]:
-    """How many batches began on each day of the week, plant time."""
-    days = usable["time"].dt.convert_time_zone(sheet.zone.key).dt.weekday().to_numpy()
-    return tuple(np.bincount(days - 1, minlength=7).tolist())
+def _of_batches(sheet: Sheet, times: pl.Series, columns: Floats, names: tuple[str, ...]) -> Past:
+    """Batches where they came: a block holds those that begin in it, on some days and nights none."""
+    order = times.arg_sort().to_numpy()
+    local = times.gather(order).dt.convert_time_zone(sheet.zone.key).dt.replace_time_zone(None)
+    last: datetime = local[-1]
+    ends = datetime.combine(last.date(), time(0)) + DAY_HOURS * HOUR
+    days = (ends - datetime.combine(local[0].date(), time(0))) / HOUR / DAY_HOURS
+    start = ends - _whole(round(days), DAY_HOURS) * DAY_HOURS * HOUR
+    hours = (local - start).dt.total_microseconds().to_numpy() / MICROSECONDS
+    columns, hours = columns[order][hours >= 0.0], hours[hours >= 0.0]
+    # an hour that the clock repeats may seem to come before the one that it repeats
+    hours = np.maximum.accumulate(hours)
+    apart = float(hours[-1] - hours[0]) / max(len(hours) - 1, 1)
+    return Past(columns[:, 0], columns[:, 2:], names, apart, columns[:, 1], start, hours)
 
 
 def _start(sheet: Sheet, frame: pl.DataFrame, period: timedelta, n: int) -> datetime:

@@ -18,13 +18,14 @@ from workbench.switchback.orders import draw_order
 from workbench.switchback.reckoned import ALPHA
 from workbench.trial_records import Look
 from workbench.trials.layout import Layout
-from workbench.trials.past import WEEK_HOURS, Past
+from workbench.trials.past import DAY_HOURS, WEEK_HOURS, Past
 
 __all__ = ["Rehearsal", "rehearse"]
 
 LEAST_KNOWN = 0.5  # of a block's periods in which a result is due: with fewer the block is lost, as verification has it [-]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -117,34 +118,34 @@ def rehearse(past: Past, layout: Layout, runs: int, seed: int, *, weekly: bool =
     weekly : bool
         Whether blocks keep their day of the week, as they do anyhow where no result is due on some days of it.
     """
-    n = len(past.outcome)
-    step = _step(past, weekly or bool(np.any(layout.due < layout.last - layout.first)))
+    n = round(past.hours / past.grain_hours)
+    step = _step(past, n, weekly or bool(np.any(layout.due < layout.last - layout.first)))
     first_offset = _lead(past, layout, step)
     offsets = (first_offset + np.linspace(0, max(n // step, 1), runs, endpoint=False).astype(np.int64) * step) % max(n, 1)
     rng = np.random.default_rng(seed)
     orders = np.array([draw_order(layout.n_blocks, int(s)) for s in rng.integers(0, 2**62, runs)])
-    first, last = offsets[:, None] + layout.first[None, :], offsets[:, None] + layout.last[None, :]
-    outcomes = _means(past.outcome, first, last, layout.due)
-    outcomes[:, layout.is_idle] = np.nan  # of batches, which stand one after the other, the days are in the layout alone
-    covariates = [_means(column, first, last, layout.due) for column in past.covariates.T]
+    first, last = (past.begun_by(offsets[:, None] + edge[None, :]) for edge in (layout.first, layout.last))
+    due = layout.due if past.times is None else last - first  # batches come as they come: those that came are due
+    outcomes = _means(past.outcome, first, last, due)
+    outcomes[:, layout.is_idle] = np.nan  # what a verdict finds on idle days does not count
+    covariates = [_means(column, first, last, due) for column in past.covariates.T]
     stacked = np.stack(covariates, axis=2) if covariates else np.empty((runs, layout.n_blocks, 0))
-    uneven = np.ones(outcomes.shape) if past.uneven is None else _means(past.uneven, first, last, layout.due)
+    uneven = np.ones(outcomes.shape) if past.uneven is None else _means(past.uneven, first, last, due)
     return Rehearsal(layout, outcomes, stacked, orders, uneven, ndtri(rng.permutation((np.arange(runs) + 0.5) / runs)))
 
 
-def _step(past: Past, weekly: bool) -> int:
-    """Periods between two starts: a whole week, a whole day, or one period where that is longer."""
-    rhythm = WEEK_HOURS if weekly else 24.0
-    each = rhythm / past.period_hours
-    return round(each) if each >= 1.0 and abs(each - round(each)) < 1e-9 and round(each) <= len(past.outcome) else 1
+def _step(past: Past, n: int, weekly: bool) -> int:
+    """Grains between two starts: a whole week, a whole day, or one grain where that is longer."""
+    each = (WEEK_HOURS if weekly else DAY_HOURS) / past.grain_hours
+    return round(each) if each >= 1.0 and abs(each - round(each)) < 1e-9 and round(each) <= n else 1
 
 
 def _lead(past: Past, layout: Layout, step: int) -> int:
-    """Periods from the past's first to the first with the time of day (or of the week) at which the trial starts."""
-    return 0 if past.start is None else round((layout.start - past.start) / timedelta(hours=past.period_hours)) % step
+    """Grains from the past's start to the first with the time of day (or of the week) at which the trial starts."""
+    return 0 if past.start is None else round((layout.start - past.start) / timedelta(hours=past.grain_hours)) % step
 
 
-def _means(values: Floats, first: NDArray[np.int64], last: NDArray[np.int64], due: NDArray[np.int64]) -> Floats:
+def _means(values: Floats, first: Ints, last: Ints, due: Ints) -> Floats:
     """Mean of values[first:last] going round in a circle, nan where too few are known."""
     known = np.isfinite(values)
     centre = float(values[known].mean()) if known.any() else 0.0  # keeps the running sums small

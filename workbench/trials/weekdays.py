@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.trials.layout import weekdays
-from workbench.trials.past import WEEK_HOURS, Past
+from workbench.trials.layout import middles, weekdays
+from workbench.trials.past import DAY_HOURS, WEEK_HOURS, Past
 
 __all__ = ["idle_days"]
 
@@ -20,16 +20,18 @@ def idle_days(past: Past) -> tuple[int, ...]:
     Parameters
     ----------
     past : Past
-        What trials are rehearsed on; of periods or batches further apart than a day no day of the week is known.
+        What trials are rehearsed on; of periods longer than a day no day of the week is known, nor of so few batches that the
+        busiest day has less than ten.
     """
-    if past.period_hours > 24.0 or past.hours < LEAST_WEEKS * WEEK_HOURS:
+    if past.start is None or past.hours < LEAST_WEEKS * WEEK_HOURS:
         return ()
-    if past.batch_days:
-        began = np.array(past.batch_days)
-        return tuple(np.flatnonzero(began < HARDLY * began.max()).tolist())
-    if past.start is None:
+    if past.times is not None:
+        began = np.bincount(weekdays(past.start, past.times[np.isfinite(past.outcome)]), minlength=7)
+        hardly = HARDLY * began.max()
+        return tuple(np.flatnonzero(began < hardly).tolist()) if hardly >= 1.0 else ()
+    if past.period_hours > DAY_HOURS:
         return ()
-    days, counts = weekdays(past.start, past.period_hours, len(past.outcome)), np.isfinite(past.outcome)
+    days, counts = weekdays(past.start, middles(past.period_hours, len(past.outcome))), np.isfinite(past.outcome)
     shares = np.array([counts[days == day].mean() for day in range(7)])
     idle = np.flatnonzero(shares < HARDLY)
     is_other = ~np.isin(days, idle)

@@ -51,6 +51,8 @@ class Counted:
     deviations : tuple of Deviation
     adherence : float or None
         Share of the windows' hours at the planned settings, of those where it is known [-].
+    foreseen : frozenset of int
+        Blocks whose window lies on the plan's idle days altogether: they are lost, but as planned.
     """
 
     frame: pl.DataFrame
@@ -58,6 +60,7 @@ class Counted:
     hours_counted: dict[int, float]
     deviations: tuple[Deviation, ...]
     adherence: float | None
+    foreseen: frozenset[int] = frozenset()
 
     @property
     def counts(self) -> pl.DataFrame:
@@ -93,7 +96,7 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
     is_due = None if bounds is None else ~_are_idle(bounds, plan)
     traced = _with_ends(frame.hstack(arms_set(frame, sheet, plan.settings, period_hours, settle)), bounds, period_hours)
     parts, deviations = [], []
-    planned, counted = {}, {}
+    planned, counted, foreseen = {}, {}, set()
     nothing = {"block": pl.Int32, "arm": pl.String, "@is_window": pl.Boolean, "@is_on": pl.Boolean, "@aside": pl.String}
     parts.append(traced.clear().with_columns(pl.lit(None, kind).alias(name) for name, kind in nothing.items()))
     for block in blocks:
@@ -124,8 +127,11 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
         # batches come as they come: those that came are those that should count
         if bounds is None or is_due is None:
             due = due_rows.filter("@is_window").height
+            is_foreseen = _lies_on_idle_days(opens, end, plan)
         else:
             due = _periods_due(bounds, is_due, opens, end)
+            is_foreseen = due == 0
+        foreseen |= {block.number} if is_foreseen else set()
         planned[block.number] = due * period_hours
         counted[block.number] = own.filter(pl.col("@is_window") & pl.col("@aside").is_null()).height * period_hours
         slack = max(SLACK_HOURS, period_hours if bounds is None else HALF * period_hours)
@@ -133,7 +139,7 @@ def count_periods(sheet: Sheet, plan: TrialPlan, frame: pl.DataFrame, period_hou
     inside = pl.concat(parts)
     known = inside.filter(pl.col("@is_window") & pl.col("@is_on").is_not_null() & pl.col("@aside").ne_missing(IDLE))
     adherence = float(known["@is_on"].cast(pl.Float64).mean()) if known.height else None  # type: ignore[arg-type]
-    result = Counted(inside, planned, counted, tuple(deviations), adherence)
+    result = Counted(inside, planned, counted, tuple(deviations), adherence, frozenset(foreseen))
     return replace(result, deviations=(*deviations, *_lost_deviations(result), *_arm_deviations(sheet, plan, result)))
 
 
@@ -169,6 +175,13 @@ def _are_idle(bounds: NDArray[np.int64], plan: TrialPlan) -> NDArray[np.bool_]:
     ends = pl.DataFrame({"end": bounds}).with_columns(pl.col("end").cast(pl.Datetime("us", "UTC")))
     days = ends.select(_on_day(pl.col("end").shift(1), pl.col("end"), plan)).to_series()[1:]
     return np.asarray(days.is_in(plan.idle_days).to_numpy(), dtype=np.bool_)
+
+
+def _lies_on_idle_days(opens: datetime, end: datetime, plan: TrialPlan) -> bool:
+    """Whether every hour of a window lies on a day of the week on which no result is due."""
+    hours = pl.DataFrame({"start": pl.datetime_range(opens, end, "1h", closed="left", eager=True)})
+    days = hours.select(_on_day(pl.col("start"), pl.col("start") + timedelta(hours=1), plan)).to_series()
+    return bool(days.is_in(plan.idle_days).all())
 
 
 def _periods_due(bounds: NDArray[np.int64], is_due: NDArray[np.bool_], opens: datetime, end: datetime) -> int:
@@ -228,15 +241,20 @@ def _hours_told(hours: float, period_hours: float) -> str:
 
 
 def _lost_deviations(counted: Counted) -> list[Deviation]:
+    """Blocks that are lost though the plan counts with them."""
     return [
         Deviation(
             block=block,
             kind="lost block",
-            text=f"{counted.hours_counted[block]:.1f} of {counted.hours_planned[block]:.1f} h are left: its pair is out",
+            text=f"{_left_of(counted.hours_counted[block], counted.hours_planned[block])}: its pair is out",
             hours=counted.hours_counted[block],
         )
-        for block in sorted(counted.lost)
+        for block in sorted(counted.lost - counted.foreseen)
     ]
+
+
+def _left_of(counted: float, planned: float) -> str:
+    return f"{counted:.1f} of {planned:.1f} h are left" if planned else "nothing came that could count"
 
 
 def _arm_deviations(sheet: Sheet, plan: TrialPlan, counted: Counted) -> list[Deviation]:
