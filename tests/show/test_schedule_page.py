@@ -280,3 +280,14 @@ def test_the_terminal_says_which_trials_are_compared_with_a_prognosis(plan):
     assert text.count("60 %*") == 1
     assert "* by what all conditions foretell" in text
     assert "by weights of the past: feed, ore." in " ".join(text.split())
+
+
+def test_a_plan_that_cannot_prove_says_why_its_change_is_proposed_and_what_to_do(plan):
+    row = {"block_hours": 24.0, "block_hours_most": 24.0, "washout_hours": 12.0, "blocks": 6, "weeks": 0.857, "power": 0.84}
+    row |= {"power_half": 0.3, "assurance": 0.8, "power_without": 0.5, "explained": 0.6, "cost": 1200.0}
+    frame = pl.DataFrame([{**row, "is_foretold": False, "is_chosen": True}])
+    for made in (plan, plan.model_copy(update={"provable": False})):
+        for text in (plan_table(made, frame), plan_markdown(made)):
+            words = " ".join(text.split())
+            assert ("The card proposes the change all the same, and both hold: a proposal needs" in words) is not made.provable
+            assert ("max_weeks: " in words) is not made.provable

@@ -22,6 +22,7 @@ def test_readings_are_counted_with_the_reasons_of_those_set_aside(make):
 def test_each_status_has_its_verdict(proposed, no_change, refused):
     assert words.headline(proposed)[0] == "Proposed: change 4 settings"
     assert words.headline(no_change)[0] == "No change: keep the settings as they are"
+    assert "A proof asks for more than a proposal: the plan says how long it takes" in words.next_step(proposed)
     title, why = words.headline(refused)
     assert title == "Refused: these records cannot support an answer"
     assert why == "2 findings disqualify the data; nothing is proposed, and nothing is promised."

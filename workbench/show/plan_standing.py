@@ -1,4 +1,4 @@
-"""What to say beside a plan: that its recommendation is on trial or was tried already, or that its start has passed."""
+"""What to say beside a plan: that it is on trial or was tried already, that its start has passed, or that it cannot prove."""
 
 from __future__ import annotations
 
@@ -10,7 +10,26 @@ from workbench.switchback import stamp
 from workbench.trial_records import TrialPlan
 from workbench.verify.states import ReviewState
 
-__all__ = ["standing_sentences"]
+__all__ = ["standing_sentences", "unproved_sentences"]
+
+UNPROVED = (
+    "The card proposes the change all the same, and both hold: a proposal needs a gain that the records show and that is larger"
+    " than luck alone moves a trial's result by (one standard error); a proof needs a trial that finds it in 80 % of the cases,"
+    " which takes longer.",
+    "You may let a trial last longer (`trial: {max_weeks: ...}` in the sheet, up to 104, then plan again), run this one and"
+    " know how often it finds nothing, or reject the proposal and tune again when there are new records.",
+)
+
+
+def unproved_sentences(plan: TrialPlan) -> tuple[str, ...]:
+    """Return why a change is proposed that the plan cannot prove, and what one may do; nothing for a plan that can.
+
+    Parameters
+    ----------
+    plan : TrialPlan
+        Of any trial.
+    """
+    return () if plan.provable else UNPROVED
 
 
 def standing_sentences(plan: TrialPlan, state: ReviewState, at: datetime, later: str) -> tuple[str, ...]:

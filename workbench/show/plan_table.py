@@ -9,6 +9,7 @@ import polars as pl
 
 from workbench.show.digits import UNKNOWN, money_text, share_text
 from workbench.show.plain_table import plain_table
+from workbench.show.plan_standing import unproved_sentences
 from workbench.show.schedule_page import Way, blocks_text, ends_sentences, is_of_batches, plan_dates, ways_of
 from workbench.show.words import one_line
 from workbench.trial_records import TrialPlan
@@ -32,9 +33,11 @@ def plan_table(plan: TrialPlan, candidates: pl.DataFrame, notes: Sequence[str] =
     notes : sequence of str
         What was assumed, a sentence each.
     """
-    lines = [f"{one_line(plan.title or plan.plant)}  (plan {plan.id})", *_wrapped(one_line(plan.answer)), ""]
+    lines = [f"{one_line(plan.title or plan.plant)}  (plan {plan.id})", *_wrapped(one_line(plan.answer))]
+    lines += [line for sentence in unproved_sentences(plan) for line in _wrapped(f"- {sentence}")]
     lines += [
-        "Trials considered, by block length: the shortest that finds 80 % of gains as unsure as the promise, else the longest"
+        "",
+        "Trials considered, by block length: the shortest that finds 80 % of gains as unsure as the promise, else the longest",
     ]
     lines += [_candidates(candidates, plan.cost.currency).rstrip()]
     if candidates["is_foretold"].any():

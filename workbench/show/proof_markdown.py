@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from workbench.show.digits import UNKNOWN, money_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
+from workbench.show.plan_standing import unproved_sentences
 from workbench.show.schedule_page import blocks_text, ends_sentences, ways_of
 from workbench.show.value_table import aside_words, due_words, left_out_words, left_words, not_held_notes, unfollowed_words
 from workbench.trial_records import TrialPlan
@@ -34,6 +35,7 @@ def plan_markdown(plan: TrialPlan, beside: Sequence[str] = ()) -> str:
     lines = [f"**{escaped(sentence)}**\n" for sentence in beside]
     lines += [
         f"**{escaped(plan.answer)}**",
+        *(f"\n{sentence}" for sentence in unproved_sentences(plan)),
         "",
         markdown_table(("setting", "tag", "present", "proposed", "unit", "ramp"), "llrrll", rows),
         "",

@@ -97,7 +97,10 @@ def headline(recommendation: Recommendation) -> tuple[str, str]:
 def next_step(recommendation: Recommendation) -> str:
     """Return what a person does now."""
     if recommendation.status == "proposed":
-        return "Nothing changes on the plant until a named person approves this and a trial is planned."
+        return (
+            "Nothing changes on the plant until a named person approves this and a trial is planned. A proof asks for more than"
+            " a proposal: the plan says how long it takes, which may be longer than a trial is allowed to last."
+        )
     if recommendation.status == "no_change" and recommendation.regimes:
         return "Such a table cannot be approved or put on trial from here. Ask again when there are new records."
     if recommendation.status == "no_change":
