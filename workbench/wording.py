@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 __all__ = [
     "DECIMAL_COMMA",
+    "LOOKS_COUNTED",
     "RUNNING_COSTS",
     "TAKEN_AS_READ",
     "block_span",
@@ -22,6 +23,7 @@ __all__ = [
 ]
 
 TAKEN_AS_READ = "; the values were taken as they are"  # of a tag whose unit cannot become the sheet's
+LOOKS_COUNTED = "counting the plan's looks"  # said of a p that has the chances of earlier looks in it
 RUNNING_COSTS = "running costs"  # what the sheet's costs are called among the outcomes
 
 DECIMAL_COMMA = r"^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+$"

@@ -57,7 +57,7 @@ def test_everything_that_a_reader_needs_is_there(verdict):
     assert "Measured improvement in recovery: +0.71 %-points  (90 % interval +0.35 to +1.02 %-points)" in lines
     assert "Promised: 1.0 %-points  (90 % interval 0.4 to 1.6 %-points)" in lines
     assert "Worth: 71.0 k EUR/year  (90 % interval 35 to 102 k EUR/year)" in lines
-    assert "Test: one-sided p = 0.0039, 256 orders of 16 blocks" in lines
+    assert "Test: one-sided p = 0.0039, counting the plan's looks, 256 orders of 16 blocks" in lines
     assert "Periods: 189 of 384 count; set aside: 192 washout, 3 not at the planned settings" in lines
     hourly = verdict.model_copy(update={"lineage": verdict.lineage.model_copy(update={"period_hours": 1.0})})
     assert "Periods of 1 h: 189 of 384 count; set aside" in verdict_table(hourly)

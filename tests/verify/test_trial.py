@@ -44,7 +44,7 @@ def test_no_effect_is_not_verified(run_trial):
     verdict = run_trial(effect=0.0, seed=1).verdict()
     assert (verdict.grade, verdict.status, verdict.final) == ("A", "not_verified", True)
     assert verdict.effect.low < 0.0 < verdict.effect.high
-    assert "above 0.05" in verdict.reasons[0]
+    assert " (counting the plan's looks), above 0.05" in verdict.reasons[0]
 
 
 def test_a_proven_loss_is_called_a_loss(run_trial):

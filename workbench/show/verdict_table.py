@@ -10,7 +10,7 @@ from workbench.show.table import findings_table
 from workbench.show.words import gain_texts, money_texts, objective_name, one_line
 from workbench.trial_records import UNPRICED, Deviation, Estimate, TrialLimit, Verdict
 from workbench.verify.grade import GRADES
-from workbench.wording import shown_unit, unit_of_change
+from workbench.wording import LOOKS_COUNTED, shown_unit, unit_of_change
 
 __all__ = ["estimate_texts", "verdict_table", "verdict_words"]
 
@@ -117,7 +117,8 @@ def _evidence_lines(verdict: Verdict) -> list[str]:
     lines = []
     if verdict.p_value is not None and verdict.n_orders is not None:
         lines.append(
-            f"Test: one-sided p = {number_text(verdict.p_value)}, {verdict.n_orders:,} orders of {verdict.blocks_used} blocks"
+            f"Test: one-sided p = {number_text(verdict.p_value)}, {LOOKS_COUNTED}, {verdict.n_orders:,} orders of "
+            f"{verdict.blocks_used} blocks"
         )
     elif verdict.p_value is not None:
         lines.append(f"Rank among past dates without a change: p = {number_text(verdict.p_value)}, one-sided")

@@ -34,7 +34,7 @@ from workbench.verify.series import (
     with_quantities,
 )
 from workbench.verify.steps import changed_steps
-from workbench.wording import moment_text, percent_text
+from workbench.wording import LOOKS_COUNTED, moment_text, percent_text
 
 __all__ = ["LEVEL", "Evidence", "blocks_looked_at", "trial_verdict"]
 
@@ -324,7 +324,7 @@ def _status(plan: TrialPlan, looked: _Look, grade: Grade, measured: _Measured | 
     spent = looked.looks[-1].alpha_spent
     after = looked.looks[-1].after_block
     is_small = p_value is not None and p_value <= spent
-    shown = "no pair to test" if p_value is None else f"p = {p_value:.3g}"
+    shown = "no pair to test" if p_value is None else f"p = {p_value:.3g} ({LOOKS_COUNTED})"
     if is_small and grade in PROVING:
         return "verified", f"after block {after} of {n_blocks}: {shown}, at most {spent:.3g} as the plan asks for"
     if looked.final and p_value is None:
