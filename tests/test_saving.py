@@ -227,6 +227,7 @@ def test_the_conditions_that_it_is_judged_under_are_in_the_record(plant: SmallPl
     study = recommend(sheet, read_history(sheet), n_trials=10)
     lineage, recent = study.recommendation.lineage, study.tuned.judge.present.recent  # type: ignore[union-attr]
     assert lineage.recent_periods == recent.height > 0
+    assert lineage.timezone == sheet.timezone
     ends = [datetime.fromisoformat(str(stamp)) for stamp in (lineage.recent_from, lineage.recent_to)]
     assert ends == [recent["time"][0], recent["time"][-1]]
     assert ends[1] == datetime.fromisoformat(str(lineage.to))

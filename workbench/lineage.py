@@ -40,6 +40,7 @@ def lineage_of(sheet: Sheet, history: History, seed: int) -> Lineage:
         from_=times[0].isoformat() if len(times) else None,
         to=times[-1].isoformat() if len(times) else None,
         seed=seed,
+        timezone=sheet.timezone,
         code=_code_version(),
     )
 

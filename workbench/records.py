@@ -268,7 +268,8 @@ class Lineage(_Frozen):
     """From which bytes, rows and code the answer comes; `held` are the settings that were asked to stay where they are.
 
     `recent_periods` periods, from `recent_from` to `recent_to` (their starts, plant time; null without a clock), gave the
-    conditions that gain and limits are judged under; 0 in records of versions that kept none.
+    conditions that gain and limits are judged under; 0 in records of versions that kept none. `timezone` is the plant's, in
+    which people are told times; null there, too, which counts as UTC.
     """
 
     sheet_sha256: str
@@ -286,6 +287,7 @@ class Lineage(_Frozen):
     recent_from: str | None = None
     recent_to: str | None = None
     recent_periods: int = 0
+    timezone: str | None = None
     code: str
 
 

@@ -32,4 +32,5 @@ def test_numbers_and_stamps():
     assert [number(x) for x in (0.000123456, 12.3456, 123456.7)] == ["0.0001235", "12.35", "123457"]
     assert number(27.0, "g/L") == "27 g/L"
     assert number(3.0, "-") == "3"
-    assert stamp(1_735_689_600_000_000) == "2025-01-01 00:00Z"
+    assert stamp(1_735_689_600_000_000, "UTC") == "2025-01-01 00:00 UTC"
+    assert stamp(1_735_689_600_000_000, "Asia/Shanghai") == "2025-01-01 08:00 Asia/Shanghai"

@@ -89,4 +89,4 @@ def test_codes_in_a_row_are_set_aside_counted_and_said(sheet_of, records, aggreg
     assert [cell is None for cell in history.frame["c"].to_list()[9:13]] == [False, bool(aside), bool(aside), False]
     (finding,) = (f for f in history.findings if f.code == "D103")
     fate = "set aside as a fault code" if aside else "used, though it looks like a fault code"
-    assert finding.text == f"20 of 400 readings are 9999, far outside the others ({fate}); the first at 2025-01-01 10:00Z"
+    assert finding.text == f"20 of 400 readings are 9999, far outside the others ({fate}); the first at 2025-01-01 10:00 UTC"

@@ -66,7 +66,7 @@ def test_it_is_said_only_where_the_plant_ran(sheet_of, records):
     assert [(f.tag, f.text) for f in history.findings if f.code == "D104"] == [
         (
             "c",
-            "unchanged for 6.48 h from 2025-01-01 10:00Z while the plant ran: tune uses these readings, verify none of the"
+            "unchanged for 6.48 h from 2025-01-01 10:00 UTC while the plant ran: tune uses these readings, verify none of the"
             " objective's; `exclude` in the sheet leaves them out",
         )
     ]
@@ -117,7 +117,7 @@ def test_a_meter_that_froze_before_a_stop_is_said_with_the_time_that_the_plant_r
     history = prepare_history(sheet_of(outcomes="y:", conditions="run:", more='period: 1h\nrunning: "run > 0"'), records(rows))
     [finding] = [f for f in history.findings if f.code == "D104"]
     assert finding.tag == "y"
-    assert finding.text.startswith("unchanged for 42 h from 2025-01-10 00:00Z while the plant ran: tune uses these readings")
+    assert finding.text.startswith("unchanged for 42 h from 2025-01-10 00:00 UTC while the plant ran: tune uses these readings")
     frozen = history.frame["time"].filter(history.frozen["y"])
     assert (frozen.len(), frozen.min(), frozen.max()) == (
         42,

@@ -72,4 +72,4 @@ def test_a_spike_is_set_aside_and_counted_where_a_mean_is_wanted(sheet_of, recor
     assert (history.frame["c"][10] > 1000) == (not aside)
     (finding,) = (f for f in history.findings if f.code == "D103")
     fate = "1 set aside as unphysical" if aside else "all used"
-    assert finding.text == f"1 of 400 readings far off their neighbours ({fate}); the farthest is 9998 at 2025-01-01 10:06Z"
+    assert finding.text == f"1 of 400 readings far off their neighbours ({fate}); the farthest is 9998 at 2025-01-01 10:06 UTC"

@@ -85,6 +85,17 @@ def test_a_proposal_shows_every_part_of_the_record(proposed):
         assert words in text, words
 
 
+def test_a_card_tells_the_time_of_the_plant(make):
+    html = card_html(make.proposed(lineage=make.lineage(timezone="Asia/Shanghai")))
+    for words in (
+        "12 Jan 2026 14:00 Asia/Shanghai",
+        "written 12 Jan 2026 16:14 Asia/Shanghai",
+        "18 Jan 2025 00:00 Asia/Shanghai to",
+    ):
+        assert words in html
+    assert "UTC" not in html.split("<script", 1)[0]
+
+
 def test_an_outcome_known_to_the_last_digit_is_shown_with_three(make):
     line = make.proposed().outcomes[0]
     exact = line.model_copy(update={"now": 12.559524, "change": 2.990476, "low": 2.990431, "high": 2.990521, "proposed": 15.55})

@@ -63,7 +63,7 @@ def _verify(options: argparse.Namespace) -> None:
     if final is not None:
         may_fade = final.status == "verified" and too_few_present(state) is None
         decay = f". What is left of the gain since: `workbench ledger decay {options.id}`" if may_fade else ""
-        written = moment_text(stamp(final.created), state.plan.timezone if state.plan is not None else "UTC")
+        written = moment_text(stamp(final.created), state.recommendation.lineage.timezone or "UTC")
         print(f"\nThis verdict of {written} is final{decay}")
     if options.out is not None:
         print(f"\nWrote {save_verdict(verdict, options.out)}")

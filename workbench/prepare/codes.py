@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from workbench.wording import shown_unit
 
@@ -52,15 +53,16 @@ def span(length: float) -> str:
     return f"{length / _MINUTE:.3g} min" if length >= _MINUTE else f"{length / 1e6:.3g} s"
 
 
-def stamp(instant: int) -> str:
-    """Return an instant since 1970-01-01 UTC [us] to the minute.
+def stamp(instant: int, timezone: str) -> str:
+    """Return an instant since 1970-01-01 UTC [us] to the minute, in plant time.
 
     Examples
     --------
-    >>> stamp(0)
-    '1970-01-01 00:00Z'
+    >>> stamp(0, "Asia/Shanghai")
+    '1970-01-01 08:00 Asia/Shanghai'
     """
-    return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(instant)):%Y-%m-%d %H:%M}Z"
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(instant))
+    return f"{moment.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M} {timezone}"
 
 
 def number(value: float, unit: str = "") -> str:

@@ -115,7 +115,7 @@ def collect(sheet: Sheet, columns: list[Column], records: Records) -> Collected:
     out = Collected(bounds, period, census.last, census.ledger, findings=findings)
     for readings in read_tags(records.frame, census, textual, numeric):
         _take_tag(sheet, by_tag[readings.tag], readings, out)
-    out.findings += gap_findings(out.gaps)
+    out.findings += gap_findings(out.gaps, sheet.timezone)
     out.trim()
     return out
 
@@ -123,8 +123,8 @@ def collect(sheet: Sheet, columns: list[Column], records: Records) -> Collected:
 def _take_tag(sheet: Sheet, columns: list[Column], readings: Readings, out: Collected) -> None:
     """Screen one tag's readings, align its columns and note what was seen."""
     readings, no_choice, choice_findings = screen_choices(columns, readings)
-    readings, faults, fault_findings = screen_fault_codes(columns, readings)
-    readings, spikes, spike_findings = screen_spikes(columns, readings)
+    readings, faults, fault_findings = screen_fault_codes(columns, readings, sheet.timezone)
+    readings, spikes, spike_findings = screen_spikes(columns, readings, sheet.timezone)
     aside = {DUPLICATE: readings.duplicates, NO_CHOICE: no_choice, FAULT_CODE: faults, SPIKE: spikes}
     out.ledger += RowLedger(0, {reason: rows for reason, rows in aside.items() if rows})
     out.findings += [*_stamp_findings(readings), *choice_findings, *fault_findings, *spike_findings]
@@ -139,7 +139,7 @@ def _take_tag(sheet: Sheet, columns: list[Column], readings: Readings, out: Coll
         if nth == 0:
             gap = find_gap(aligned, readings, out.period)
             out.gaps += [gap] if gap else []
-            out.findings += early_end_findings(aligned, readings, out.period, out.data_end)
+            out.findings += early_end_findings(aligned, readings, out.period, out.data_end, sheet.timezone)
         if aligned.resets:
             text = f"started again from zero {counted(aligned.resets, 'time')}: counted on from there"
             out.findings.append(Finding(code="D114", tag=column.tag, text=text))

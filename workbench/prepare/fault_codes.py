@@ -83,8 +83,8 @@ def _code_readings(
     return found
 
 
-def screen_fault_codes(columns: Sequence[Column], readings: Readings) -> tuple[Readings, int, list[Finding]]:
-    """Return the readings with fault codes marked as bad, how many these are, and a finding on them.
+def screen_fault_codes(columns: Sequence[Column], readings: Readings, timezone: str) -> tuple[Readings, int, list[Finding]]:
+    """Return the readings with fault codes marked as bad, how many these are, and a finding on them, in plant time.
 
     Only measured analogue readings are looked at, before `screen_spikes` looks at the rest. As there, nothing is set aside
     where a minimum, maximum, quantile or sum is wanted: codes that stand in a row are said here, a single one there.
@@ -96,7 +96,9 @@ def screen_fault_codes(columns: Sequence[Column], readings: Readings) -> tuple[R
     if not found.size or not (is_aside(columns) or (np.diff(found) == 1).any()):
         return readings, 0, []
     at = good[found]
-    finding = fault_finding(columns, readings.value[at], good.size, f"; the first at {stamp(int(readings.time[at[0]]))}")
+    finding = fault_finding(
+        columns, readings.value[at], good.size, f"; the first at {stamp(int(readings.time[at[0]]), timezone)}"
+    )
     if not is_aside(columns):
         return readings, 0, [finding]
     is_good, value = readings.is_good.copy(), readings.value.copy()

@@ -132,7 +132,7 @@ def _periods_of(run: Run, start: int, end: int, bounds: Ints, is_counted: NDArra
     return filled if np.diff(bounds)[filled].sum() >= run.least else np.zeros_like(filled)
 
 
-def frozen_findings(runs: Sequence[Run], bounds: Ints, is_counted: NDArray[np.bool_]) -> list[Finding]:
+def frozen_findings(runs: Sequence[Run], bounds: Ints, is_counted: NDArray[np.bool_], timezone: str) -> list[Finding]:
     """Return one finding a tag on values that froze while the plant ran.
 
     Parameters
@@ -143,6 +143,8 @@ def frozen_findings(runs: Sequence[Run], bounds: Ints, is_counted: NDArray[np.bo
         Period boundaries [us].
     is_counted : numpy.ndarray of bool
         One a period: True where the plant ran and nobody has excluded it.
+    timezone : str
+        Of the plant: times are told in it.
     """
     by_tag: dict[str, list[tuple[int, int]]] = {}
     lengths = np.diff(bounds)
@@ -155,6 +157,6 @@ def frozen_findings(runs: Sequence[Run], bounds: Ints, is_counted: NDArray[np.bo
         longest, since = max(by_tag[tag])
         times = f"; {len(by_tag[tag])} such stretches" if len(by_tag[tag]) > 1 else ""
         fate = ": tune uses these readings, verify none of the objective's; `exclude` in the sheet leaves them out"
-        text = f"unchanged for {span(longest)} from {stamp(since)} while the plant ran{times}{fate}"
+        text = f"unchanged for {span(longest)} from {stamp(since, timezone)} while the plant ran{times}{fate}"
         findings.append(Finding(code="D104", tag=tag, text=text))
     return findings

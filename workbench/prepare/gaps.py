@@ -74,8 +74,8 @@ def find_gap(aligned: Aligned, readings: Readings, period: int) -> Gap | None:
     return Gap(readings.tag, int(end[worst]), length, share, hint)
 
 
-def gap_findings(gaps: Sequence[Gap]) -> list[Finding]:
-    """Return one finding a gap; tags that share it (the logger stood, or all were cut off) share the finding."""
+def gap_findings(gaps: Sequence[Gap], timezone: str) -> list[Finding]:
+    """Return one finding a gap, in plant time; tags that share it (the logger stood, or all were cut off) share the finding."""
     together: dict[tuple[int, int, str], list[Gap]] = {}
     for gap in gaps:
         together.setdefault((gap.start, gap.length, gap.hint), []).append(gap)
@@ -85,12 +85,12 @@ def gap_findings(gaps: Sequence[Gap]) -> list[Finding]:
         shares = list(dict.fromkeys(f"{100 * share:.1f} %" for share in sorted(gap.share for gap in its)))
         share = shares[0] if len(shares) == 1 else f"{shares[0]} to {shares[-1]}"
         of = "" if len(tags) == 1 else f" of {', '.join(tags[:-1])} and {tags[-1]}"
-        text = f"nothing known{of} for {span(float(length))} from {stamp(start)}, {share} of the time in all{hint}"
+        text = f"nothing known{of} for {span(float(length))} from {stamp(start, timezone)}, {share} of the time in all{hint}"
         findings.append(Finding(code="D101", tag=tags[0] if len(tags) == 1 else None, text=text))
     return findings
 
 
-def early_end_findings(aligned: Aligned, readings: Readings, period: int, data_end: int) -> list[Finding]:
+def early_end_findings(aligned: Aligned, readings: Readings, period: int, data_end: int, timezone: str) -> list[Finding]:
     """Return a finding where a tag's last reading is more than a day, two periods and `max_gap` before the end.
 
     Parameters
@@ -101,6 +101,8 @@ def early_end_findings(aligned: Aligned, readings: Readings, period: int, data_e
         Of the column's tag.
     period, data_end : int
         Length of a period; last stamp of all records [us].
+    timezone : str
+        Of the plant: times are told in it.
     """
     if not readings.time.size:
         return []
@@ -108,5 +110,5 @@ def early_end_findings(aligned: Aligned, readings: Readings, period: int, data_e
     reach = max(DAY, 2 * period, max_gap_of(aligned.column, readings.interval, period))
     if late <= reach + aligned.column.delay:
         return []
-    text = f"the last reading is of {stamp(int(readings.time[-1]))}, {span(late)} before the records end"
+    text = f"the last reading is of {stamp(int(readings.time[-1]), timezone)}, {span(late)} before the records end"
     return [Finding(code="D116", tag=readings.tag, text=text)]

@@ -71,7 +71,7 @@ def _prepared(sheet: Sheet, records: Records) -> History:
     reasons = frame["reason"].fill_null("")
     # what a person has excluded needs no finding again
     counts = ((reasons != NOT_RUNNING) & ~reasons.str.starts_with(EXCLUDED)).to_numpy()
-    findings += frozen_findings(collected.runs, bounds, counts)
+    findings += frozen_findings(collected.runs, bounds, counts, sheet.timezone)
     frame, steady_findings = _apply_steady(sheet, frame, collected)
     history = _finish(sheet, records, frame, collected.ledger, findings + steady_findings)
     frozen = {name: frozen_periods(still, bounds, counts) for name, still in collected.still.items()}

@@ -70,8 +70,8 @@ def find_spikes(value: NDArray[np.float64]) -> tuple[Ints, Ints]:
     return spikes, unphysical
 
 
-def screen_spikes(columns: Sequence[Column], readings: Readings) -> tuple[Readings, int, list[Finding]]:
-    """Return the readings with unphysical spikes marked as bad, how many these are, and a finding on all spikes.
+def screen_spikes(columns: Sequence[Column], readings: Readings, timezone: str) -> tuple[Readings, int, list[Finding]]:
+    """Return the readings with unphysical spikes marked as bad, how many these are, and a finding on all, in plant time.
 
     Only measured analogue readings are looked at, and nothing is set aside where a minimum, maximum, quantile or sum is wanted:
     there the extremes are what counts.
@@ -89,7 +89,7 @@ def screen_spikes(columns: Sequence[Column], readings: Readings) -> tuple[Readin
     fate = f"{unphysical.size} set aside as unphysical" if unphysical.size else "all used"
     text = (
         f"{spikes.size} of {good.size} readings far off their neighbours ({fate});"
-        f" the farthest is {number(float(readings.value[worst]))} at {stamp(int(readings.time[worst]))}"
+        f" the farthest is {number(float(readings.value[worst]))} at {stamp(int(readings.time[worst]), timezone)}"
     )
     finding = Finding(code="D103", tag=readings.tag, text=text)
     if not unphysical.size:

@@ -78,7 +78,11 @@ def review_text(state: ReviewState) -> str:
     moves = [s for s in r.settings if is_changed(s)]
     table = [(one_line(s.name), *setting_texts(s), change_text(s), one_line(s.unit)) for s in moves]
     lines += ["", plain_table(("setting", "now", "proposed", "change", "unit"), "lrrrl", table).rstrip()]
-    history = [(f"{row.seq}", time_text(row.time_utc), what, who) for row in state.rows for what, who in [_event(row)]]
+    history = [
+        (f"{row.seq}", time_text(row.time_utc, r.lineage.timezone), what, who)
+        for row in state.rows
+        for what, who in [_event(row)]
+    ]
     lines += ["", plain_table(("row", "when", "what", "who (account)"), "rlll", history).rstrip()]
     told = [row for row in state.rows if row.kind == "review" or (row.kind == "rollback" and row.payload["from"] == "verified")]
     why = [f"  {row.seq}  {one_line(row.payload['reason'])}" for row in told]

@@ -67,7 +67,7 @@ def card_view(recommendation: Recommendation, chain_head: str | None = None) -> 
         "plant": one_line(r.plant),
         "status": r.status,
         "id": r.id,
-        "as_of": time_text(r.as_of or r.lineage.to),
+        "as_of": time_text(r.as_of or r.lineage.to, r.lineage.timezone),
         "headline": title,
         "subline": subline,
         "next_step": next_step(r),
@@ -337,7 +337,8 @@ def _ends_apart(cell: str) -> tuple[str, str]:
 def _lineage(r: Recommendation, chain_head: str | None) -> list[tuple[str, list[tuple[str, str]]]]:
     """Terms with their parts, each a text and what stands in its title."""
     lineage: Lineage = r.lineage
-    span = f"{time_text(lineage.from_)} to {time_text(lineage.to)}" if lineage.from_ or lineage.to else "no clock in the source"
+    first, last, written = (time_text(stamp, lineage.timezone) for stamp in (lineage.from_, lineage.to, r.created))
+    span = f"{first} to {last}" if lineage.from_ or lineage.to else "no clock in the source"
     hashes = [("sheet", lineage.sheet_sha256), ("source", lineage.source_sha256)]
     rows: list[tuple[str, list[tuple[str, str]]]] = [
         ("Source", [(one_line(lineage.source) or "not named", ""), (span, "")]),
@@ -346,7 +347,7 @@ def _lineage(r: Recommendation, chain_head: str | None) -> list[tuple[str, list[
         ("SHA-256", [(f"{word} {text[:HASH_LENGTH]}", text) for word, text in hashes if text]),
         (
             "Made",
-            [(f"seed {lineage.seed}", ""), (f"code {one_line(lineage.code)}", ""), (f"written {time_text(r.created)}", "")],
+            [(f"seed {lineage.seed}", ""), (f"code {one_line(lineage.code)}", ""), (f"written {written}", "")],
         ),
     ]
     if chain_head:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from workbench.records import (
     Finding,
@@ -21,7 +21,7 @@ from workbench.records import (
     Support,
 )
 from workbench.show.digits import UNKNOWN, decimals_for, decimals_of, exact_text, money_text, number_text, share_text
-from workbench.wording import shown_unit, unit_of_change
+from workbench.wording import moment_text, shown_unit, unit_of_change
 
 __all__ = [
     "STATUS_WORDS",
@@ -342,13 +342,13 @@ def findings_in_order(recommendation: Recommendation) -> tuple[Finding, ...]:
     return tuple(sorted(recommendation.findings, key=lambda f: (not f.refuses, order.get(f.code[:1], len(order)))))
 
 
-def time_text(stamp: str | None) -> str:
-    """Return an ISO stamp as `12 Jan 2026 06:00 UTC`; text that is no stamp as it is, a dash for None.
+def time_text(stamp: str | None, timezone: str | None = None) -> str:
+    """Return an ISO stamp in plant time, UTC where it is not known; text that is no stamp as it is, a dash for None.
 
     Examples
     --------
-    >>> time_text("2026-01-12T06:00:00Z"), time_text(None)
-    ('12 Jan 2026 06:00 UTC', '–')
+    >>> time_text("2026-01-12T06:00:00Z", "Asia/Shanghai"), time_text(None)
+    ('12 Jan 2026 14:00 Asia/Shanghai', '–')
     """
     if stamp is None:
         return UNKNOWN
@@ -358,7 +358,7 @@ def time_text(stamp: str | None) -> str:
         return one_line(stamp)
     if moment.tzinfo is None:
         return f"{moment.day} {moment:%b %Y %H:%M}"
-    return f"{moment.astimezone(UTC).day} {moment.astimezone(UTC):%b %Y %H:%M} UTC"
+    return moment_text(moment, timezone or "UTC")
 
 
 def _followed(r: Recommendation) -> str:

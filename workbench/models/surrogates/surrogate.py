@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -188,7 +189,7 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
         if change is not None:
             weights = np.where(np.arange(len(here)) < change, WEIGHT_BEFORE_CHANGE, 1.0)
             response = learn(weights=weights)
-            findings.append(_change_finding(frame, int(here[change])))
+            findings.append(_change_finding(frame, int(here[change]), sheet.zone))
         responses[target], rows[target], memories[target] = response, here, memory
     findings += [*_drawn_in(responses), *_slow(sheet, memories), *_drifted(responses)]
     return Surrogate(basis, responses, rows, memories, frame, grid, tuple(findings))
@@ -244,9 +245,9 @@ def _drifted(responses: Mapping[str, Response]) -> list[Finding]:
     return [Finding(code="M106", tag=None, text=text)]
 
 
-def _change_finding(frame: pl.DataFrame, row: int) -> Finding:
+def _change_finding(frame: pl.DataFrame, row: int, zone: ZoneInfo) -> Finding:
     when = frame["time"][row]
-    where = f"{when:%Y-%m-%d}" if when is not None else f"batch {frame['batch'][row]}"
+    where = f"{when.astimezone(zone):%Y-%m-%d}" if when is not None else f"batch {frame['batch'][row]}"
     return Finding(
         code="M103",
         tag=None,
