@@ -77,7 +77,7 @@ def test_a_line_in_money_and_one_without_a_price() -> None:
     assert max(len(line) for line in text.splitlines()) <= 120
 
 
-@pytest.mark.parametrize(("months", "said"), [(0.0, "0.0 months"), (0.02, "1 day"), (0.04, "2 days"), (0.06, "0.1 months")])
+@pytest.mark.parametrize(("months", "said"), [(0.0, "no cost"), (0.02, "1 day"), (0.04, "2 days"), (0.06, "0.1 months")])
 def test_a_payback_of_hours_is_no_payback_of_no_time(months: float, said: str) -> None:
     text = ledger_text(ledger(replace(LINE, payback=months)))
     assert f" {said}" in " ".join(text.split())

@@ -74,7 +74,7 @@ def test_the_whole_way_to_a_verified_gain(store: Store, desk: Any, recommendatio
     done = settle(store, name, verdict)
     assert done.state == "verified"
     assert [r.kind for r in done.rows[-2:]] == ["verdict", "review"]
-    assert done.rows[-1].payload["reason"] == "grade A, +0.5 % (+0.2 to +0.8), p = 0.01 (counting the plan's looks)"
+    assert done.rows[-1].payload["reason"] == "grade A, +0.5 %-points (+0.2 to +0.8), p = 0.01 (counting the plan's looks)"
     assert len(settle(store, name, verdict).rows) == len(done.rows)  # twice is once
     seen = desk.page(name)
     assert seen.tags["state"] == "verified"
@@ -93,7 +93,8 @@ def test_the_page_of_a_verified_gain_opens_with_its_money(store: Store, desk: An
     money = Money(currency="EUR", expected=367_203.0, low=244_062.0, high=507_927.0)
     settle(store, name, desk.verdict_of(plan, value_per_year=money))
     first = desk.page(name).tags["mlflow.note.content"].splitlines()[0]
-    said = "grade A, +0.5 % (+0.2 to +0.8), worth 367,000 EUR/year (244,000 to 508,000), p = 0.01 (counting the plan's looks)."
+    said = "grade A, +0.5 %-points (+0.2 to +0.8), worth 367,000 EUR/year (244,000 to 508,000), p = 0.01"
+    said += " (counting the plan's looks)."
     assert first.rstrip().endswith(said)
 
 

@@ -11,7 +11,7 @@ from workbench.show.words import change_text, gain_texts, is_changed, money_text
 from workbench.trial_records import Verdict
 from workbench.verify.chain import LogRow
 from workbench.verify.states import ReviewState
-from workbench.wording import shown_unit
+from workbench.wording import unit_of_change
 
 __all__ = ["decision_text", "how_to_approve", "review_table", "review_text", "standing_text", "state_word"]
 
@@ -157,7 +157,7 @@ def _verdict(verdict: Verdict) -> str:
     effect = verdict.effect
     if effect is None:
         return f"nothing, grade {verdict.grade}{final}"
-    unit = f" {shown_unit(effect.unit)}".rstrip()
+    unit = f" {unit_of_change(effect.unit)}".rstrip()
     interval = "" if effect.low is None or effect.high is None else f" ({effect.low:+.3g} to {effect.high:+.3g})"
     return f"{effect.estimate:+.3g}{unit}{interval}, grade {verdict.grade}{final}"
 

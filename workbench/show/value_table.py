@@ -253,7 +253,9 @@ def _money(lines: Sequence[LedgerLine], abroad: Mapping[str, Sequence[str]]) -> 
 
 def _time_of_use(months: float) -> str:
     """Months, or days where they would read as none: `0.0 months` beside a net that is still below zero contradicts it."""
-    if months == 0.0 or f"{months:.1f}" != "0.0":
+    if months == 0.0:
+        return "no cost"
+    if f"{months:.1f}" != "0.0":
         return f"{months:.1f} months"
     return counted(math.ceil(months * DAYS_A_MONTH), "day")
 

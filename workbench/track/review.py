@@ -15,7 +15,7 @@ from workbench.verify.chain import LogRow
 from workbench.verify.held import verified_but_words
 from workbench.verify.log import Log, account_name, storable
 from workbench.verify.states import ReviewState, change_state, read_states, rows_at
-from workbench.wording import LOOKS_COUNTED, shown_unit
+from workbench.wording import LOOKS_COUNTED, unit_of_change
 
 __all__ = ["ReviewState", "approve", "list_reviews", "put_on_trial", "reject", "settle", "show_cost", "state_of", "withdraw"]
 
@@ -294,7 +294,7 @@ def _verdict_words(verdict: Verdict) -> str:
     found = ""
     if effect is not None:
         interval = "" if effect.low is None or effect.high is None else f" ({effect.low:+.3g} to {effect.high:+.3g})"
-        unit = f" {shown_unit(effect.unit)}".rstrip()
+        unit = f" {unit_of_change(effect.unit)}".rstrip()
         found = f", {effect.estimate:+.3g}{unit}{interval}"
     of_looks = "" if verdict.plan is None else f" ({LOOKS_COUNTED})"
     p_value = "" if verdict.p_value is None else f", p = {verdict.p_value:.3g}{of_looks}"
