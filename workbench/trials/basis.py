@@ -100,8 +100,13 @@ class Basis:
         return np.concatenate([each, sums, BEND_SHARE * each[~self._is_choice], products, kinks, under])
 
     def terms(self, moves: Floats) -> Floats:
-        """Return the terms of rows of `moves`, a column each; first those of the settings themselves."""
+        """Return the terms of rows of `moves`, a column each; first those of the settings themselves.
+
+        Rows without columns of conditions stand at the mean of each: a term is straight in a condition, so that this is also
+        the mean over all rows that were learned from.
+        """
         moves, conditions = moves[:, : len(self.choices)], moves[:, len(self.choices) :]
+        conditions = conditions if conditions.shape[1] else np.zeros((len(moves), self.n_conditions))
         columns = [moves, *(moves[:, list(at)].sum(axis=1, keepdims=True) for at in self._settings)]
         columns.append(moves[:, ~self._is_choice] ** 2)
         columns += [moves[:, [a]] * moves[:, [b]] for a, b in self._pairs]

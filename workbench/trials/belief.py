@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ __all__ = ["Belief", "learn_belief", "standardized"]
 
 SPREAD_MOST = 30.0  # of an outcome against its noise: above, records are too few to tell; own assumption
 FAR = 1e4  # [widths] beyond which no quantile lies
+RESULTS_PER_TERM = 10  # from which on conditions have products: with fewer they would explain what settings do; own assumption
 WEIGHT_LEAST = 1e-3  # of the weightiest point of the grid: lighter ones are left out
 
 Floats = NDArray[np.float64]
@@ -129,10 +131,10 @@ def learn_belief(
 ) -> Belief:
     """Return what the periods with a result say.
 
-    The outcome is a constant, the terms of the settings (`Basis`), straight lines of the conditions, and noise: a level with a
-    memory from period to period, and scatter without. Rows are freed of the memory; coefficients and the noise's variance then
-    have their conjugate posterior, and each prior width, noise and settling time counts by its marginal likelihood (Gelman and
-    others, Bayesian Data Analysis, ch. 14).
+    The outcome is a constant, the terms of the settings (`Basis`), lines, bends and products of the conditions, and noise: a
+    level with a memory from period to period, and scatter without. Rows are freed of the memory; coefficients and the noise's
+    variance then have their conjugate posterior, and each prior width, noise and settling time counts by its marginal
+    likelihood (Gelman and others, Bayesian Data Analysis, ch. 14).
 
     Parameters
     ----------
@@ -157,10 +159,10 @@ def learn_belief(
     """
     scale = float(np.std(outcome)) or 1.0
     middle = float(np.mean(outcome))
-    basis = Basis.of(moves, choices, whole)
+    basis, columns = Basis.of(moves, choices, whole), _condition_terms(standardized(conditions))
     if basis.n_conditions:
-        basis = replace(basis, jump=JUMP_WIDTH * _times_noise(basis.terms(moves), standardized(conditions), outcome))
-    model = ResponseModel(basis, (moves, *otherwise), standardized(conditions), (outcome - middle) / scale, gaps, tied=tied)
+        basis = replace(basis, jump=JUMP_WIDTH * _times_noise(basis.terms(moves), columns, outcome))
+    model = ResponseModel(basis, (moves, *otherwise), columns, (outcome - middle) / scale, gaps, tied=tied)
     found = walk_grid(model.sizes, model.start, model.evidence)
     most = max(found.values())
     kept = {at: log - most for at, log in found.items() if log >= most + math.log(WEIGHT_LEAST)}
@@ -185,6 +187,18 @@ def _times_noise(terms: Floats, conditions: Floats, outcome: Floats) -> float:
     fitted, _, rank, _ = np.linalg.lstsq(design, outcome, rcond=None)
     left = float(np.sum((outcome - design @ fitted) ** 2)) / max(len(outcome) - int(rank), 1)
     return float(np.clip(np.std(outcome) / max(math.sqrt(left), 1e-300), 1.0, SPREAD_MOST)) if left > 0.0 else 1.0
+
+
+def _condition_terms(conditions: Floats) -> Floats:
+    """Return lines and bends of conditions, and their products where results are many, in standard deviations of each.
+
+    A price times a demand is a product; where people set by the hour, what is left of it would be credited to the settings.
+    """
+    n_results, k = conditions.shape
+    columns = [conditions, conditions**2]
+    if n_results >= RESULTS_PER_TERM * (k * (k + 3) // 2):
+        columns += [conditions[:, [a]] * conditions[:, [b]] for a, b in combinations(range(k), 2)]
+    return standardized(np.column_stack(columns))
 
 
 def standardized(conditions: Floats) -> Floats:

@@ -85,7 +85,7 @@ class ResponseModel:
     ----------
     basis : Basis
     felts : sequence of ndarray of shape (results, columns)
-        Settings as the process feels them, for each settling time that is credible.
+        Settings as the process feels them, for each settling time that is credible; conditions that steer them after those.
     conditions : ndarray of shape (results, k)
         In standard deviations from their mean.
     outcome : ndarray of shape (results,)
@@ -107,11 +107,12 @@ class ResponseModel:
         tied: bool = False,
     ) -> None:
         self._basis, self._outcome, self._gaps, self._tied = basis, outcome, gaps, tied
+        n_settings = len(basis.choices)
         steady = [np.column_stack([basis.terms(felt), np.ones(len(outcome)), conditions]) for felt in felts]
-        older = [np.empty((len(outcome), 0)) if tied else older_columns(felt) for felt in felts]
+        older = [np.empty((len(outcome), 0)) if tied else older_columns(felt[:, :n_settings]) for felt in felts]
         self._designs = [np.column_stack([x, rest]) for x, rest in zip(steady, older, strict=True)]
         self._n_conditions = conditions.shape[1]
-        self._n_steps = (self._designs[0].shape[1] - steady[0].shape[1]) // (felts[0].shape[1] + 1)
+        self._n_steps = (self._designs[0].shape[1] - steady[0].shape[1]) // (n_settings + 1)
         self._owners = sorted(set(basis.owners))
         grids = [CHOICE_WIDTHS if owner == basis.choices.count(None) else WIDTHS for owner in self._owners]
         self._grids = [TIED_WIDTHS] if tied else grids

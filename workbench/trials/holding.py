@@ -6,22 +6,20 @@ learned is only the change from the settings that were felt then to those that a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from workbench.trials.belief import Belief, learn_belief, standardized
-from workbench.trials.moves import Axis, Settings, coded, coded_choices
+from workbench.trials.belief import Belief
+from workbench.trials.moves import Settings
 from workbench.trials.seen import Seen
 
 __all__ = ["Holding", "holding_of"]
 
 CAUTION = 2.0  # on the belief's standard deviation: of many moves the one that flatters itself most is chosen
 PERIODS_MOST = 400  # that are looked at again with other settings, taken evenly from all that are learned from; own assumption
-RESULTS_LEAST = 2  # with fewer nothing is learned
 KERNEL = 1.06  # Silverman's rule for a normal kernel (Density Estimation, 1986, 3.28)
 
 Floats = NDArray[np.float64]
@@ -76,26 +74,10 @@ class Holding:
 
 def holding_of(seen: Seen, outcome: Floats, origin: Settings) -> Holding | None:
     """Return what the window says of a limited outcome, settings counted from `origin`; None with fewer than two results."""
-    here = seen.learned(outcome)
-    if len(here) < RESULTS_LEAST:
+    belief = seen.belief(outcome, origin, tied=True)
+    if belief is None:
         return None
-    conditions = standardized(seen.conditions(here))
-    felts = [np.column_stack([coded(seen.axes, f[here], origin), conditions]) for f in (seen.felt, *seen.felt_otherwise)]
-    belief = learn_belief(
-        felts[0],
-        np.column_stack([conditions, conditions**2]),  # demand may press on a limit more than in proportion
-        outcome[here],
-        seen.gaps(here),
-        otherwise=felts[1:],
-        choices=coded_choices(seen.axes, origin),
-        whole=_whole_columns(seen.axes, origin),
-        tied=True,
-    )
+    here = seen.learned(outcome)
+    [felt, *_] = seen.felt_under(here, origin)
     looked = np.unique(np.linspace(0, len(here) - 1, PERIODS_MOST).astype(int))
-    return Holding(belief, felts[0][looked], outcome[here][looked])
-
-
-def _whole_columns(axes: Sequence[Axis], origin: Settings) -> list[int]:
-    """Columns of coded settings that take whole numbers only."""
-    counts = [len(coded_choices([axis], origin)) for axis in axes]
-    return [sum(counts[:at]) for at, axis in enumerate(axes) if axis.is_whole]
+    return Holding(belief, felt[looked], outcome[here][looked])

@@ -24,6 +24,7 @@ __all__ = [
     "first_moves",
     "settings_frame",
     "share_name",
+    "whole_columns",
 ]
 
 MOVE_SHARE = 0.5  # of max_step: the size of a small move, so that one from -1 to +1 is one step; own assumption
@@ -148,6 +149,12 @@ def coded_choices(axes: Sequence[Axis], origin: Mapping[str, float | str]) -> li
         n_rest = 1 if axis.choices is None else sum(choice != origin[axis.name] for choice in axis.choices)
         found += [None if axis.choices is None else at] * n_rest
     return found
+
+
+def whole_columns(axes: Sequence[Axis], origin: Mapping[str, float | str]) -> list[int]:
+    """Return which columns of `coded` take whole numbers only."""
+    counts = [len(coded_choices([axis], origin)) for axis in axes]
+    return [sum(counts[:at]) for at, axis in enumerate(axes) if axis.is_whole]
 
 
 def settings_frame(axes: Sequence[Axis], settings: Sequence[Settings]) -> pl.DataFrame:

@@ -18,8 +18,8 @@ from workbench.prepare.measuring import measuring_sheet
 from workbench.prepare.steady import filter_first_order, settling_of
 from workbench.prepare.usable import EXCLUDED, NOT_RUNNING, OBJECTIVE_MISSING
 from workbench.records import Records
-from workbench.trials.belief import Belief, learn_belief
-from workbench.trials.moves import Axis, Settings, coded, coded_choices, share_name
+from workbench.trials.belief import Belief, learn_belief, standardized
+from workbench.trials.moves import Axis, Settings, coded, coded_choices, share_name, whole_columns
 
 __all__ = ["Seen", "read_seen"]
 
@@ -146,14 +146,31 @@ class Seen:
         values = self.frame.select(pl.when(counts).then(pl.col(column)).cast(pl.Float64).alias("v"))["v"]
         return values.fill_null(float("nan")).to_numpy()
 
-    def belief(self, outcome: Floats, origin: Settings) -> Belief | None:
-        """Return what the rows with a result say, settings counted from `origin`; None with fewer than two."""
+    def belief(self, outcome: Floats, origin: Settings, *, tied: bool = False) -> Belief | None:
+        """Return what the rows with a result say, settings counted from `origin`; None with fewer than two.
+
+        What a setting does may change with the conditions: a pump that pays at full load and loses at half is run at full load,
+        and one slope for all would be that of the hours in which people moved it. A move is judged over all rows alike.
+        """
         here = self.learned(outcome)
         if len(here) < RESULTS_LEAST:
             return None
-        moves, *otherwise = (coded(self.axes, felt[here], origin) for felt in (self.felt, *self.felt_otherwise))
-        choices = coded_choices(self.axes, origin)
-        return learn_belief(moves, self.conditions(here), outcome[here], self.gaps(here), otherwise=otherwise, choices=choices)
+        moves, *otherwise = self.felt_under(here, origin)
+        return learn_belief(
+            moves,
+            self.conditions(here),
+            outcome[here],
+            self.gaps(here),
+            otherwise=otherwise,
+            choices=coded_choices(self.axes, origin),
+            whole=whole_columns(self.axes, origin),
+            tied=tied,
+        )
+
+    def felt_under(self, rows: NDArray[np.int64], origin: Settings) -> list[Floats]:
+        """Return settings as they are felt, in moves from `origin`, and conditions, for each settling time that is credible."""
+        conditions = standardized(self.conditions(rows))
+        return [np.column_stack([coded(self.axes, f[rows], origin), conditions]) for f in (self.felt, *self.felt_otherwise)]
 
     def gaps(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the periods from each of these rows to the one before."""
