@@ -48,7 +48,7 @@ def test_what_was_run_instead_is_told_with_what_it_is_worth(
     now = tuned.judge.present.now["pumps"][0]
     assert now == round(last.mean())
     better, _, low, high = re.search(r"is (\S+) (%-points|%) (?:better|worse) .*interval (\S+) to (\S+)\)", text).groups()
-    true = LOST * float((now - last).mean())
+    true = LOST * float((now - pumps[-360:]).mean())  # over 60 days, as the gain is
     assert (" better than that" in text) == (true > 0.0)
     assert abs(float(better)) == pytest.approx(abs(true), abs=0.12)
     assert float(low) <= true <= float(high)
@@ -61,7 +61,22 @@ def test_a_choice_that_people_switch_is_told_too(tuned_with: Callable[..., Tuned
     [text] = told(tuned_with("mode: {choices: [keep, strip]}", modes.tolist(), LOST * (modes == "strip")))
     assert text.startswith("mode was not held at one value in the last 7 days of usable periods: keep (")
     assert " worse than that (" in text
-    assert text.endswith("over it the change gains so much more")
+    assert text.endswith(
+        "over it a change of mode, by regime too, gains so much more, and one that leaves mode to be switched as ever gains"
+        " what is promised"
+    )
+
+
+def test_what_was_run_is_judged_over_the_periods_that_the_gain_is_judged_by(tuned_with: Callable[..., Tuned]) -> None:
+    """Two pumps mostly, and three mostly in the last week: over 60 days more is lost by three than over that week."""
+    pumps = np.random.default_rng(7).choice([2, 3], N, p=[0.7, 0.3])
+    pumps[-42:] = np.tile([3, 3, 2], 14)
+    [text] = told(tuned_with("pumps: {low: 1, high: 4, integer: true, max_step: 1}", pumps.tolist(), LOST * pumps))
+    true = LOST * float((3 - pumps[-360:]).mean())
+    assert true > LOST / 3.0 + 0.15
+    better, low, high = re.search(r"is (\S+) \S+ better than that .*interval (\S+) to (\S+)\)", text).groups()
+    assert float(better) == pytest.approx(true, abs=0.12)
+    assert float(low) <= true <= float(high)
 
 
 def test_a_number_that_was_held_is_no_finding(tuned_with: Callable[..., Tuned], moves: Callable[..., Any]) -> None:

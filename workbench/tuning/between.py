@@ -22,8 +22,9 @@ def between_findings(judge: Judge) -> tuple[Finding, ...]:
     """Return a T113 for each whole number or choice that stood elsewhere than at `now` in a fifth of the last days or more.
 
     A mean of such a setting is no value that anybody can set, so that gain and trial count from the value it is nearest to, or
-    had most often. What was run instead, under the conditions of those very periods, is compared with that value held all the
-    time: by so much what is gained over the old practice differs from the promise.
+    had most often. What was run instead is compared with that value held all the time, over the recent periods that the gain is
+    judged by: by so much what a change of this setting gains over the old practice differs from the promise. A change that
+    leaves it alone leaves it to be switched as ever, in a trial too, and nothing is to be taken off its promise.
     """
     days = judge.present.last_days
     out = []
@@ -45,9 +46,9 @@ def _shares(values: pl.Series, setting: Setting) -> pl.DataFrame:
 
 
 def _finding(judge: Judge, name: str, setting: Setting, shares: pl.DataFrame, now: float | str) -> Finding:
-    basis, days = judge.surrogate.basis, judge.present.last_days
-    held = days.with_columns(pl.lit(now).cast(days[name].dtype).alias(name))
-    shift = (basis.terms_of(basis.base_of(days)) - basis.terms_of(basis.base_of(held))).mean(axis=0)[None]
+    basis, recent = judge.surrogate.basis, judge.present.recent
+    held = recent.with_columns(pl.lit(now).cast(recent[name].dtype).alias(name))
+    shift = (basis.terms_of(basis.base_of(recent)) - basis.terms_of(basis.base_of(held))).mean(axis=0)[None]
     mean, sd = judge.gain(shift)
     gain, half = float(mean[0]), judge.z * float(judge.spread(shift, sd)[0])
     unit = unit_of_change(judge.sheet.objective.unit)
@@ -56,9 +57,10 @@ def _finding(judge: Judge, name: str, setting: Setting, shares: pl.DataFrame, no
     span = f"{LEVEL * 100:.0f} % interval {number(gain - half)} to {number(gain + half)}"
     less = "less" if gain > 0.0 else "more"
     text = (
-        f"{name} was not held at one value in the last {last_text(judge.sheet, days)}: {run}. The gain counts from"
-        f" {_said(now)} held all the time, as in the present blocks of a trial; what was run instead is {than} than that"
-        f" ({span}), and over it the change gains so much {less}"
+        f"{name} was not held at one value in the last {last_text(judge.sheet, judge.present.last_days)}: {run}. The gain"
+        f" counts from {_said(now)} held all the time; what was run under the recent conditions is {than} than that ({span}):"
+        f" over it a change of {name}, by regime too, gains so much {less}, and one that leaves {name} to be switched as ever"
+        " gains what is promised"
     )
     return Finding(code="T113", tag=setting.tag, text=text)
 
