@@ -19,6 +19,7 @@ from workbench.records import (
     Recommendation,
     SettingLine,
     Support,
+    round_significant,
 )
 from workbench.show.digits import UNKNOWN, decimals_for, decimals_of, exact_text, money_text, number_text, share_text
 from workbench.wording import moment_text, shown_unit, unit_of_change
@@ -117,7 +118,10 @@ def is_changed(setting: SettingLine) -> bool:
     >>> is_changed(line), is_changed(line.model_copy(update={"proposed": 27.1}))
     (True, False)
     """
-    return setting.proposed is not None and setting.proposed != setting.now
+    now, proposed = setting.now, setting.proposed
+    if isinstance(now, float) and isinstance(proposed, float):  # as the record holds them
+        return round_significant(now) != round_significant(proposed)
+    return proposed is not None and proposed != now
 
 
 def setting_texts(setting: SettingLine) -> tuple[str, str]:
