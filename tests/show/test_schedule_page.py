@@ -258,6 +258,9 @@ def test_blocks_of_unlike_length_are_told_from_the_shortest_to_the_longest(plan)
     assert "->  8 to 16 h      0 h" in text
     assert "- 6 blocks of 8 to 24 h; the first" in plan_markdown(uneven)
     assert "- 6 blocks of 24 h; the first" in plan_markdown(plan)
+    unwashed = plan.model_copy(update={"washout_hours": 0.0})
+    assert "- 6 blocks of 24 h. The order" in plan_markdown(unwashed)
+    assert "do not count" not in plan_table(unwashed, frame)
 
 
 def test_power_without_covariates_is_told_only_where_there_are_some(plan):

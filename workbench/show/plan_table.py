@@ -53,10 +53,12 @@ def plan_table(plan: TrialPlan, candidates: pl.DataFrame, notes: Sequence[str] =
         lost = f" Without a washout {share_text(plan.carry_over)} of the effect would be lost, on average over the orders."
     known = plan.covariates or plan.prognosis
     without = f" (without covariates {share_text(full.without_covariates)})" if known else ""
+    washout = _hours(plan.washout_hours)
+    uncounted = f"; the first {washout} of a block do not count" if plan.washout_hours else ""
     lines += _wrapped(
         f"Recommended: {len(plan.blocks)} blocks of {blocks_text(plan)}, of each two one present and one proposed, "
-        f"in an order drawn by seed {plan.seed} out of {plan.n_orders:,}; the first {_hours(plan.washout_hours)} of a block "
-        f"do not count. Rehearsed anew {full.runs} times it finds the promise in {share_text(full.with_covariates)}{without}, "
+        f"in an order drawn by seed {plan.seed} out of {plan.n_orders:,}{uncounted}. "
+        f"Rehearsed anew {full.runs} times it finds the promise in {share_text(full.with_covariates)}{without}, "
         f"half of it in {share_text(half.with_covariates)}.{lost}"
     )
     lines += _wrapped(_known_sentence(plan))

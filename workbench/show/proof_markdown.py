@@ -32,6 +32,8 @@ def plan_markdown(plan: TrialPlan, beside: Sequence[str] = ()) -> str:
     """
     full, half = plan.power[0], plan.power[-1]
     rows = [(way.name, way.tag, way.present, way.proposed, way.unit, way.ramp) for way in ways_of(plan)]
+    washout = number_text(plan.washout_hours)
+    uncounted = f"; the first {washout} h of a block do not count" if plan.washout_hours else ""
     lines = [f"**{escaped(sentence)}**\n" for sentence in beside]
     lines += [
         f"**{escaped(plan.answer)}**",
@@ -39,8 +41,8 @@ def plan_markdown(plan: TrialPlan, beside: Sequence[str] = ()) -> str:
         "",
         markdown_table(("setting", "tag", "present", "proposed", "unit", "ramp"), "llrrll", rows),
         "",
-        f"- {len(plan.blocks)} blocks of {blocks_text(plan)}; the first {number_text(plan.washout_hours)} h of a"
-        f" block do not count. The order is drawn by seed {plan.seed} out of {plan.n_orders:,}.",
+        f"- {len(plan.blocks)} blocks of {blocks_text(plan)}{uncounted}."
+        f" The order is drawn by seed {plan.seed} out of {plan.n_orders:,}.",
         f"- Rehearsed {full.runs} times on the plant's own past: the promise is found in {share_text(full.with_covariates)},"
         f" half of it in {share_text(half.with_covariates)}.",
     ]
