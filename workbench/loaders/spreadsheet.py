@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -36,23 +36,22 @@ def read_spreadsheet(file: SourceFile, tags: Collection[str] = ()) -> SourceTabl
     check_workbook(file)
     try:
         book = fastexcel.read_excel(file.path)
-        texts = {name: _texts(book, name) for name in book.sheet_names}
+        pages = [_page(book, name) for name in book.sheet_names]
     except fastexcel.FastExcelError as error:
         raise InputError(f"{file.label} cannot be read as a workbook: save it again as xlsx, csv or parquet") from error
-    filled = [name for name, text in texts.items() if text.height > 1 and text.width > 1]
+    filled = [page for page in pages if page.text.height > 1 and page.text.width > 1]
     if not filled:
         raise InputError(f"{file.label} holds no sheet with a header and rows of data")
-    chosen = filled[0]
-    text = texts[chosen]
+    chosen, text = filled[0], filled[0].text
     findings = []
     if len(filled) > 1:
-        others = ", ".join(f"'{name}'" for name in filled[1:4])
-        sentence = f"{file.label} has {len(filled)} sheets with data; '{chosen}', the first, was read, not {others}"
+        others = ", ".join(f"'{page.name}'" for page in filled[1:4])
+        sentence = f"{file.label} has {len(filled)} sheets with data; '{chosen.name}', the first, was read, not {others}"
         findings.append(Finding(code="L102", text=sentence))
-    label = file.label if len(book.sheet_names) == 1 else f"{file.label} (sheet '{chosen}')"
+    label = file.label if len(book.sheet_names) == 1 else f"{file.label} (sheet '{chosen.name}')"
     rows = [[cell or "" for cell in row] for row in text.head(_ROWS_LOOKED_AT).rows()]
     header = read_header(rows, label, tags)
-    frame = _typed(book, chosen, text, header.first_row)
+    frame = _typed(book, chosen, header.first_row)
     columns = tuple(
         SourceColumn(key, header.names[i], frame.schema[key], header.units[i])
         for i, key in enumerate(text.columns)
@@ -67,34 +66,52 @@ def read_spreadsheet(file: SourceFile, tags: Collection[str] = ()) -> SourceTabl
     return SourceTable(frame.with_row_index("row").lazy(), columns, label, style, findings=tuple(findings))
 
 
-def _texts(book: Any, name: str) -> pl.DataFrame:
-    """All cells of a sheet as text under neutral keys; numbers come rounded to 9 decimals."""
-    text: pl.DataFrame = book.load_sheet(name, header_row=None, dtypes="string").to_polars()
-    return text.rename({old: f"c{i}" for i, old in enumerate(text.columns)})
+@dataclass(frozen=True)
+class _Page:
+    """A sheet's cells as text: from its first filled row, `top` rows below the first of all."""
+
+    name: str
+    top: int
+    text: pl.DataFrame
 
 
-def _typed(book: Any, name: str, text: pl.DataFrame, first_row: int) -> pl.DataFrame:
-    """The rows below the header with types; mixed columns as text with the digits that `text` rounds off."""
-    body = text.slice(first_row)
-    wanted = {i: "string" for i, key in enumerate(text.columns) if body[key].null_count() == body.height}
-    typed: pl.DataFrame = book.load_sheet(
-        name, header_row=None, skip_rows=first_row, dtypes=wanted or None, schema_sample_rows=None
-    ).to_polars()
-    typed = typed.rename({old: f"c{i}" for i, old in enumerate(typed.columns)})
-    mixed = [i for i, key in enumerate(typed.columns) if typed.schema[key] == pl.String and i not in wanted]
+def _page(book: Any, name: str) -> _Page:
+    """All cells of a sheet as text; numbers come rounded to 9 decimals."""
+    text = _loaded(book, name, skip_rows=0, dtypes="string")
+    is_filled = (
+        text.select(~pl.all_horizontal(pl.all().is_null())).to_series() if text.width else pl.Series([], dtype=pl.Boolean)
+    )
+    top = is_filled.arg_max() or 0
+    return _Page(name, top, text.slice(top))
+
+
+def _loaded(book: Any, name: str, **how: Any) -> pl.DataFrame:
+    """A sheet's cells under the numbers of their columns, c0 for A: a table may begin anywhere."""
+    sheet = book.load_sheet(name, header_row=None, **how)
+    cells: pl.DataFrame = sheet.to_polars()
+    return cells.rename(
+        {old: f"c{column.absolute_index}" for old, column in zip(cells.columns, sheet.selected_columns, strict=True)}
+    )
+
+
+def _typed(book: Any, page: _Page, first_row: int) -> pl.DataFrame:
+    """The rows below the header with types; mixed columns as text with the digits that `page.text` rounds off."""
+    body = page.text.slice(first_row)
+    empty = {int(key[1:]): "string" for key in body.columns if body[key].null_count() == body.height}
+    below = page.top + first_row
+    typed = _loaded(book, page.name, skip_rows=below, dtypes=empty or None, schema_sample_rows=None)
+    mixed = [at for key, dtype in typed.schema.items() if dtype == pl.String and (at := int(key[1:])) not in empty]
     if not mixed:
         return typed
-    numbers: pl.DataFrame = book.load_sheet(
-        name, header_row=None, skip_rows=first_row, dtypes=dict.fromkeys(mixed, "float"), use_columns=mixed
-    ).to_polars()
+    numbers = _loaded(book, page.name, skip_rows=below, dtypes=dict.fromkeys(mixed, "float"), use_columns=mixed)
     exact = []
-    for i, number in zip(mixed, numbers.iter_columns(), strict=True):
+    for number in numbers.iter_columns():
         if number.dtype != pl.Float64:
             continue
-        column = typed.columns[i]
-        rounded = typed[column].cast(pl.Float64, strict=False)
+        written = typed[number.name]
+        rounded = written.cast(pl.Float64, strict=False)
         is_rounded = (number != rounded).fill_null(False) & number.is_not_null()
         exact.append(
-            pl.select(pl.when(is_rounded).then(number.cast(pl.String)).otherwise(typed[column]).alias(column)).to_series()
+            pl.select(pl.when(is_rounded).then(number.cast(pl.String)).otherwise(written).alias(number.name)).to_series()
         )
     return typed.with_columns(exact)
