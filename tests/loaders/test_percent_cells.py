@@ -22,6 +22,7 @@ TEXT = "time,{header},B,Y\n2024-01-01 00:00,{first},1,2\n2024-01-01 01:00,{secon
         ("A", "%", ("6%", "7.5 %"), [6.0, 7.5]),
         ("A", "1", ("6%", "-7.5%"), [0.06, -0.075]),
         ("A (%)", "%", ("6%", "7"), [6.0, 7.0]),
+        ("A (-)", "1", ("6%", "0.07"), [0.06, 0.07]),
         ("A", "%", ("6\uff05", "n/a"), [6.0]),
         ("A", "%", ('"1,200%"', '"1,300%"'), [1200.0, 1300.0]),
     ],
@@ -95,3 +96,44 @@ def test_percents_that_begin_late_are_numbers_too(
     records = read_records(small_sheet(), csv_of("\n".join(["time,A,B,Y", *rows, ""])))
     assert records.findings == ()
     assert collected(records).filter(pl.col("tag") == "A")["value"].unique().to_list() == [6.0]
+
+
+@pytest.mark.parametrize(
+    ("unit", "cells", "said", "values"),
+    [
+        ("%", ("6%", "7.5 %"), "", [6.0, 7.5]),
+        ("1", ("6%", "-7.5\uff05"), "", [0.06, -0.075]),
+        ("%", ("6%", "7"), "%", [6.0, 7.0]),
+        ("1", ("6%", "0.07"), "-", [0.06, 0.07]),
+    ],
+)
+def test_a_percent_sign_is_the_unit_of_its_tag_too(
+    unit: str,
+    cells: tuple[str, str],
+    said: str,
+    values: list[float],
+    small_sheet: Callable[..., Sheet],
+    csv_of: Callable[..., Path],
+    collected: Collected,
+) -> None:
+    text = f"time,tag,value,unit\n2024-01-01,A,{cells[0]},{said}\n2024-01-02,A,{cells[1]},{said}\n"
+    text += "2024-01-01,B,7,t/h\n2024-01-01,Y,off,\n"
+    records = read_records(small_sheet(a=f", unit: '{unit}'"), csv_of(text))
+    seen = collected(records)
+    assert seen.filter(pl.col("tag") == "A")["value"].to_list() == pytest.approx(values)
+    assert seen.filter(pl.col("tag") == "B")["value"].to_list() == [7.0]
+    assert [(f.code, f.tag) for f in records.findings] == [("L114", "Y")]
+
+
+def test_a_tag_without_a_unit_has_percents_or_numbers(
+    small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path], collected: Collected
+) -> None:
+    text = "time,tag,value\n2024-01-01,A,6%\n2024-01-02,A,0.06\n2024-01-01,B,7%\n2024-01-01,Y,1\n"
+    seen = collected(read_records(small_sheet(b=", choices: ['7%', '8%']"), csv_of(text)))
+    assert seen["value"].to_list() == [None, 0.06, None, 1.0]
+    assert seen["text"].to_list() == ["6%", None, "7%", None]
+
+
+def test_a_new_sheet_lists_the_percents_of_a_long_source(csv_of: Callable[..., Path]) -> None:
+    listed = list_tags(csv_of("time;tag;value\n2024-01-01;A;6,5 %\n2024-01-02;A;7,5 %\n2024-01-02;B;1,5\n"))
+    assert listed.select("tag", "unit", "min", "max").rows() == [("A", "%", 6.5, 7.5), ("B", None, 1.5, 1.5)]

@@ -12,6 +12,7 @@ from workbench.loaders.clock import read_clock
 from workbench.loaders.layout import Layout
 from workbench.loaders.long_cells import read_long_cells
 from workbench.loaders.names import match_names, require
+from workbench.loaders.percent_cells import percents_of_tags
 from workbench.loaders.quality import QualityReading, finding_of, quality_meanings
 from workbench.loaders.rows import NO_TAG, NOT_IN_SHEET, RowReading, TagReading, as_records
 from workbench.loaders.stored_time import as_text
@@ -54,6 +55,7 @@ def assemble_long(table: SourceTable, layout: Layout, request: Request) -> Assem
         found = match_names(wanted, names, table.label)
         require(wanted, found, names, table.label, request.sheet)
     used = [one for one in wanted if one.tag in found]
+    table, census = percents_of_tags(table, layout, [found[one.tag] for one in used if not one.is_text], census)
     frame = table.frame.filter(pl.col(layout.tag.key).is_in(list(found.values())))
     findings: list[Finding] = []
     cells = read_long_cells(table, layout, used, found, census)
@@ -91,13 +93,17 @@ def assemble_long(table: SourceTable, layout: Layout, request: Request) -> Assem
 
 
 def _census(table: SourceTable, layout: Layout) -> pl.DataFrame:
-    """Rows by tag, unit and quality as written."""
+    """Rows by tag, unit and quality as written, and whether some of them hold a percent sign."""
     columns = {"tag": layout.tag, "unit": layout.unit, "quality": layout.quality}
     keys = [
         (pl.lit(None, dtype=pl.String) if column is None else as_text(pl.col(column.key), column.dtype)).alias(name)
         for name, column in columns.items()
     ]
-    counted = table.frame.group_by(keys).agg(pl.col("row").min().alias("first"), pl.len().alias("rows"))
+    signs = pl.lit(value=False)
+    if layout.value is not None and layout.value.dtype == pl.String:
+        signs = pl.col(layout.value.key).str.contains_any(["%", "\uff05"]).any()
+    facts = (pl.col("row").min().alias("first"), pl.len().alias("rows"), signs.alias("signs"))
+    counted = table.frame.group_by(keys).agg(facts)
     return counted.collect(engine="streaming").sort("first", "tag", "unit", "quality", nulls_last=True)
 
 

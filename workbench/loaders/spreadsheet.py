@@ -10,21 +10,25 @@ import polars as pl
 
 from workbench.errors import InputError
 from workbench.loaders.header import read_header
+from workbench.loaders.names import unit_in
 from workbench.loaders.source import SourceFile
 from workbench.loaders.table import SourceColumn, SourceTable
 from workbench.loaders.text_table import number_style
+from workbench.loaders.workbook_cells import Places, percent_places
 from workbench.loaders.workbook_size import check_workbook
 from workbench.records import Finding
 
 __all__ = ["read_spreadsheet"]
 
 _ROWS_LOOKED_AT = 50  # [rows] for the header
+_DIGITS = 15  # of a number, as workbooks keep and show it
 
 
 def read_spreadsheet(file: SourceFile, tags: Collection[str] = ()) -> SourceTable:
     """Return the first sheet with data of a workbook as a table.
 
-    Columns of numbers and of dates keep their type; a column that mixes numbers and text becomes text with all digits.
+    Columns of numbers and of dates keep their type; a column that mixes numbers and text becomes text with all digits. A cell
+    that shows its number as per cent is read as it is seen, 95 % and not 0.95, unless the header gives the column another unit.
 
     Raises
     ------
@@ -52,6 +56,11 @@ def read_spreadsheet(file: SourceFile, tags: Collection[str] = ()) -> SourceTabl
     rows = [[cell or "" for cell in row] for row in text.head(_ROWS_LOOKED_AT).rows()]
     header = read_header(rows, label, tags)
     frame = _typed(book, chosen, header.first_row)
+    below = chosen.top + header.first_row
+    units = {key: header.units[i] or unit_in(header.names[i]) for i, key in enumerate(frame.columns)}
+    frame = _as_shown(
+        frame, {key for key, unit in units.items() if unit in (None, "%")}, percent_places(file, chosen.name), below
+    )
     columns = tuple(
         SourceColumn(key, header.names[i], frame.schema[key], header.units[i])
         for i, key in enumerate(text.columns)
@@ -115,3 +124,17 @@ def _typed(book: Any, page: _Page, first_row: int) -> pl.DataFrame:
             pl.select(pl.when(is_rounded).then(number.cast(pl.String)).otherwise(written).alias(number.name)).to_series()
         )
     return typed.with_columns(exact)
+
+
+def _as_shown(frame: pl.DataFrame, keys: Collection[str], percents: Places, below: int) -> pl.DataFrame:
+    """The frame, whose first row stands `below` others, with the numbers shown as per cent as text: '95%'."""
+    shown = []
+    for column in frame.select(key for key in frame.columns if key in keys and int(key[1:]) in percents).iter_columns():
+        if not (column.dtype.is_numeric() or column.dtype == pl.String):
+            continue
+        places = pl.Series(percents[int(column.name[1:])], dtype=pl.UInt32)
+        is_percent = pl.int_range(below, below + frame.height, dtype=pl.UInt32, eager=True).is_in(places.implode())
+        number = column.cast(pl.Float64, strict=False)
+        text = (number * 100).round_sig_figs(_DIGITS).cast(pl.String).str.strip_suffix(".0") + "%"
+        shown.append(pl.select(pl.when(is_percent).then(text).otherwise(column.cast(pl.String)).alias(column.name)).to_series())
+    return frame.with_columns(shown)

@@ -13,7 +13,7 @@ from workbench.loaders.cells import Cell, number_of_text, read_number, read_word
 from workbench.loaders.clock import read_clock
 from workbench.loaders.layout import Layout
 from workbench.loaders.names import require, unit_in
-from workbench.loaders.percent_cells import without_percent_signs
+from workbench.loaders.percent_cells import percents_of_columns
 from workbench.loaders.point_marks import point_styles
 from workbench.loaders.quality import finding_of, quality_meanings
 from workbench.loaders.rows import EMPTY_CELL, RowReading, TagReading, as_records, meaning_of
@@ -68,7 +68,7 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
         require(wanted, layout.cells, [c.name for c in table.columns], table.label, request.sheet)
     present = [one for one in wanted if one.tag in layout.cells]
     words = {one.tag for one in present if one.is_text}
-    table, layout = without_percent_signs(table, layout, {one.tag for one in present} - words)
+    table, layout = percents_of_columns(table, layout, {one.tag for one in present} - words)
     times, base = _timed(table, layout, [layout.cells[one.tag].key for one in present], request.zone, findings)
     held: dict[str, pl.Series] = {}
     numbers: dict[str, SourceColumn] = {}
