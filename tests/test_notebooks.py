@@ -63,3 +63,8 @@ def test_no_absolute_paths(notebook: Path) -> None:
 
 def test_words_come_first(notebook: Path) -> None:
     assert cells(notebook)[0]["cell_type"] == "markdown"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_parameters_are_required_before_they_are_used(path: Path) -> None:
+    assert sources(path)[1].startswith(f'import workbench as wb\n\nwb.require_parameters("{path.stem}", globals())\n')

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         tell_verdict,
     )
     from workbench.proving import verify_trial
+    from workbench.run import require_parameters
     from workbench.saving import save_study, stops_tracked
     from workbench.study import learn_model, read_history, recommend, run_study, weigh_goals
 
@@ -94,6 +95,7 @@ __all__ = [
     "read_start",
     "recommend",
     "reject",
+    "require_parameters",
     "run_study",
     "save_exploration",
     "save_record",
@@ -154,6 +156,7 @@ _ROOMS = {  # the first that fits
     "workbench.plant": ("load_sheet", "read_moment"),
     "workbench.progress": ("ProgressLine",),
     "workbench.proving": ("verify_trial",),
+    "workbench.run": ("require_parameters",),
     "workbench.saving": ("save_study", "stops_tracked"),
     "workbench.study": ("learn_model", "read_history", "recommend", "run_study", "weigh_goals"),
 }

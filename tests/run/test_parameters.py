@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import InputError
-from workbench.run import Parameter, read_assignments, read_parameters
+from workbench.run import Parameter, read_assignments, read_parameters, require_parameters
 from workbench.run.parameters import check_parameters
 
 ECHO = Path(__file__).parent / "notebooks" / "echo.ipynb"
@@ -133,3 +133,28 @@ def test_an_address_never_reaches_a_notebook(tmp_path: Path) -> None:
         check_parameters(path, {"source": "postgresql://user:secret@host/db"})
     assert "secret" not in str(refused.value)
     assert check_parameters(path, {"source": "C:/plant/history.csv"}) == {"source": "C:/plant/history.csv"}
+
+
+@pytest.mark.parametrize(
+    ("notebook", "names", "sentence"),
+    [
+        ("tune", {"seed": "abc"}, "parameter seed takes a whole number, not 'abc'"),
+        ("tune", {"n_trials": "ten"}, "parameter n_trials takes a whole number or null, not 'ten'"),
+        ("tune", {"track": "false"}, "parameter track takes true or false, not 'false', which is a text: write False"),
+        ("tune", {"fix": "free_sulfate"}, "parameter fix takes a list as JSON such as '[\"a\", \"b\"]', not 'free_sulfate'"),
+        ("trial", {"schedule": "Yes"}, "parameter schedule takes true or false, not 'Yes', which is a text: write True"),
+        ("trial", {"seed": 1.5}, "parameter seed takes a whole number, not 1.5"),
+        ("verify", {"recommendation": 255046}, "parameter recommendation takes a text, not 255046"),
+        ("explore", {"date": 2026}, "parameter date takes a text or null, not 2026"),
+        ("portfolio", {"out": 2026}, "parameter out takes a text or null, not 2026"),
+    ],
+)
+def test_a_notebook_refuses_what_papermill_made_of_a_parameter(notebook: str, names: dict[str, object], sentence: str) -> None:
+    with pytest.raises(InputError) as refused:
+        require_parameters(notebook, names)
+    assert str(refused.value) == sentence
+
+
+def test_what_a_person_writes_into_a_notebook_passes() -> None:
+    names = {"plant": Path("line.yaml"), "n_trials": None, "fix": ("a",), "seed": 3, "wb": object(), "own": {1}}
+    require_parameters("tune", names)

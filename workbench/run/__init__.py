@@ -3,7 +3,7 @@
 from workbench.run.find import find_notebook, shipped_notebooks
 from workbench.run.lab import serve_lab
 from workbench.run.notebook import NotebookError, run_notebook
-from workbench.run.parameters import Parameter, read_assignments, read_parameters
+from workbench.run.parameters import Parameter, read_assignments, read_parameters, require_parameters
 
 __all__ = [
     "NotebookError",
@@ -11,6 +11,7 @@ __all__ = [
     "find_notebook",
     "read_assignments",
     "read_parameters",
+    "require_parameters",
     "run_notebook",
     "serve_lab",
     "shipped_notebooks",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import math
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ from typing import Any
 
 from workbench.addresses import NO_ADDRESS, is_address
 from workbench.errors import InputError, closest_hint
+from workbench.run.find import shipped_notebooks
 
-__all__ = ["Parameter", "check_parameters", "read_assignments", "read_parameters"]
+__all__ = ["Parameter", "check_parameters", "read_assignments", "read_parameters", "require_parameters"]
 
 _TRUE = {"true", "yes", "on", "1"}
 _FALSE = {"false", "no", "off", "0"}
@@ -158,9 +160,38 @@ def check_parameters(path: Path, values: Mapping[str, object]) -> dict[str, Any]
         kind = "None" if plain is None else type(plain).__name__
         fits = kind in parameter.kinds or (kind == "int" and "float" in parameter.kinds)
         if not fits and parameter.kinds not in (frozenset(), frozenset({"None"})):
-            raise InputError(f"parameter {name} takes {parameter._takes()}, not {value!r}")
+            raise InputError(f"parameter {name} takes {parameter._takes()}, not {value!r}{_text_hint(parameter, value)}")
         checked[name] = plain
     return checked
+
+
+def require_parameters(notebook: str, names: Mapping[str, object]) -> None:
+    """Refuse parameters of the wrong kind, whoever gave them: Papermill's own command line hands texts on as they are.
+
+    Parameters
+    ----------
+    notebook : str
+        Name of one that comes with the package.
+    names : mapping of str to object
+        What its cell of parameters set, among whatever else has a name there.
+
+    Raises
+    ------
+    InputError
+        As `check_parameters`.
+    """
+    path = shipped_notebooks()[notebook]
+    given = {name: names[name] for name in read_parameters(path) if name in names}
+    check_parameters(
+        path, {name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in given.items()}
+    )
+
+
+def _text_hint(parameter: Parameter, value: object) -> str:
+    """What to write for 'false' where a text is no answer."""
+    if "bool" not in parameter.kinds or not isinstance(value, str) or value.casefold() not in _TRUE | _FALSE:
+        return ""
+    return f", which is a text: write {value.casefold() in _TRUE}"
 
 
 def _known(path: Path, name: str, known: Mapping[str, Parameter]) -> Parameter:
