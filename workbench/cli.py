@@ -198,7 +198,8 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     run.add_argument(
         "-p", dest="parameters", metavar="KEY=VALUE", action="append", default=[], help="a parameter of the notebook"
     )
-    run.add_argument("--out", metavar="FILE", help="notebook to write; default: out/NOTEBOOK-PLANT.ipynb or -RECOMMENDATION")
+    out_of_run = "notebook to write; default: out/NOTEBOOK-PLANT.ipynb or -RECOMMENDATION, in its folder for a sheet in one"
+    run.add_argument("--out", metavar="FILE", help=out_of_run)
     for name in COMMANDS:
         import_module(f"workbench.commands.{name}").add_commands(command)
     lab = command("lab", _lab, "open JupyterLab on the notebooks, on this machine only")

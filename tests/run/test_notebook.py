@@ -32,7 +32,7 @@ def names(folder: Path) -> list[str]:
 @pytest.mark.filterwarnings("default")
 def test_parameters_arrive_and_the_output_stands(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     out = run_notebook(ECHO, {"plant": "plants/line_1.yaml", "track": False, "source": "h.csv", "fix": ["a"], "share": 1})
-    assert out == Path("out/echo-line_1.ipynb")
+    assert out == Path("out/plants/echo-line_1.ipynb")
     assert json.loads((here / "told.json").read_text()) == {
         "plant": "plants/line_1.yaml",
         "n_trials": 10,
@@ -42,7 +42,7 @@ def test_parameters_arrive_and_the_output_stands(here: Path, capfd: pytest.Captu
         "source": "h.csv",
         "as_of": None,
     }
-    assert names(here / "out") == ["echo-line_1.ipynb"]
+    assert names(here / "out" / "plants") == ["echo-line_1.ipynb"]
     assert "unknown parameter" not in capfd.readouterr().err
 
 
@@ -56,6 +56,20 @@ def test_runs_about_two_recommendations_do_not_replace_each_other(here: Path) ->
     names_of = [run_notebook("verify", one).name for one in asked]
     assert names_of == ["verify-line_1-20260112T0600Z-3fa9c1.ipynb", "verify-b7.ipynb", "verify.ipynb"]
     assert names(here / "out") == sorted(names_of)
+
+
+@pytest.mark.filterwarnings("default")
+def test_runs_about_two_sheets_of_one_name_do_not_replace_each_other(here: Path) -> None:
+    cells = json.loads(ECHO.read_text(encoding="utf-8"))
+    cells["cells"] = [cell for cell in cells["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+    cells["cells"][0]["source"] = ['plant: str = ""']
+    (here / "tune.ipynb").write_text(json.dumps(cells), encoding="utf-8")
+    elsewhere = here.parent / "line.yaml"
+    sheets = ["line.yaml", "a/line.yaml", "b/line.yaml", str(here / "b" / "line.yaml"), "./b/../a/line.yaml", "../line.yaml"]
+    outs = [run_notebook("tune", {"plant": sheet}) for sheet in sheets]
+    first, a, b = Path("out/tune-line.ipynb"), Path("out/a/tune-line.ipynb"), Path("out/b/tune-line.ipynb")
+    assert outs == [first, a, b, b, a, Path("out", *elsewhere.parent.parts[1:], "tune-line.ipynb")]
+    assert all(out.is_file() for out in outs)
 
 
 @pytest.mark.filterwarnings("default")

@@ -40,7 +40,8 @@ def run_notebook(
         By the names of the notebook's cell tagged `parameters`.
     out : str or Path, optional
         The notebook to write; without it `out/NAME.ipynb`, `out/NAME-PLANT.ipynb` or `out/NAME-RECOMMENDATION.ipynb`, by
-        what the parameters name. An earlier run is replaced, a source never.
+        what the parameters name, and `out/FOLDER/NAME-PLANT.ipynb` for a sheet in a folder. An earlier run is replaced, a
+        source never.
     progress : bool, optional
         Whether to draw a bar; without it only on a terminal.
 
@@ -81,10 +82,16 @@ def run_notebook(
 
 
 def _default_out(source: Path, values: Mapping[str, Any]) -> Path:
-    """One file a notebook and what it is about, so that runs for two plants or recommendations do not replace each other."""
+    """One file a notebook and what it is about, so that runs for two plants or recommendations do not replace each other.
+
+    A sheet in a folder has its run in a folder of that name: the sheets of two lines may bear one file name.
+    """
     about = values.get("plant") or values.get("recommendation")
-    named = Path(about).stem if isinstance(about, str) else ""
-    return Path("out", f"{source.stem}-{named}.ipynb" if named else f"{source.stem}.ipynb")
+    if not isinstance(about, str) or not about:
+        return Path("out", f"{source.stem}.ipynb")
+    here, sheet = Path.cwd(), Path(os.path.abspath(Path(about).expanduser()))
+    folder = sheet.parent.relative_to(here) if sheet.is_relative_to(here) else Path(*sheet.parent.parts[1:])
+    return Path("out", folder, f"{source.stem}-{sheet.stem}.ipynb")
 
 
 def _sweep(target: Path) -> None:
