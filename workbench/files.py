@@ -61,13 +61,13 @@ def write_whole(path: Path, text: str) -> None:
     write_all({path: text})
 
 
-def write_all(texts: Mapping[Path, str]) -> None:
+def write_all(texts: Mapping[Path, str | bytes]) -> None:
     """Write each text as `write_whole`, and rename none before all are written: a full disk leaves no new file beside old ones.
 
     Parameters
     ----------
-    texts : mapping of Path to str
-        By file.
+    texts : mapping of Path to str or bytes
+        By file, in the order in which they are renamed; bytes are written as they are.
 
     Raises
     ------
@@ -82,7 +82,10 @@ def write_all(texts: Mapping[Path, str]) -> None:
             place = path.parent
             place.mkdir(parents=True, exist_ok=True)
             place = path
-            parts[path].write_text(text, encoding="utf-8", newline="\n")
+            if isinstance(text, bytes):
+                parts[path].write_bytes(text)
+            else:
+                parts[path].write_text(text, encoding="utf-8", newline="\n")
         for path, part in parts.items():
             place = path
             part.replace(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from typing import Any
 import polars as pl
 
 from workbench.errors import InputError
-from workbench.files import write_whole
+from workbench.files import write_all
+from workbench.interrupts import interrupts_held
 from workbench.verify.chain import COLUMNS, KEY, LogRow, chain_faults
 from workbench.verify.ledger import Ledger, read_ledger
 from workbench.verify.ledger_notebook import notebook_json
@@ -32,6 +34,9 @@ _SCHEMA = {column: pl.Int64 if column == "seq" else pl.String for column in COLU
 def export_ledger(log: Log, folder: Path) -> list[Path]:
     """Write the log, every table of the ledger and the notebook that recomputes them to a folder; return the files.
 
+    A full disk, Ctrl-C or a kill leaves what was there before. Should it come between two of the last renames, the new
+    about.json, which is the first of them, does not fit the log beside it.
+
     Parameters
     ----------
     log : Log
@@ -42,30 +47,30 @@ def export_ledger(log: Log, folder: Path) -> list[Path]:
     Raises
     ------
     InputError
-        If a folder stands in the place of one of the files; nothing is written then.
+        If a folder stands in the place of one of the files, or the disk is full or refuses the place; nothing is written then.
     """
     rows = log.rows()
     ledger = read_ledger(rows)
     frames = {"log": log_frame(rows)} | {table: ledger.frame(table) for table in TABLES} | {"scores": score_frame(ledger)}
-    tables = {folder / f"{name}.{kind}": frame for name, frame in frames.items() for kind in ("parquet", "csv")}
-    written = [*tables, folder / "about.json", folder / "recompute.ipynb"]
-    for path in written:
-        if path.is_dir():
-            raise InputError(f"{path} is a folder, and a file of the export goes there: move it away, or name another folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, frame in tables.items():
-        (frame.write_parquet if path.suffix == ".parquet" else frame.write_csv)(path)
+    binaries = {f"{name}.parquet": _parquet(frame) for name, frame in frames.items()}
+    texts = {f"{name}.csv": frame.write_csv() for name, frame in frames.items()}
     about = {
         "format": FORMAT,
         "at": ledger.at.isoformat(),
         "rows": len(rows),
         "head": log.head,
-        DIGEST: _digest(folder / "log.parquet"),
+        DIGEST: hashlib.sha256(binaries["log.parquet"]).hexdigest(),
         "tables": "log: every row, word for word; the others are computed from it, as recompute.ipynb shows",
     }
-    for name, text in (("about.json", json.dumps(about, indent=1) + "\n"), ("recompute.ipynb", notebook_json())):
-        write_whole(folder / name, text)
-    return written
+    said = {"about.json": json.dumps(about, indent=1) + "\n"}
+    named: dict[str, str | bytes] = {**said, **binaries, **texts, "recompute.ipynb": notebook_json()}
+    files = {folder / name: content for name, content in named.items()}
+    for path in files:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder, and a file of the export goes there: move it away, or name another folder")
+    with interrupts_held():  # a Ctrl-C between two files would leave new ones beside old ones
+        write_all(files)
+    return list(files)
 
 
 def import_ledger(folder: Path, store: Path) -> Log:
@@ -123,8 +128,10 @@ def _read_rows(folder: Path) -> list[LogRow]:
         raise InputError(f"{folder} has format {said['format']}, written by a newer workbench: update the workbench")
     for path in (folder / "log.parquet", folder / "log.csv"):
         if path.is_file():
-            frame = _read_log(path, said.get(DIGEST))
-            return [LogRow(*cells) for cells in frame.sort("seq").iter_rows()]
+            frame = _read_log(path, said.get(DIGEST)).sort("seq")
+            if (number := said.get("rows", frame.height)) != frame.height:
+                raise InputError(f"{path} is damaged, with {frame.height} of {number} rows: export the ledger again")
+            return [LogRow(*cells) for cells in frame.iter_rows()]
     raise InputError(f"there is no export of a ledger in {folder}: it would hold log.parquet (and {KEY} if it is signed)")
 
 
@@ -142,8 +149,10 @@ def _about(about: Path) -> dict[str, Any]:
     return {**said, "format": number}
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _parquet(frame: pl.DataFrame) -> bytes:
+    file = io.BytesIO()
+    frame.write_parquet(file)
+    return file.getvalue()
 
 
 def _is_whole(path: Path, digest: object) -> bool:
@@ -152,7 +161,7 @@ def _is_whole(path: Path, digest: object) -> bool:
     A damaged one may end the process that reads it, with nothing to catch.
     """
     if digest is not None:
-        return _digest(path) == digest
+        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
     return subprocess.run([sys.executable, "-c", _TRIAL, str(path)], capture_output=True, check=False).returncode == 0
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -266,6 +267,72 @@ def test_a_folder_in_the_place_of_a_file_is_refused_before_anything_is_written(y
         with pytest.raises(InputError, match=f"{name} is a folder, and a file of the export goes there: move it away, or name"):
             export_ledger(year.log, tmp_path / name)
         assert [path.name for path in (tmp_path / name).iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    "stop", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()], ids=["full", "ctrl-c"]
+)
+@pytest.mark.parametrize("name", ["log.csv", "totals.parquet", "recompute.ipynb"])
+def test_an_export_that_was_stopped_leaves_what_was_there(
+    year: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: BaseException, name: str
+) -> None:
+    write, write_bytes, folder = Path.write_text, Path.write_bytes, tmp_path / "export"
+
+    def stopped(self: Path, content: str, **more: str) -> int:
+        if name in self.name:
+            raise stop
+        return write(self, content, **more)
+
+    def stopped_bytes(self: Path, content: bytes) -> int:
+        if name in self.name:
+            raise stop
+        return write_bytes(self, content)
+
+    for number, before in enumerate(([], year.rows)):
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "write_text", stopped)
+            patched.setattr(Path, "write_bytes", stopped_bytes)
+            with pytest.raises((InputError, KeyboardInterrupt), match=r"the disk is full|^$"):
+                export_ledger(year.log, folder)
+        assert len(list(folder.iterdir())) == 14 * number
+        if before:
+            assert read_export(folder) == before
+        export_ledger(year.log, folder)
+        year.cost("mill_1", "trial", 1.0, "2025-12-01")
+
+
+@pytest.mark.parametrize("renamed", range(14))
+def test_an_export_killed_between_two_files_is_none(
+    year: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renamed: int
+) -> None:
+    export_ledger(year.log, tmp_path / "export")
+    before, left = year.rows, [renamed]
+    year.cost("mill_1", "trial", 1.0, "2025-12-01")
+    replace = Path.replace
+
+    def killed(self: Path, target: Path) -> Path:
+        if not left[0]:
+            raise SystemExit
+        left[0] -= 1
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(SystemExit):
+        export_ledger(year.log, tmp_path / "export")
+    if renamed == 1:  # about.json, and not yet the log
+        with pytest.raises(InputError, match=r"log\.parquet is damaged"):
+            read_export(tmp_path / "export")
+    else:
+        assert read_export(tmp_path / "export") == (year.rows if renamed else before)
+
+
+def test_a_log_that_lacks_its_end_is_damaged(year: Any, tmp_path: Path) -> None:
+    export_ledger(year.log, tmp_path / "export")
+    (tmp_path / "export" / "log.parquet").unlink()
+    log = tmp_path / "export" / "log.csv"
+    log.write_text("".join(log.read_text().splitlines(keepends=True)[:-2]))
+    with pytest.raises(InputError, match=r"log\.csv is damaged, with \d+ of \d+ rows: export the ledger again"):
+        read_export(tmp_path / "export")
 
 
 def test_what_is_no_export_is_refused(year: Any, tmp_path: Path) -> None:
