@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from workbench.prepare.codes import span, stamp
 from workbench.prepare.readings import Readings
+from workbench.prepare.resting import resting_value
 from workbench.records import Finding
 
 __all__ = ["Run", "Still", "find_frozen", "frozen_findings", "frozen_periods"]
@@ -17,7 +18,8 @@ __all__ = ["Run", "Still", "find_frozen", "frozen_findings", "frozen_periods"]
 # Frozen: the same value in at least 20 readings and five times as many as 95 % of the tag's runs of equal values have; with
 # fewer than ten runs nothing is usual. A value at which a tag stands still for that long ten times is one that it rests at, as
 # a solar plant does at 0 every night: no instrument breaks so often at the same value. There five times as many readings are
-# asked for as 95 % of those rests have. Own assumptions.
+# asked for as 95 % of those rests have. A count of rare events (`resting`) is never frozen at the value that it rests at: the
+# better a change, the longer it stands there, and a month without an event is a result. Own assumptions.
 FROZEN_READINGS = 20
 FROZEN_RUNS = 10
 FROZEN_TIMES = 5.0
@@ -76,6 +78,9 @@ def find_frozen(readings: Readings) -> list[Run]:
         return []
     limit = max(FROZEN_READINGS, FROZEN_TIMES * float(np.quantile(lengths, 0.95)))
     long = np.flatnonzero(lengths >= limit)
+    usual = np.delete(np.arange(lengths.size), long)
+    if long.size:
+        long = long[value[begins[long]] != resting_value(np.repeat(value[begins[usual]], lengths[usual]))]
     needed = _needed(value[begins[long]], lengths[long], limit)
     frozen, needed = long[lengths[long] >= needed], needed[lengths[long] >= needed]
     first, last = readings.time[begins[frozen]], readings.time[begins[frozen] + lengths[frozen] - 1]

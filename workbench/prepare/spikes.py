@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from workbench.prepare.codes import number, stamp
 from workbench.prepare.columns import MEAN, Column
 from workbench.prepare.readings import Readings
+from workbench.prepare.resting import resting_value
 from workbench.records import Finding
 
 __all__ = ["SPIKE", "find_spikes", "screen_spikes"]
@@ -21,8 +22,9 @@ SPIKE = "isolated spike"
 # the median step) and more than the usual range. It is unphysical, and set aside, when it leaves them by more than two such
 # ranges, as long as these are at most 2 % of the readings. The usual range is that of the middle 90 % of all readings, widened
 # to what normal readings would fill with their middle 98 %: among a hundred readings of a laboratory two wrong ones would be
-# that range. Where 90 % stand still it is the range of the middle 98 % itself. After the idea of Hampel's identifier (Pearson
-# 2002, IEEE Trans. Control Syst. Technol. 10:55); the numbers are our own assumption.
+# that range. Where 90 % stand still it is the range of the middle 98 % itself. Of rare events beside a value that the tag rests
+# at (`resting`) the events alone say what is usual, from that value on, and fewer than 20 of them say nothing. After the idea
+# of Hampel's identifier (Pearson 2002, IEEE Trans. Control Syst. Technol. 10:55); the numbers are our own assumption.
 SPIKE_SIGMAS = 8.0
 UNPHYSICAL_RANGES = 2.0
 UNPHYSICAL_SHARE = 0.02
@@ -55,6 +57,12 @@ def find_spikes(value: NDArray[np.float64]) -> tuple[Ints, Ints]:
     step = np.diff(value)
     stride = max(1, value.size // SAMPLE)
     lowest, low, high, highest = np.quantile(value[::stride], [0.01, 0.05, 0.95, 0.99], method="nearest")
+    rest = resting_value(value) if highest > lowest else None
+    if rest is not None:
+        events = value[value != rest]
+        if events.size < MIN_READINGS:
+            return nothing, nothing
+        low, high = np.quantile(np.append(np.quantile(events, [0.05, 0.95], method="nearest"), rest), [0.0, 1.0])
     usual = float(WIDENED * (high - low) if high > low else highest - lowest)
     sigma = float(SIGMA_OF_STEPS * np.median(np.abs(step[::stride])))
     limit = max(SPIKE_SIGMAS * sigma, usual)
