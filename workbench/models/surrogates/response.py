@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from workbench.models.surrogates.basis import BEND_S, CURVE_S, DRIFT_S, LINEAR_S
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
 from workbench.models.surrogates.noise import ArNoise, places_of
+from workbench.models.surrogates.outliers import far_from_model
 from workbench.models.surrogates.posterior import SettingsPosterior, prior_of_rest
 from workbench.models.surrogates.span import spanned
 
-__all__ = ["OUTLIER", "Response", "fit_response", "quick_beside", "slow_waves"]
+__all__ = ["Response", "fit_response", "quick_beside", "slow_waves"]
 
 N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; the order and the predictors settle in 2 to 3
-SPREAD_LEAST = 1e-6  # [sd of the outcome] of less, most periods are met exactly: that tells of rounding, not of how far is far
-OUTLIER = 5.0  # [robust standard deviations] a period's outcome beyond this is drawn in to it
 LEEWAY_MOST = 3.0  # a strong setting may do this many times as much as the usual one, a weak one as little; own assumption
 PERIODS_FEW = 1000  # up to here the noise is chosen by evidence; beyond, residuals tell it well enough; own assumption
 MEMORIES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)  # of the noise from place to place that are tried [-]
@@ -293,9 +292,8 @@ def fit_response(
         residuals = y - middle @ fit.mean
         if round_ == N_NOISE_ROUNDS - 1:
             break
-        spread = 1.4826 * float(np.median(np.abs(residuals - np.median(residuals))))
-        spread = spread if spread > SPREAD_LEAST else 1.0
-        used = np.where(np.abs(residuals) > OUTLIER * spread, y - residuals + np.sign(residuals) * OUTLIER * spread, y)
+        far = far_from_model(residuals)
+        used = np.where(np.abs(residuals) > far, y - residuals + np.sign(residuals) * far, y)
         noise = ArNoise.fit(used - middle @ fit.mean, places)
     if n <= PERIODS_FEW or np.mean(np.diff(places) == 1) < NEIGHBOURS:
         noise = _likeliest_noise(noise, middle, used, places, weight, groups, fit.precision)

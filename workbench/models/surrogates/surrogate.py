@@ -15,7 +15,8 @@ from scipy import stats
 from workbench.models.surrogates.basis import Basis, VariableSpec
 from workbench.models.surrogates.change import find_change
 from workbench.models.surrogates.lag import MEMORIES, felt_base, lagged, likeliest_memories
-from workbench.models.surrogates.response import OUTLIER, Response, fit_response
+from workbench.models.surrogates.outliers import FAULTS_MOST, OUTLIER
+from workbench.models.surrogates.response import Response, fit_response
 from workbench.models.surrogates.settled import SettledFormula
 from workbench.models.surrogates.time import TimeGrid, time_columns
 from workbench.plant import Sheet
@@ -223,8 +224,9 @@ def _drawn_in(responses: Mapping[str, Response]) -> list[Finding]:
     wild = [f"{_in_words(name)} {r.n_outliers}" for name, r in responses.items() if r.n_outliers]
     if not wild:
         return []
-    far = f"periods that lie over {OUTLIER:g} standard deviations off the model count as if they lay that far"
-    text = f"{far}: {', '.join(wild)}"
+    share = f"{100 * FAULTS_MOST:g}"
+    far = f"over {OUTLIER:g} standard deviations; of those that pull to one side again and again the farthest {share} %"
+    text = f"periods that lie too far off the model ({far}) count as if they lay at that distance: {', '.join(wild)}"
     return [Finding(code="M102", tag=None, text=text)]
 
 
