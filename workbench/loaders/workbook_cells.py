@@ -1,4 +1,4 @@
-"""What a workbook says of its cells beside their values: which numbers it shows as per cent, and what stands there as text."""
+"""What a workbook says of its cells beside their values: which numbers it shows as per cent."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from xml.parsers import expat
 from workbench.errors import InputError
 from workbench.loaders.source import SourceFile
 
-__all__ = ["Places", "percent_places", "text_places"]
+__all__ = ["Places", "percent_places"]
 
 _PERCENT_IDS = {9, 10}  # 0% and 0.00%, built in (ECMA-376, part 1, 18.8.30)
 _LITERAL = re.compile(
     r'"[^"]*"|\\.|[_*].|\[[^\]]*\]'
 )  # what a format shows as it stands, or does not show: no sign of percents
-_NUMBER_TYPES, _TEXT_TYPES = {"n"}, {"s", "str", "inlineStr"}
 
 Places = Mapping[int, Collection[int]]
 Attributes = Mapping[str, str]
@@ -41,19 +40,7 @@ def percent_places(file: SourceFile, sheet: str) -> Places:
     """
     with _Parts(file) as parts:
         styles = {str(style) for style in _percent_styles(parts)}
-        return parts.places(sheet, _NUMBER_TYPES, lambda cell: cell.get("s") in styles) if styles else {}
-
-
-def text_places(file: SourceFile, sheet: str) -> Places:
-    """Return the rows, by column, whose cells hold text; both count from 0.
-
-    Parameters
-    ----------
-    file, sheet
-        As for `percent_places`.
-    """
-    with _Parts(file) as parts:
-        return parts.places(sheet, _TEXT_TYPES, lambda _: True)
+        return parts.places(sheet, styles) if styles else {}
 
 
 def _percent_styles(parts: _Parts) -> list[int]:
@@ -100,8 +87,8 @@ class _Parts:
             label = self._file.label
             raise InputError(f"{label} cannot be read as a workbook: save it again as xlsx, csv or parquet") from error
 
-    def places(self, sheet: str, types: Collection[str], fits: Callable[[Attributes], bool]) -> Places:
-        """The rows, by column, of a sheet's cells of some types that fit."""
+    def places(self, sheet: str, styles: Collection[str]) -> Places:
+        """The rows, by column, of a sheet's cells that hold a number in one of the styles."""
         found: dict[int, array[int]] = {}
         row = column = -1
 
@@ -111,7 +98,7 @@ class _Parts:
                 row, column = int(said["r"]) - 1 if "r" in said else row + 1, -1
             elif name == "c":
                 column = _column(said["r"]) if "r" in said else column + 1
-                if said.get("t", "n") in types and fits(said):
+                if said.get("t", "n") == "n" and said.get("s") in styles:
                     found.setdefault(column, array("I")).append(row)
 
         self.walk(self._part_of(sheet), note)
