@@ -47,6 +47,9 @@ def test_dotted():
     assert dotted(("exclude", 0, "from")) == "exclude[0].from"
 
 
+TOO_LONG = "has more than 1,024 characters before a ':', too many for a key; shorten it, or put quotes around a value"
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -72,6 +75,10 @@ def test_dotted():
         ("a: {b: 1", "x.yaml line 1: a bracket opened in line 1 is not closed, or a ',' is missing"),
         ("a: 'b", "x.yaml line 1: a quote is opened and not closed"),
         ("a: b: c", "x.yaml line 1: a value that holds ': ' needs quotes, or the line before it lacks its ':'"),
+        ("a: b\n" + "k" * 1100 + ": c", f"x.yaml line 2: {TOO_LONG}"),
+        ("a: {b: c, '" + "k" * 1100 + "': d}", f"x.yaml line 1: {TOO_LONG}"),
+        ("a: {b: c, d: " + "w " * 600 + ": e}", f"x.yaml line 1: {TOO_LONG}"),
+        ("a: b\n" + "k" * 1100 + "\n", "x.yaml line 2: lacks its ':', or its indentation does not fit the lines above"),
         ("a:\n\tb: 1", "x.yaml line 2: is indented with a tab; use spaces"),
         ("a:\n  b: 1\n c: 2", "x.yaml line 3: its indentation does not fit the lines above, or a quote is closed too early"),
         ("a: 1\n---\nb: 2", "x.yaml line 2: holds a second document ('---'); one file is one sheet"),

@@ -9,6 +9,8 @@ import yaml
 __all__ = ["syntax_sentence"]
 
 _QUOTED = frozenset("%@`*&!|>")
+_LONGEST_KEY = 1024  # [characters] YAML 1.1, 7.2: a longer key is none
+_LONG_KEY = re.compile(rf"[^\s:,{{}}\[\]][^:,{{}}\[\]]{{{_LONGEST_KEY},}}:(?:\s|$)")
 
 
 def syntax_sentence(error: yaml.MarkedYAMLError, text: str) -> str:
@@ -41,10 +43,13 @@ def _fault(error: yaml.MarkedYAMLError, rows: list[str], at: int, column: int) -
         return f"a value that starts with '{sign}' needs quotes{_quoted(row, column)}"
     if "mapping values are not allowed" in problem:
         return "a value that holds ': ' needs quotes, or the line before it lacks its ':'"
+    opened = error.context_mark.line if error.context_mark else at
+    if _LONG_KEY.search(row) or _LONG_KEY.search(rows[min(opened, at)]):
+        many = f"has more than {_LONGEST_KEY:,} characters before a ':', too many for a key"
+        return f"{many}; shorten it, or put quotes around a value"
     if "quoted scalar" in context:
         return "a quote is opened and not closed"
     if "flow" in context:
-        opened = error.context_mark.line if error.context_mark else at
         hashed = any(re.search(r"[\[,{:]\s*#", part) for part in rows[opened : at + 1])
         hint = "; '#' starts a comment: put quotes around a value that holds it" if hashed else ""
         return f"a bracket opened in line {opened + 1} is not closed, or a ',' is missing{hint}"
