@@ -14,6 +14,7 @@ from workbench.switchback.orders import sign_flips
 __all__ = ["TIE", "Effect", "Pairs", "make_pairs", "p_value_of", "switchback_effect"]
 
 TUNING = 2.0  # [scales] differences beyond are pulled in (Huber 1964); own assumption: see the benchmark of trials
+PULLED_MOST = 0.1  # share of the pairs that are pulled in at most; own assumption
 SCALE_OF_MEDIAN = 1.4826  # median absolute value to standard deviation, for the normal distribution
 TIE = 1e-9  # relative: sums that differ by less are the same sum in another order
 STEPS = 60  # halvings of a bracket
@@ -70,11 +71,18 @@ class Pairs:
 
     def scores(self, effect: float) -> Floats:
         """Return each pair's say on whether the true effect is larger than `effect`, bounded where a pair is an outlier."""
-        left = self.difference - effect * self.unit
-        scale = SCALE_OF_MEDIAN * float(np.median(np.abs(left)))
-        if scale <= 0.0:
-            return left
-        return np.asarray(np.clip(left / scale, -TUNING, TUNING))
+        left, scale = self.difference - effect * self.unit, self.scale(effect)
+        return np.asarray(np.clip(left / scale, -TUNING, TUNING)) if scale > 0.0 else left
+
+    def scale(self, effect: float) -> float:
+        """Return the usual size of what is left where `effect` is taken out, 0 where most pairs hold no difference at all.
+
+        Differences that many pairs have are no outliers: events of one block in ten are what a trial is about. The scale hangs
+        on sizes alone, never on signs, so that the test stays exact.
+        """
+        size = np.abs(self.difference - effect * self.unit)
+        usual = float(np.quantile(size, 1.0 - PULLED_MOST, method="lower"))
+        return max(SCALE_OF_MEDIAN * float(np.median(size)), usual / TUNING)
 
 
 def make_pairs(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from workbench.plant import Sheet
 from workbench.switchback import block_means, stamp
-from workbench.switchback.effect import SCALE_OF_MEDIAN, make_pairs
+from workbench.switchback.effect import make_pairs
 from workbench.switchback.orders import sign_flips
 from workbench.trial_records import TrialPlan
 from workbench.verify.counted import count_periods
@@ -81,6 +81,6 @@ def trial_picture(sheet: Sheet, plan: TrialPlan, evidence: Evidence) -> TrialPic
     if n == 0:
         return TrialPicture(plan, blocks, np.empty(0))
     scores = pairs.scores(0.0)
-    scale = SCALE_OF_MEDIAN * float(np.median(np.abs(pairs.difference)))
+    scale = pairs.scale(0.0)
     orders = sign_flips(n, plan.seed) @ scores * (scale if scale > 0.0 else 1.0) / float(pairs.unit.sum())
     return TrialPicture(plan, blocks, orders)
