@@ -31,3 +31,11 @@ def test_one_disturbed_pair_of_eight_is_pulled_in():
     wild = make_pairs(outcome, arms)
     assert wild.scale(0.0) <= 2.0 * plain.scale(0.0)
     assert abs(wild.scores(0.0)).max() == 2.0
+
+
+def test_a_change_that_did_nothing_to_events_measures_exactly_nothing():
+    outcome = np.zeros(40)
+    outcome[[0, 3]] = -1.0  # one event at either settings
+    effect = switchback_effect(outcome, np.array([True, False] * 20))
+    assert 0.0 in {effect.estimate, effect.low, effect.high}
+    assert all(end == 0.0 or abs(end) > 1e-6 for end in (effect.estimate, effect.low, effect.high))

@@ -190,6 +190,7 @@ def switchback_effect(
     if 1.0 / len(flips) <= alpha:
         low = _end(lambda effect: _p_value(pairs.scores(effect), flips) <= alpha, estimate, -max(reach, TIE))
         high = _end(lambda effect: _p_value(-pairs.scores(effect), flips) <= alpha, estimate, max(reach, TIE))
+    estimate, low, high = (0.0 if abs(end) <= TIE * reach else end for end in (estimate, low, high))  # halving stops short of 0
     return Effect(estimate, low, high, _p_value(pairs.scores(0.0), flips), len(flips), 2 * n, level)
 
 
