@@ -1,14 +1,14 @@
 """The whole loop on a simulated plant: recommend, approve, plan, try, verify, keep the ledger; again until nothing is proposed.
 
     python -m tests.benchmarks.loop quick --out /tmp/loop             # a line with one setting
-    python -m tests.benchmarks.loop acid --steps 1 --out /tmp/acid    # the bundled plant; a step takes minutes
+    python -m tests.benchmarks.loop acid --steps 3 --weeks 52 --out /tmp/acid    # the bundled plant; a step takes minutes
 
 Each step moves each setting by at most its `max_step`. In the first trial the operators set two blocks late, break one off, and
 an instrument is dead for one. A step that is not verified is not kept: the plant goes back. Writes steps.csv and steps.html
 (promise, verdict and money a step) to the folder, where the store `mlruns` is, too.
 
 Measured: `quick` climbs from 70 to 74 degC in verified steps, then no_change, one `max_step` short of the knee at 76. `acid`:
-see the README; each run proves one step at most, then no_change, at most half-way to the optimum.
+see the README; with `--weeks 52` two of three runs prove two steps and end with no_change, about half-way to the optimum.
 """
 
 from __future__ import annotations
