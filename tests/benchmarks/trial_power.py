@@ -210,32 +210,41 @@ def simulated_trials(
     """Yield for each new trial of the plan whether the test at its end finds the effect, and whether its first look does."""
     first_look = [(planned.plan.looks[0].after_block, planned.plan.looks[0].alpha_spent)]
     layout, n_blocks = planned.chosen.layout, planned.chosen.n_blocks
-    n = int(layout.last[-1]) + 1
-    first_hour = (datetime.fromisoformat(planned.plan.start) - START) / timedelta(hours=1)
-    edges = np.round(np.append(layout.starts, layout.ends[-1]) / world.period_hours).astype(np.int64)
+    # batches begin by their own clock, periods of an hour by the trial's
+    since = (layout.start.replace(tzinfo=UTC) - START) / timedelta(hours=1)
+    none = _begun(world, since, np.zeros(1))[0]
+    first, last = (_begun(world, since, hours.astype(np.float64)) - none for hours in (layout.first, layout.last))
+    edges = _begun(world, since, np.append(layout.starts, layout.ends[-1])) - none
+    n = int(last[-1]) + 1
     for trial in range(trials):
         rng = np.random.default_rng([seed, trial])
-        y, known = world.simulate(rng, n, first_hour)
+        y, known = world.simulate(rng, n, since)
         order = draw_order(n_blocks, int(rng.integers(2**40)))
         arm = np.zeros(n)
         for k in np.flatnonzero(order):
             arm[edges[k] : edges[k + 1]] = 1.0
         y = y + (effect + spread * rng.normal()) * world.response(arm, known)
-        outcome = _block_means(y, layout.first, layout.last)
+        outcome = _block_means(y, first, last)
         told = planned.plan.prognosis
         columns = (
             [sum(weight * known[name] for name, weight in told.items())]
             if told
             else [known[c] for c in planned.plan.covariates]
         )
-        covariates = [_block_means(np.asarray(column), layout.first, layout.last) for column in columns]
+        covariates = [_block_means(np.asarray(column), first, last) for column in columns]
         stacked = np.column_stack(covariates) if covariates else None
         at_end = p_value_of(make_pairs(outcome, order, stacked)) <= 0.05
         yield at_end, first_yes(outcome, order, stacked, first_look) == 0
 
 
+def _begun(world: World, since: float, hours: Floats) -> NDArray[np.int64]:
+    """How many periods or batches have begun since `START` by some hours after hour `since`."""
+    return np.asarray(np.ceil((since + hours) / world.period_hours - 1e-9), dtype=np.int64)
+
+
 def _block_means(values: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> Floats:
-    return np.array([values[a:b].mean() for a, b in zip(first, last, strict=True)])
+    """Mean of each block, nan where no batch began in it."""
+    return np.array([values[a:b].mean() if b > a else np.nan for a, b in zip(first, last, strict=True)])
 
 
 def check_power(worlds: Sequence[World], trials: int, histories: int) -> None:

@@ -22,7 +22,7 @@ from workbench.records import (
     round_significant,
 )
 from workbench.show.digits import UNKNOWN, decimals_for, decimals_of, exact_text, money_text, number_text, share_text
-from workbench.wording import moment_text, shown_unit, unit_of_change
+from workbench.wording import counted, moment_text, shown_unit, unit_of_change
 
 __all__ = [
     "STATUS_WORDS",
@@ -75,7 +75,7 @@ def headline(recommendation: Recommendation) -> tuple[str, str]:
     if recommendation.status == "proposed":
         changed = sum(map(is_changed, recommendation.settings))
         return (
-            f"Proposed: change {_count(changed, 'setting')}",
+            f"Proposed: change {counted(changed, 'setting')}",
             "The records support this change. It is a promise until a trial on the plant proves it.",
         )
     if recommendation.status == "no_change" and recommendation.regimes:
@@ -88,7 +88,7 @@ def headline(recommendation: Recommendation) -> tuple[str, str]:
         return "No change: keep the settings as they are", "The records support no change that could be proved."
     refusing = sum(f.refuses for f in recommendation.findings)
     why = (
-        f"{_count(refusing, 'finding')} {'disqualifies' if refusing == 1 else 'disqualify'} the data"
+        f"{counted(refusing, 'finding')} {'disqualifies' if refusing == 1 else 'disqualify'} the data"
         if refusing
         else "The data are disqualified"
     )
@@ -118,10 +118,8 @@ def is_changed(setting: SettingLine) -> bool:
     >>> is_changed(line), is_changed(line.model_copy(update={"proposed": 27.1}))
     (True, False)
     """
-    now, proposed = setting.now, setting.proposed
-    if isinstance(now, float) and isinstance(proposed, float):  # as the record holds them
-        return round_significant(now) != round_significant(proposed)
-    return proposed is not None and proposed != now
+    held = [round_significant(v) if isinstance(v, float) else v for v in (setting.now, setting.proposed)]  # as in the record
+    return held[1] is not None and held[0] != held[1]
 
 
 def setting_texts(setting: SettingLine) -> tuple[str, str]:
@@ -259,7 +257,7 @@ def placebo_sentence(placebo: Placebo | None) -> str:
         return "Not run."
     return (
         "The same choice, replayed on this plant's own past with the effects removed, proposed a change in "
-        f"{placebo.false_alarms:,} of {_count(placebo.runs, 'run')} (at most {share_text(placebo.high)})."
+        f"{placebo.false_alarms:,} of {counted(placebo.runs, 'run')} (at most {share_text(placebo.high)})."
     )
 
 
@@ -297,7 +295,7 @@ def model_sentence(model: ModelLine, lineage: Lineage) -> str:
     name = f" ({one_line(model.name)})" if model.name else ""
     if model.kind == "simulator":
         return f"First-principles simulator{name}; its constants are assumptions, not measurements of this plant."
-    start = f"Learned from {_count(lineage.periods_used, 'period')}{name}"
+    start = f"Learned from {lineage.periods_used:,} period{'' if lineage.periods_used == 1 else 's'}{name}"
     if model.skill is None:
         return f"{start}; skill not measured."
     told = f"{start}; skill {number_text(model.skill, 2)} against the naive forecast in time order (1 perfect, 0 no better)"
@@ -397,7 +395,3 @@ def _typed_text(value: float, decimals: int) -> str:
 
 def _value_text(value: float | str | None, decimals: int) -> str:
     return one_line(value) if isinstance(value, str) else number_text(value, decimals)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
