@@ -57,3 +57,14 @@ def test_another_value_that_it_stands_at_is_still_a_freeze():
     value[200:600] = 4.0
     (run,) = find_frozen(readings(value))
     assert (run.start, run.end) == (200 * 60, 599 * 60)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_coarse_meter_that_scatters_to_both_sides_does_not_rest(seed):
+    """A well-held temperature in whole degrees stands at one value most of the time, and may freeze there."""
+    value = 78.0 + np.random.default_rng(seed).choice([-1.0, 0.0, 1.0], 2000, p=[0.15, 0.7, 0.15])
+    assert resting_value(value) is None
+    value[800:1200] = 78.0
+    (run,) = find_frozen(readings(value))
+    assert run.start <= 800 * 60
+    assert run.end >= 1199 * 60

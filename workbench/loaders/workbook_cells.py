@@ -15,9 +15,8 @@ from workbench.loaders.source import SourceFile
 __all__ = ["Places", "percent_places"]
 
 _PERCENT_IDS = {9, 10}  # 0% and 0.00%, built in (ECMA-376, part 1, 18.8.30)
-_LITERAL = re.compile(
-    r'"[^"]*"|\\.|[_*].|\[[^\]]*\]'
-)  # what a format shows as it stands, or does not show: no sign of percents
+# what a format shows as it stands, or does not show: no sign of percents
+_LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]')
 
 Places = Mapping[int, Collection[int]]
 Attributes = Mapping[str, str]

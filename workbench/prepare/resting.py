@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 __all__ = ["resting_value"]
 
 # A tag rests at a value where more than half of its readings stand and which it leaves, as a rule, for two readings at most:
-# counts of rare events do so, while a machine that stands by night is away from 0 for a whole day. Own assumption.
+# counts of rare events do so, while a machine that stands by night is away from 0 for a whole day. Events leave it to one side,
+# but for a few wrong readings: a coarse meter of something well held scatters to both. Own assumptions.
 RESTING_SHARE = 0.5
 AWAY_READINGS = 2.0
+OTHER_SIDE = 0.1  # of the readings away from it [-]
 
 
 def resting_value(value: NDArray[np.float64]) -> float | None:
@@ -36,6 +38,8 @@ def resting_value(value: NDArray[np.float64]) -> float | None:
     is_away = value != middle
     n_away = int(np.count_nonzero(is_away))
     if n_away >= RESTING_SHARE * value.size:
+        return None
+    if min(np.count_nonzero(value < middle), np.count_nonzero(value > middle)) > OTHER_SIDE * n_away:
         return None
     edges = np.flatnonzero(np.diff(np.concatenate([[False], is_away, [False]]).astype(np.int8)))
     if n_away and float(np.median(np.diff(edges)[::2])) > AWAY_READINGS:
