@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from tests.benchmarks.promises.adapter import case_of
+from tests.benchmarks.promises.families import families_of
 from workbench.models.surrogates.lag import lagged
 from workbench.models.surrogates.surrogate import fit_surrogate
 from workbench.plant import read_sheet
@@ -119,3 +121,22 @@ def test_settings_that_answer_the_outcome_are_not_taken_for_slow_ones(seed: int,
         acid[i : i + 5] = 2.0 - 0.8 * strength[i - 5 : i].mean() + 0.4 * rng.normal()
     surrogate = fit_surrogate(sheet, history_of(sheet, {"acid": acid, "strength": 28 + strength}))
     assert surrogate.memories["@objective"] == (0.0,)
+
+
+def test_settings_that_act_slowly_and_do_little_beside_the_noise(history_of: Callable[..., Any]) -> None:
+    """Two thousand results and a hundred moves, each worth less than the noise scatters: a lag wins 10 to 50 nats."""
+    sheet = read_sheet(SHEET, "tank.yaml")
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        acid = 2.0 + 0.5 * np.repeat(rng.normal(size=100), 20)
+        strength = 28 + 0.25 * slow(acid, 0.8) + 0.5 * slow(rng.normal(size=2000), 0.8)
+        surrogate = fit_surrogate(sheet, history_of(sheet, {"acid": acid, "strength": strength}))
+        assert surrogate.memories["@objective"][0] in (0.6, 0.8, 0.9)
+
+
+@pytest.mark.parametrize(("family", "seed"), [("placebo_drift", 2133), ("placebo_feedback", 2136), ("flat", 2132)])
+def test_a_lag_that_forecasts_nothing_is_not_believed(family: str, seed: int) -> None:
+    """Settings that do next to nothing, beside swings that nobody records: lagged, they fit these better by 10 to 60 nats."""
+    case = case_of(families_of("development", [family])[0].make(seed))
+    surrogate = fit_surrogate(case.sheet, case.history)
+    assert not any(surrogate.memories["@objective"])

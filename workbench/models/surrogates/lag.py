@@ -8,13 +8,15 @@ which the outcome is likeliest; the coefficients are those of the settled plant.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import linalg
 
 from workbench.models.surrogates.basis import Basis
-from workbench.models.surrogates.evidence import FLAT, Moments, fit_by_evidence
+from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
 from workbench.models.surrogates.noise import ArNoise, places_of
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ __all__ = ["MEMORIES", "felt_base", "lagged", "likeliest_memories"]
 
 MEMORIES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9)  # tried: share of the place before that one period keeps [-]; own assumption
 NATS_NEEDED = 6.0  # log evidence that one memory for all must win over none; own assumption
-NATS_OF_SETTINGS = 20.0  # the same of one for the settings alone, which feedback and slow causes look like, and at least
-NATS_A_RESULT = 0.03  # so much a result: what a model has wrong speaks the louder the more results there are; own assumptions
+NATS_OF_SETTINGS = 10.0  # the same of one for the settings alone, which feedback and slow causes look like; own assumption
+N_STRETCHES = 10  # of the history: forecast each from the others, they must win as much; own assumption
 N_ROUNDS, N_ROUNDS_NEXT = 25, 6  # of the search for prior widths, from nothing and from the last look's: enough to compare
 
 Floats = NDArray[np.float64]
@@ -81,8 +83,10 @@ def likeliest_memories(
 ) -> tuple[float, ...]:
     """Return the memory of each variable under which the outcome is likeliest, coefficients averaged out [-].
 
-    All 0 unless one memory for all, or one for the settings while conditions act at once, clearly wins over none; from there
-    conditions and settings are given one each. A memory for every variable would follow chance.
+    All 0 unless one memory for all, or one for the settings while conditions act at once, clearly wins over none, and forecasts
+    stretches of the history that it was not learned from better by as much: settings that answer the outcome, and swings that
+    nobody records, look like a lag where they were, and nowhere else. From there conditions and settings are given one each. A
+    memory for every variable would follow chance.
 
     Parameters
     ----------
@@ -106,7 +110,7 @@ def likeliest_memories(
 
     starts: list[Floats | None] = [None, None]  # widths of the last look: the next one begins there and settles soon
 
-    def evidence(memories: Sequence[float]) -> float:
+    def look(memories: Sequence[float]) -> _Look:
         felt = felt_base(basis, base, positions, memories)
         y = (target + shift(memories)[here] - middle) / scale  # never rescaled: evidences stay comparable
         time = time_columns(felt)
@@ -116,30 +120,63 @@ def likeliest_memories(
         design = np.concatenate([np.ones((len(here), 1)), terms, time.columns[here] + terms @ time.ends], axis=1)
         plain = fit_by_evidence(Moments.of(design, y), groups, starts[0], N_ROUNDS if starts[0] is None else N_ROUNDS_NEXT)
         noise = ArNoise.fit(y - design @ plain.mean, places)
-        whitened = fit_by_evidence(
-            Moments.of(noise.whiten(design, places), noise.whiten(y, places)),
-            groups,
-            starts[1],
-            N_ROUNDS if starts[1] is None else N_ROUNDS_NEXT,
-        )
-        starts[:] = [plain.precision, whitened.precision]
-        return whitened.log_evidence + noise.log_determinant(places)
+        rows, results = noise.whiten(design, places), noise.whiten(y, places)
+        n_rounds = N_ROUNDS if starts[1] is None else N_ROUNDS_NEXT
+        fit = fit_by_evidence(Moments.of(rows, results), groups, starts[1], n_rounds)
+        starts[:] = [plain.precision, fit.precision]
+        return _Look(rows, results, fit, noise.log_squeezes(places))
 
     def memories_of(settings: float, rest: float) -> tuple[float, ...]:
         return tuple(settings if v.is_setting else rest for v in basis.variables)
 
-    at_once = evidence(memories_of(0.0, 0.0))
+    at_once = look(memories_of(0.0, 0.0)).evidence
     needed = {(memory, memory): NATS_NEEDED for memory in MEMORIES[1:]}
-    needed |= {(memory, 0.0): max(NATS_OF_SETTINGS, NATS_A_RESULT * len(here)) for memory in MEMORIES[1:]}
-    found = {offer: evidence(memories_of(*offer)) for offer in needed}
+    needed |= {(memory, 0.0): NATS_OF_SETTINGS for memory in MEMORIES[1:]}
+    found = {offer: look(memories_of(*offer)).evidence for offer in needed}
     clear = [offer for offer in needed if found[offer] >= at_once + needed[offer]]
-    if not clear:
-        return memories_of(0.0, 0.0)
 
     def likeliest(offers: Sequence[tuple[float, float]]) -> tuple[float, float]:
-        found.update({offer: evidence(memories_of(*offer)) for offer in offers if offer not in found})
+        found.update({offer: look(memories_of(*offer)).evidence for offer in offers if offer not in found})
         return max(offers, key=lambda offer: found[offer])
 
-    settings, _ = max(clear, key=lambda offer: found[offer])
+    of_each_sort = [[offer for offer in clear if (offer[1] == 0.0) is is_alone] for is_alone in (False, True)]
+    best = [likeliest(offers) for offers in of_each_sort if offers]
+    left_out = look(memories_of(0.0, 0.0)).left_out if best else 0.0
+    best = [offer for offer in best if look(memories_of(*offer)).left_out >= left_out + needed[offer]]
+    if not best:
+        return memories_of(0.0, 0.0)
+    settings, _ = likeliest(best)
     _, rest = likeliest([(settings, memory) for memory in MEMORIES])
     return memories_of(*likeliest([(memory, rest) for memory in MEMORIES]))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What is learned with one choice of memories, on rows free of the noise's memory."""
+
+    rows: Floats
+    results: Floats
+    fit: EvidenceFit
+    log_squeezes: Floats
+
+    @property
+    def evidence(self) -> float:
+        """Log likelihood of the results, coefficients averaged out."""
+        return self.fit.log_evidence + float(self.log_squeezes.sum())
+
+    @property
+    def left_out(self) -> float:
+        """Log likelihood of stretches of the history, each forecast from all the others; noise and prior widths as found."""
+        moments = Moments.of(self.rows, self.results)
+        prior = np.diag(self.fit.noise_variance * self.fit.precision)
+        square = 0.0
+        for rows, results in zip(
+            np.array_split(self.rows, N_STRETCHES), np.array_split(self.results, N_STRETCHES), strict=True
+        ):
+            others = moments.gram - rows.T @ rows + prior
+            unit = 1.0 / np.sqrt(np.diag(others))  # columns that hardly say anything would spoil the solution
+            told = unit * (moments.cross - rows.T @ results)
+            mean = unit * linalg.solve(others * unit[:, None] * unit, told, assume_a="pos")
+            square += float(np.sum((results - rows @ mean) ** 2))
+        noise = self.fit.noise_variance
+        return float(self.log_squeezes.sum()) - 0.5 * (square / noise + len(self.results) * float(np.log(2.0 * np.pi * noise)))

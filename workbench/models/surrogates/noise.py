@@ -160,7 +160,11 @@ class ArNoise:
 
     def log_determinant(self, places: Places) -> float:
         """Return the log of the factor by which whitening squeezes the rows: makes evidences of different noises comparable."""
-        return 0.5 * float(np.sum(np.log(self.variances[-1] / self._predictors(places)[1])))
+        return float(np.sum(self.log_squeezes(places)))
+
+    def log_squeezes(self, places: Places) -> Floats:
+        """Return the logs of the factors by which whitening squeezes each of the rows."""
+        return np.asarray(0.5 * np.log(self.variances[-1] / self._predictors(places)[1]))
 
     def _predictors(self, places: Places) -> tuple[Floats, Floats]:
         """What the results just before each one tell of it (results, predecessors), and what variance is left of each [-]."""
