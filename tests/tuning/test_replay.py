@@ -77,3 +77,26 @@ def test_lows_lie_below_gains(plants: dict[str, Any]) -> None:
     found = replayed(plants["placebo"])
     assert (found.lows <= found.gains + 1e-9).all()
     assert np.isfinite(found.gains).all()
+
+
+def test_weak_effects_are_promised(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
+) -> None:
+    """Effects of a tenth of the noise are drawn towards none; replays of what is left find nothing."""
+    rng = np.random.default_rng(0)
+    asked = pl.DataFrame({"temperature": 72 + rng.uniform(-4, 4, 200), "flow": 15 + rng.uniform(-1.5, 1.5, 200)})
+    now = pl.DataFrame({"temperature": [72.0], "flow": [15.0]})
+    columns = moves(n=300)
+    shares, found, real = [], 0.0, 0.0
+    for seed in range(10):
+        recovery = 0.05 * (columns["temperature"] - 72) + 0.1 * (columns["flow"] - 15) + memory(seed, 300)
+        plant = plant_of(line(), columns | {"recovery": recovery})
+        response = plant.surrogate.responses["@objective"]
+        shifts = plant.surrogate.basis.shift(asked, now, plant.surrogate.frame)
+        mean, sd = response.change(shifts)
+        best = int((mean - sd).argmax())
+        shares.append(replay(response, shifts, 1.0, Z).promise_share)
+        found += float(mean[best])
+        real += 0.05 * (asked["temperature"][best] - 72) + 0.1 * (asked["flow"][best] - 15)
+    assert real / found > 0.9  # what the model finds is there
+    assert np.mean(shares) > 0.65

@@ -1,8 +1,8 @@
 """The whole choice replayed on the plant's own past: with the effects removed (placebo), and with known effects (optimism).
 
 What the model leaves unexplained is turned round in time against the settings: it keeps its memory and its slow swings and
-loses only its link to them. In a placebo replay nothing else is left, so a proposal is a false alarm. In a replay with the
-effects found, what is promised can be compared with what is there.
+loses only its link to them. In a placebo replay nothing else is left, so a proposal is a false alarm. In a replay with effects
+that may be the true ones (drawn from what the records leave open), what is promised can be compared with what is there.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ FALSE_ALARMS = 0.05  # share of placebo replays that may propose; where more wou
 CANDIDATES_MAX = 600  # feasible candidates are thinned evenly to at most this many
 PROMISE_MOST = 0.9  # of the model's gain [-]; own assumption: the best of many candidates is the best-looking one, too
 CONFIDENCE = 0.95  # of the upper bound of the false-alarm rate
+SEED = 0  # of the effects that replays draw
 
 Floats = NDArray[np.float64]
 
@@ -41,8 +42,8 @@ class Replays:
         Posterior standard deviations from a gain to its low end: the one asked for, or more where the placebo replays would
         otherwise propose too often.
     promise_share : float
-        Sum of real gains over sum of promises where the effects are known, 0 to `PROMISE_MOST`: the promise is multiplied by
-        it [-].
+        Sum of real gains over sum of promises where the effects are those that each replay drew, 0 to `PROMISE_MOST`: the
+        promise is multiplied by it [-].
     gains, lows : array of float
         Promised gain and its low end in each placebo replay, in the objective's unit.
     """
@@ -75,18 +76,19 @@ def replay(response: Response, shifts: Floats, sign: float, z: float) -> Replays
     turns = np.unique(np.linspace(n * SHARE_MIN, n * (1.0 - SHARE_MIN), runs).astype(int))
     noise = np.stack([np.roll(innovations, t) for t in turns], axis=1) * response.weights[:, None]
     pulls = posterior.cleaned.T @ noise
-    effects = response.mean[posterior.terms]
-    truth = response.whitened[:, posterior.terms] @ effects
+    # the effects found are drawn towards none: replays of these alone would have less to find than the records may hold
+    effects = _effects(response, len(turns))
+    told = (posterior.cleaned.T * response.weights) @ response.whitened[:, posterior.terms]
     d = sign * shifts[:: max(1, -(-len(shifts) // CANDIDATES_MAX)), response.setting_terms]
-    known, doubt = posterior.changes(d, pulls + (posterior.cleaned.T @ (response.weights * truth))[:, None])
+    known, doubt = posterior.changes(d, pulls + told @ effects)
     chosen = (known - CAUTION * doubt).argmax(axis=0)
-    promised, real = known[chosen, np.arange(known.shape[1])], d[chosen] @ effects
+    columns = np.arange(pulls.shape[1])
+    promised, real = known[chosen, columns], np.einsum("rt,tr->r", d[chosen], effects)
     share = float(np.clip(real.sum() / promised.sum(), 0.0, PROMISE_MOST)) if promised.sum() > 0.0 else 0.0
     means, sds = posterior.changes(d, pulls)
     # a candidate without any change has no spread either: it is no proposal
     ratio = np.where(sds > 1e-9, share * means / np.maximum(sds, 1e-9), 0.0)
     best = ratio.argmax(axis=0)
-    columns = np.arange(pulls.shape[1])
     # every second replay sets the width, the others count: a rate counted on the replays that set it could not fail
     sets = columns % 2 == 0
     z_used = max(z, float(np.quantile(ratio[best, columns][sets], 1.0 - FALSE_ALARMS, method="higher")))
@@ -97,3 +99,11 @@ def replay(response: Response, shifts: Floats, sign: float, z: float) -> Replays
     high = 1.0 if alarms == counted else float(stats.beta.ppf(CONFIDENCE, alarms + 1, counted - alarms))
     placebo = Placebo(false_alarms=alarms, runs=counted, rate=alarms / counted, high=high)
     return Replays(placebo, z_used, share, gains * response.scale, lows * response.scale)
+
+
+def _effects(response: Response, draws: int) -> Floats:
+    """What the settings' terms may do, given the records: draws of a normal distribution, shape (terms, draws)."""
+    values, vectors = np.linalg.eigh(response.covariance)
+    chance = np.random.default_rng(SEED).standard_normal((len(values), draws))
+    own = response.mean[response.posterior.terms]
+    return np.asarray(own[:, None] + (vectors * np.sqrt(np.maximum(values, 0.0))) @ chance)
