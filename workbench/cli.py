@@ -224,7 +224,7 @@ def _tune(options: argparse.Namespace) -> None:
         as_of = read_moment(load_sheet(options.plant), options.date, "--date")
     from workbench.progress import ProgressLine
     from workbench.show import recommendation_table, trade_off_table
-    from workbench.show.review_table import standing_text
+    from workbench.show.review_table import standing_text, unsupported_text
     from workbench.study import run_study
 
     with ProgressLine() as progress:
@@ -244,6 +244,8 @@ def _tune(options: argparse.Namespace) -> None:
         print(recommendation_table(result.recommendation, result.card_path), end="")
         if result.standing is not None and (said := standing_text(result.standing)):
             print(f"\n{said}")
+        if result.unsupported:
+            print(f"\n{unsupported_text(result.unsupported)}")
         if result.study.trade_off is not None:
             print(f"\n{trade_off_table(result.study.trade_off, result.study.sheet)}", end="")
             if result.card_path is not None:

@@ -210,7 +210,7 @@ def tell_saved(result: Result | Path | None) -> Words:
         return Words("Nothing was written: `out` is not given.")
     if isinstance(result, Path):
         return Words(f"Record: `{result}`.")
-    from workbench.show.review_table import standing_text
+    from workbench.show.review_table import standing_text, unsupported_text
 
     lines = [f"Recommendation `{result.recommendation.id}`, status **{result.recommendation.status}**."]
     if result.card_path is not None:
@@ -219,6 +219,8 @@ def tell_saved(result: Result | Path | None) -> Words:
         lines.append(f"Tracked in `{result.store_path}`: type `workbench ui` there, then open <{result.run_url}>.")
     if result.standing is not None and (said := standing_text(result.standing)):
         lines.append(said)
+    if result.unsupported:
+        lines.append(unsupported_text(result.unsupported))
     if len(lines) == 1:
         lines.append("Nothing was written: `out` is not given and `track` is off.")
     return Words("\n\n".join(lines))

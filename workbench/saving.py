@@ -30,7 +30,11 @@ __all__ = ["Result", "save_study", "stops_tracked", "trials_kept"]
 
 @dataclass(frozen=True)
 class Result:
-    """What a study left behind: the answer, where card and run are, and where it stands in the ledger (None for none)."""
+    """What a study left behind: the answer, where card and run are, and what the ledger says of it.
+
+    `standing` is where a proposal stands there (None for none), `unsupported` the older proposals that an answer without a
+    change has taken the place of.
+    """
 
     recommendation: Recommendation
     card_path: Path | None
@@ -38,6 +42,7 @@ class Result:
     store_path: Path | None
     study: Study
     standing: ReviewState | None = None
+    unsupported: tuple[str, ...] = ()
 
 
 def save_study(study: Study, out: str | Path | None = None, track: bool = True) -> Result:
@@ -60,7 +65,7 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
         On Ctrl-C while the card is drawn or the store opened; nothing is written then. What is being written is finished.
     """
     from workbench.show import card_html, recommendation_markdown
-    from workbench.track import Store, ledger_head, track_promise, track_study
+    from workbench.track import Store, ledger_head, track_no_change, track_promise, track_study
     from workbench.track.lost import open_ledger
 
     record = study.recommendation
@@ -83,6 +88,7 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
     # all or nothing from here: Ctrl-C in the last half second comes too late, and the answer stands
     card_path = Path(out) / "card.html" if out is not None else None
     run = standing = None
+    unsupported: tuple[str, ...] = ()
     with contextlib.suppress(KeyboardInterrupt), interrupts_held():
         if card_path is not None:
             texts = {"recommendation.json": record.to_json(), "card.html": card} | front
@@ -97,7 +103,8 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
                 started=study.started,
             )
             standing = track_promise(store, run, record, study.sheet, study.history.path)
-    return Result(record, card_path, run.url if run else None, store.folder if store else None, study, standing)
+            unsupported = track_no_change(store, record)
+    return Result(record, card_path, run.url if run else None, store.folder if store else None, study, standing, unsupported)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from workbench.verify.chain import LogRow
 from workbench.verify.states import ReviewState
 from workbench.wording import unit_of_change
 
-__all__ = ["decision_text", "how_to_approve", "review_table", "review_text", "standing_text", "state_word"]
+__all__ = ["decision_text", "how_to_approve", "review_table", "review_text", "standing_text", "state_word", "unsupported_text"]
 
 _WHO_LENGTH = 18  # [characters] of a name in the table
 
@@ -117,6 +117,12 @@ def standing_text(state: ReviewState) -> str:
         f"The ledger holds this very answer already, and nothing new is to be decided: it is {state.words}, {state.meaning}.\n"
         f"`workbench review show {state.id}` tells who decided, when and why."
     )
+
+
+def unsupported_text(ids: Sequence[str]) -> str:
+    """Return that older proposals wait for no decision any more, for the answer supports no change; empty for none."""
+    waits = "waits" if len(ids) == 1 else "wait"
+    return f"In the ledger {' and '.join(ids)} {waits} for no decision any more: this answer supports no change." if ids else ""
 
 
 def how_to_approve(state: ReviewState) -> str:

@@ -1,4 +1,4 @@
-"""A tracked proposal becomes a promise in the log, and MLflow's pages show what that changes."""
+"""A tracked answer changes the log: a proposal is a promise, no change ends older ones; MLflow's pages show what changed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from workbench.track.mirror import mirror_states
 from workbench.track.store import Store
 from workbench.track.study import TrackedRun
 from workbench.verify.log import Log
-from workbench.verify.promise import record_promise, sheet_address
+from workbench.verify.promise import record_no_change, record_promise, sheet_address
 from workbench.verify.states import ReviewState, read_states
 
-__all__ = ["ledger_head", "track_promise"]
+__all__ = ["ledger_head", "track_no_change", "track_promise"]
 
 
 def track_promise(
@@ -56,6 +56,31 @@ def track_promise(
     states = read_states(log.rows(plant=record.plant))
     mirror_states(store, log, [states[name] for name in dict.fromkeys([*replaced, record.id])])
     return states[record.id]
+
+
+def track_no_change(store: Store, record: Recommendation) -> tuple[str, ...]:
+    """Return the ids of older proposals whose place an answer without a change takes, in the log and on MLflow's pages.
+
+    Nothing is written, and none returned, where its status is another, or nothing was promised yet.
+
+    Parameters
+    ----------
+    store : Store
+        A store opened with `create=True`.
+    record : Recommendation
+        As tracked.
+
+    Raises
+    ------
+    InputError
+        If the log is broken or cannot be written.
+    """
+    log = Log.find(store.folder) if record.status == "no_change" else None
+    replaced = [] if log is None else record_no_change(log, record)
+    if log is not None and replaced:
+        states = read_states(log.rows(plant=record.plant))
+        mirror_states(store, log, [states[name] for name in replaced])
+    return tuple(replaced)
 
 
 def ledger_head(folder: Path) -> str | None:

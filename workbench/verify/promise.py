@@ -1,4 +1,4 @@
-"""A promise enters the log: what was recommended, word for word, by whom, and which older ones it replaces."""
+"""A promise enters the log: what was recommended, word for word, by whom, and which older ones a newer answer replaces."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.records import Recommendation, SettingLine
 from workbench.verify.log import Log
 from workbench.verify.states import ReviewState, change_state, read_states
 
-__all__ = ["PROVIDER", "record_promise", "record_sha256", "same_settings", "sheet_address"]
+__all__ = ["PROVIDER", "record_no_change", "record_promise", "record_sha256", "same_settings", "sheet_address"]
 
 PROVIDER = "workbench"
 SAME_SHARE = 0.1  # of max_step [-]: settings nearer than this are the same (design: renewal of a recommendation)
@@ -90,6 +90,32 @@ def record_promise(
     return [state.id for state in older]
 
 
+def record_no_change(log: Log, record: Recommendation, *, at: datetime | None = None) -> list[str]:
+    """Take the place of older proposals with an answer that supports no change, and return their ids.
+
+    Nobody should approve what later records do not support any more. A proposal stays where that answer could not speak of it:
+    where its records go on beyond those of the answer, or it moves a setting that the answer held.
+
+    Parameters
+    ----------
+    log : Log
+        Of the store.
+    record : Recommendation
+        Whose status is `no_change`.
+    at
+        As `Log.append`.
+    """
+    if record.status != "no_change":
+        raise ValueError(f"{record.id} is an answer of another kind: its status is {record.status}")
+    if not _unsupported(log, record):
+        return []
+    with log.transaction():  # read again: somebody may have decided since
+        older = _unsupported(log, record)
+        for state in older:
+            change_state(log, state, "superseded", reason=f"{record.id} supports no change", actor="workbench", at=at)
+    return [state.id for state in older]
+
+
 def sheet_address(sheet: Sheet) -> str:
     """Return where a promise finds its sheet again: the name of a bundled plant, or the file's absolute path."""
     return sheet.name if sheet.file is None or sheet.file == library().get(sheet.name) else str(sheet.file.absolute())
@@ -110,6 +136,19 @@ def same_settings(one: ReviewState, other: ReviewState) -> bool:
     return all(
         _same(ours.get(name) or _staying(theirs[name]), theirs.get(name) or _staying(ours[name])) for name in {**ours, **theirs}
     )
+
+
+def _unsupported(log: Log, record: Recommendation) -> list[ReviewState]:
+    """Our proposals that an answer without a change speaks of."""
+    states = read_states(log.rows(plant=record.plant)).values()
+    return [s for s in states if s.state == "proposed" and s.provider == PROVIDER and _speaks_of(record, s.recommendation)]
+
+
+def _speaks_of(answer: Recommendation, proposal: Recommendation) -> bool:
+    ends = answer.lineage.to, proposal.lineage.to
+    is_older = ends[0] is not None and ends[1] is not None and datetime.fromisoformat(ends[0]) < datetime.fromisoformat(ends[1])
+    moved = {s.name for s in proposal.settings if s.proposed != s.now}
+    return not is_older and moved.isdisjoint(answer.lineage.held)
 
 
 def _staying(line: SettingLine) -> SettingLine:

@@ -46,7 +46,7 @@ MEANINGS = {
     "rejected": "it must not be tried",
     "withdrawn": "it is taken back; the plant stays at, or goes back to, the settings before it",
     "expired": "nobody acted on it in time; tune again on newer records",
-    "superseded": "another recommendation takes its place",
+    "superseded": "a newer answer takes its place",
     "on_trial": "it runs on the plant as its plan says",
     "verified": "a trial proved its gain",
     "not_verified": "its trial did not prove a gain",
