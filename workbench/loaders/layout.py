@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import polars as pl
@@ -77,6 +77,15 @@ class Layout:
     qualities: Mapping[str, SourceColumn] = field(default_factory=dict)
     times: Mapping[str, TimeColumns] = field(default_factory=dict)
     maybe_times: tuple[TimeColumns, ...] = ()
+
+    def of_tags(self, tags: Sequence[str]) -> Layout:
+        """Return the layout of some of its tags alone, of a wide, pairs or batch source."""
+        return replace(
+            self,
+            cells={tag: self.cells[tag] for tag in tags},
+            qualities={tag: self.qualities[tag] for tag in tags if tag in self.qualities},
+            times={tag: self.times[tag] for tag in tags if tag in self.times},
+        )
 
 
 def recognise_layout(table: SourceTable, wanted: Sequence[Wanted] | None, batch: str | None = None) -> Layout:

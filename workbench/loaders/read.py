@@ -15,7 +15,7 @@ import polars as pl
 from workbench.errors import InputError, written_to
 from workbench.loaders.assembled import Assembled
 from workbench.loaders.frame_hash import frame_sha256
-from workbench.loaders.layout import recognise_layout
+from workbench.loaders.layout import Layout, recognise_layout
 from workbench.loaders.long import assemble_long
 from workbench.loaders.parquet_table import read_parquet_table
 from workbench.loaders.report import word_findings
@@ -31,7 +31,7 @@ from workbench.records import Records
 if TYPE_CHECKING:
     from workbench.plant import Sheet, Source
 
-__all__ = ["damage_said", "read_assembled", "read_records", "read_table", "records_from_frame"]
+__all__ = ["assemble", "damage_said", "read_assembled", "read_records", "read_table", "records_from_frame"]
 
 _READINGS = 3  # of a file that is written to meanwhile: rows added now and then leave it at rest between; own assumption
 
@@ -106,7 +106,11 @@ def read_table(file: SourceFile, tags: Sequence[str] = ()) -> SourceTable:
 
 def read_assembled(table: SourceTable, request: Request) -> Assembled:
     """Return a table's records, whatever its layout."""
-    layout = recognise_layout(table, request.wanted, request.batch)
+    return assemble(table, recognise_layout(table, request.wanted, request.batch), request)
+
+
+def assemble(table: SourceTable, layout: Layout, request: Request) -> Assembled:
+    """Return a table's records by its layout."""
     return (assemble_long if layout.kind == "long" else assemble_wide)(table, layout, request)
 
 

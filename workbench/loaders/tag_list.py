@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from workbench.errors import InputError
-from workbench.loaders.layout import NoTimeError
-from workbench.loaders.read import damage_said, read_assembled, read_table
+from workbench.loaders.assembled import Assembled
+from workbench.loaders.layout import Layout, NoTimeError, recognise_layout
+from workbench.loaders.read import assemble, damage_said, read_table
 from workbench.loaders.rows import TEXT_STATE
 from workbench.loaders.source import locate, read_source_file
 from workbench.loaders.table import SourceTable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["list_new", "list_tags"]
 
 _PARTS = r"^[+-]?\d*[.,]\d+$"  # a number with a part after the point
+MOST_COLUMNS, MOST_CELLS = 100, 5_000_000  # of a wide source, read together: more take long and much memory; own assumption
 MOST_WORDS = 12  # words listed for a tag; with more it is not a choice
 
 
@@ -100,7 +102,21 @@ def _batch_column(table: SourceTable) -> str | None:
 
 
 def _listed(table: SourceTable, request: Request) -> pl.DataFrame:
-    assembled = read_assembled(table, request)
+    """The tags of a source; a wide one is read some columns at a time, and need not fit in memory."""
+    layout = recognise_layout(table, request.wanted, request.batch)
+    return pl.concat(_facts(assemble(table, part, request)) for part in _parts(table, layout))
+
+
+def _parts(table: SourceTable, layout: Layout) -> list[Layout]:
+    """The layout cut into some of its tags each."""
+    if layout.kind == "long" or table.is_costly:
+        return [layout]
+    rows, tags = int(table.frame.select(pl.len()).collect(engine="streaming").item()), list(layout.cells)
+    size = max(1, min(MOST_COLUMNS, MOST_CELLS // rows))
+    return [layout.of_tags(tags[first : first + size]) for first in range(0, len(tags), size)]
+
+
+def _facts(assembled: Assembled) -> pl.DataFrame:
     is_word = pl.col("reason") == TEXT_STATE
     frame = assembled.frame.with_columns(pl.col("tag").cast(pl.String))
     said = frame.filter(pl.col("value").is_not_null() | pl.col("text").is_not_null())

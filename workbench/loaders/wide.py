@@ -77,6 +77,9 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
         cells = [layout.cells[one.tag] for one in present if not one.is_text]
         held, numbers, styles = _parsed_once(table, base, cells, findings)
         base = pl.LazyFrame(list(held.values()))
+    elif request.wanted is None:  # every column is looked at: read them together
+        held = {column.name: column for column in base.collect(engine="streaming").iter_columns()}
+        base = pl.LazyFrame(list(held.values()))
     columns = [_column(table, layout, one, numbers, styles, findings) for one in present]
     units: dict[str, str] = {}
     parts, has_words = [], False
