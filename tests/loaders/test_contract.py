@@ -177,7 +177,7 @@ def test_as_of_sets_aside_what_was_not_known(source: Path, sheet: Sheet, collect
 
 def test_list_tags(source: Path) -> None:
     listed = list_tags(source)
-    assert listed.columns == ["tag", "unit", "first", "last", "readings", "min", "max", "whole", "words"]
+    assert listed.columns == ["tag", "unit", "first", "last", "interval", "readings", "min", "max", "whole", "words"]
     first = listed.row(0, named=True)
     assert (first["unit"], first["readings"], first["min"], first["max"]) == ("degF", 3, 32.0, 212.0)
     assert first["first"] == datetime(2024, 2, 1, tzinfo=UTC)

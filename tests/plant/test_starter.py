@@ -133,9 +133,11 @@ def test_every_name_that_it_writes_can_be_used(word):
     assert list(sheet.outcomes) == [name]
 
 
-@pytest.mark.parametrize(("readings", "period"), [(17569, "1h"), (2197, "4h"), (367, "1d"), (20, "1d")])
-def test_the_period_holds_a_reading(readings, period):
-    tags = TAGS.head(1).with_columns(readings=pl.lit(readings))
+@pytest.mark.parametrize(
+    ("minutes", "period"), [(30, "1h"), (62, "1h"), (90, "2h"), (240, "4h"), (490, "8h"), (1440, "1d"), (26353, "1d")]
+)
+def test_the_period_holds_a_reading(minutes, period):
+    tags = TAGS.head(1).with_columns(interval=pl.lit(timedelta(minutes=minutes)))
     assert f"\nperiod: {period} " in new_sheet("x", tags)
 
 

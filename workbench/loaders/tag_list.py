@@ -40,8 +40,9 @@ def list_tags(path: str | Path | Source, sheet: Sheet | None = None) -> pl.DataF
     -------
     polars.DataFrame
         Columns `tag`, `unit` (String, null where the source says none), `first`, `last` (Datetime[us, UTC], null without a
-        clock), `readings` (UInt32, cells with a number or a word), `min`, `max` (Float64, null for words), `whole` (Boolean,
-        whether all numbers are whole; null for words), `words` (List of String, at most 12, sorted by how often they occur;
+        clock), `interval` (Duration, between readings on a usual day, null for fewer than two), `readings` (UInt32, cells
+        with a number or a word), `min`, `max` (Float64, null for words), `whole` (Boolean, whether all numbers are whole; null
+        for words), `words` (List of String, at most 12, sorted by how often they occur;
         null for numbers).
 
     Raises
@@ -120,8 +121,8 @@ def _facts(assembled: Assembled) -> pl.DataFrame:
     is_word = pl.col("reason") == TEXT_STATE
     frame = assembled.frame.with_columns(pl.col("tag").cast(pl.String))
     said = frame.filter(pl.col("value").is_not_null() | pl.col("text").is_not_null())
-    numbers = (
-        said.group_by("tag")
+    days = (
+        said.group_by("tag", pl.col("time").dt.truncate("1d").alias("day"))
         .agg(
             pl.col("time").min().alias("first"),
             pl.col("time").max().alias("last"),
@@ -131,6 +132,19 @@ def _facts(assembled: Assembled) -> pl.DataFrame:
             pl.when(pl.col("value").count() > 0).then((pl.col("value").round() == pl.col("value")).all()).alias("whole"),
         )
         .collect(engine="streaming")
+    )
+    between = pl.col("last") - pl.col("first")
+    numbers = (
+        days.with_columns(pl.when(pl.col("readings") > 1).then(between / (pl.col("readings") - 1)).alias("interval"))
+        .group_by("tag")
+        .agg(
+            pl.col("first", "min").min(),
+            pl.col("last", "max").max(),
+            pl.col("interval").median(),
+            pl.col("readings").sum(),
+            pl.when(pl.col("whole").count() > 0).then(pl.col("whole").all()).alias("whole"),
+        )
+        .with_columns(pl.col("interval").fill_null(between / (pl.col("readings") - 1)))
     )
     names = pl.DataFrame({"tag": list(assembled.tags)}, schema={"tag": pl.String})
     units = pl.DataFrame(
@@ -149,5 +163,5 @@ def _facts(assembled: Assembled) -> pl.DataFrame:
         .agg(pl.col("text").head(MOST_WORDS).alias("words"))
     )
     return listed.join(words, on="tag", how="left", maintain_order="left").select(
-        "tag", "unit", "first", "last", pl.col("readings").fill_null(0), "min", "max", "whole", "words"
+        "tag", "unit", "first", "last", "interval", pl.col("readings").fill_null(0), "min", "max", "whole", "words"
     )

@@ -25,6 +25,7 @@ __all__ = ["new_sheet"]
 _ONE_FILE = "# records of several files go into one, as rows of time, tag and value"
 
 _PERIODS = tuple(timedelta(hours=hours) for hours in (1, 2, 4, 8, 12, 24))
+LATE = 1.25  # readings that come a little late, or are lost now and then, make no longer period; own assumption [-]
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./]*")
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off"})
 
@@ -85,8 +86,8 @@ def new_sheet(name: str, tags: pl.DataFrame | None = None, source: str | None = 
     name : str
         ASCII name of the plant.
     tags : polars.DataFrame, optional
-        Tags of a source, one a row: `tag`, and where known `unit`, `first`, `last`, `readings`, `min`, `max`, `whole` (all
-        numbers are whole), `words` (the most frequent ones).
+        Tags of a source, one a row: `tag`, and where known `unit`, `first`, `last`, `interval`, `readings`, `min`, `max`,
+        `whole` (all numbers are whole), `words` (the most frequent ones).
     source : str, optional
         Path of the file that the tags are from, as the sheet should name it.
     batch : str, optional
@@ -129,13 +130,9 @@ def _grain(rows: list[dict[str, Any]], batch: str | None) -> str:
 
 def _period(rows: list[dict[str, Any]]) -> timedelta:
     """The shortest usual period, an hour or longer, that holds a reading of the typical tag."""
-    intervals = sorted(
-        (row["last"] - row["first"]) / (row["readings"] - 1)
-        for row in rows
-        if row.get("first") is not None and row.get("last") is not None and (row.get("readings") or 0) > 1
-    )
+    intervals = sorted(row["interval"] for row in rows if row.get("interval") is not None)
     typical = intervals[len(intervals) // 2] if intervals else _PERIODS[0]
-    return next((period for period in _PERIODS if period >= typical), _PERIODS[-1])
+    return next((period for period in _PERIODS if period * LATE >= typical), _PERIODS[-1])
 
 
 def _names(tags: Iterable[str]) -> Iterable[str]:
