@@ -177,13 +177,26 @@ def test_as_of_sets_aside_what_was_not_known(source: Path, sheet: Sheet, collect
 
 def test_list_tags(source: Path) -> None:
     listed = list_tags(source)
-    assert listed.columns == ["tag", "unit", "first", "last", "interval", "readings", "min", "max", "whole", "words"]
+    assert listed.columns == [
+        "tag",
+        "unit",
+        "first",
+        "last",
+        "interval",
+        "readings",
+        "min",
+        "max",
+        "whole",
+        "words",
+        "different",
+    ]
     first = listed.row(0, named=True)
     assert (first["unit"], first["readings"], first["min"], first["max"]) == ("degF", 3, 32.0, 212.0)
     assert first["first"] == datetime(2024, 2, 1, tzinfo=UTC)
     by_tag = {row["tag"]: row for row in listed.to_dicts()}
     assert sorted(by_tag["M"]["words"]) == ["fly", "run", "stop"]
     assert by_tag["Y"]["words"] is None
+    assert (by_tag["M"]["different"], by_tag["Y"]["different"]) == (3, None)
     assert {tag: row["whole"] for tag, row in by_tag.items() if tag in {"M", "Y"}} == {"M": None, "Y": False}
 
 

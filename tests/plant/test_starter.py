@@ -62,9 +62,34 @@ def test_a_tag_of_few_words_is_offered_with_them():
     tags = pl.DataFrame({"tag": ["MAT", "ONE", "LOT", "NOTE"], "min": [None] * 4, "max": [None] * 4, "words": words})
     material, *others = new_sheet("mill", tags).splitlines()[-4:]
     assert material == '#  mat: {tag: MAT, choices: [steel, "yes", "a, b", "7"]}'
-    assert [line.partition("   # ")[2] for line in others] == ["no numbers: give it choices"] * 3
+    many = "12 different words: leave it out where they name lots or orders, else give it choices"
+    few = "no numbers: give it choices"
+    assert [line.partition("   # ")[2] for line in others] == [few, many, few]
     tree = read_yaml(material.removeprefix("#"), "x").tree
     assert tree["mat"]["choices"] == words[0]
+
+
+def test_names_of_lots_and_orders_are_no_choices():
+    words = [["L-77", "L-78", "L-79", "L-80"], [f"lot {n}" for n in range(12)], ["steel", "brass"]]
+    tags = pl.DataFrame(
+        {
+            "tag": ["ORDER", "LOT", "MAT"],
+            "readings": [4, 600, 600],
+            "min": [None] * 3,
+            "max": [None] * 3,
+            "words": words,
+            "different": [4, 75, 2],
+        }
+    )
+    order, lot, material = new_sheet("mill", tags).splitlines()[-3:]
+    assert (
+        order == "#  order: {tag: ORDER}   # 4 readings, a word of its own in each reading: a name, not a setting; leave it out"
+    )
+    assert lot == (
+        "#  lot: {tag: LOT}   # 600 readings, 75 different words: leave it out where they name lots or orders,"
+        " else give it choices"
+    )
+    assert material == "#  mat: {tag: MAT, choices: [steel, brass]}   # 600 readings"
 
 
 def test_a_few_words_among_numbers_are_no_choices():

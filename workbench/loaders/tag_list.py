@@ -42,8 +42,8 @@ def list_tags(path: str | Path | Source, sheet: Sheet | None = None) -> pl.DataF
         Columns `tag`, `unit` (String, null where the source says none), `first`, `last` (Datetime[us, UTC], null without a
         clock), `interval` (Duration, between readings on a usual day, null for fewer than two), `readings` (UInt32, cells
         with a number or a word), `min`, `max` (Float64, null for words), `whole` (Boolean, whether all numbers are whole; null
-        for words), `words` (List of String, at most 12, sorted by how often they occur;
-        null for numbers).
+        for words), `words` (List of String, at most 12, sorted by how often they occur; null for numbers), `different` (UInt32,
+        how many different words there are; null for numbers).
 
     Raises
     ------
@@ -160,8 +160,8 @@ def _facts(assembled: Assembled) -> pl.DataFrame:
         .collect(engine="streaming")
         .sort(["tag", "len", "text"], descending=[False, True, False])
         .group_by("tag", maintain_order=True)
-        .agg(pl.col("text").head(MOST_WORDS).alias("words"))
+        .agg(pl.col("text").head(MOST_WORDS).alias("words"), pl.len().alias("different"))
     )
     return listed.join(words, on="tag", how="left", maintain_order="left").select(
-        "tag", "unit", "first", "last", "interval", pl.col("readings").fill_null(0), "min", "max", "whole", "words"
+        "tag", "unit", "first", "last", "interval", pl.col("readings").fill_null(0), "min", "max", "whole", "words", "different"
     )

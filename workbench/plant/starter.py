@@ -87,7 +87,7 @@ def new_sheet(name: str, tags: pl.DataFrame | None = None, source: str | None = 
         ASCII name of the plant.
     tags : polars.DataFrame, optional
         Tags of a source, one a row: `tag`, and where known `unit`, `first`, `last`, `interval`, `readings`, `min`, `max`,
-        `whole` (all numbers are whole), `words` (the most frequent ones).
+        `whole` (all numbers are whole), `words` (the most frequent ones), `different` (how many different ones).
     source : str, optional
         Path of the file that the tags are from, as the sheet should name it.
     batch : str, optional
@@ -155,7 +155,10 @@ def _line(row: dict[str, Any], name: str) -> str:
     words = [str(word) for word in row.get("words") or ()]
     commas = [word for word in words if re.search(DECIMAL_COMMA, word)]
     is_number = 2 * len(commas) > len(words)
-    is_choice = not is_number and row.get("min") is None and 1 < len(words) <= MOST_CHOICES and len(set(words)) == len(words)
+    different = int(row.get("different") or len(words))
+    are_names = row.get("min") is None and different > 1 and different == row.get("readings")
+    is_choice = not (is_number or are_names) and row.get("min") is None and 1 < different <= MOST_CHOICES
+    is_choice &= len(set(words)) == len(words)
     if is_choice:
         keys.append(f"choices: [{', '.join(map(_quoted, words))}]")
     said = []
@@ -168,13 +171,22 @@ def _line(row: dict[str, Any], name: str) -> str:
     if row.get("min") is not None and row.get("max") is not None:
         said.append(f"{row['min']:g} to {row['max']:g}")
     elif "min" in row and not (is_choice or is_number):
-        said.append("no numbers: give it choices")
+        said.append(_words_said(different, are_names=are_names))
     if is_number:
         said.append(f"texts such as '{commas[0]}' have a decimal comma, this source a point: export all with the same mark")
     if row.get("whole"):
         said.append("whole numbers")
     comment = "   # " + ", ".join(part.replace("\n", " ") for part in said) if said else ""
     return f"#  {name}: {{{', '.join(keys)}}}{comment}\n"
+
+
+def _words_said(different: int, *, are_names: bool) -> str:
+    """What to do with a tag of words that are not written out as choices: a lot or an order is nobody's to choose."""
+    if are_names:
+        return "a word of its own in each reading: a name, not a setting; leave it out"
+    if different > MOST_CHOICES:
+        return f"{different} different words: leave it out where they name lots or orders, else give it choices"
+    return "no numbers: give it choices"
 
 
 def _quoted(text: str) -> str:
