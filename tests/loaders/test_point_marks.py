@@ -145,3 +145,52 @@ def test_what_is_written_with_marks_is_read_back(whole: int, thousandths: int) -
             assert second == sign * float(grouped.lstrip("-"))
         else:
             assert second is None
+
+
+def doubt(place: str, example: str = "20.000", many: str = "2 numbers", was: str = "were") -> str:
+    small, large = f"{float(example):g}", example.replace(".", "")
+    return (
+        f"{many} in {place} such as '{example}' {was} read with a decimal point, as {small}, though nothing tells that it does"
+        f" not mean {large}: export numbers without thousands marks"
+    )
+
+
+def workbook_of(folder: Path, rows: list[list[object]]) -> Path:
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(folder / "x.xlsx"))
+    page = book.add_worksheet()
+    for i, row in enumerate(rows):
+        page.write_row(i, 0, row)
+    book.close()
+    return folder / "x.xlsx"
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (["20.000", "21.500", "bad"], "2 numbers"),  # texts alone
+        (["20.000", "21.500", 18_500, 19_250.5], "2 numbers"),  # among true numbers a thousand times larger
+        (["20.000", "21.500", "19.500,5"], "2 numbers"),  # beside a text with a decimal comma
+        (["20.000", 19.5, 18], None),  # among true numbers of its size
+        (["20.000", "19.875", "0.950"], None),  # what begins with 0 has decimals
+        ([20.125, 20.5, "bad"], None),  # true numbers beside a word
+    ],
+)
+def test_texts_of_a_workbook_that_may_be_thousands_are_told(
+    cells: list[object], said: str | None, small_sheet: Callable[..., Sheet], tmp_path: Path
+) -> None:
+    wide = [["time", "A", "B", "Y"], *([f"2024-01-01 {i:02d}:00", 1.5, cell, 2] for i, cell in enumerate(cells))]
+    found = read_records(small_sheet(), workbook_of(tmp_path, wide)).findings
+    assert [f.text for f in found if f.code == "L117"] == ([doubt("column 'B' of x.xlsx", many=said)] if said else [])
+    long = [["time", "tag", "value"], *([row[0], tag, row[i]] for row in wide[1:] for i, tag in enumerate("ABY", 1))]
+    found = read_records(small_sheet(), workbook_of(tmp_path, long)).findings
+    assert [f.text for f in found if f.code == "L117"] == ([doubt("tag 'B' of x.xlsx", many=said)] if said else [])
+
+
+def test_a_text_file_without_any_other_decimals_is_told(small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path]) -> None:
+    head = "time;A;B;Y\n"
+    found = read_records(small_sheet(), csv_of(f"{head}2024-01-01;1;20.000;950\n2024-01-02;2;21.500;980\n")).findings
+    assert [f.text for f in found] == [doubt("column 'B' of x.csv")]
+    for proof in ("1.5;20.000;950", '1;20.000;"1,234.5"', "1;20.000;0.950", "1;20.000;950\n2024-01-03;2;19;950"):
+        assert read_records(small_sheet(), csv_of(f"{head}2024-01-01;{proof}\n")).findings == ()

@@ -11,7 +11,7 @@ from workbench.errors import InputError
 from workbench.loaders.cells import Cell, read_number, read_word
 from workbench.loaders.layout import Layout
 from workbench.loaders.names import unit_in
-from workbench.loaders.point_marks import point_styles
+from workbench.loaders.point_marks import doubtful_points, point_styles
 from workbench.loaders.rows import Meaning, meaning_of, meaning_where
 from workbench.loaders.stored_time import as_text
 from workbench.loaders.table import SourceTable
@@ -103,10 +103,11 @@ def read_long_cells(
         raise InputError(f"{table.label} has no columns of tag and value")
     tag = pl.col(layout.tag.key)
     style, findings = table.style, list[Finding]()
+    needed = table.frame.filter(tag.is_in([found[one.tag] for one in used if not one.is_text]))
     if table.is_costly:
-        needed = table.frame.filter(tag.is_in([found[one.tag] for one in used if not one.is_text]))
         styles, findings = point_styles(needed, [layout.value], style, table.label)
         style = styles[layout.value.key]
+    findings += doubtful_points(table, needed, [layout.value], layout.tag.key)
     number, word = read_number(layout.value, style, table.label), read_word(layout.value, table.label)
     written: dict[str, list[str]] = {}
     for name, unit in census.select("tag", "unit").unique(maintain_order=True).iter_rows():

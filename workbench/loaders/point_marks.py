@@ -1,20 +1,22 @@
-"""What a point means in a file of decimal commas: `20.000` is twenty thousand or twenty, and its column has to tell."""
+"""What a point before three digits means: `20.000` is twenty thousand or twenty, and its column has to tell."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import polars as pl
 
-from workbench.loaders.table import NumberStyle, SourceColumn
+from workbench.loaders.table import NumberStyle, SourceColumn, SourceTable
 from workbench.records import Finding
 from workbench.wording import counted, verb_for
 
-__all__ = ["EITHER", "UNCLEAR_POINT", "point_styles"]
+__all__ = ["EITHER", "UNCLEAR_POINT", "doubtful_points", "point_styles"]
 
 EITHER = "?"  # as `thousands` of a style: a point before three digits parts thousands or decimals, so the cell is no number
 UNCLEAR_POINT = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"  # 20.000; what begins with 0 has decimals
+NEARER = 1000.0**0.5  # others larger than this, times the cell as a decimal, are nearer to it as thousands; own assumption [-]
 _MARKS = {
     "unclear": UNCLEAR_POINT,
     "commas": r"^[+-]?(?:\d{1,3}(?:\.\d{3})+|\d*),\d+(?:[eE][+-]?\d+)?$|^[+-]?\d{1,3}(?:\.\d{3}){2,}$",  # 1,5 or 1.234.567
@@ -73,6 +75,67 @@ def point_styles(
         if one.unclear and (thousands == EITHER or is_assumed):
             findings.append(Finding(code="L117", text=_sentence(one, texts[key].name, label, is_assumed=is_assumed)))
     return styles, findings
+
+
+def doubtful_points(
+    table: SourceTable, frame: pl.LazyFrame, columns: Sequence[SourceColumn], tag: str | None = None
+) -> list[Finding]:
+    """Return what is read with decimal points though they may part thousands as well, a finding a column, or a tag.
+
+    In a text file of decimal points any number that shows one (19.5) tells for all of it. In a workbook, where true numbers
+    stand beside texts and show a point in any case, each column has to tell: by numbers that are nearer to twenty than to
+    twenty thousand.
+
+    Parameters
+    ----------
+    table : SourceTable
+        The source; one of decimal commas in text is left to `point_styles`.
+    frame : polars.LazyFrame
+        The rows that are needed.
+    columns : sequence of SourceColumn
+        Those that are to hold numbers.
+    tag : str, optional
+        Key of the column of tags, where one column holds the values of all.
+    """
+    texts = {column.key: column.name for column in columns if isinstance(column.dtype, pl.String)}
+    if not texts or (table.is_costly and table.style != NumberStyle()):
+        return []
+    if tag is None:
+        row = frame.select(_sizes(key).alias(key) for key in texts).collect(engine="streaming").row(0, named=True)
+        found = {f"column '{name}'": row[key] for key, name in texts.items()}
+    else:
+        sizes = frame.group_by(tag).agg(_sizes(next(iter(texts))).alias("sizes")).collect(engine="streaming")
+        found = {f"tag '{name}'": one for name, one in sizes.with_columns(pl.col(tag).cast(pl.String)).sort(tag).iter_rows()}
+    if table.is_costly and any(one["points"] > one["unclear"] for one in found.values()):
+        return []
+    return [
+        Finding(code="L117", text=_doubt(one, place, table.label))
+        for place, one in found.items()
+        if one["unclear"] and (one["others"] is None or one["others"] > NEARER * one["size"])
+    ]
+
+
+def _sizes(key: str) -> pl.Expr:
+    """Cells of a column whose point is unclear, how large they are as decimals, and how large its other numbers."""
+    text = pl.col(key).str.strip_chars()
+    number = text.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False).abs()
+    is_unclear = text.str.contains(UNCLEAR_POINT)
+    return pl.struct(
+        unclear=is_unclear.sum(),
+        points=text.str.contains(_MARKS["points"]).sum(),
+        example=text.filter(is_unclear).first(),
+        size=number.filter(is_unclear).median(),
+        others=number.filter(~is_unclear & (number > 0.0)).median(),
+    )
+
+
+def _doubt(one: Mapping[str, Any], place: str, label: str) -> str:
+    was, example = verb_for(one["unclear"], "was", "were"), one["example"]
+    small, large = f"{float(example):g}", example.replace(".", "")
+    return (
+        f"{counted(one['unclear'], 'number')} in {place} of {label} such as '{example}' {was} read with a decimal point, as"
+        f" {small}, though nothing tells that it does not mean {large}: export numbers without thousands marks"
+    )
 
 
 def _thousands(one: _Marks, style: NumberStyle, is_mixed: bool) -> str | None:

@@ -31,7 +31,7 @@ CODES = {
     "L114": "a tag holds text states where numbers belong",
     "L115": "no column is plainly the time of the batches",
     "L116": "a tag holds words that are none of its choices",
-    "L117": "a point in a file of decimal commas may part thousands",
+    "L117": "a point before three digits may part thousands",
 }
 
 _STATES_SAID = 3  # most frequent words in a finding

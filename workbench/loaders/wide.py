@@ -14,7 +14,7 @@ from workbench.loaders.clock import read_clock
 from workbench.loaders.layout import Layout
 from workbench.loaders.names import require, unit_in
 from workbench.loaders.percent_cells import percents_of_columns
-from workbench.loaders.point_marks import point_styles
+from workbench.loaders.point_marks import doubtful_points, point_styles
 from workbench.loaders.quality import finding_of, quality_meanings
 from workbench.loaders.rows import EMPTY_CELL, RowReading, TagReading, as_records, meaning_of
 from workbench.loaders.stored_time import as_text
@@ -73,11 +73,13 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
     held: dict[str, pl.Series] = {}
     numbers: dict[str, SourceColumn] = {}
     styles: dict[str, NumberStyle] = {}
+    cells = [layout.cells[one.tag] for one in present if not one.is_text]
     if table.is_costly:  # every tag looks at the same text: parse it once
-        cells = [layout.cells[one.tag] for one in present if not one.is_text]
         held, numbers, styles = _parsed_once(table, base, cells, findings)
         base = pl.LazyFrame(list(held.values()))
-    elif request.wanted is None:  # every column is looked at: read them together
+    else:
+        findings += doubtful_points(table, base, cells)
+    if request.wanted is None and not held:  # every column is looked at: read them together
         held = {column.name: column for column in base.collect(engine="streaming").iter_columns()}
         base = pl.LazyFrame(list(held.values()))
     columns = [_column(table, layout, one, numbers, styles, findings) for one in present]
@@ -181,7 +183,7 @@ def _parsed_once(
     rows = base.collect(engine="streaming")
     cells = list({cell.key: cell for cell in cells}.values())
     styles, said = point_styles(rows.lazy(), cells, table.style, table.label)
-    findings += said
+    findings += [*said, *doubtful_points(table, rows.lazy(), cells)]
     parsed = rows.select(number_of_text(pl.col(cell.key), styles[cell.key]) for cell in cells)
     clean = [column for column in parsed.iter_columns() if column.null_count() == rows[column.name].null_count()]
     keys = {column.name for column in clean}
