@@ -269,6 +269,16 @@ FAULTS = [
 ]  # fmt: skip
 
 
+def test_a_sheet_of_nearly_that_name_is_suggested(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"a sheet is named by its path, such as calloff\.yaml$"):
+        load_sheet("calloff.yam")
+    (tmp_path / "calloff.yaml").write_text("name: x", encoding="utf-8")
+    for name in ("calloff.yam", "calloff"):
+        with pytest.raises(InputError, match=rf"^there is no plant '{name}' \(did you mean 'calloff\.yaml'\?\)"):
+            load_sheet(name)
+
+
 @pytest.mark.parametrize(("changes", "sentence"), FAULTS, ids=[sentence[:60] for _, sentence in FAULTS])
 def test_a_fault_is_said_with_file_line_and_key(fault_of, changes, sentence):
     assert fault_of(*changes) == f"acid_line_1.yaml{'' if sentence.startswith(',') else ' '}{sentence}"

@@ -108,9 +108,14 @@ def _path_of(plant: str | Path) -> Path:
     if isinstance(plant, Path) or path.suffix in _SUFFIXES or len(path.parts) > 1 or path.exists():
         return path
     near = f", the bundled plants are {', '.join(bundled)}" if bundled else ""
-    raise InputError(
-        f"there is no plant '{text}'{closest_hint(text, bundled)}{near}; a sheet is named by its path, such as {text}.yaml"
-    )
+    hint = closest_hint(text, [*bundled, *_sheets_in(Path())])
+    such = path.with_suffix(_SUFFIXES[0]) if path.name else "plant.yaml"
+    raise InputError(f"there is no plant '{text}'{hint}{near}; a sheet is named by its path, such as {such}")
+
+
+def _sheets_in(folder: Path) -> list[str]:
+    """Names of the files in a folder that may be sheets."""
+    return sorted(path.name for path in folder.glob("*") if path.suffix in _SUFFIXES) if folder.is_dir() else []
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -122,8 +127,7 @@ def _read_bytes(path: Path) -> bytes:
             raise InputError(f"{path} has {size:,} bytes, a plant sheet at most {_LARGEST:,}: is it data?")
         return path.read_bytes()
     except FileNotFoundError:
-        folder = [p.name for p in path.parent.glob("*") if p.suffix in _SUFFIXES] if path.parent.is_dir() else []
-        raise InputError(f"there is no file {path}{closest_hint(path.name, folder)}") from None
+        raise InputError(f"there is no file {path}{closest_hint(path.name, _sheets_in(path.parent))}") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
     except ValueError:
