@@ -108,6 +108,7 @@ def draw_responses(study: Study) -> Figure | Words:
         unit=objective.unit,
         proposed=then_word(study.recommendation),
         seen=seen_frame(study.tuned),
+        noun=study.recommendation.lineage.noun,
     )
     return drawn(with_record(figure, (study.recommendation.candidate or study.recommendation).settings))
 
@@ -146,7 +147,8 @@ def draw_limits(study: Study) -> Figure | Words:
 
     if study.tuned is None:
         return told_empty("Limits, how surely each is held", REFUSED)
-    return drawn(limits_figure(limits_data(study.recommendation), proposed=then_word(study.recommendation)))
+    r = study.recommendation
+    return drawn(limits_figure(limits_data(r), proposed=then_word(r), noun=r.lineage.noun))
 
 
 def draw_trade_off(study: Study) -> Figure | Words:

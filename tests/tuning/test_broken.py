@@ -18,11 +18,11 @@ def tuned_with(
 ) -> Callable[..., Tuned]:
     """Recovery and loss both rise with temperature, and nothing but that with any setting; loss is about 9 % at 72 degC."""
 
-    def make(limit: str, *fix: str, warm: float = 0.4) -> Tuned:
+    def make(limit: str, *fix: str, warm: float = 0.4, grain: str = "period: 4h") -> Tuned:
         columns = moves(0)
         up = columns["temperature"] - 72
         recovery, loss = 80 + warm * up + memory(0, 400, sd=0.5), 9 + 0.3 * up + 0.3 * memory(3, 400)
-        sheet = line(OUTCOME, f'{OUTCOME}  loss: {{unit: "%", {limit}}}\n')
+        sheet = line("period: 4h", grain, OUTCOME, f'{OUTCOME}  loss: {{unit: "%", {limit}}}\n')
         plant = plant_of(sheet, columns | {"recovery": recovery, "loss": loss})
         return tune(plant.sheet, plant.surrogate, n_trials=10, fix=fix)
 
@@ -49,6 +49,12 @@ def test_a_limit_broken_far_says_why_nothing_is_proposed_and_what_would_help(tun
     now = next(s.now for s in tuned.settings if s.name == "temperature")
     to = float(reason.split("setting temperature to ")[1].split(" ")[0])
     assert to < now - 2.0
+
+
+def test_batches_are_called_so(tuned_with: Callable[..., Tuned]) -> None:
+    tuned = tuned_with("high: 4", grain="batch: lot")
+    assert "the high limit of loss, 4 %, holds in only 0 % of batches at today's settings" in finding(tuned)
+    assert not [text for text in (*tuned.reasons, *(f.text for f in tuned.findings)) if "period" in text]
 
 
 def test_a_step_that_holds_it_more_often_says_how_often(tuned_with: Callable[..., Tuned]) -> None:

@@ -100,6 +100,11 @@ class Sheet(SheetPart):
         return {**self.settings, **self.conditions, **self.outcomes}
 
     @property
+    def noun(self) -> str:
+        """What one row of the history is: a period, or a batch."""
+        return "period" if self.batch is None else "batch"
+
+    @property
     def zone(self) -> ZoneInfo:
         """The sheet's timezone."""
         return ZoneInfo(self.timezone)

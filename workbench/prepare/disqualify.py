@@ -35,7 +35,7 @@ def history_findings(frame: pl.DataFrame, sheet: Sheet, periods: RowLedger) -> l
     periods : RowLedger
         Where every period went.
     """
-    row = "batch" if sheet.batch else "period"
+    row = sheet.noun
     usable = frame.filter(pl.col("reason").is_null())
     findings = [
         *_setting_findings(usable, sheet, row),

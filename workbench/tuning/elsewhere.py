@@ -13,7 +13,7 @@ from workbench.records import Finding
 from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.limits import HELD_SHARE, PERIODS_MAX, RESULTS_MIN, LimitCheck, at_now_of
 from workbench.tuning.words import number
-from workbench.wording import unit_of_change
+from workbench.wording import many, unit_of_change
 
 __all__ = ["elsewhere_findings"]
 
@@ -73,8 +73,8 @@ def _limit_finding(judge: Judge, check: LimitCheck, chosen: pl.DataFrame, stretc
     unit = "" if check.unit == "-" else f" {check.unit}"
     text = (
         f"under the conditions of {_when(judge, stretch)} the {check.bound} limit of {check.name}, {check.value:g}{unit}, "
-        f"would hold in only {100 * held:.0f} % of periods at the proposed settings ({100 * now:.0f} % at the present ones),"
-        f" not in {100 * asked:.0f} % as asked: {_advice(judge, stretch)}"
+        f"would hold in only {100 * held:.0f} % of {many(judge.sheet.noun)} at the proposed settings ({100 * now:.0f} % at the"
+        f" present ones), not in {100 * asked:.0f} % as asked: {_advice(judge, stretch)}"
     )
     return Finding(code="T111", tag=check.name, text=text)
 

@@ -14,6 +14,7 @@ from workbench.tuning.limits import LimitCheck
 from workbench.tuning.space import Settings, Space
 from workbench.tuning.sudden import SuddenMoves
 from workbench.tuning.variants import Lines, Promise, fewest_changes, relaxed_limits, second_direction
+from workbench.wording import many
 
 __all__ = ["why_not", "why_proposed"]
 
@@ -133,14 +134,15 @@ def _step_worth_most(judge: Judge, space: Space) -> tuple[str | None, float | st
 def _to_measure(choice: Choice, sudden: SuddenMoves | None) -> tuple[str | None, str | None]:
     """The tag to measure, or to measure more often, and why; what no tag shows yet has none."""
     sheet, frame = choice.judge.sheet, choice.judge.surrogate.frame
+    rows = many(sheet.noun)
     for name, outcome in sheet.outcomes.items():
         share = 1.0 - frame[name].null_count() / max(frame.height, 1)
         if name in sheet.objective.formula.names and share < SELDOM:
-            return outcome.tag, f"the objective needs {name}, which has a result in only {100 * share:.0f} % of periods"
+            return outcome.tag, f"the objective needs {name}, which has a result in only {100 * share:.0f} % of {rows}"
     gaps = {name: frame[name].null_count() / max(frame.height, 1) for name in sheet.conditions}
     worst = max(gaps, key=lambda name: gaps[name], default=None)
     if worst is not None and gaps[worst] >= MISSING:
-        return sheet.conditions[worst].tag, f"{worst} is missing in {100 * gaps[worst]:.0f} % of periods"
+        return sheet.conditions[worst].tag, f"{worst} is missing in {100 * gaps[worst]:.0f} % of {rows}"
     return None, "; ".join(_hidden(choice, sudden)) or None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -21,6 +20,7 @@ from workbench.models.surrogates.settled import SettledFormula
 from workbench.models.surrogates.time import TimeGrid, time_columns
 from workbench.plant import Sheet
 from workbench.records import Finding, History
+from workbench.wording import many
 
 __all__ = ["Surrogate", "bends_of", "fit_surrogate", "variable_specs", "with_deviations"]
 
@@ -190,9 +190,9 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
         if change is not None:
             weights = np.where(np.arange(len(here)) < change, WEIGHT_BEFORE_CHANGE, 1.0)
             response = learn(weights=weights)
-            findings.append(_change_finding(frame, int(here[change]), sheet.zone))
+            findings.append(_change_finding(frame, int(here[change]), sheet))
         responses[target], rows[target], memories[target] = response, here, memory
-    findings += [*_drawn_in(responses), *_slow(sheet, memories), *_drifted(responses)]
+    findings += [*_drawn_in(sheet, responses), *_slow(sheet, memories), *_drifted(responses)]
     return Surrogate(basis, responses, rows, memories, frame, grid, tuple(findings))
 
 
@@ -220,13 +220,13 @@ def _in_words(target: str) -> str:
     return {"@objective": "the objective", "@cost": "the costs"}.get(target, target.replace("@limit:", "the limit "))
 
 
-def _drawn_in(responses: Mapping[str, Response]) -> list[Finding]:
+def _drawn_in(sheet: Sheet, responses: Mapping[str, Response]) -> list[Finding]:
     wild = [f"{_in_words(name)} {r.n_outliers}" for name, r in responses.items() if r.n_outliers]
     if not wild:
         return []
     share = f"{100 * FAULTS_MOST:g}"
     far = f"over {OUTLIER:g} standard deviations; of those that pull to one side again and again the farthest {share} %"
-    text = f"periods that lie too far off the model ({far}) count as if they lay at that distance: {', '.join(wild)}"
+    text = f"{many(sheet.noun)} that lie too far off the model ({far}) count as if they lay at that distance: {', '.join(wild)}"
     return [Finding(code="M102", tag=None, text=text)]
 
 
@@ -234,7 +234,7 @@ def _slow(sheet: Sheet, memories: Mapping[str, tuple[float, ...]]) -> list[Findi
     slow = [_in_words(name) for name, memory in memories.items() if any(memory[: len(sheet.settings)])]
     if not slow:
         return []
-    text = f"follow their settings over several periods, not at once, and were learned so: {', '.join(slow)}"
+    text = f"follow their settings over several {many(sheet.noun)}, not at once, and were learned so: {', '.join(slow)}"
     return [Finding(code="M105", tag=None, text=text)]
 
 
@@ -247,11 +247,12 @@ def _drifted(responses: Mapping[str, Response]) -> list[Finding]:
     return [Finding(code="M106", tag=None, text=text)]
 
 
-def _change_finding(frame: pl.DataFrame, row: int, zone: ZoneInfo) -> Finding:
+def _change_finding(frame: pl.DataFrame, row: int, sheet: Sheet) -> Finding:
     when = frame["time"][row]
-    where = f"{when.astimezone(zone):%Y-%m-%d}" if when is not None else f"batch {frame['batch'][row]}"
+    where = f"{when.astimezone(sheet.zone):%Y-%m-%d}" if when is not None else f"batch {frame['batch'][row]}"
     return Finding(
         code="M103",
         tag=None,
-        text=f"the process behaves otherwise since about {where}: earlier periods count {WEIGHT_BEFORE_CHANGE:g} of later ones",
+        text=f"the process behaves otherwise since about {where}: earlier {many(sheet.noun)} count {WEIGHT_BEFORE_CHANGE:g} of"
+        " later ones",
     )
