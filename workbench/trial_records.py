@@ -317,6 +317,11 @@ class Verdict(_Frozen):
     findings: tuple[Finding, ...] | None = None
     lineage: TrialLineage
 
+    @property
+    def beside(self) -> tuple[Estimate, ...]:
+        """Of `others`, those that are not the objective itself, which `effect` is about: people read it twice else."""
+        return tuple(other for other in self.others if self.effect is None or other.name != self.effect.name)
+
     def _body(self) -> dict[str, Any]:
         body = {"schema": VERDICT_SCHEMA} | self.model_dump(mode="json")
         for finding in body["findings"] or ():

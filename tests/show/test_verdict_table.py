@@ -50,6 +50,12 @@ def verdict() -> Verdict:
     )
 
 
+def test_the_objective_has_one_effect(verdict):
+    recovery = Estimate(name="recovery", unit="%", estimate=0.71, low=0.35, high=1.02, level=0.9)
+    assert verdict_table(verdict.model_copy(update={"others": (recovery, *verdict.others)})) == verdict_table(verdict)
+    assert "What else changed" not in verdict_table(verdict.model_copy(update={"others": (recovery,)}))
+
+
 def test_everything_that_a_reader_needs_is_there(verdict):
     text = verdict_table(verdict)
     lines = text.splitlines()

@@ -54,9 +54,10 @@ def ledger_text(ledger: Ledger) -> str:
     if money:
         blocks += [f"\nMoney so far, {ledger.at:%Y-%m-%d}", _money(money, abroad)]
     blocks += ["\nTotals by currency", totals_text(ledger.totals)]
-    if ledger.quantities:
+    beside = _beside_the_money(ledger)
+    if beside:
         blocks += ["\nBeside the money: in the objective's money already, or not priced; never added to it"]
-        blocks.append(_quantities(ledger.quantities))
+        blocks.append(_quantities(beside))
     notes = [
         f"{line.recommendation} fades: {share_text(line.share)} of its gain is left, {FADES_OR}"
         for line in ledger.lines
@@ -258,6 +259,13 @@ def _time_of_use(months: float) -> str:
     if f"{months:.1f}" != "0.0":
         return f"{months:.1f} months"
     return counted(math.ceil(months * DAYS_A_MONTH), "day")
+
+
+def _beside_the_money(ledger: Ledger) -> list[QuantityLine]:
+    """All quantities but the objective itself: it is among what was promised and measured."""
+    verdicts = ((state.id, last_verdict(state.rows)[0]) for state in ledger.states)
+    known = {name: {one.name for one in verdict.beside} for name, verdict in verdicts if verdict is not None}
+    return [q for q in ledger.quantities if q.name in known.get(q.recommendation, {q.name})]
 
 
 def _quantities(quantities: Sequence[QuantityLine]) -> str:

@@ -64,8 +64,8 @@ def verdict_table(verdict: Verdict, title: str = "", more_in: str = "verdict.jso
     lines += [f"- {one_line(reason)}" for reason in verdict.reasons]
     lines += ["", *_effect_lines(verdict), *_evidence_lines(verdict)]
     out = "\n".join(part for line in lines for part in _wrapped(line)) + "\n"
-    if verdict.others:
-        rows = [(one_line(o.name), *estimate_texts(o)) for o in verdict.others]
+    if verdict.beside:
+        rows = [(one_line(o.name), *estimate_texts(o)) for o in verdict.beside]
         out += "\nWhat else changed, proposed less present, each on its own and never to be added to the money\n"
         out += plain_table(("quantity", "change", "interval"), "lrl", rows)
     if verdict.limits:

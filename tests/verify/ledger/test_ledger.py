@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from workbench.show.proof_markdown import portfolio_markdown
 from workbench.show.value_table import ledger_text
-from workbench.trial_records import TrialLimit
+from workbench.trial_records import Estimate, TrialLimit
 from workbench.verify.accrual import MonthShare, Stretch, payback_months, probability_positive, stretches
 from workbench.verify.ledger import GROUPS, read_ledger
 
@@ -199,6 +199,22 @@ def test_quantities_stand_apart_from_money(year: Any, at: datetime) -> None:
         *(-2900.0, -5200.0, -600.0),
     )
     assert ledger.totals[0].value_now == pytest.approx(2.4e6 + 0.3e6)  # tonnes add nothing to the objective's money
+
+
+def test_the_objective_itself_is_not_told_again_beside_the_money(book: Any, at: datetime) -> None:
+    recovery, loss = (
+        Estimate(name=name, unit="%", estimate=estimate, low=0.1, high=0.9, level=0.9)
+        for name, estimate in (("recovery", 0.8), ("loss", 0.3))
+    )
+    names = [book.promise(plant, "2025-01-10") for plant in ("acid_1", "acid_2")]
+    for name, others in zip(names, ((recovery,), (recovery, loss)), strict=True):
+        book.start(name, "2025-01-20")
+        book.verdict(name, "2025-04-01", (0.8, 0.1, 0.9), (2e6, 1e6, 3e6), others=others)
+    ledger = read_ledger(book.rows, at)
+    assert [q.name for q in ledger.quantities] == ["recovery", "recovery", "loss"]  # its export keeps what was measured
+    beside = ledger_text(ledger).split("Beside the money")[1]
+    assert f"{names[1]}  loss" in beside
+    assert "recovery" not in beside
 
 
 def test_an_interim_look_and_a_plain_comparison_do_not_count(book: Any, at: datetime) -> None:
