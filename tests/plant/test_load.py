@@ -44,7 +44,7 @@ def test_the_sheet_of_the_design_is_read_as_written(acid_text, tmp_path):
     assert (effect.setting, effect.outcome, effect.direction) == ("free_sulfate", "cake_loss", "down")
     objective = sheet.objective
     assert (objective.text, objective.maximize, objective.unit, objective.value_per_unit) == ("recovery", True, "%", 5e6)
-    assert not objective.is_money_per_hour
+    assert objective.money_per_hour is None
     assert sheet.value_per_unit_year == 5e6
     assert [(cost.formula.text, cost.unit) for cost in objective.costs] == [("330*acid", "CNY/h")]
     (limit,) = sheet.limits
@@ -231,8 +231,8 @@ FAULTS = [
      "improvement, minimise or maximise"),
     (("maximize: recovery", "maximize: 5*recovery", '  unit: "%"\n', "  unit: CNY/h\n"), "line 38, objective.value_per_unit: the objective is money "
      "already (CNY/h): remove value_per_unit, hours_per_year gives the year"),
-    (("maximize: recovery", "maximize: 5*recovery", '  unit: "%"\n', "  unit: CNY/d\n", "  value_per_unit: 5000000", ""),
-     "line 37, objective.unit: 'CNY/d' is not money per hour: write the objective in CNY/h"),
+    (("maximize: recovery", "maximize: 5*recovery", '  unit: "%"\n', "  unit: CNY/d\n"), "line 38, objective.value_per_unit: the objective is money "
+     "already (CNY/d): remove value_per_unit, hours_per_year gives the year"),
     (("maximize: recovery", "maximize: 5*recovery", '  unit: "%"\n', "  unit: EUR/h\n", "  value_per_unit: 5000000", ""),
      "line 37, objective.unit: 'EUR/h' is not in the sheet's currency CNY"),
     (("currency: CNY", "currency: yuan"), "line 5, currency: 'yuan' is not a currency: write its code of three capitals, such as EUR or CNY"),

@@ -50,8 +50,27 @@ def test_an_objective_takes_the_unit_of_its_outcome():
 
 def test_money_per_hour_becomes_money_per_year_by_the_hours():
     sheet = _small("period: 1h\ncurrency: EUR\nhours_per_year: 8000", "{maximize: 900*speed - waste, unit: EUR/h}")
-    assert sheet.objective.is_money_per_hour
+    assert sheet.objective.money_per_hour == 1.0
     assert sheet.value_per_unit_year == 8000.0
+
+
+@pytest.mark.parametrize(
+    ("unit", "worth"), [("EUR/d", 8760 / 24), ("kEUR/d", 365e3), ("kEUR/h", 8760e3), ("EUR/min", 8760 * 60)]
+)
+def test_money_per_any_time_becomes_money_per_year(unit, worth):
+    """365 days of 24 hours; a sheet of days is naturally in money per day."""
+    money = "period: 1d\ncurrency: EUR\nhours_per_year: 8760"
+    sheet = _small(money, f"{{maximize: 900*speed - waste, unit: {unit}}}")
+    assert sheet.value_per_unit_year == pytest.approx(worth, rel=1e-12)
+    assert sheet.objective_line.value_per_unit == sheet.value_per_unit_year
+
+
+def test_money_per_day_without_the_hours_has_no_worth_and_says_so():
+    sheet = _small("period: 1d\ncurrency: EUR", "{maximize: 900*speed - waste, unit: EUR/d}")
+    assert sheet.value_per_unit_year is None
+    assert "the sheet has no hours_per_year: the gain stays without its worth in money per year" in [
+        f.text for f in sheet.findings
+    ]
 
 
 @pytest.mark.parametrize("word", ["false", "no", "off", "False"])

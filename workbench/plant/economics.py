@@ -81,14 +81,15 @@ class Objective(SheetPart):
         return self.formula.text
 
     @property
-    def is_money_per_hour(self) -> bool:
-        """Whether it is money per hour, so that hours_per_year makes it money per year."""
-        currency = units.currency_of(self.unit)
-        return (
-            currency is not None
-            and units.is_money_per_time(self.unit)
-            and units.conversion(self.unit, f"{currency}/h") == (1.0, 0.0)
-        )
+    def money_per_hour(self) -> float | None:
+        """Money per hour in one unit of it, so that hours_per_year makes it money per year; None where it is no money per time.
+
+        A day is 24 hours that the plant runs: CNY/d with 7920 hours a year counts 330 days.
+        """
+        if not units.is_money_per_time(self.unit):
+            return None
+        scale, _ = units.conversion(self.unit, f"{units.currency_of(self.unit)}/h")
+        return scale
 
     @model_validator(mode="after")
     def _check_keys(self) -> Self:
@@ -104,17 +105,11 @@ class Objective(SheetPart):
             raise fault(f"'{self.text}' is true or false: write '1 if {self.text} else 0' for a share", key)
         if not self.formula.names:
             raise fault(f"'{self.text}' names no variable", key)
-        if units.is_money_per_time(self.unit):
-            if self.value_per_unit is not None:
-                raise fault(
-                    f"the objective is money already ({self.unit}): remove value_per_unit, hours_per_year gives the year",
-                    "value_per_unit",
-                )
-            if not self.is_money_per_hour:
-                raise fault(
-                    f"'{self.unit}' is not money per hour: write the objective in {units.currency_of(self.unit)}/h",
-                    "unit",
-                )
+        if self.value_per_unit is not None and units.is_money_per_time(self.unit):
+            raise fault(
+                f"the objective is money already ({self.unit}): remove value_per_unit, hours_per_year gives the year",
+                "value_per_unit",
+            )
         if self.value_per_unit is not None and self.value_per_unit <= 0:
             raise fault(
                 f"{self.value_per_unit:g} must be above 0: it is the worth of one unit of improvement, minimise or maximise",

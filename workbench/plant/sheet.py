@@ -112,9 +112,10 @@ class Sheet(SheetPart):
     @property
     def value_per_unit_year(self) -> float | None:
         """Worth of one unit of the objective held a whole year [currency/year]; None where the sheet does not say."""
-        if self.objective.is_money_per_hour:
-            return self.hours_per_year
-        return self.objective.value_per_unit
+        per_hour = self.objective.money_per_hour
+        if per_hour is None:
+            return self.objective.value_per_unit
+        return None if self.hours_per_year is None else self.hours_per_year * per_hour
 
     @property
     def objective_line(self) -> ObjectiveLine:

@@ -29,7 +29,7 @@ def sheet_findings(sheet: Sheet) -> tuple[Finding, ...]:
     if not sheet.limits and not any(o.low is not None or o.high is not None for o in sheet.outcomes.values()):
         say("S101", "the sheet has no limit: give an outcome low or high where something must hold")
     if sheet.value_per_unit_year is None:
-        key = "hours_per_year" if sheet.objective.is_money_per_hour else "value_per_unit"
+        key = "hours_per_year" if sheet.objective.money_per_hour is not None else "value_per_unit"
         say("S102", f"the sheet has no {key}: the gain stays without its worth in money per year")
     for name, variable in sheet.variables.items():
         money = units.currency_of(variable.unit)

@@ -40,7 +40,7 @@ title: {name}   # the name people say
 # timezone: Asia/Shanghai         # of stamps without an offset, as the plant has it; UTC where all carry one
 {grain}
 # currency: EUR                   # needed as soon as something has a price
-# hours_per_year: 8000            # needed where the objective is money per hour
+# hours_per_year: 8000            # needed where the objective is money per time
 # running: "feed > 20"            # a comparison that is true while the plant runs
 # recent: 365d                    # gain and limits are judged under these conditions; without it the last 60 days
 # exclude: [{{from: 2025-03-01, to: 2025-03-09, why: repair}}]
