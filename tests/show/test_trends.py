@@ -130,3 +130,13 @@ def test_words_of_the_data_are_no_markup_and_long_ones_keep_their_place(history,
     line = next(t for t in figure.data if t.name == "mode")
     assert (line.y[0], line.y[59]) == (0, 1)
     assert line.text[59] == "a recipe of more than 18 characters"
+
+
+def test_every_panel_tells_its_scale_by_two_ticks_or_more(make, sheet):
+    """82.3 to 89.4 with four ticks at most had one, 85: nobody could read from it how large a swing is."""
+    long = make.history(60)
+    for low, high in ((82.3, 89.4), (176.0, 184.3), (0.0, 1e-4), (-3.0, 5e6), (50.0, 50.0)):
+        frame = long.frame.with_columns(pl.Series("cake_loss", [low, high] * 30))
+        figure = trends_figure(trends_data(type(long)(frame, long.ledger, long.periods, (), "", ""), sheet, ["cake_loss"]))
+        (bottom, top), step = figure.layout.yaxis.range, figure.layout.yaxis.dtick
+        assert 2 <= top // step - -(-bottom // step) + 1 <= 5

@@ -282,7 +282,8 @@ def _draw(figure: Figure, panel: pl.DataFrame, row: int, x: str) -> None:
         figure.update_yaxes(range=[-0.5, len(choices) - 0.5], title_text=None, **ticks, row=row, col=1)
         return
     span = _axis_range(line, panel["bound_low"][0], panel["bound_high"][0])
-    figure.update_yaxes(title_text=plain(unit, 16) or None, nticks=4, range=span, row=row, col=1)
+    ticks = {"nticks": 4} if span is None else {"tick0": 0.0, "dtick": _tick_step(*span)}
+    figure.update_yaxes(title_text=plain(unit, 16) or None, range=span, **ticks, row=row, col=1)
     for bound in (panel["bound_low"][0], panel["bound_high"][0]):
         if bound is not None and span is not None and span[0] <= bound <= span[1]:
             figure.add_hline(
@@ -305,6 +306,13 @@ def _axis_range(line: pl.DataFrame, low: float | None, high: float | None) -> li
     bottom, top = min([bottom, *near]), max([top, *near])
     pad = ((top - bottom) or span) * 0.08
     return [bottom - pad, top + pad]
+
+
+def _tick_step(bottom: float, top: float) -> float:
+    """The coarsest round step with two multiples or more in the range: panels are too low for many, and one tells no scale."""
+    magnitude = 10.0 ** math.floor(math.log10(top - bottom))
+    steps = [factor * magnitude for factor in (5.0, 2.0, 1.0, 0.5, 0.2)]
+    return next((s for s in steps if math.floor(top / s) - math.ceil(bottom / s) >= 1), steps[-1])
 
 
 def _scattered(values: pl.Series) -> bool:
