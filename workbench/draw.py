@@ -59,6 +59,8 @@ def draw_trends(sheet: Sheet, history: History, names: Sequence[str] | None = No
         objective = sheet.objective.formula.text if sheet.objective.formula.text in sheet.variables else "@objective"
         shown = [objective if name == "@objective" else name for name in names]
         shown = [name for name in dict.fromkeys(shown) if name in history.frame.columns]
+        if not shown:
+            return told_empty(title or sheet.title or sheet.name, "The sheet names none.")
     return drawn(trends_figure(trends_data(history, sheet, shown), title=title or sheet.title or sheet.name))
 
 
@@ -90,7 +92,8 @@ def draw_effects(exploration: Exploration) -> Figure | Words:
     """Return what one standard deviation of each setting is worth."""
     from workbench.show import effects_data, effects_figure
 
-    return drawn(effects_figure(effects_data(exploration.effects), unit=exploration.sheet.objective.unit))
+    objective = exploration.sheet.objective
+    return drawn(effects_figure(effects_data(exploration.effects), unit=objective.unit, before_costs=bool(objective.costs)))
 
 
 def draw_responses(study: Study) -> Figure | Words:
@@ -109,6 +112,7 @@ def draw_responses(study: Study) -> Figure | Words:
         proposed=then_word(study.recommendation),
         seen=seen_frame(study.tuned),
         noun=study.recommendation.lineage.noun,
+        after_costs=study.tuned.judge.cost_weight > 0.0,
     )
     return drawn(with_record(figure, (study.recommendation.candidate or study.recommendation).settings))
 
@@ -137,7 +141,8 @@ def draw_promise(study: Study) -> Figure | Words:
     gains, lows = replays.gains[1::2], replays.lows[1::2]
     placebo = pl.DataFrame({"run": range(1, len(gains) + 1), "gain": gains, "low": lows})
     data = promise_data(study.recommendation, placebo)
-    return drawn(promise_figure(data.with_columns(pl.lit(objective_name(study.sheet.objective.text)).alias("objective"))))
+    data = data.with_columns(pl.lit(objective_name(study.sheet.objective.text)).alias("objective"))
+    return drawn(promise_figure(data, before_costs=study.tuned.judge.cost_weight > 0.0))
 
 
 def draw_limits(study: Study) -> Figure | Words:
@@ -182,7 +187,8 @@ def tell_gain(exploration: Exploration) -> Words:
     from workbench.show import gain_markdown
 
     e = exploration
-    return Words(gain_markdown(e.skill, e.shares, e.effects, unit=e.sheet.objective.unit, currency=e.sheet.currency))
+    unit, currency, costs = e.sheet.objective.unit, e.sheet.currency, bool(e.sheet.objective.costs)
+    return Words(gain_markdown(e.skill, e.shares, e.effects, unit=unit, currency=currency, before_costs=costs))
 
 
 def tell_answer(study: Study) -> Words:

@@ -210,5 +210,6 @@ def _figures(study: Study) -> list[Figure]:
             unit=objective.unit,
             proposed=then_word(study.recommendation),
             noun=study.recommendation.lineage.noun,
+            after_costs=study.tuned.judge.cost_weight > 0.0,
         )
     ]

@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 import plotly.graph_objects as go
 import pytest
 
+from workbench.records import OutcomeLine
 from workbench.show import card_html, write_card
 from workbench.show.paper import POINTS_HIGH, POINTS_LOW
 from workbench.show.view import card_view
@@ -269,3 +270,10 @@ def test_a_card_is_written_as_utf8(hostile, tmp_path):
 
 def test_the_same_record_gives_the_same_page(proposed):
     assert card_html(proposed) == card_html(proposed)
+
+
+def test_money_net_of_running_costs_is_said_to_be(proposed):
+    costs = OutcomeLine(name="running costs", unit="CNY/h", now=12.0, proposed=14.99, change=2.99, low=2.9, high=3.1, level=0.9)
+    costly = proposed.model_copy(update={"outcomes": (*proposed.outcomes, costs)})
+    assert "It is net of running costs, which change by +3.0 CNY/h." in Page(card_html(costly)).text
+    assert "net of" not in Page(card_html(proposed)).text

@@ -52,7 +52,7 @@ def effects_data(effects: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def effects_figure(data: pl.DataFrame, *, unit: str = "") -> Figure:
+def effects_figure(data: pl.DataFrame, *, unit: str = "", before_costs: bool = False) -> Figure:
     """Return a line a setting: the improvement when it goes up by one standard deviation, with its interval, against zero.
 
     Parameters
@@ -61,6 +61,8 @@ def effects_figure(data: pl.DataFrame, *, unit: str = "") -> Figure:
         From `effects_data`.
     unit : str
         Unit of the objective.
+    before_costs : bool
+        True where the sheet has running costs, which the improvements do not count.
     """
     import plotly.graph_objects as go
 
@@ -96,8 +98,9 @@ def effects_figure(data: pl.DataFrame, *, unit: str = "") -> Figure:
     labels = [
         f"{name}<br><span style='color:{SOFT}'>{step}</span>" for name, step in data.select("label", "step_text").iter_rows()
     ]
+    before = " before costs" if before_costs else ""
     figure.update_yaxes(tickvals=rows, ticktext=labels, range=[data.height - 0.4, -0.6], showgrid=False)
-    figure.update_xaxes(title_text=axis_title("improvement, with its 90 % interval", unit_of_change(unit)))
+    figure.update_xaxes(title_text=axis_title(f"improvement{before}, with its 90 % interval", unit_of_change(unit), 60))
     height = 150 + PANEL * data.height
     figure.update_layout(
         template=figure_theme(), title_text=title, height=height, margin_t=76, legend_y=1 + 6 / (height - 124), showlegend=True

@@ -55,7 +55,15 @@ def variables_markdown(variables: pl.DataFrame) -> str:
     return markdown_table(heads, "lllrrrrrrr", rows) + "\n"
 
 
-def gain_markdown(skill: float | None, shares: pl.DataFrame, effects: pl.DataFrame, *, unit: str, currency: str | None) -> str:
+def gain_markdown(
+    skill: float | None,
+    shares: pl.DataFrame,
+    effects: pl.DataFrame,
+    *,
+    unit: str,
+    currency: str | None,
+    before_costs: bool = False,
+) -> str:
     """Return what is there to gain, in three sentences.
 
     Parameters
@@ -70,6 +78,8 @@ def gain_markdown(skill: float | None, shares: pl.DataFrame, effects: pl.DataFra
         Unit of the objective.
     currency : str or None
         Of the yearly values.
+    before_costs : bool
+        True where the sheet has running costs, which neither gains nor yearly values count.
     """
     if skill is None:
         return "**Nothing was learned from these records**: there is nothing to say about a gain.\n"
@@ -80,7 +90,7 @@ def gain_markdown(skill: float | None, shares: pl.DataFrame, effects: pl.DataFra
         f"**{_of_settings(by['settings'])}**, {part_text(by['conditions'])} with "
         f"conditions, {part_text(by['drift and time of day'])} with slow drift and the time of day; "
         f"{part_text(by['unexplained'])} are unexplained.",
-        _effects_sentence(effects, unit, currency),
+        _effects_sentence(effects, unit, currency, " before costs" if before_costs else ""),
     ]
     return "\n".join(f"- {line}" for line in lines) + "\n"
 
@@ -95,7 +105,7 @@ def _skill_words(skill: float) -> str:
     )
 
 
-def _effects_sentence(effects: pl.DataFrame, unit: str, currency: str | None) -> str:
+def _effects_sentence(effects: pl.DataFrame, unit: str, currency: str | None, before: str) -> str:
     known = effects.drop_nulls("gain")
     clear = known.filter((pl.col("low") > 0) | (pl.col("high") < 0)).sort(pl.col("gain").abs(), descending=True)
     if known.is_empty():
@@ -111,9 +121,12 @@ def _effects_sentence(effects: pl.DataFrame, unit: str, currency: str | None) ->
         named.append(f"{row['setting'].replace('_', ' ')} {move} ({worth})")
     more = clear.height - len(named)
     rest = f" and {more} more" if more else ""
-    minus = " A minus: lowering it would pay." if clear.head(CLEAR_SHOWN)["gain"].min() < 0 else ""  # type: ignore[operator]
+    shown = clear.head(CLEAR_SHOWN)
+    is_choice = shown["choice"].is_not_null()
+    notes = " A minus: lowering it would pay." if (shown.filter(~is_choice)["gain"] < 0).any() else ""
+    notes += " A choice is compared with the most frequent one." if is_choice.any() else ""
     worth_it = escaped("; ".join(named))
-    return f"**One standard deviation is worth something** for {worth_it}{rest}.{minus}"
+    return f"**One standard deviation is worth something{before}** for {worth_it}{rest}.{notes}"
 
 
 def _of_settings(share: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from workbench.records import LimitLine, Recommendation, SettingLine
 from workbench.show import words
+from workbench.show.costs import net_sentence
 from workbench.show.digits import decimals_for, exact_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.referee import referee_table
@@ -53,6 +54,8 @@ def answer_markdown(recommendation: Recommendation) -> str:
     r = recommendation
     # two blanks, not a backslash: MLflow shows the latter
     blocks = [f"{_first_line(r)}  \n{_second_line(r)}"]
+    if net := net_sentence(r):
+        blocks[0] += f" {escaped(net)}"
     if r.reasons:
         blocks.append("\n".join(f"- {escaped(t)}" for t in r.reasons))
     if r.status == "proposed":

@@ -71,13 +71,15 @@ def promise_data(recommendation: Recommendation, placebo: pl.DataFrame | None = 
     return pl.concat([promise, replays.sort("run")])
 
 
-def promise_figure(data: pl.DataFrame) -> Figure:
+def promise_figure(data: pl.DataFrame, *, before_costs: bool = False) -> Figure:
     """Return the promise against zero, the placebo replays below it as points.
 
     Parameters
     ----------
     data : polars.DataFrame
         From `promise_data`.
+    before_costs : bool
+        True where the sheet has running costs, which no promise of an objective counts.
     """
     import plotly.graph_objects as go
 
@@ -124,6 +126,6 @@ def promise_figure(data: pl.DataFrame) -> Figure:
     )
     figure.update_xaxes(title_text=axis_title("improvement", unit_of_change(unit)), tickformat="~r")
     height = 290 if len(rows) > 1 else 210
-    title = f"Improvement in {plain(objective, 36).replace('_', ' ')} against zero"
+    title = f"Improvement in {plain(objective, 36).replace('_', ' ')} {'before costs ' if before_costs else ''}against zero"
     figure.update_layout(template=figure_theme(), title_text=title, height=height, margin_t=76, showlegend=len(rows) > 1)
     return figure

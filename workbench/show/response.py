@@ -84,6 +84,7 @@ def response_figure(
     proposed: str = "proposed",
     seen: pl.DataFrame | None = None,
     noun: str = "period",
+    after_costs: bool = False,
 ) -> Figure:
     """Return the response curves as small multiples with one gain axis, now and proposed marked; see also `with_record`.
 
@@ -103,6 +104,8 @@ def response_figure(
         `setting`, `value` of the history's periods, drawn as strokes along the bottom.
     noun : str
         What one row of the history is: period or batch.
+    after_costs : bool
+        True where the gains are net of running costs.
     """
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
@@ -111,7 +114,7 @@ def response_figure(
     settings = data["setting"].unique(maintain_order=True).to_list()
     # the title must fit a figure 570 px wide
     of = f" in {plain(objective).replace('_', ' ')}" if 0 < len(objective) <= OBJECTIVE_LENGTH else ""
-    title = f"Improvement{of} when one setting moves alone"
+    title = f"Improvement{of}{' after costs' if after_costs else ''} when one setting moves alone"
     if not settings:
         return empty_figure(title, "No setting was varied.")
     columns = min(COLUMNS, len(settings))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.records import Finding, LimitLine, Recommendation, SettingLine
+from workbench.show.costs import net_sentence
 from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text
 from workbench.show.regimes import RegimeText, regime_texts
 from workbench.show.why import why_sentences
@@ -31,7 +32,6 @@ from workbench.show.words import (
     setting_texts,
     support_sentence,
 )
-from workbench.wording import RUNNING_COSTS
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -178,10 +178,8 @@ def _say_worth(console: Console, r: Recommendation) -> None:
     _say(console, "")
     _say(console, f"Improvement in {objective_name(r.gain.objective)}: {expected}  ({interval})", "bold")
     _say(console, f"Worth: {money}  ({money_interval})" if money_interval else money, "bold" if money_interval else "")
-    for line in r.outcomes:
-        if line.name == RUNNING_COSTS and line.change is not None and money_interval:
-            more = number_text(line.change, decimals_for(line.change), sign=True)
-            _say(console, f"It is net of running costs, which change by {more} {one_line(line.unit)}.")
+    if net := net_sentence(r):
+        _say(console, net)
 
 
 def _table(title: str, rich: bool) -> Table:

@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.records import Finding, LimitLine, Lineage, OutcomeLine, Recommendation, RefereeRow, SettingLine
 from workbench.show.bars import interval_bar, setting_bar
+from workbench.show.costs import net_sentence
 from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text
 from workbench.show.paper import print_points
 from workbench.show.referee import referee_table
@@ -124,6 +125,7 @@ def _worth(r: Recommendation) -> dict[str, Any]:
             "number": _typeset(number),
             "unit": unit,
             "interval": _typeset(interval),
+            "net": _typeset(net_sentence(r)),
             "exact": f"{_typeset(exact_text(money.expected))} {money.currency}/year",
             "exact_interval": _typeset(f"{exact_text(money.low)} to {exact_text(money.high)} {money.currency}/year"),
         },

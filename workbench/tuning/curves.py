@@ -23,7 +23,9 @@ SEEN_MAX = 300  # values of a setting that a figure shows, evenly thinned by ran
 def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
     """Return the objective's gain along every setting that may move, the others as they are now, as a record promises it.
 
-    Of a setting with choices at each of them; one that no period was at has no gain, as nothing is known of it.
+    It is net of running costs where the sheet has them: settings are compared by that, so that one may go where the objective
+    alone gets worse. Of a setting with choices at each of them; one that no period was at has no gain, as nothing is known
+    of it.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def responses_frame(tuned: Tuned, points: int = 41) -> pl.DataFrame:
         values = _values(low, high, points, is_whole=is_whole)
         is_few = is_whole and len(values) <= WHOLE_SHOWN
         frame = space.frame([{**space.present(), d.name: float(v)} for v in values])
-        (mean, sd), _ = judge.promised(judge.shifts(frame), tuned.replays.promise_share)
+        _, (mean, sd) = judge.promised(judge.shifts(frame), tuned.replays.promise_share)
         for value, m, half in zip(values, mean, tuned.replays.z * sd, strict=True):
             rows.append(
                 {
@@ -88,7 +90,7 @@ def _choice_rows(tuned: Tuned, d: Dimension, line: SettingLine) -> list[dict[str
     places = {choice: float(place) for place, choice in enumerate(choices)}
     if line.now not in places or line.proposed not in places:
         return []
-    (mean, sd), _ = judge.promised(
+    _, (mean, sd) = judge.promised(
         judge.shifts(space.frame([{**space.present(), d.name: choice} for choice in choices])), tuned.replays.promise_share
     )
     rows: list[dict[str, float | str | bool | None]] = []
