@@ -111,7 +111,6 @@ def draw_responses(study: Study) -> Figure | Words:
         unit=objective.unit,
         proposed=then_word(study.recommendation),
         seen=seen_frame(study.tuned),
-        noun=study.recommendation.lineage.noun,
         after_costs=study.tuned.judge.cost_weight > 0.0,
     )
     return drawn(with_record(figure, (study.recommendation.candidate or study.recommendation).settings))
@@ -152,8 +151,7 @@ def draw_limits(study: Study) -> Figure | Words:
 
     if study.tuned is None:
         return told_empty("Limits, how surely each is held", REFUSED)
-    r = study.recommendation
-    return drawn(limits_figure(limits_data(r), proposed=then_word(r), noun=r.lineage.noun))
+    return drawn(limits_figure(limits_data(study.recommendation), proposed=then_word(study.recommendation)))
 
 
 def draw_trade_off(study: Study) -> Figure | Words:

@@ -41,7 +41,6 @@ def lineage_of(sheet: Sheet, history: History, seed: int) -> Lineage:
         to=times[-1].isoformat() if len(times) else None,
         seed=seed,
         timezone=sheet.timezone,
-        batch=sheet.batch,
         code=_code_version(),
     )
 

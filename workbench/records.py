@@ -269,8 +269,7 @@ class Lineage(_Frozen):
 
     `recent_periods` periods, from `recent_from` to `recent_to` (their starts, plant time; null without a clock), gave the
     conditions that gain and limits are judged under; 0 in records of versions that kept none. `timezone` is the plant's, in
-    which people are told times; null there, too, which counts as UTC. `batch` is the column that names the batches; null where
-    the history is one of periods, and in records of versions that kept none.
+    which people are told times; null there, too, which counts as UTC.
     """
 
     sheet_sha256: str
@@ -289,13 +288,7 @@ class Lineage(_Frozen):
     recent_to: str | None = None
     recent_periods: int = 0
     timezone: str | None = None
-    batch: str | None = None
     code: str
-
-    @property
-    def noun(self) -> str:
-        """What one row of the history is: a period, or a batch."""
-        return "period" if self.batch is None else "batch"
 
 
 class Recommendation(_Frozen):

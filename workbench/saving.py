@@ -209,7 +209,6 @@ def _figures(study: Study) -> list[Figure]:
             objective=objective_name(objective.text),
             unit=objective.unit,
             proposed=then_word(study.recommendation),
-            noun=study.recommendation.lineage.noun,
             after_costs=study.tuned.judge.cost_weight > 0.0,
         )
     ]

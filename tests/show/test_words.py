@@ -1,9 +1,7 @@
-import re
-
 import pytest
 
 from workbench.records import Finding, Gain, LimitLine, ModelLine, Money, Placebo, SettingLine, Support
-from workbench.show import card_html, evidence_markdown, recommendation_markdown, recommendation_table, why_markdown, words
+from workbench.show import card_html, recommendation_markdown, recommendation_table, words
 
 
 def test_the_placebo_line_is_said_in_words():
@@ -19,27 +17,6 @@ def test_readings_are_counted_with_the_reasons_of_those_set_aside(make):
         "41,296 readings = 40,112 used + 1,184 set aside (bad quality 951; text where a number belongs 184; duplicate stamp 49)"
     )
     assert words.periods_sentence(make.lineage(periods_set_aside={})) == "1,874 periods = 1,874 used + 0 set aside"
-
-
-def test_a_plant_of_batches_is_told_of_batches(proposed):
-    lineage = proposed.lineage.model_copy(update={"batch": "lot"})
-    r = proposed.model_copy(update={"lineage": lineage, "findings": ()})
-    assert " batches = " in words.periods_sentence(lineage)
-    assert "of the plant's own batches lie near" in words.support_sentence(r.support, lineage.noun)
-    for text in (
-        recommendation_table(r),
-        evidence_markdown(r),
-        why_markdown(r),
-        recommendation_markdown(r),
-        seen(card_html(r)),
-    ):
-        assert not re.findall(r"[^.|]*\b[Pp]eriods?\b[^.|]*", text)
-    assert re.search(r"\bperiods\b", seen(card_html(proposed)))
-
-
-def seen(page: str) -> str:
-    """The words of a page."""
-    return re.sub(r"<[^>]+>", " ", re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL))
 
 
 def test_each_status_has_its_verdict(proposed, no_change, refused):

@@ -83,7 +83,6 @@ def response_figure(
     unit: str = "",
     proposed: str = "proposed",
     seen: pl.DataFrame | None = None,
-    noun: str = "period",
     after_costs: bool = False,
 ) -> Figure:
     """Return the response curves as small multiples with one gain axis, now and proposed marked; see also `with_record`.
@@ -102,8 +101,6 @@ def response_figure(
         Word for the second mark; `considered` where nothing is proposed.
     seen : polars.DataFrame, optional
         `setting`, `value` of the history's periods, drawn as strokes along the bottom.
-    noun : str
-        What one row of the history is: period or batch.
     after_costs : bool
         True where the gains are net of running costs.
     """
@@ -126,7 +123,7 @@ def response_figure(
     for number, setting in enumerate(settings):
         row, column = number // columns + 1, number % columns + 1
         panel = data.filter(pl.col("setting") == setting)
-        _draw_panel(figure, panel, row, column, proposed, noun)
+        _draw_panel(figure, panel, row, column, proposed)
         if seen is not None and panel["label"].is_null().all():
             values = seen.filter((pl.col("setting") == setting) & pl.col("value").is_between(*_ends(panel["value"])))["value"]
             figure.add_trace(strokes(values, (_gain_range(data) or [0.0])[0]), row=row, col=column)
@@ -184,7 +181,7 @@ def with_record(figure: Figure, settings: Sequence[SettingLine]) -> Figure:
     return marked
 
 
-def _draw_panel(figure: Figure, panel: pl.DataFrame, row: int, column: int, word: str, noun: str) -> None:
+def _draw_panel(figure: Figure, panel: pl.DataFrame, row: int, column: int, word: str) -> None:
     """One setting: curve or points, its interval, and the marks."""
     import plotly.graph_objects as go
 
@@ -192,7 +189,7 @@ def _draw_panel(figure: Figure, panel: pl.DataFrame, row: int, column: int, word
     hover = "%{x:.4~g}: %{y:.3~g}<extra></extra>"
     if panel["label"].is_not_null().any():
         hover = "%{y:.3~g}<extra></extra>"
-        names = [_tick(label, periods, noun) for label, periods in panel.select("label", "periods").iter_rows()]
+        names = [_tick(*row) for row in panel.select("label", "periods").iter_rows()]
         up, down = panel["high"] - panel["gain"], panel["gain"] - panel["low"]
         spread = {"type": "data", "array": up, "arrayminus": down, "color": BLUE, "thickness": 1.5}
         dots = {"mode": "markers", "marker": {"color": BLUE, "size": 7}, "error_y": spread, "hovertemplate": hover}
@@ -224,10 +221,10 @@ def _names_below(data: pl.DataFrame) -> int:
     return NAMES_BELOW[max(counts) >= SLANTED] if len(counts) else 0
 
 
-def _tick(label: str | None, periods: int | None, noun: str) -> str:
-    """A choice's name below its point, and how many periods or batches were at it."""
+def _tick(label: str | None, periods: int | None) -> str:
+    """A choice's name below its point, and how many periods were at it."""
     name = plain(label or "", CHOICE_LENGTH)
-    return name if periods is None else f"{name}<br>{counted(periods, noun) if periods else 'never'}"
+    return name if periods is None else f"{name}<br>{counted(periods, 'period') if periods else 'never'}"
 
 
 def strokes(values: pl.Series, height: float) -> Scatter:

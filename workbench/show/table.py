@@ -96,7 +96,7 @@ def recommendation_table(
         _say(console, "")
         if r.status != "refused":
             _say(console, f"Placebo: {placebo_sentence(r.placebo)}")
-            _say(console, f"History: {support_sentence(r.support, r.lineage.noun)}")
+            _say(console, f"History: {support_sentence(r.support)}")
             _say(console, f"Model: {model_sentence(r.model, r.lineage)}")
             if r.hidden is not None:
                 _say(console, f"Hidden cause: {hidden_sentence(r.hidden)}")

@@ -38,7 +38,7 @@ from workbench.show.words import (
     support_sentence,
     time_text,
 )
-from workbench.wording import counted, many, shown_unit, unit_of_change
+from workbench.wording import counted, shown_unit, unit_of_change
 
 __all__ = ["card_view"]
 
@@ -195,7 +195,7 @@ def _limits(r: Recommendation) -> dict[str, Any]:
         limits.sort(key=lambda line: -1.0 if line.probability_held is None else line.probability_held)
     shown, more = limits[:LIMITS_SHOWN], limits[LIMITS_SHOWN:]
     known = [line.probability_held for line in more if line.probability_held is not None]
-    least = f", each held in {share_text(min(known))} of the {many(r.lineage.noun)} or more" if known else ""
+    least = f", each held in {share_text(min(known))} of the periods or more" if known else ""
     word = _then(r) if any(line.probability_held is not None for line in r.limits) else ""
     return {
         "limits": [_limit(line, word) for line in shown],
@@ -286,7 +286,7 @@ def _outcome(line: OutcomeLine) -> dict[str, Any]:
 
 
 def _evidence(r: Recommendation) -> list[tuple[str, str]]:
-    rows = [("Placebo", placebo_sentence(r.placebo)), ("History", support_sentence(r.support, r.lineage.noun))]
+    rows = [("Placebo", placebo_sentence(r.placebo)), ("History", support_sentence(r.support))]
     if r.status == "refused":
         rows = [("Placebo", "Not run."), ("History", "Not judged: the data are disqualified.")]
     rows.append(
@@ -345,7 +345,7 @@ def _lineage(r: Recommendation, chain_head: str | None) -> list[tuple[str, list[
     rows: list[tuple[str, list[tuple[str, str]]]] = [
         ("Source", [(one_line(lineage.source) or "not named", ""), (span, "")]),
         ("Readings", [(readings_sentence(lineage), "")]),
-        (many(lineage.noun).capitalize(), [(periods_sentence(lineage), "")]),
+        ("Periods", [(periods_sentence(lineage), "")]),
         ("SHA-256", [(f"{word} {text[:HASH_LENGTH]}", text) for word, text in hashes if text]),
         (
             "Made",

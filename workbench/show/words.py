@@ -22,7 +22,7 @@ from workbench.records import (
     round_significant,
 )
 from workbench.show.digits import UNKNOWN, decimals_for, decimals_of, exact_text, money_text, number_text, share_text
-from workbench.wording import counted, many, moment_text, shown_unit, unit_of_change
+from workbench.wording import counted, moment_text, shown_unit, unit_of_change
 
 __all__ = [
     "STATUS_WORDS",
@@ -236,11 +236,11 @@ def limit_held_note(limit: LimitLine) -> tuple[str, str]:
     return "bad", "worse than now" if now is not None else "below 95 %"
 
 
-def support_sentence(support: Support | None, noun: str = "period") -> str:
-    """Return what the history, a row a `noun`, says about the proposed settings."""
+def support_sentence(support: Support | None) -> str:
+    """Return what the history says about the proposed settings."""
     if support is None:
         return "Not applicable: no history stands behind these settings."
-    lie = f"{noun} lies" if support.nearest_periods == 1 else f"{many(noun)} lie"
+    lie = "period lies" if support.nearest_periods == 1 else "periods lie"
     near = f"{support.nearest_periods:,} of the plant's own {lie} near these settings"
     return f"{near}; they are {'inside' if support.inside else 'OUTSIDE'} what the history covers."
 
@@ -295,7 +295,7 @@ def model_sentence(model: ModelLine, lineage: Lineage) -> str:
     name = f" ({one_line(model.name)})" if model.name else ""
     if model.kind == "simulator":
         return f"First-principles simulator{name}; its constants are assumptions, not measurements of this plant."
-    start = f"Learned from {lineage.periods_used:,} {lineage.noun if lineage.periods_used == 1 else many(lineage.noun)}{name}"
+    start = f"Learned from {lineage.periods_used:,} period{'' if lineage.periods_used == 1 else 's'}{name}"
     if model.skill is None:
         return f"{start}; skill not measured."
     told = f"{start}; skill {number_text(model.skill, 2)} against the naive forecast in time order (1 perfect, 0 no better)"
@@ -324,8 +324,7 @@ def judged_sentence(lineage: Lineage) -> str:
     first, last = (datetime.fromisoformat(stamp) for stamp in (lineage.recent_from, lineage.recent_to))
     start = f"{first.day} {first:%b}" + ("" if first.year == last.year else f" {first.year}")
     span = f"{start} to {last.day} {last:%b %Y}"
-    of = f"{lineage.periods_used:,} usable {many(lineage.noun)}"
-    return f"Gain and limits are judged under the conditions of {span} ({n:,} of {of})."
+    return f"Gain and limits are judged under the conditions of {span} ({n:,} of {lineage.periods_used:,} usable periods)."
 
 
 def readings_sentence(lineage: Lineage) -> str:
@@ -334,9 +333,9 @@ def readings_sentence(lineage: Lineage) -> str:
 
 
 def periods_sentence(lineage: Lineage) -> str:
-    """Return the ledger of periods, or of batches, in words."""
+    """Return the period ledger in words."""
     aside = sum(lineage.periods_set_aside.values())
-    return _ledger_sentence(many(lineage.noun), lineage.periods_used + aside, lineage.periods_used, lineage.periods_set_aside)
+    return _ledger_sentence("periods", lineage.periods_used + aside, lineage.periods_used, lineage.periods_set_aside)
 
 
 def findings_in_order(recommendation: Recommendation) -> tuple[Finding, ...]:
