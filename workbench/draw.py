@@ -78,7 +78,7 @@ def draw_movement(sheet: Sheet, history: History) -> Figure | Words:
 
     usable = history.usable
     now = present_of(sheet, usable).now.row(0, named=True) if usable.height else None
-    return drawn(movement_figure(movement_data(history, sheet, now)))
+    return drawn(movement_figure(movement_data(history, sheet, now), noun=history.row))
 
 
 def draw_shares(exploration: Exploration) -> Figure | Words:
@@ -112,6 +112,7 @@ def draw_responses(study: Study) -> Figure | Words:
         proposed=then_word(study.recommendation),
         seen=seen_frame(study.tuned),
         after_costs=study.tuned.judge.cost_weight > 0.0,
+        noun=study.recommendation.lineage.row,
     )
     return drawn(with_record(figure, (study.recommendation.candidate or study.recommendation).settings))
 
@@ -151,7 +152,8 @@ def draw_limits(study: Study) -> Figure | Words:
 
     if study.tuned is None:
         return told_empty("Limits, how surely each is held", REFUSED)
-    return drawn(limits_figure(limits_data(study.recommendation), proposed=then_word(study.recommendation)))
+    r = study.recommendation
+    return drawn(limits_figure(limits_data(r), proposed=then_word(r), noun=r.lineage.row))
 
 
 def draw_trade_off(study: Study) -> Figure | Words:

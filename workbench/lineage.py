@@ -41,6 +41,7 @@ def lineage_of(sheet: Sheet, history: History, seed: int) -> Lineage:
         to=times[-1].isoformat() if len(times) else None,
         seed=seed,
         timezone=sheet.timezone,
+        batches=sheet.period is None,
         code=_code_version(),
     )
 

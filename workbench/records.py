@@ -254,6 +254,11 @@ class History:
     frozen: Mapping[str, pl.Series] = field(default_factory=dict)
 
     @property
+    def row(self) -> str:
+        """What a row is: `batch` or `period`."""
+        return "batch" if "batch" in self.frame.columns and self.frame["batch"].is_not_null().any() else "period"
+
+    @property
     def usable(self) -> pl.DataFrame:
         """Periods that may be learned from, in time order."""
         return self.frame.filter(pl.col("reason").is_null())
@@ -269,7 +274,8 @@ class Lineage(_Frozen):
 
     `recent_periods` periods, from `recent_from` to `recent_to` (their starts, plant time; null without a clock), gave the
     conditions that gain and limits are judged under; 0 in records of versions that kept none. `timezone` is the plant's, in
-    which people are told times; null there, too, which counts as UTC.
+    which people are told times; null there, too, which counts as UTC. `batches` is true where a row is a batch; records of
+    versions that kept none have false.
     """
 
     sheet_sha256: str
@@ -288,7 +294,13 @@ class Lineage(_Frozen):
     recent_to: str | None = None
     recent_periods: int = 0
     timezone: str | None = None
+    batches: bool = False
     code: str
+
+    @property
+    def row(self) -> str:
+        """What a row of the history is: `batch` or `period`."""
+        return "batch" if self.batches else "period"
 
 
 class Recommendation(_Frozen):

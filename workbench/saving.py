@@ -210,5 +210,6 @@ def _figures(study: Study) -> list[Figure]:
             unit=objective.unit,
             proposed=then_word(study.recommendation),
             after_costs=study.tuned.judge.cost_weight > 0.0,
+            noun=study.recommendation.lineage.row,
         )
     ]

@@ -96,7 +96,7 @@ def read_history(
     from workbench.prepare import prepare_history
 
     records = read_plant_records(sheet, source, as_of, progress)
-    _say(progress, "aligning records to periods")
+    _say(progress, f"aligning records to {'batches' if sheet.period is None else 'periods'}")
     return prepare_history(sheet, records)
 
 

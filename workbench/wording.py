@@ -47,7 +47,7 @@ def counted(number: int, noun: str) -> str:
     >>> counted(1, "outcome"), counted(2, "usable batch"), counted(0, "reading")
     ('1 outcome', '2 usable batches', '0 readings')
     """
-    return f"{number} {noun if number == 1 else many(noun)}"
+    return f"{number:,} {noun if number == 1 else many(noun)}"
 
 
 def many(noun: str) -> str:

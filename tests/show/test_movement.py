@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from workbench.show import movement_data, movement_figure
+from workbench.show import ledger_data, ledger_figure, movement_data, movement_figure
 
 
 def test_periods_are_counted_by_bin_and_moves_by_difference(history, sheet):
@@ -61,3 +61,11 @@ def test_long_choices_that_are_shortened_alike_keep_their_own_bars(history, shee
     bars = next(t for t in figure.data if t.customdata is not None)
     assert list(bars.x) == list(figure.layout.xaxis3.tickvals) == [0, 1]
     assert list(bars.y) == [41, 15]
+
+
+def test_batches_are_counted_as_batches(make, sheet):
+    batches = make.history(clock=False)
+    figure = movement_figure(movement_data(batches, sheet), noun=batches.row)
+    assert figure.layout.yaxis.title.text == "batches"
+    assert all("batches" in trace.hovertemplate for trace in figure.data if trace.type == "bar")
+    assert ledger_figure(ledger_data(batches)).layout.title.text == "Where every reading and batch went"

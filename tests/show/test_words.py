@@ -1,22 +1,24 @@
+import re
+
 import pytest
 
-from workbench.records import Finding, Gain, LimitLine, ModelLine, Money, Placebo, SettingLine, Support
-from workbench.show import card_html, recommendation_markdown, recommendation_table, words
+from workbench.records import Finding, Gain, HiddenCause, LimitLine, ModelLine, Money, Placebo, SettingLine, Support
+from workbench.show import card_html, evidence, recommendation_markdown, recommendation_table, words
 
 
 def test_the_placebo_line_is_said_in_words():
-    assert words.placebo_sentence(Placebo(false_alarms=3, runs=100, rate=0.03, high=0.085)) == (
+    assert evidence.placebo_sentence(Placebo(false_alarms=3, runs=100, rate=0.03, high=0.085)) == (
         "The same choice, replayed on this plant's own past with the effects removed, "
         "proposed a change in 3 of 100 runs (at most 8.5 %)."
     )
-    assert words.placebo_sentence(None) == "Not run."
+    assert evidence.placebo_sentence(None) == "Not run."
 
 
 def test_readings_are_counted_with_the_reasons_of_those_set_aside(make):
-    assert words.readings_sentence(make.lineage()) == (
+    assert evidence.readings_sentence(make.lineage()) == (
         "41,296 readings = 40,112 used + 1,184 set aside (bad quality 951; text where a number belongs 184; duplicate stamp 49)"
     )
-    assert words.periods_sentence(make.lineage(periods_set_aside={})) == "1,874 periods = 1,874 used + 0 set aside"
+    assert evidence.periods_sentence(make.lineage(periods_set_aside={})) == "1,874 periods = 1,874 used + 0 set aside"
 
 
 def test_each_status_has_its_verdict(proposed, no_change, refused):
@@ -92,11 +94,13 @@ def test_money_and_its_interval_are_written_at_one_scale():
 
 
 def test_support_and_model_are_sentences(make):
-    assert words.support_sentence(Support(nearest_periods=1, inside=True)).startswith("1 of the plant's own period lies near")
-    assert "OUTSIDE" in words.support_sentence(Support(nearest_periods=3, inside=False))
-    assert words.support_sentence(None).startswith("Not applicable")
-    assert "skill 0.41" in words.model_sentence(ModelLine(kind="surrogate", skill=0.41), make.lineage())
-    assert words.model_sentence(ModelLine(kind="simulator", name="acid"), make.lineage()).startswith(
+    assert evidence.support_sentence(Support(nearest_periods=1, inside=True)).startswith(
+        "1 of the plant's own period lies near"
+    )
+    assert "OUTSIDE" in evidence.support_sentence(Support(nearest_periods=3, inside=False))
+    assert evidence.support_sentence(None).startswith("Not applicable")
+    assert "skill 0.41" in evidence.model_sentence(ModelLine(kind="surrogate", skill=0.41), make.lineage())
+    assert evidence.model_sentence(ModelLine(kind="simulator", name="acid"), make.lineage()).startswith(
         "First-principles simulator (acid)"
     )
 
@@ -141,11 +145,11 @@ def test_from_when_to_when_gain_and_limits_are_judged_is_said_wherever_they_stan
     window = {"recent_from": "2025-11-14T00:00:00+08:00", "recent_to": "2026-01-12T12:00:00+08:00", "recent_periods": 360}
     r = make.proposed(lineage=make.lineage(**window))
     said = "Gain and limits are judged under the conditions of 14 Nov 2025 to 12 Jan 2026 (360 of 1,874 usable periods)."
-    assert words.judged_sentence(r.lineage) == said
+    assert evidence.judged_sentence(r.lineage) == said
     assert said in " ".join(recommendation_table(r, terminal=False).split())
     assert said in card_html(r)
     assert said in recommendation_markdown(r)
-    assert words.judged_sentence(make.lineage(recent_periods=60)).endswith("of the last 60 of 1,874 usable batches.")
+    assert evidence.judged_sentence(make.lineage(recent_periods=60)).endswith("of the last 60 of 1,874 usable batches.")
     assert "are judged under" not in card_html(make.proposed())  # a record of a version that kept no window
 
 
@@ -158,3 +162,27 @@ def test_the_level_that_a_gain_comes_from_is_said_where_it_is_known(proposed):
     assert words.level_text(formula) == ""
     assert words.level_text(proposed.model_copy(update={"gain": None})) == ""
     assert "the improvement is 2.5 % of it" in card_html(steam).replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_batches_are_called_batches_wherever_an_answer_counts_rows(make):
+    window = {"recent_from": "2025-11-14T00:00:00+08:00", "recent_to": "2026-01-12T20:00:00+08:00", "recent_periods": 360}
+    r = make.proposed(lineage=make.lineage(batches=True, **window), findings=())
+    texts = [card_html(r), recommendation_markdown(r), recommendation_table(r, terminal=False)]
+    for text in texts:
+        said = " ".join(re.sub(r"<script.*?</script>|<style.*?</style>", "", text, flags=re.DOTALL).split())
+        assert "(360 of 1,874 usable batches)" in said
+        assert "of the plant's own batches lie near" in said.replace("&#39;", "'")
+        assert "Learned from 1,874 batches" in said
+        assert not re.search(r"\bperiods?\b", said, flags=re.IGNORECASE)
+
+
+def test_no_row_near_and_yet_inside_is_no_contradiction():
+    said = "None of the plant's own periods lies near these settings, though they lie inside what the history covers."
+    assert evidence.support_sentence(Support(nearest_periods=0, inside=True)) == said
+
+
+def test_a_weak_cause_is_as_strong_in_the_evidence_as_in_its_finding():
+    """0.058 times as strong in T107 was 0.1 times beside it."""
+    strengths = {"robustness": 0.06, "robustness_low": 0.02, "condition_with_move": 0.64, "condition_with_objective": 0.4}
+    hidden = HiddenCause(condition="load", times=0.058, slow_chance=0.4, slow_setting=None, **strengths)
+    assert ", 0.058 times as strong as load " in evidence.hidden_sentence(hidden)

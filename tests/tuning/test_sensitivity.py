@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from workbench.models.surrogates.response import quick_beside
-from workbench.show.words import hidden_sentence
+from workbench.show.evidence import hidden_sentence
 from workbench.tuning import Tuned, tune
 from workbench.tuning.search import SearchStoppedError
 from workbench.tuning.sensitivity import SlowSwings, _robustness, _times, hidden_findings

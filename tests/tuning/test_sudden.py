@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.show.words import hidden_sentence
+from workbench.show.evidence import hidden_sentence
 from workbench.tuning import Tuned, tune
 from workbench.tuning.sudden import SuddenMoves, sudden_moves
 

@@ -9,6 +9,7 @@ import polars as pl
 from workbench.records import History, Lineage, RowLedger
 from workbench.show.digits import share_text
 from workbench.show.theme import BLUE, GREY, ORANGE, empty_figure, figure_theme, plain
+from workbench.wording import many
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -21,7 +22,7 @@ REASONS_SHOWN = 10  # of each table; the rarer ones are drawn as one bar
 
 
 def ledger_data(source: History | Lineage) -> pl.DataFrame:
-    """Return what was used and what was set aside, of the source's readings and of the periods.
+    """Return what was used and what was set aside, of the source's readings and of the periods, or batches.
 
     Parameters
     ----------
@@ -31,17 +32,17 @@ def ledger_data(source: History | Lineage) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        Columns `table` (`readings`, `periods`), `reason` (`used` first, then by count), `rows` (readings or periods) [-],
-        `share` of all in the table, 0 to 1 (null where there are none), `used` (Boolean). A wide row of N needed cells is N
-        readings.
+        Columns `table` (`readings`, and `periods` or `batches`), `reason` (`used` first, then by count), `rows` (readings,
+        periods or batches) [-], `share` of all in the table, 0 to 1 (null where there are none), `used` (Boolean). A wide row
+        of N needed cells is N readings.
     """
     if isinstance(source, History):
-        tables = {"readings": source.ledger, "periods": source.periods}
+        tables = {"readings": source.ledger, many(source.row): source.periods}
     else:
         aside = sum(source.periods_set_aside.values())
         tables = {
             "readings": RowLedger(source.records_read, _completed(source.set_aside, source.records_read - source.records_used)),
-            "periods": RowLedger(source.periods_used + aside, source.periods_set_aside),
+            many(source.row): RowLedger(source.periods_used + aside, source.periods_set_aside),
         }
     rows = []
     for table, ledger in tables.items():
@@ -63,7 +64,7 @@ def ledger_figure(data: pl.DataFrame) -> Figure:
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    title = "Where every reading and period went"
+    title = f"Where every reading and {'batch' if 'batches' in data['table'] else 'period'} went"
     if data["rows"].sum() == 0:
         return empty_figure(title, "The source has no readings.")
     groups = [_folded(data.filter(pl.col("table") == t)) for t in data["table"].unique(maintain_order=True)]

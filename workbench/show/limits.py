@@ -10,6 +10,7 @@ from workbench.records import Recommendation
 from workbench.show.digits import number_text, share_text
 from workbench.show.theme import BLUE, GREY, INK, SOFT, VERMILLION, empty_figure, figure_theme, plain
 from workbench.show.words import HELD_SHARE_WANTED, bound_text
+from workbench.wording import many
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -58,7 +59,7 @@ def limits_data(recommendation: Recommendation) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA)
 
 
-def limits_figure(data: pl.DataFrame, *, proposed: str = "proposed") -> Figure:
+def limits_figure(data: pl.DataFrame, *, proposed: str = "proposed", noun: str = "period") -> Figure:
     """Return a line a limit from the share held now to the share held at the proposed settings, 95 % marked.
 
     Parameters
@@ -67,6 +68,8 @@ def limits_figure(data: pl.DataFrame, *, proposed: str = "proposed") -> Figure:
         From `limits_data`.
     proposed : str
         Word for the second mark; `considered` where nothing is proposed.
+    noun : str
+        What a row of the history is: `period` or `batch`.
     """
     import plotly.graph_objects as go
 
@@ -98,7 +101,7 @@ def limits_figure(data: pl.DataFrame, *, proposed: str = "proposed") -> Figure:
     )
     for name, column, marker in marks if data["proposed_p"].is_not_null().any() else marks[:1]:
         texts = [
-            f"{name}: {share_text(p)} of the periods within; predicted {number_text(m)} {plain(u)}"
+            f"{name}: {share_text(p)} of the {many(noun)} within; predicted {number_text(m)} {plain(u)}"
             for p, m, u in data.select(column, "predicted", "unit").iter_rows()
         ]
         figure.add_trace(
@@ -122,7 +125,7 @@ def limits_figure(data: pl.DataFrame, *, proposed: str = "proposed") -> Figure:
         annotation_position="top",
     )
     figure.update_xaxes(
-        title_text="share of single periods within the limit [%]",
+        title_text=f"share of single {many(noun)} within the limit [%]",
         range=[lowest - room, 100 + room],
         nticks=7,
     )

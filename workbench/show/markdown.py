@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.records import LimitLine, Recommendation, SettingLine
+from workbench.show import evidence as basis
 from workbench.show import words
 from workbench.show.costs import net_sentence
 from workbench.show.digits import decimals_for, exact_text, number_text, share_text
@@ -12,7 +13,7 @@ from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.referee import referee_table
 from workbench.show.regimes import regime_texts
 from workbench.show.why import why_markdown
-from workbench.wording import shown_unit
+from workbench.wording import many, shown_unit
 
 __all__ = ["answer_markdown", "evidence_markdown", "found_markdown", "recommendation_markdown"]
 
@@ -88,16 +89,19 @@ def found_markdown(recommendation: Recommendation) -> str:
 def evidence_markdown(recommendation: Recommendation) -> str:
     """Return what the answer rests on: placebo, history, model, the objective in full, rows, periods, and truth where known."""
     r = recommendation
-    evidence = [f"Readings: {words.readings_sentence(r.lineage)}.", f"Periods: {words.periods_sentence(r.lineage)}."]
+    evidence = [
+        f"Readings: {basis.readings_sentence(r.lineage)}.",
+        f"{many(r.lineage.row).capitalize()}: {basis.periods_sentence(r.lineage)}.",
+    ]
     if r.status != "refused":
         gain = r.gain or (r.candidate.gain if r.candidate else None)
         named = gain is None or words.objective_name(gain.objective) == words.one_line(gain.objective)
         evidence = [
-            *([f"Conditions: {words.judged_sentence(r.lineage)}"] if r.lineage.recent_periods else []),
-            f"Placebo: {words.placebo_sentence(r.placebo)}",
-            f"History: {words.support_sentence(r.support)}",
-            *([] if r.hidden is None else [f"Hidden cause: {words.hidden_sentence(r.hidden)}"]),
-            f"Model: {words.model_sentence(r.model, r.lineage)}",
+            *([f"Conditions: {basis.judged_sentence(r.lineage)}"] if r.lineage.recent_periods else []),
+            f"Placebo: {basis.placebo_sentence(r.placebo)}",
+            f"History: {basis.support_sentence(r.support, r.lineage.row)}",
+            *([] if r.hidden is None else [f"Hidden cause: {basis.hidden_sentence(r.hidden)}"]),
+            f"Model: {basis.model_sentence(r.model, r.lineage)}",
             *([] if gain is None or named else [f"Objective: {gain.objective} [{gain.unit}]"]),
             *evidence,
         ]

@@ -12,6 +12,7 @@ import polars as pl
 from workbench.prepare.columns import set_column
 from workbench.records import History
 from workbench.show.theme import BLUE, SOFT, VERMILLION, axis_title, empty_figure, figure_theme, plain
+from workbench.wording import many
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -77,13 +78,15 @@ def movement_data(history: History, sheet: Sheet, now: Mapping[str, float | str 
     return pl.DataFrame(parts, schema=SCHEMA)
 
 
-def movement_figure(data: pl.DataFrame) -> Figure:
+def movement_figure(data: pl.DataFrame, *, noun: str = "period") -> Figure:
     """Return a compact histogram for each setting, allowed range and present value marked.
 
     Parameters
     ----------
     data : polars.DataFrame
         From `movement_data`.
+    noun : str
+        What a row of the history is: `period` or `batch`.
     """
     from plotly.subplots import make_subplots
 
@@ -100,8 +103,8 @@ def movement_figure(data: pl.DataFrame) -> Figure:
     known_now = bool(data["now"].is_not_null().any())
     for number, name in enumerate(settings):
         where = {"row": number // columns + 1, "col": number % columns + 1}
-        _draw(figure, data.filter(pl.col("setting") == name), where, first=number == 0, known_now=known_now)
-    figure.update_yaxes(title_text="periods", col=1)
+        _draw(figure, data.filter(pl.col("setting") == name), where, first=number == 0, known_now=known_now, rows=many(noun))
+    figure.update_yaxes(title_text=many(noun), col=1)
     figure.update_yaxes(rangemode="tozero", nticks=4)
     figure.update_layout(
         template=figure_theme(), title_text=title, height=height, bargap=0.06, margin_t=84, legend_y=1 + 8 / (height - 132)
@@ -109,7 +112,7 @@ def movement_figure(data: pl.DataFrame) -> Figure:
     return figure
 
 
-def _draw(figure: Figure, panel: pl.DataFrame, where: dict[str, int], *, first: bool, known_now: bool) -> None:
+def _draw(figure: Figure, panel: pl.DataFrame, where: dict[str, int], *, first: bool, known_now: bool, rows: str) -> None:
     import plotly.graph_objects as go
 
     moves = panel["moves"][0]
@@ -122,7 +125,7 @@ def _draw(figure: Figure, panel: pl.DataFrame, where: dict[str, int], *, first: 
                 y=panel["periods"],
                 marker_color=colours,
                 customdata=names,
-                hovertemplate="%{customdata}: %{y} periods<extra></extra>",
+                hovertemplate=f"%{{customdata}}: %{{y}} {rows}<extra></extra>",
                 showlegend=False,
             ),
             **where,
@@ -137,7 +140,7 @@ def _draw(figure: Figure, panel: pl.DataFrame, where: dict[str, int], *, first: 
                 y=panel["periods"],
                 width=width,
                 marker_color=BLUE,
-                hovertemplate="%{x:.4~g}: %{y} periods<extra></extra>",
+                hovertemplate=f"%{{x:.4~g}}: %{{y}} {rows}<extra></extra>",
                 showlegend=False,
             ),
             **where,
@@ -146,6 +149,8 @@ def _draw(figure: Figure, panel: pl.DataFrame, where: dict[str, int], *, first: 
         ends = [float(v) for v in marks if v is not None]
         pad = (max(ends) - min(ends)) * 0.04 or 1.0
         figure.update_xaxes(range=[min(ends) - pad, max(ends) + pad], **where)
+        if (width == 1.0).all() and (middle % 1.0 == 0.0).all() and max(ends) - min(ends) < BINS:  # whole numbers
+            figure.update_xaxes(tick0=0.0, dtick=1.0 if max(ends) - min(ends) < 12.0 else 2.0, **where)
         for bound in (low, high):
             if bound is not None:
                 figure.add_vline(x=bound, line={"color": SOFT, "width": 1.3, "dash": "dot"}, **where)

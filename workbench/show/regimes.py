@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from workbench.records import LimitLine, Recommendation, RegimeLine, RegimeTable, SettingLine
 from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text
 from workbench.show.words import gain_texts, is_changed, money_texts, objective_name, one_line, setting_texts
-from workbench.wording import unit_of_change
+from workbench.wording import many, unit_of_change
 
 __all__ = ["RegimeText", "regime_label", "regime_texts"]
 
@@ -65,7 +65,7 @@ def _texts(r: Recommendation, table: RegimeTable) -> RegimeText:
     columns = [*([r.settings] if one is not None else []), *(line.settings for line in table.lines)]
     heads = ["now", *(["for all"] if one is not None else []), *(regime_label(line, table.unit) for line in table.lines)]
     first = ["", *(["100 %"] if one is not None else [])]
-    rows = [("share of recent periods", first + [share_text(line.share) for line in table.lines])]
+    rows = [(f"share of recent {many(r.lineage.row)}", first + [share_text(line.share) for line in table.lines])]
     for across in zip(*columns, strict=True):
         if any(is_changed(s) for s in across):
             rows.append((_named(across[0].name, across[0].unit), _setting_cells(across)))

@@ -84,6 +84,7 @@ def response_figure(
     proposed: str = "proposed",
     seen: pl.DataFrame | None = None,
     after_costs: bool = False,
+    noun: str = "period",
 ) -> Figure:
     """Return the response curves as small multiples with one gain axis, now and proposed marked; see also `with_record`.
 
@@ -103,6 +104,8 @@ def response_figure(
         `setting`, `value` of the history's periods, drawn as strokes along the bottom.
     after_costs : bool
         True where the gains are net of running costs.
+    noun : str
+        What a row of the history is: `period` or `batch`.
     """
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
@@ -123,7 +126,7 @@ def response_figure(
     for number, setting in enumerate(settings):
         row, column = number // columns + 1, number % columns + 1
         panel = data.filter(pl.col("setting") == setting)
-        _draw_panel(figure, panel, row, column, proposed)
+        _draw_panel(figure, panel, row, column, (proposed, noun))
         if seen is not None and panel["label"].is_null().all():
             values = seen.filter((pl.col("setting") == setting) & pl.col("value").is_between(*_ends(panel["value"])))["value"]
             figure.add_trace(strokes(values, (_gain_range(data) or [0.0])[0]), row=row, col=column)
@@ -181,15 +184,15 @@ def with_record(figure: Figure, settings: Sequence[SettingLine]) -> Figure:
     return marked
 
 
-def _draw_panel(figure: Figure, panel: pl.DataFrame, row: int, column: int, word: str) -> None:
+def _draw_panel(figure: Figure, panel: pl.DataFrame, row: int, column: int, words: tuple[str, str]) -> None:
     """One setting: curve or points, its interval, and the marks."""
     import plotly.graph_objects as go
 
-    where: dict[str, Any] = {"row": row, "col": column}
+    (word, noun), where = words, {"row": row, "col": column}
     hover = "%{x:.4~g}: %{y:.3~g}<extra></extra>"
     if panel["label"].is_not_null().any():
         hover = "%{y:.3~g}<extra></extra>"
-        names = [_tick(*row) for row in panel.select("label", "periods").iter_rows()]
+        names = [_tick(label, n, noun) for label, n in panel.select("label", "periods").iter_rows()]
         up, down = panel["high"] - panel["gain"], panel["gain"] - panel["low"]
         spread = {"type": "data", "array": up, "arrayminus": down, "color": BLUE, "thickness": 1.5}
         dots = {"mode": "markers", "marker": {"color": BLUE, "size": 7}, "error_y": spread, "hovertemplate": hover}
@@ -221,10 +224,10 @@ def _names_below(data: pl.DataFrame) -> int:
     return NAMES_BELOW[max(counts) >= SLANTED] if len(counts) else 0
 
 
-def _tick(label: str | None, periods: int | None) -> str:
+def _tick(label: str | None, periods: int | None, noun: str) -> str:
     """A choice's name below its point, and how many periods were at it."""
     name = plain(label or "", CHOICE_LENGTH)
-    return name if periods is None else f"{name}<br>{counted(periods, 'period') if periods else 'never'}"
+    return name if periods is None else f"{name}<br>{counted(periods, noun) if periods else 'never'}"
 
 
 def strokes(values: pl.Series, height: float) -> Scatter:

@@ -10,6 +10,14 @@ from typing import TYPE_CHECKING
 from workbench.records import Finding, LimitLine, Recommendation, SettingLine
 from workbench.show.costs import net_sentence
 from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text
+from workbench.show.evidence import (
+    hidden_sentence,
+    judged_sentence,
+    model_sentence,
+    placebo_sentence,
+    readings_sentence,
+    support_sentence,
+)
 from workbench.show.regimes import RegimeText, regime_texts
 from workbench.show.why import why_sentences
 from workbench.show.words import (
@@ -18,19 +26,13 @@ from workbench.show.words import (
     findings_in_order,
     gain_texts,
     headline,
-    hidden_sentence,
     is_changed,
-    judged_sentence,
     limit_held_note,
-    model_sentence,
     money_texts,
     next_step,
     objective_name,
     one_line,
-    placebo_sentence,
-    readings_sentence,
     setting_texts,
-    support_sentence,
 )
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ def recommendation_table(
         _say(console, "")
         if r.status != "refused":
             _say(console, f"Placebo: {placebo_sentence(r.placebo)}")
-            _say(console, f"History: {support_sentence(r.support)}")
+            _say(console, f"History: {support_sentence(r.support, r.lineage.row)}")
             _say(console, f"Model: {model_sentence(r.model, r.lineage)}")
             if r.hidden is not None:
                 _say(console, f"Hidden cause: {hidden_sentence(r.hidden)}")

@@ -10,6 +10,15 @@ from workbench.records import Finding, LimitLine, Lineage, OutcomeLine, Recommen
 from workbench.show.bars import interval_bar, setting_bar
 from workbench.show.costs import net_sentence
 from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text
+from workbench.show.evidence import (
+    hidden_sentence,
+    judged_sentence,
+    model_sentence,
+    periods_sentence,
+    placebo_sentence,
+    readings_sentence,
+    support_sentence,
+)
 from workbench.show.paper import print_points
 from workbench.show.referee import referee_table
 from workbench.show.regimes import regime_texts
@@ -21,24 +30,17 @@ from workbench.show.words import (
     findings_in_order,
     gain_texts,
     headline,
-    hidden_sentence,
     is_changed,
-    judged_sentence,
     level_text,
     limit_held_note,
-    model_sentence,
     money_texts,
     next_step,
     objective_name,
     one_line,
-    periods_sentence,
-    placebo_sentence,
-    readings_sentence,
     setting_texts,
-    support_sentence,
     time_text,
 )
-from workbench.wording import counted, shown_unit, unit_of_change
+from workbench.wording import counted, many, shown_unit, unit_of_change
 
 __all__ = ["card_view"]
 
@@ -195,7 +197,7 @@ def _limits(r: Recommendation) -> dict[str, Any]:
         limits.sort(key=lambda line: -1.0 if line.probability_held is None else line.probability_held)
     shown, more = limits[:LIMITS_SHOWN], limits[LIMITS_SHOWN:]
     known = [line.probability_held for line in more if line.probability_held is not None]
-    least = f", each held in {share_text(min(known))} of the periods or more" if known else ""
+    least = f", each held in {share_text(min(known))} of the {many(r.lineage.row)} or more" if known else ""
     word = _then(r) if any(line.probability_held is not None for line in r.limits) else ""
     return {
         "limits": [_limit(line, word) for line in shown],
@@ -206,7 +208,7 @@ def _limits(r: Recommendation) -> dict[str, Any]:
             "considered": "Limits at the change considered",
             "": "Limits",
         }[word],
-        "held_head": f"Held, now → {word}" if word else "Periods held",
+        "held_head": f"Held, now → {word}" if word else f"{many(r.lineage.row).capitalize()} held",
     }
 
 
@@ -286,7 +288,7 @@ def _outcome(line: OutcomeLine) -> dict[str, Any]:
 
 
 def _evidence(r: Recommendation) -> list[tuple[str, str]]:
-    rows = [("Placebo", placebo_sentence(r.placebo)), ("History", support_sentence(r.support))]
+    rows = [("Placebo", placebo_sentence(r.placebo)), ("History", support_sentence(r.support, r.lineage.row))]
     if r.status == "refused":
         rows = [("Placebo", "Not run."), ("History", "Not judged: the data are disqualified.")]
     rows.append(
@@ -345,7 +347,7 @@ def _lineage(r: Recommendation, chain_head: str | None) -> list[tuple[str, list[
     rows: list[tuple[str, list[tuple[str, str]]]] = [
         ("Source", [(one_line(lineage.source) or "not named", ""), (span, "")]),
         ("Readings", [(readings_sentence(lineage), "")]),
-        ("Periods", [(periods_sentence(lineage), "")]),
+        (many(lineage.row).capitalize(), [(periods_sentence(lineage), "")]),
         ("SHA-256", [(f"{word} {text[:HASH_LENGTH]}", text) for word, text in hashes if text]),
         (
             "Made",

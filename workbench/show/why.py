@@ -8,11 +8,11 @@ from workbench.records import ChangeEffect, Gain, NextMove, Recommendation, Rela
 from workbench.show.digits import decimals_for, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.words import gain_texts, is_changed, one_line, setting_texts
-from workbench.wording import counted, shown_unit, unit_of_change
+from workbench.wording import counted, many, shown_unit, unit_of_change
 
 __all__ = ["why_markdown", "why_sentences"]
 
-THERE = "Periods there: with the setting within a tenth of its largest step, or at the nearest values run on both sides."
+THERE = "{} there: with the setting within a tenth of its largest step, or at the nearest values run on both sides."
 CHANGES_NAMED = 4  # in a sentence; the table holds all
 
 
@@ -54,7 +54,7 @@ def why_markdown(recommendation: Recommendation) -> str:
         costs = [_head("improvement after costs", gain.unit)] if _after_costs(r.why.changes) else []
         before = "improvement before costs" if costs else "improvement"
         limits = [_head(n, u) for n, u in seen.items()]
-        heads = ("setting, alone", *costs, _head(before, gain.unit), *limits, "periods there")
+        heads = ("setting, alone", *costs, _head(before, gain.unit), *limits, f"{many(r.lineage.row)} there")
         rows = []
         for c in r.why.changes:
             by_name = {e.name: e for e in c.limits}
@@ -62,7 +62,7 @@ def why_markdown(recommendation: Recommendation) -> str:
             net = [_with_ends(c.net.expected, c.net.low, c.net.high)] if c.net is not None else []
             rows.append((c.setting, *net, _with_ends(c.gain, c.low, c.high), *cells, f"{c.periods:,}"))
         blocks.append(markdown_table(heads, "l" + "r" * (len(heads) - 1), rows))
-        blocks.append(f"*{THERE}*")
+        blocks.append(f"*{THERE.format(many(r.lineage.row).capitalize())}*")
     sentences = [f"- **{term}**: {escaped(sentence)}" for term, sentence in why_sentences(r)]
     if sentences:
         blocks.append("\n".join(sentences))
