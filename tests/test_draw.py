@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import SmallPlant
-from workbench.draw import draw_effects, draw_promise, draw_responses, draw_trends, tell_answer, tell_gain
+from workbench.draw import draw_effects, draw_promise, draw_responses, draw_trends, tell_answer, tell_gain, tell_saved
 from workbench.explore import explore_history
 from workbench.plant import load_sheet
 from workbench.study import read_history, recommend
@@ -47,3 +48,9 @@ def test_a_first_look_says_that_it_counts_no_costs(costly: Any) -> None:
     exploration = explore_history(*costly)
     assert "**One standard deviation is worth something before costs** for " in tell_gain(exploration)
     assert draw_effects(exploration).layout.xaxis.title.text.startswith("improvement before costs, with its 90 % interval [")
+
+
+def test_what_is_saved_of_a_plan_names_the_page_for_the_control_room(tmp_path: Path) -> None:
+    told = tell_saved(tmp_path / "plan.json")
+    assert f"`{tmp_path / 'schedule.html'}`" in told
+    assert "schedule" not in tell_saved(tmp_path / "verdict.json")

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         tell_evidence,
         tell_gain,
         tell_saved,
+        tell_trade_off,
         tell_variables,
         tell_why,
     )
@@ -115,6 +116,7 @@ __all__ = [
     "tell_review",
     "tell_saved",
     "tell_scores",
+    "tell_trade_off",
     "tell_variables",
     "tell_verdict",
     "tell_why",

@@ -34,10 +34,12 @@ __all__ = [
     "tell_evidence",
     "tell_gain",
     "tell_saved",
+    "tell_trade_off",
     "tell_variables",
     "tell_why",
 ]
 
+PLAN_FILES = ("plan.json", "schedule.csv", "schedule.html")  # what is saved of a trial plan
 REFUSED = "The records were refused, so nothing was learned and nothing is proposed."
 
 
@@ -126,7 +128,10 @@ def draw_limit_responses(study: Study) -> Figure | Words:
     if study.tuned is None:
         return told_empty("Limits when one setting moves alone", REFUSED)
     data = limit_response_data(limit_responses_frame(study.tuned))
-    return drawn(limit_response_figure(data, proposed=then_word(study.recommendation), seen=seen_frame(study.tuned)))
+    r = study.recommendation
+    lines = (r.candidate or r).settings
+    choices = [s.name for s in lines if isinstance(s.proposed, str) and s.proposed != s.now]
+    return drawn(limit_response_figure(data, proposed=then_word(r), seen=seen_frame(study.tuned), choices=choices))
 
 
 def draw_promise(study: Study) -> Figure | Words:
@@ -165,6 +170,15 @@ def draw_trade_off(study: Study) -> Figure | Words:
     if study.trade_off is None:
         return told_empty("Trade-off", "Not asked for: name two outcomes in the parameter `trade_off`.")
     return drawn(trade_off_figure(trade_off_data(study.trade_off, study.sheet), study.trade_off.goals))
+
+
+def tell_trade_off(study: Study) -> Words | None:
+    """Return the points of the trade-off in numbers, each with its settings; None where there is none."""
+    from workbench.show import trade_off_table
+
+    if study.trade_off is None:
+        return None
+    return Words("\n".join(f"    {line}" for line in trade_off_table(study.trade_off, study.sheet).split("\n")))
 
 
 def tell_data(sheet: Sheet, history: History) -> Words:
@@ -217,7 +231,9 @@ def tell_saved(result: Result | Path | None) -> Words:
     if result is None:
         return Words("Nothing was written: `out` is not given.")
     if isinstance(result, Path):
-        return Words(f"Record: `{result}`.")
+        beside = [other for name in PLAN_FILES if (other := result.with_name(name)) != result and result.name in PLAN_FILES]
+        more = f" For the control room: {' and '.join(f'`{other}`' for other in beside)}." if beside else ""
+        return Words(f"Record: `{result}`.{more}")
     from workbench.show.review_table import standing_text, unsupported_text
 
     lines = [f"Recommendation `{result.recommendation.id}`, status **{result.recommendation.status}**."]

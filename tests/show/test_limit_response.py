@@ -44,12 +44,20 @@ def test_the_tightest_limits_are_shown() -> None:
 def test_figure_draws_curve_limit_marks_and_periods() -> None:
     seen = pl.DataFrame({"setting": ["s0", "s0", "other"], "value": [0.2, 5.0, 0.3]})
     figure = limit_response_figure(limit_response_data(curves()), proposed="considered", seen=seen)
-    assert [t.name for t in figure.data if t.name] == ["now", "considered"]
+    assert [t.name for t in figure.data if t.name] == ["now", "considered", "expected", "interval", "limit"]
     proposed = next(t for t in figure.data if t.name == "considered")
     assert (proposed.x[0], proposed.y[0]) == (0.5, 0.5)
     assert [s.y0 for s in figure.layout.shapes] == [2.0]
     (rug,) = [t for t in figure.data if t.marker.symbol == "line-ns-open"]
     assert list(rug.x) == [0.2]
+
+
+def test_limits_lie_inside_the_figure_and_what_is_not_drawn_is_said() -> None:
+    """The bound lay on the very edge of the panel; a choice that changes was left out without a word."""
+    figure = limit_response_figure(limit_response_data(curves()), choices=["feed_mode"])
+    bottom, top = figure.layout.yaxis.range
+    assert bottom < -0.1 < 2.0 < top
+    assert figure.layout.annotations[-1].text == "Not drawn: feed mode (choices)."
 
 
 def test_few_values_have_points_and_ticks_of_their_own() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -147,3 +148,10 @@ def test_a_setting_may_have_any_name(front, name):
     assert data.drop("settings").equals(usual.drop("settings"))
     assert data["settings"][1] == f"{name} 79.0, mode b"
     assert name in trade_off_table(renamed)
+
+
+def test_numbers_of_points_stand_clear_of_the_front(front):
+    """More extraction and less acid are better: the front rises, and what lies to the lower right of it is out of reach."""
+    assert trade_off_figure(trade_off_data(front), front.goals).data[0].textposition == "bottom right"
+    both = (front.goals[0], replace(front.goals[1], sign=1.0))
+    assert trade_off_figure(trade_off_data(front), both).data[0].textposition == "top right"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from workbench.show.response import MARKS, strokes
-from workbench.show.theme import BLUE, VERMILLION, axis_title, band, empty_figure, figure_theme
+from workbench.show.response import LEGEND, MARKS, NOTE_BELOW, strokes
+from workbench.show.theme import BLUE, SOFT, VERMILLION, axis_title, band, empty_figure, figure_theme, plain
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 __all__ = ["limit_response_data", "limit_response_figure"]
 
+LIMIT: dict[str, Any] = {"mode": "lines", "line": {"color": VERMILLION, "width": 1.5, "dash": "dash"}}
 TITLE = "Limits when one setting moves alone"
 PANEL_HEIGHT = 210  # [px]
 FEW = 12  # values of a curve up to which they are drawn as points with ticks: a setting of whole numbers
@@ -44,7 +46,9 @@ def limit_response_data(frame: pl.DataFrame) -> pl.DataFrame:
     return data.filter(pl.col("setting").is_in(settings) & pl.col("limit").is_in(limits)).sort("room", maintain_order=True)
 
 
-def limit_response_figure(data: pl.DataFrame, *, proposed: str = "proposed", seen: pl.DataFrame | None = None) -> Figure:
+def limit_response_figure(
+    data: pl.DataFrame, *, proposed: str = "proposed", seen: pl.DataFrame | None = None, choices: Sequence[str] = ()
+) -> Figure:
     """Return a panel a limit and setting, the limit dashed, now and proposed marked.
 
     Parameters
@@ -55,6 +59,8 @@ def limit_response_figure(data: pl.DataFrame, *, proposed: str = "proposed", see
         Word for the second mark; `considered` where nothing is proposed.
     seen : polars.DataFrame, optional
         `setting`, `value` of the history's periods, drawn as strokes along the bottom.
+    choices : sequence of str
+        Settings with choices that change, too: they have no curve, and are said not to be drawn.
     """
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
@@ -97,6 +103,23 @@ def limit_response_figure(data: pl.DataFrame, *, proposed: str = "proposed", see
             if row == len(limits):
                 figure.update_xaxes(title_text=axis_title(setting, panel["unit"][0]), **where)
             if column == 1:
-                figure.update_yaxes(title_text=axis_title(limit, panel["limit_unit"][0]), **where)
+                figure.update_yaxes(title_text=axis_title(limit, panel["limit_unit"][0]), range=_range(data, limit), **where)
+    looks = {"expected": LEGEND["expected"], "interval": LEGEND["interval"], "limit": LIMIT}
+    for name, look in looks.items():
+        figure.add_trace(go.Scatter(x=[None], y=[None], name=name, hoverinfo="skip", **look), row=1, col=1)
     figure.update_layout(template=figure_theme(), title_text=TITLE, height=len(limits) * PANEL_HEIGHT + 130, margin_t=84)
+    if choices:
+        named = ", ".join(f"{plain(name).replace('_', ' ')} (choices)" for name in choices)
+        place = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "yshift": -NOTE_BELOW}
+        figure.add_annotation(text=f"Not drawn: {named}.", showarrow=False, font={"color": SOFT}, **place)
+        figure.update_layout(margin_b=NOTE_BELOW + 24, height=figure.layout.height + 24)
     return figure
+
+
+def _range(data: pl.DataFrame, limit: str) -> list[float]:
+    """All curves of a limit with its bounds, and room beyond them: a line along the edge is not seen."""
+    of = data.filter(pl.col("limit") == limit)
+    known = [float(v) for column in ("low", "high", "limit_value") for v in of[column].drop_nulls()]
+    bottom, top = min(known), max(known)
+    pad = 0.07 * ((top - bottom) or abs(top) or 1.0)
+    return [bottom - pad, top + pad]

@@ -110,7 +110,7 @@ def trade_off_figure(data: pl.DataFrame, goals: Sequence[Goal]) -> Figure:
             name="front, with intervals",
             mode="lines+markers+text",
             text=[str(p) for p in front["point"]],
-            textposition="top right",
+            textposition=_outside(goals),
             textfont={"size": 11, "color": SOFT},
             line={"color": BLUE, "width": 2},
             marker={"size": 8, "color": BLUE},
@@ -141,6 +141,12 @@ def trade_off_figure(data: pl.DataFrame, goals: Sequence[Goal]) -> Figure:
     figure.add_vline(x=0, line={"color": SOFT, "width": 1, "dash": "dot"})
     figure.update_layout(template=figure_theme(), title_text=title, height=HEIGHT, margin_t=84)
     return figure
+
+
+def _outside(goals: Sequence[Goal]) -> str:
+    """The side of the front where both goals would be better: nothing lies there that a number could cover."""
+    one, two = goals
+    return f"{'top' if two.sign > 0 else 'bottom'} {'right' if one.sign > 0 else 'left'}"
 
 
 def trade_off_sentences(trade_off: TradeOff) -> list[str]:
