@@ -152,10 +152,10 @@ def test_a_plan_that_would_begin_in_the_past_says_so(desk: Desk, capsys: pytest.
 def test_a_notebook_says_beside_a_plan_what_the_command_line_says(
     desk: Desk, plan: TrialPlan, capsys: pytest.CaptureFixture[str]
 ):
-    past = "which is past: start, in the first cell, plans it for later."
+    past = "which is past: the parameter start plans it for later."
     assert past in tell_plan(plan, state_of(desk.store, desk.id))
     east = plan.model_copy(update={"timezone": "Asia/Shanghai", "start": "2026-05-31T16:00:00+00:00"})
-    assert f"It would begin on 1 Jun 2026, {past}" in tell_plan(east, state_of(desk.store, desk.id))  # the day there
+    assert f"This plan would begin on 1 Jun 2026, {past}" in tell_plan(east, state_of(desk.store, desk.id))  # the day there
     assert past not in tell_plan(plan)
     later = plan_trial(desk.store, desk.id, start=datetime(2091, 1, 8, tzinfo=UTC))
     assert past not in tell_plan(later, state_of(desk.store, desk.id))
@@ -164,6 +164,12 @@ def test_a_notebook_says_beside_a_plan_what_the_command_line_says(
     on_trial = state_of(desk.store, desk.id)
     assert "on trial already" not in tell_plan(plan, on_trial)  # its own
     assert past not in tell_plan(plan, on_trial)
+    late = "after its first block began on "
+    assert late in tell_plan(plan, on_trial)  # half of its blocks may be gone: who puts it on trial must know
+    assert f"`workbench review withdraw {desk.id} --by NAME --why TEXT`" in tell_plan(plan, on_trial)
+    capsys.readouterr()
+    assert main(["trial", "schedule", desk.id]) == 0
+    assert late in capsys.readouterr().out
     running = f"{desk.id} is on trial already, {plan_dates(plan)}, by plan {plan.id}: this is another plan."
     assert escaped(running) in tell_plan(later, on_trial)
     assert main(["trial", "plan", desk.id, "--start", "2091-01-08"]) == 0

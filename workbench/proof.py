@@ -98,7 +98,7 @@ def tell_plan(plan: TrialPlan, state: ReviewState | None = None) -> Words:
     from workbench.show.plan_standing import standing_sentences
     from workbench.show.proof_markdown import plan_markdown
 
-    later = "start, in the first cell,"
+    later = "the parameter start"
     beside = () if state is None else standing_sentences(plan, state, datetime.now(UTC), later)
     return Words(plan_markdown(plan, beside))
 

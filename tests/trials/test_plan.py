@@ -109,6 +109,7 @@ def test_a_provable_promise_gets_a_complete_plan(planned):
     plan = planned().plan
     assert plan.provable
     assert plan.answer.startswith("This plant needs ")
+    assert "%-points in " in plan.answer  # 0.68 % of 78 % would be half a point
     assert plan.power[0].with_covariates >= 0.75
     assert plan.power[0].with_covariates > plan.power[1].with_covariates
     assert plan.power[1].effect == pytest.approx(0.3)

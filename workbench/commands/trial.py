@@ -80,6 +80,7 @@ def _schedule(options: argparse.Namespace) -> None:
     from workbench.errors import InputError
     from workbench.planning import save_plan, schedule_trial
     from workbench.progress import ProgressLine
+    from workbench.show.plan_standing import standing_sentences
     from workbench.show.plan_table import schedule_text
     from workbench.track import Store
     from workbench.track.review import state_of
@@ -105,6 +106,8 @@ def _schedule(options: argparse.Namespace) -> None:
         start = _start(store, options)
         plan = schedule_trial(store, options.id, given, seed=options.seed or 0, start=start, progress=progress)
     print(f"Store: {store.folder}\n\n{schedule_text(plan)}", end="")
+    for sentence in standing_sentences(plan, state_of(store, options.id), datetime.now(UTC), "--start DATE"):
+        print(sentence)
     if options.out is not None:
         _say_saved(save_plan(plan, options.out))
 

@@ -33,7 +33,9 @@ def unproved_sentences(plan: TrialPlan) -> tuple[str, ...]:
 
 
 def standing_sentences(plan: TrialPlan, state: ReviewState, at: datetime, later: str) -> tuple[str, ...]:
-    """Return what a reader of a plan must know before he follows it; nothing for the plan that the trial itself follows.
+    """Return what a reader of a plan must know before he follows it.
+
+    Of the plan that the trial itself follows, only that it was put on trial after it had begun.
 
     Parameters
     ----------
@@ -47,15 +49,26 @@ def standing_sentences(plan: TrialPlan, state: ReviewState, at: datetime, later:
         How a later start is asked for, such as `--start DATE`.
     """
     followed = state.plan
+    begins = stamp(plan.start)
     if followed is not None and followed.id == plan.id and state.state == "on_trial":
-        return ()
+        put = next(row.time for row in reversed(state.rows) if row.kind == "plan")
+        if put <= begins:
+            return ()
+        return (
+            f"It was put on trial on {_day(put, plan)}, after its first block began on {_day(begins, plan)}: of what is past"
+            f" only blocks that were run by it count. For a later start: `workbench review withdraw {state.id} --by NAME"
+            " --why TEXT`, then plan again.",
+        )
     out = []
     if followed is not None and state.state == "on_trial":
         out.append(f"{state.id} is on trial already, {plan_dates(followed)}, by plan {followed.id}: this is another plan.")
     elif followed is not None:
         out.append(f"A trial of {state.id} was planned before, {plan_dates(followed)}; the recommendation is {state.words}.")
-    begins = stamp(plan.start)
     if begins < at:
-        day = begins.astimezone(ZoneInfo(plan.timezone))
-        out.append(f"It would begin on {day.day} {day:%b %Y}, which is past: {later} plans it for later.")
+        out.append(f"This plan would begin on {_day(begins, plan)}, which is past: {later} plans it for later.")
     return tuple(out)
+
+
+def _day(moment: datetime, plan: TrialPlan) -> str:
+    local = moment.astimezone(ZoneInfo(plan.timezone))
+    return f"{local.day} {local:%b %Y}"

@@ -12,7 +12,7 @@ from workbench.switchback.reckoned import weeks_needed
 from workbench.trial_records import Power
 from workbench.trials.candidates import CARRY_OVER_MOST, Candidate, Question
 from workbench.trials.past import Past
-from workbench.wording import block_span, shown_unit
+from workbench.wording import block_span, unit_of_change
 
 __all__ = ["plan_answer", "plan_notes"]
 
@@ -40,7 +40,7 @@ def plan_answer(
     provable : bool
         Whether the season is enough.
     """
-    effect = f"{question.effect:.3g} {shown_unit(unit)}".rstrip()
+    effect = f"{question.effect:.3g} {unit_of_change(unit)}".rstrip()
     blocks = f"{chosen.n_blocks} blocks of {block_span(chosen.block_hours, chosen.block_hours_most)}"
     full, half = (power.with_covariates for power in powers)
     finds = (
