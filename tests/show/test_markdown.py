@@ -1,4 +1,4 @@
-from workbench.show import answer_markdown, found_markdown, recommendation_markdown
+from workbench.show import answer_markdown, card_html, found_markdown, recommendation_markdown
 
 
 def test_verdict_and_money_are_the_first_two_lines(proposed):
@@ -73,3 +73,9 @@ def test_all_findings_are_a_table_those_that_refuse_first(make, hostile):
     assert len(found_markdown(many).splitlines()) == 4 + len(many.findings)
     assert "<script" not in found_markdown(hostile)
     assert found_markdown(make.proposed(findings=())) == "Findings: none. Sheet and data raised no question.\n"
+
+
+def test_commands_can_be_copied_from_card_and_markdown(no_change):
+    told = no_change.model_copy(update={"reasons": ("More moves would tell: `workbench trial next` lays <them> out.",)})
+    assert "`workbench trial next` lays &lt;them&gt; out" in recommendation_markdown(told)
+    assert "<code>workbench trial next</code> lays &lt;them&gt; out" in card_html(told)

@@ -10,7 +10,7 @@ from workbench.proof import tell_verdict
 from workbench.records import Gain, Money
 from workbench.show.verdict_table import estimate_texts, verdict_table, verdict_words
 from workbench.trial_records import Deviation, Estimate, TrialLimit, TrialLineage, Verdict
-from workbench.verify.grade import trial_grade
+from workbench.verify.grade import GRADES, trial_grade
 
 
 @pytest.fixture
@@ -155,3 +155,17 @@ def test_a_unit_of_percent_changes_in_points():
     assert estimate_texts(Estimate(name="x", unit="%", estimate=1.0, low=0.5, high=1.5, level=0.96))[1].startswith(
         "96 % interval"
     )
+
+
+def test_what_is_measured_above_is_not_said_again_below(verdict):
+    """The objective stood among what else changed, and the grade's words stood twice."""
+    own = verdict.effect.model_copy()
+    text = verdict_table(verdict.model_copy(update={"others": (own, *verdict.others), "reasons": (GRADES["B"],)}))
+    assert "+0.71 %-points" in text
+    assert not [line for line in text.splitlines() if line.startswith("recovery ")]
+    assert [line for line in text.splitlines() if line.startswith("loss ")]
+    assert text.count(GRADES["B"]) == 1
+    alone = verdict_table(verdict.model_copy(update={"others": (own,)}))
+    assert "What else changed" not in alone
+    less = own.model_copy(update={"estimate": -0.71, "low": -1.02, "high": -0.35})  # less of it is the improvement
+    assert [line for line in verdict_table(verdict.model_copy(update={"others": (less,)})).splitlines() if "-0.71" in line]

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.records import Recommendation
+from workbench.show.markdown_table import CODE
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
     from plotly.graph_objects import Figure
 
 __all__ = ["card_html", "write_card"]
@@ -49,8 +51,17 @@ def card_html(recommendation: Recommendation, figures: Sequence[Figure] = (), *,
         trim_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["code"] = _with_code
     template = environment.get_template("card.html.j2")
     return template.render(v=card_view(recommendation, chain_head), figures=drawn)
+
+
+def _with_code(text: str) -> Markup:
+    """Commands of ours in backticks as code, all else escaped."""
+    from markupsafe import Markup, escape
+
+    parts = (Markup("<code>{}</code>").format(p[1:-1]) if CODE.fullmatch(p) else escape(p) for p in CODE.split(text))
+    return Markup("").join(parts)
 
 
 def write_card(

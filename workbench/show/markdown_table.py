@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from workbench.show.words import one_line
 
-__all__ = ["escaped", "markdown_table"]
+__all__ = ["CODE", "escaped", "markdown_table"]
+
+CODE = re.compile(r"(`workbench [\w .:/=-]+`)")  # our own commands
 
 
 def markdown_table(heads: Sequence[str], sides: str, rows: Iterable[Sequence[str]]) -> str:
@@ -27,6 +29,19 @@ def markdown_table(heads: Sequence[str], sides: str, rows: Iterable[Sequence[str
 
 
 def escaped(text: str) -> str:
-    """Return text from outside as text: no HTML, no markdown of its own, one line."""
-    safe = html.escape(one_line(text), quote=False)
-    return re.sub(r"([\\`*_\[\]|~#!])|(?<=^)([-+>](?=\s)|\d+\.(?=\s))", lambda m: f"\\{m[0]}", safe)
+    r"""Return text from outside as text: no HTML, no markdown of its own, one line.
+
+    Commands of ours in backticks stay so, to be copied.
+
+    Examples
+    --------
+    >>> print(escaped("a*b: run `workbench trial next` <now>"))
+    a\*b: run `workbench trial next` &lt;now&gt;
+    """
+    return "".join(part if CODE.fullmatch(part) else _escaped(part, k) for k, part in enumerate(CODE.split(one_line(text))))
+
+
+def _escaped(text: str, place: int) -> str:
+    safe = html.escape(text, quote=False)
+    start = "" if place else r"|(?<=^)([-+>](?=\s)|\d+\.(?=\s))"
+    return re.sub(rf"([\\`*_\[\]|~#!]){start}", lambda m: f"\\{m[0]}", safe)

@@ -102,7 +102,7 @@ def schedule_figure(data: pl.DataFrame, *, title: str = "") -> Figure:
         margin={"t": 84},
         showlegend=False,
     )
-    when = axis_title(f"time, {data['timezone'][0]}")
+    when = f"time, {plain(data['timezone'][0])}"
     figure.update_xaxes(type="date", title_text=f"{when}; pale: just changed, does not count")
     figure.update_yaxes(title_text=axis_title("settings"), categoryorder="array", categoryarray=["proposed", "present"])
     return figure

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from workbench.show.schedule import COLOURS
-from workbench.show.theme import GREY, axis_title, empty_figure, figure_theme
+from workbench.show.theme import GREY, axis_title, empty_figure, figure_theme, plain
 from workbench.show.words import objective_name
 from workbench.verify.picture import TrialPicture
 
@@ -79,6 +79,6 @@ def blocks_figure(data: pl.DataFrame) -> Figure:
                 )
             )
     figure.update_yaxes(title_text=axis_title(data["name"][0], data["unit"][0]))
-    figure.update_xaxes(title_text=axis_title(f"time, {data['timezone'][0]}"))
+    figure.update_xaxes(title_text=f"time, {plain(data['timezone'][0])}")
     figure.update_layout(template=figure_theme(), title_text=f"{TITLE}: mean of each, pairs joined", height=360, margin_t=84)
     return figure

@@ -61,7 +61,7 @@ def verdict_table(verdict: Verdict, title: str = "", more_in: str = "verdict.jso
         f"{one_line(title or verdict.plant)}  ({verdict.id})",
         f"{verdict_words(verdict)}, grade {verdict.grade}: {GRADES[verdict.grade]}",
     ]
-    lines += [f"- {one_line(reason)}" for reason in verdict.reasons]
+    lines += [f"- {one_line(reason)}" for reason in verdict.reasons if reason != GRADES[verdict.grade]]
     lines += ["", *_effect_lines(verdict), *_evidence_lines(verdict)]
     out = "\n".join(part for line in lines for part in _wrapped(line)) + "\n"
     if verdict.beside:
