@@ -41,7 +41,7 @@ def lineage_of(sheet: Sheet, history: History, seed: int) -> Lineage:
         to=times[-1].isoformat() if len(times) else None,
         seed=seed,
         timezone=sheet.timezone,
-        batches=sheet.period is None,
+        batches=sheet.row == "batch",
         code=_code_version(),
     )
 

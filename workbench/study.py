@@ -17,6 +17,7 @@ from workbench.plant import Sheet, load_sheet
 from workbench.records import Finding, History, ModelLine, Recommendation, Records, RefereeRow, SettingLine
 from workbench.saving import Result, save_study, stops_tracked, trials_kept
 from workbench.tuning import N_TRIALS, Progress, TradeOff, Tuned, check_goals, goals_of, trade_off, tune
+from workbench.wording import many
 
 __all__ = [
     "Result",
@@ -96,7 +97,7 @@ def read_history(
     from workbench.prepare import prepare_history
 
     records = read_plant_records(sheet, source, as_of, progress)
-    _say(progress, f"aligning records to {'batches' if sheet.period is None else 'periods'}")
+    _say(progress, f"aligning records to {many(sheet.row)}")
     return prepare_history(sheet, records)
 
 

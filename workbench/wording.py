@@ -12,6 +12,7 @@ __all__ = [
     "RUNNING_COSTS",
     "TAKEN_AS_READ",
     "block_span",
+    "chance_text",
     "counted",
     "many",
     "moment_text",
@@ -59,6 +60,17 @@ def many(noun: str) -> str:
     ('batches', 'periods')
     """
     return f"{noun}es" if noun.endswith(_HISSING) else f"{noun}s"
+
+
+def chance_text(chance: float) -> str:
+    """Return a chance in per cent; a very small one is never said to be none.
+
+    Examples
+    --------
+    >>> chance_text(0.065), chance_text(0.0002)
+    ('6.5 %', 'less than 0.1 %')
+    """
+    return "less than 0.1 %" if chance < 0.001 else f"{100 * chance:.1f} %"
 
 
 def verb_for(number: int, one: str, more: str) -> str:

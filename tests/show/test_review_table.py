@@ -26,10 +26,10 @@ def test_a_final_verdict_takes_the_place_of_the_looks_before_it(tmp_path: Path) 
     book.verdict(name, "2025-01-31", (0.5, 0.25, 0.75), (3.65e6, 1.0e6, 6.3e6))
     text = review_text(read_states(book.rows)[name])
     assert [line for line in text.splitlines() if line.startswith("Measured:")] == [
-        "Measured: +0.5 %-points (+0.25 to +0.75), grade A"
+        "Measured: +0.50 %-points (+0.25 to +0.75), grade A"
     ]
     assert "verdict: nothing, grade E, interim" in text
-    assert "verdict: +0.5 %-points (+0.25 to +0.75), grade A" in text
+    assert "verdict: +0.50 %-points (+0.25 to +0.75), grade A" in text
 
 
 def test_the_list_names_who_approved_and_who_took_the_last_step(tmp_path: Path) -> None:

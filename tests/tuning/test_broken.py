@@ -79,3 +79,17 @@ def test_a_limit_that_is_not_why_is_not_blamed(tuned_with: Callable[..., Tuned])
 def test_a_limit_broken_a_little_says_no_more_than_that(tuned_with: Callable[..., Tuned]) -> None:
     text = finding(tuned_with("high: 9"))
     assert text.endswith("a proposal must hold it as often")
+
+
+def test_findings_of_a_batch_plant_speak_of_batches(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], memory: Callable[..., Any]
+) -> None:
+    columns = moves(0)
+    up = columns["temperature"] - 72
+    recovery, loss = 80 + 0.4 * up + memory(0, 400, sd=0.5), 9 + 0.3 * up + 0.3 * memory(3, 400)
+    recovery[50] = 200.0
+    sheet = line(OUTCOME, f'{OUTCOME}  loss: {{unit: "%", high: 9}}\n').model_copy(update={"period": None, "batch": "lot"})
+    tuned = tune(sheet, plant_of(sheet, columns | {"recovery": recovery, "loss": loss}).surrogate, n_trials=5)
+    told = {f.code: f.text for f in tuned.findings}
+    assert "% of batches at today's settings" in told["T102"]
+    assert not [text for text in told.values() if "period" in text]

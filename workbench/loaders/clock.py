@@ -97,7 +97,7 @@ def read_clock(table: SourceTable, columns: TimeColumns, zone: str, tag: str | N
     facts = clock_facts(stamps, is_long=tag is not None)
     findings = list(reading.findings)
     if facts.unreadable:
-        of_all = f"{facts.unreadable} of {counted(facts.stamps, 'stamp')} in column '{columns.name}' of {label}"
+        of_all = f"{facts.unreadable:,} of {counted(facts.stamps, 'stamp')} in column '{columns.name}' of {label}"
         were = verb_for(facts.unreadable, "was", "were")
         sentence = f"{of_all} {were} not understood, such as {_example(table.frame, columns, reading)}"
         findings.append(Finding(code="L104", text=sentence))

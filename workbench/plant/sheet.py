@@ -100,9 +100,9 @@ class Sheet(SheetPart):
         return {**self.settings, **self.conditions, **self.outcomes}
 
     @property
-    def noun(self) -> str:
-        """What one row of the history is: a period, or a batch."""
-        return "period" if self.batch is None else "batch"
+    def row(self) -> str:
+        """What a row of the history is: `batch` or `period`."""
+        return "batch" if self.period is None else "period"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -72,7 +72,7 @@ def choice_finding(column: Column, wrong: Sequence[str], n: int) -> Finding:
     words, counts = np.unique(np.array(wrong), return_counts=True)
     word = str(words[np.argmax(counts)])
     text = (
-        f"{len(wrong)} of {counted(n, 'reading')} not among the choices {', '.join(choices)}: set aside;"
+        f"{len(wrong):,} of {counted(n, 'reading')} not among the choices {', '.join(choices)}: set aside;"
         f" the commonest is {word!r}{closest_hint(word, choices)}"
     )
     return Finding(code="D113", tag=column.tag, text=text)

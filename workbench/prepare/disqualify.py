@@ -35,7 +35,7 @@ def history_findings(frame: pl.DataFrame, sheet: Sheet, periods: RowLedger) -> l
     periods : RowLedger
         Where every period went.
     """
-    row = sheet.noun
+    row = sheet.row
     usable = frame.filter(pl.col("reason").is_null())
     findings = [
         *_setting_findings(usable, sheet, row),
@@ -111,7 +111,7 @@ def _missing_findings(usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Find
             n = usable[name].null_count()
             if n:
                 word = "missing" if code == "D106" else "without a result"
-                text = f"{word} in {n} of {counted(usable.height, f'usable {row}')}: left empty there, not filled"
+                text = f"{word} in {n:,} of {counted(usable.height, f'usable {row}')}: left empty there, not filled"
                 findings.append(Finding(code=code, tag=name, text=text))
     return findings
 

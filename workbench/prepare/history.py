@@ -104,8 +104,8 @@ def _apply_steady(sheet: Sheet, frame: pl.DataFrame, collected: Collected) -> tu
                 filtered.append(frame[name].alias(f"{name}{UNFILTERED}"))
     steady, usable = int((is_steady & is_usable).sum()), int(is_usable.sum())
     text = (
-        f"steady in {steady} of {counted(usable, 'usable period')} (no setting moved by more than {number(100 * MOVE_SHARE)} %"
-        f" of its max_step within its settling time before the period's end), fewer than {STEADY_PERIODS} or"
+        f"steady in {steady:,} of {counted(usable, 'usable period')} (no setting moved by more than {number(100 * MOVE_SHARE)}"
+        f" % of its max_step within its settling time before the period's end), fewer than {STEADY_PERIODS} or"
         f" {100 * STEADY_SHARE:.0f} %: none is set aside, the settings enter through a first-order filter that settles in"
         f" {_listed(spans)}"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from workbench.show.digits import UNKNOWN, exact_text, share_text
+from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text
 from workbench.show.plain_table import plain_table
 from workbench.show.words import change_text, gain_texts, is_changed, money_texts, one_line, setting_texts, time_text
 from workbench.trial_records import Verdict
@@ -164,8 +164,11 @@ def _verdict(verdict: Verdict) -> str:
     if effect is None:
         return f"nothing, grade {verdict.grade}{final}"
     unit = f" {unit_of_change(effect.unit)}".rstrip()
-    interval = "" if effect.low is None or effect.high is None else f" ({effect.low:+.3g} to {effect.high:+.3g})"
-    return f"{effect.estimate:+.3g}{unit}{interval}, grade {verdict.grade}{final}"
+    if effect.low is None or effect.high is None:
+        return f"{effect.estimate:+.3g}{unit}, grade {verdict.grade}{final}"
+    places = decimals_for(effect.high - effect.low)
+    middle, low, high = (number_text(v, places, sign=True) for v in (effect.estimate, effect.low, effect.high))
+    return f"{middle}{unit} ({low} to {high}), grade {verdict.grade}{final}"
 
 
 def _day(stamp: str | None) -> str:

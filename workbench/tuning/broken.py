@@ -30,7 +30,7 @@ def limit_findings(judge: Judge, space: Space) -> tuple[Finding, ...]:
         now = check.held_now()
         if now < HELD_SHARE:
             text = (
-                f"the {_limit(check)}, holds in only {100 * now:.0f} % of {many(judge.sheet.noun)} at today's settings: a"
+                f"the {_limit(check)}, holds in only {100 * now:.0f} % of {many(judge.sheet.row)} at today's settings: a"
                 " proposal must hold it as often"
             )
             if now < FAR:
@@ -66,7 +66,7 @@ def blocked_reasons(judge: Judge, space: Space) -> tuple[str, ...]:
         return ()
     return tuple(
         f"The {_limit(check)}, keeps what is likely to improve from being proposed: it holds in only"
-        f" {100 * check.held_now():.0f} % of {many(judge.sheet.noun)} today, and none of that would hold it as often (T102);"
+        f" {100 * check.held_now():.0f} % of {many(judge.sheet.row)} today, and none of that would hold it as often (T102);"
         f" {_what_helps(judge, space, check)}."
         for check in broken
         if not check.is_kept(better).any()

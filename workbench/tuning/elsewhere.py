@@ -73,7 +73,7 @@ def _limit_finding(judge: Judge, check: LimitCheck, chosen: pl.DataFrame, stretc
     unit = "" if check.unit == "-" else f" {check.unit}"
     text = (
         f"under the conditions of {_when(judge, stretch)} the {check.bound} limit of {check.name}, {check.value:g}{unit}, "
-        f"would hold in only {100 * held:.0f} % of {many(judge.sheet.noun)} at the proposed settings ({100 * now:.0f} % at the"
+        f"would hold in only {100 * held:.0f} % of {many(judge.sheet.row)} at the proposed settings ({100 * now:.0f} % at the"
         f" present ones), not in {100 * asked:.0f} % as asked: {_advice(judge, stretch)}"
     )
     return Finding(code="T111", tag=check.name, text=text)

@@ -28,6 +28,7 @@ from workbench.models.surrogates.span import spanned
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
 from workbench.records import Finding
+from workbench.wording import chance_text
 
 __all__ = ["NO_JOINT_MOVES", "JointMoves", "joint_findings", "joint_moves"]
 
@@ -142,7 +143,7 @@ def joint_findings(sheet: Sheet, joint: JointMoves, *, is_within: bool) -> tuple
             tag=sheet.settings[joint.setting].tag,
             text="a cause that nobody records, such as lots or orders, may move settings and objective together: "
             f"{joint.count} times several settings moved at once, above all {joint.setting}, and the objective moved with them "
-            f"otherwise than these settings move it one by one (by chance in {100 * (joint.chance or 0.0):.1f} % of"
+            f"otherwise than these settings move it one by one (by chance in {chance_text(joint.chance or 0.0)} of"
             f" histories). {remedy}. Find and record the cause",
         ),
     )

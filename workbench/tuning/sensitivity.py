@@ -31,6 +31,7 @@ from workbench.models.surrogates.span import spanned
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.records import Finding, Gain, HiddenCause
 from workbench.tuning.judge import Judge
+from workbench.wording import chance_text
 
 __all__ = ["SlowSwings", "hidden_cause", "hidden_findings", "slow_swings"]
 
@@ -134,7 +135,7 @@ def hidden_findings(judge: Judge, hidden: HiddenCause | None, slow: SlowSwings, 
                 code="T106",
                 tag=judge.sheet.settings[slow.setting].tag,
                 text="a cause that nobody records may move settings and objective together: slow and quick moves of "
-                f"{slow.setting} speak of different effects (as different by chance in {100 * (slow.chance or 0.0):.1f} % of"
+                f"{slow.setting} speak of different effects (as different by chance in {chance_text(slow.chance or 0.0)} of"
                 f" histories). {remedy}. Find and record the cause",
             )
         )

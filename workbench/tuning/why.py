@@ -134,7 +134,7 @@ def _step_worth_most(judge: Judge, space: Space) -> tuple[str | None, float | st
 def _to_measure(choice: Choice, sudden: SuddenMoves | None) -> tuple[str | None, str | None]:
     """The tag to measure, or to measure more often, and why; what no tag shows yet has none."""
     sheet, frame = choice.judge.sheet, choice.judge.surrogate.frame
-    rows = many(sheet.noun)
+    rows = many(sheet.row)
     for name, outcome in sheet.outcomes.items():
         share = 1.0 - frame[name].null_count() / max(frame.height, 1)
         if name in sheet.objective.formula.names and share < SELDOM:

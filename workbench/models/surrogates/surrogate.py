@@ -226,7 +226,7 @@ def _drawn_in(sheet: Sheet, responses: Mapping[str, Response]) -> list[Finding]:
         return []
     share = f"{100 * FAULTS_MOST:g}"
     far = f"over {OUTLIER:g} standard deviations; of those that pull to one side again and again the farthest {share} %"
-    text = f"{many(sheet.noun)} that lie too far off the model ({far}) count as if they lay at that distance: {', '.join(wild)}"
+    text = f"{many(sheet.row)} that lie too far off the model ({far}) count as if they lay at that distance: {', '.join(wild)}"
     return [Finding(code="M102", tag=None, text=text)]
 
 
@@ -234,7 +234,7 @@ def _slow(sheet: Sheet, memories: Mapping[str, tuple[float, ...]]) -> list[Findi
     slow = [_in_words(name) for name, memory in memories.items() if any(memory[: len(sheet.settings)])]
     if not slow:
         return []
-    text = f"follow their settings over several {many(sheet.noun)}, not at once, and were learned so: {', '.join(slow)}"
+    text = f"follow their settings over several {many(sheet.row)}, not at once, and were learned so: {', '.join(slow)}"
     return [Finding(code="M105", tag=None, text=text)]
 
 
@@ -253,6 +253,6 @@ def _change_finding(frame: pl.DataFrame, row: int, sheet: Sheet) -> Finding:
     return Finding(
         code="M103",
         tag=None,
-        text=f"the process behaves otherwise since about {where}: earlier {many(sheet.noun)} count {WEIGHT_BEFORE_CHANGE:g} of"
+        text=f"the process behaves otherwise since about {where}: earlier {many(sheet.row)} count {WEIGHT_BEFORE_CHANGE:g} of"
         " later ones",
     )
