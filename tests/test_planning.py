@@ -179,6 +179,12 @@ def test_a_notebook_says_beside_a_plan_what_the_command_line_says(
     assert escaped(held) in tell_plan(plan, state_of(desk.store, desk.id))
 
 
+def test_the_days_of_a_plan_are_the_plant_s(plan: TrialPlan):
+    """From 00:00 on 1 June in Tokyo is still 31 May in UTC: the ledger's reason told the day before."""
+    ends = {"start": "2026-05-31T15:00:00+00:00", "end": "2026-06-05T23:00:00+00:00"}
+    assert plan.model_copy(update={"timezone": "Asia/Tokyo", **ends}).days == "2026-06-01 to 2026-06-06"
+
+
 def test_the_trial_notebook_hands_the_state_of_the_moment_to_the_plan():
     cells = json.loads((Path(__file__).parents[1] / "notebooks" / "trial.ipynb").read_text(encoding="utf-8"))["cells"]
     told = [line for cell in cells for line in cell["source"] if "tell_plan" in line]

@@ -115,8 +115,8 @@ def tell_verdict(verdict: Verdict, state: ReviewState | None = None) -> Words:
     """
     from workbench.show.verdict_table import verdict_table
 
-    title = "" if state is None else state.recommendation.title
-    return _text(verdict_table(verdict, title, "the record that out saves"))
+    title, noun = ("", "period") if state is None else (state.recommendation.title, state.recommendation.lineage.row)
+    return _text(verdict_table(verdict, title, "the record that out saves", noun))
 
 
 def tell_portfolio(book: Book) -> Words:

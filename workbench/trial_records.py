@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
@@ -220,6 +222,12 @@ class TrialPlan(_Frozen):
     cost: Cost
     answer: str
     provable: bool
+
+    @property
+    def days(self) -> str:
+        """From which day to which it lasts, in plant time: `2026-06-01 to 2026-06-06`."""
+        ends = (datetime.fromisoformat(end).astimezone(ZoneInfo(self.timezone)) for end in (self.start, self.end))
+        return " to ".join(f"{end:%Y-%m-%d}" for end in ends)
 
     def _body(self) -> dict[str, Any]:
         return {"schema": PLAN_SCHEMA} | self.model_dump(mode="json")

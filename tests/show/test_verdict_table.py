@@ -169,3 +169,11 @@ def test_what_is_measured_above_is_not_said_again_below(verdict):
     assert "What else changed" not in alone
     less = own.model_copy(update={"estimate": -0.71, "low": -1.02, "high": -0.35})  # less of it is the improvement
     assert [line for line in verdict_table(verdict.model_copy(update={"others": (less,)})).splitlines() if "-0.71" in line]
+
+
+def test_a_trial_of_batches_counts_batches(verdict):
+    limit = TrialLimit(name="ash", bound="high", value=0.55, unit="%", held_present=1.0, held_proposed=1.0)
+    text = verdict_table(verdict.model_copy(update={"limits": (limit,)}), noun="batch")
+    assert "Limits, share of the batches within" in text
+    assert [line for line in text.splitlines() if line.startswith("Batches")]
+    assert "eriods" not in text

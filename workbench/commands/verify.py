@@ -57,9 +57,9 @@ def _verify(options: argparse.Namespace) -> None:
         demand_folder(options.out)  # before anything is written into the ledger
     with ProgressLine() as progress:
         verdict = verify_trial(store, options.id, options.source, as_of, by=options.by, progress=progress)
-    title = state.recommendation.title
+    title, noun = state.recommendation.title, state.recommendation.lineage.row
     more_in = "the record (--out DIR writes it as verdict.json)" if options.out is None else "verdict.json"
-    print(f"Store: {store.folder}\n\n{verdict_table(verdict, title, more_in)}", end="")
+    print(f"Store: {store.folder}\n\n{verdict_table(verdict, title, more_in, noun)}", end="")
     if final is not None:
         may_fade = final.status == "verified" and too_few_present(state) is None
         decay = f". What is left of the gain since: `workbench ledger decay {options.id}`" if may_fade else ""

@@ -10,7 +10,7 @@ from workbench.show.table import findings_table
 from workbench.show.words import gain_texts, money_texts, objective_name, one_line
 from workbench.trial_records import UNPRICED, Deviation, Estimate, TrialLimit, Verdict
 from workbench.verify.grade import GRADES
-from workbench.wording import LOOKS_COUNTED, shown_unit, unit_of_change
+from workbench.wording import LOOKS_COUNTED, many, shown_unit, unit_of_change
 
 __all__ = ["estimate_texts", "verdict_table", "verdict_words"]
 
@@ -45,7 +45,7 @@ def estimate_texts(estimate: Estimate) -> tuple[str, str]:
     return expected, f"{share_text(estimate.level)} interval {low} to {high} {unit}".strip()
 
 
-def verdict_table(verdict: Verdict, title: str = "", more_in: str = "verdict.json") -> str:
+def verdict_table(verdict: Verdict, title: str = "", more_in: str = "verdict.json", noun: str = "period") -> str:
     """Return the verdict as text for a terminal, no line of prose longer than 100 characters.
 
     Parameters
@@ -56,13 +56,15 @@ def verdict_table(verdict: Verdict, title: str = "", more_in: str = "verdict.jso
         Of the plant; its name where there is none.
     more_in : str
         Where the deviations stand for which there is no room here.
+    noun : str
+        What a row of the plant's history is: `period` or `batch`.
     """
     lines = [
         f"{one_line(title or verdict.plant)}  ({verdict.id})",
         f"{verdict_words(verdict)}, grade {verdict.grade}: {GRADES[verdict.grade]}",
     ]
     lines += [f"- {one_line(reason)}" for reason in verdict.reasons if reason != GRADES[verdict.grade]]
-    lines += ["", *_effect_lines(verdict), *_evidence_lines(verdict)]
+    lines += ["", *_effect_lines(verdict), *_evidence_lines(verdict, many(noun))]
     out = "\n".join(part for line in lines for part in _wrapped(line)) + "\n"
     if verdict.beside:
         rows = [(one_line(o.name), *estimate_texts(o)) for o in verdict.beside]
@@ -79,7 +81,7 @@ def verdict_table(verdict: Verdict, title: str = "", more_in: str = "verdict.jso
             )
             for t in verdict.limits
         ]
-        out += "\nLimits, share of the periods within\n"
+        out += f"\nLimits, share of the {many(noun)} within\n"
         out += plain_table(("limit", "must be", "present", "proposed", ""), "llrrl", held)
     out += _deviation_text(verdict.deviations, has_plan=verdict.plan is not None, more_in=more_in)
     if verdict.findings is not None:
@@ -113,7 +115,7 @@ def _effect_lines(verdict: Verdict) -> list[str]:
     return lines
 
 
-def _evidence_lines(verdict: Verdict) -> list[str]:
+def _evidence_lines(verdict: Verdict, rows: str) -> list[str]:
     lines = []
     if verdict.p_value is not None and verdict.n_orders is not None:
         lines.append(
@@ -132,7 +134,7 @@ def _evidence_lines(verdict: Verdict) -> list[str]:
     aside = ", ".join(f"{n:,} {why}" for why, n in lineage.periods_set_aside.items())
     each = "" if lineage.period_hours is None else f" of {number_text(lineage.period_hours)} h"
     count = f"{lineage.periods_counted:,} of {lineage.periods_in:,} count"
-    lines.append(f"Periods{each}: {count}" + (f"; set aside: {aside}" if aside else ""))
+    lines.append(f"{rows.capitalize()}{each}: {count}" + (f"; set aside: {aside}" if aside else ""))
     return lines
 
 

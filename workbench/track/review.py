@@ -166,7 +166,7 @@ def put_on_trial(store: Store, id: str, plan: TrialPlan, by: str | None = None, 
     with log.transaction():
         found = read_states(log.rows())[found.id]
         log.append("plan", found.plant, found.id, {"text": plan.to_json()}, actor=by, at=at)
-        reason = f"plan {plan.id}, {plan.start[:10]} to {plan.end[:10]}"
+        reason = f"plan {plan.id}, {plan.days}"
         change_state(log, found, "on_trial", reason=reason, actor=by, at=at)
     return _shown(store, log, found.id)
 

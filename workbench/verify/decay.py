@@ -279,7 +279,7 @@ def _present(frame: pl.DataFrame, sheet: Sheet, plan: TrialPlan, least: int) -> 
     present = blocks if is_held is None else blocks.filter(is_held)
     if present.height >= least:
         return present
-    when = f"the trial's present blocks ({plan.start[:10]} to {plan.end[:10]})"
+    when = f"the trial's present blocks ({plan.days})"
     if blocks.height >= least:
         raise InputError(
             f"the records hold {blocks.height} usable periods of {when}, but the plant stood at the trial's present settings in"
