@@ -94,7 +94,7 @@ def _setting_findings(usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Find
         slack = 1e-9 * max(abs(setting.low), abs(setting.high))
         n = int(((cells < setting.low - slack) | (cells > setting.high + slack)).sum())
         if n:
-            outside[name] = f"in {n} ({number(setting.low)}..{number(setting.high, setting.unit)})"
+            outside[name] = f"in {n:,} ({number(setting.low)}..{number(setting.high, setting.unit)})"
     if outside:
         one = next(iter(outside)) if len(outside) == 1 else None
         where = ", ".join(f"{name} {text}" if one is None else text for name, text in outside.items())
@@ -129,7 +129,7 @@ def _formula_findings(periods: RowLedger, row: str) -> list[Finding]:
 def _refusals(frame: pl.DataFrame, usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Finding]:
     findings = []
     if usable.height < MIN_PERIODS:
-        text = f"{counted(usable.height, f'usable {row}')} of {frame.height}: at least {MIN_PERIODS} are needed"
+        text = f"{counted(usable.height, f'usable {row}')} of {frame.height:,}: at least {MIN_PERIODS} are needed"
         findings.append(Finding(code="D201", text=text, refuses=True))
     if usable.height and all(_is_unmoved(usable, name, setting.max_step) for name, setting in sheet.settings.items()):
         text = f"no setting has moved in {counted(usable.height, f'usable {row}')}: nothing can be learned about moving one"

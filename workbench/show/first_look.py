@@ -51,7 +51,7 @@ def variables_markdown(variables: pl.DataFrame) -> str:
         week = UNKNOWN if row["moves_per_week"] is None else number_text(row["moves_per_week"], 1)
         moves = UNKNOWN if row["moves"] is None else f"{row['moves']:,}"
         rows.append((row["role"], row["variable"], row["unit"], *numbers, moves, week, share_text(row["share_missing"])))
-    heads = ("", "variable", "unit", "mean", "std. deviation", "lowest", "highest", "moves", "a week", "missing")
+    heads = ("", "variable", "unit", "mean", "std. deviation", "lowest", "highest", "moves", "moves a week", "missing")
     return markdown_table(heads, "lllrrrrrrr", rows) + "\n"
 
 

@@ -264,7 +264,9 @@ def _find(store: Store, states: list[ReviewState], id: str) -> ReviewState:  # n
         raise InputError(f"'{id}' fits {len(near)} recommendations, {', '.join(near[:_LISTED])}{more}: write more of the id")
     hint = closest_hint(id, known)
     there = (
-        ": `workbench review list` names them" if known else ": nothing has been proposed there yet (`workbench tune PLANT`)"
+        ": `workbench review list` names them; an answer that proposes nothing is not among them"
+        if known
+        else ": nothing has been proposed there yet (`workbench tune PLANT`)"
     )
     raise InputError(f"there is no recommendation '{id}' in {store.folder}{hint or there}")
 
