@@ -90,7 +90,7 @@ def test_a_limit_that_nothing_was_counted_for_is_said_to_be_unjudged(verdict):
 def test_the_plant_has_its_title_and_what_is_left_out_a_place(verdict):
     assert verdict_table(verdict, "Line 1, wash").splitlines()[0] == f"Line 1, wash  ({verdict.id})"
     assert verdict_table(verdict).splitlines()[0] == f"line  ({verdict.id})"
-    state = SimpleNamespace(recommendation=SimpleNamespace(title="Line 1, wash"))
+    state = SimpleNamespace(recommendation=SimpleNamespace(title="Line 1, wash", lineage=SimpleNamespace(row="period")))
     assert tell_verdict(verdict, state).lstrip().startswith("Line 1, wash  (")
     many = verdict.model_copy(update={"deviations": verdict.deviations * 32})
     assert "\nand 20 more in the record (--out DIR writes it as verdict.json)\n" in verdict_table(
