@@ -353,7 +353,7 @@ def test_all_values_bad(plant: SmallPlant, answer: Callable[..., Answer]) -> Non
     plant.write_history(long.with_columns(quality=pl.lit("Bad")))
     record = answer()
     assert refused(record)
-    assert record["reasons"][0].startswith("D204: none of 1200 readings is good")
+    assert record["reasons"][0].startswith("D204: none of 1,200 readings is good")
     assert record["lineage"]["records_read"] == 1200
     assert sum(record["lineage"]["set_aside"].values()) == 1200
 

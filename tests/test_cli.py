@@ -46,6 +46,7 @@ def study(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             run_url="http://127.0.0.1:5000/#/x",
             store_path="mlruns",
             study=SimpleNamespace(trade_off=None),
+            unsupported=(),
             standing=None,
         )
 

@@ -32,13 +32,13 @@ TAGS = pl.DataFrame(
 def test_it_lists_every_tag_with_what_is_known():
     text = new_sheet("chiller", TAGS, source="hvac energy.csv")
     assert (
-        '#  building_load: {tag: "Building Load (RT)", unit: RT}   # 17569 readings, 2020-01-01 to 2021-01-01, 1 to 480.25'
+        '#  building_load: {tag: "Building Load (RT)", unit: RT}   # 17,569 readings, 2020-01-01 to 2021-01-01, 1 to 480.25'
         in text
     )
     assert (
-        '#  local_time: {tag: "Local Time"}   # 17569 readings, 2020-01-01 to 2021-01-01, no numbers: give it choices' in text
+        '#  local_time: {tag: "Local Time"}   # 17,569 readings, 2020-01-01 to 2021-01-01, no numbers: give it choices' in text
     )
-    assert "#  x1_pump: {tag: \"#1 pump\"}   # unit 'foo' is not known: write it another way, 17569 readings" in text
+    assert "#  x1_pump: {tag: \"#1 pump\"}   # unit 'foo' is not known: write it another way, 17,569 readings" in text
     assert '#  time_value: {tag: time, unit: "-"}' in text
     assert '#  groesse: {tag: "Größe", unit: "%"}' in text
     assert '#  on_value: {tag: "on"}' in text
