@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from workbench.models.surrogates.basis import CROSS_SC
 from workbench.records import Placebo
 from workbench.tuning.judge import CAUTION, Floats, Judge
 from workbench.tuning.regime_split import Parted
-from workbench.tuning.replay import PROMISE_MOST
+from workbench.tuning.replay import PROMISE_MOST, root_of
 from workbench.tuning.search import Found
 from workbench.tuning.space import Space
 
@@ -78,7 +77,7 @@ def replay_regimes(
         [_with_present(judge.sign * judge.surrogate.basis.shift(frame, judge.present.now, m)[:, terms]) for m in p.members]
         for p in parted
     ]
-    choice = _Choice(every, inner, parted, _root(response.covariance), proposes)
+    choice = _Choice(every, inner, parted, root_of(response.covariance), proposes)
     innovations = response.innovations
     n = len(innovations)
     turns = np.unique(np.linspace(n * SHARE_MIN, n * (1.0 - SHARE_MIN), RUNS).astype(int))
@@ -138,9 +137,3 @@ class _Choice:
 
 def _with_present(moves: Floats) -> Floats:
     return np.concatenate([moves, np.zeros((1, moves.shape[1]))])
-
-
-def _root(covariance: Floats) -> NDArray[np.float64]:
-    """A matrix whose product with its transpose is the covariance."""
-    values, vectors = np.linalg.eigh(covariance)
-    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))

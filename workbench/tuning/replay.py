@@ -17,7 +17,7 @@ from workbench.models.surrogates.response import Response
 from workbench.records import Placebo
 from workbench.tuning.judge import CAUTION
 
-__all__ = ["PROMISE_MOST", "Replays", "replay"]
+__all__ = ["PROMISE_MOST", "Replays", "replay", "root_of"]
 
 RUNS = 400  # replays of each sort, where the history is long enough; half of them set the width, half count
 SHARE_MIN = 0.05  # smallest turn in time, as a share of the history [-]
@@ -103,7 +103,12 @@ def replay(response: Response, shifts: Floats, sign: float, z: float) -> Replays
 
 def _effects(response: Response, draws: int) -> Floats:
     """What the settings' terms may do, given the records: draws of a normal distribution, shape (terms, draws)."""
-    values, vectors = np.linalg.eigh(response.covariance)
-    chance = np.random.default_rng(SEED).standard_normal((len(values), draws))
-    own = response.mean[response.posterior.terms]
-    return np.asarray(own[:, None] + (vectors * np.sqrt(np.maximum(values, 0.0))) @ chance)
+    root = root_of(response.covariance)
+    chance = np.random.default_rng(SEED).standard_normal((len(root), draws))
+    return np.asarray(response.mean[response.posterior.terms][:, None] + root @ chance)
+
+
+def root_of(covariance: Floats) -> Floats:
+    """Return a matrix whose product with its transpose is the covariance."""
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
