@@ -153,7 +153,8 @@ def _with_effects(response: Response, rows: Floats, told: Callable[[Floats], Flo
     follow = response.covariance @ d.T @ np.linalg.pinv(before, rcond=1e-6, hermitian=True)
 
     def moved(effects: Floats) -> Floats:
-        return np.asarray(follow @ (told(d @ effects * scale) / scale - d @ effects))
+        along = d @ (effects + response.stated[terms])
+        return np.asarray(follow @ (told(along * scale) / scale - along))
 
     coefficients, apart = response.mean.copy(), response.without_stretch
     move = moved(coefficients[terms])

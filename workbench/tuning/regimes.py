@@ -68,7 +68,7 @@ def regime_table(
     start = space.frame([space.present() if single is None else single])
     start = judge.present.now if single is None else start
     response = judge.surrogate.responses["@objective"]
-    effects = response.mean[response.posterior.terms]
+    effects = response.effects[response.posterior.terms]
     best = max(parted, key=lambda p: float(p.products @ effects**2))
     judges = [_judge_in(judge, start, regime, members) for regime, members in zip(best.regimes, best.members, strict=True)]
     known = space.frame(found.explored)

@@ -17,7 +17,7 @@ from workbench.models.surrogates.response import Response
 from workbench.records import Placebo
 from workbench.tuning.judge import CAUTION
 
-__all__ = ["PROMISE_MOST", "Replays", "replay", "root_of"]
+__all__ = ["PROMISE_MOST", "Replays", "drawn_effects", "replay", "root_of"]
 
 RUNS = 400  # replays of each sort, where the history is long enough; half of them set the width, half count
 SHARE_MIN = 0.05  # smallest turn in time, as a share of the history [-]
@@ -77,15 +77,19 @@ def replay(response: Response, shifts: Floats, sign: float, z: float) -> Replays
     noise = np.stack([np.roll(innovations, t) for t in turns], axis=1) * response.weights[:, None]
     pulls = posterior.cleaned.T @ noise
     # the effects found are drawn towards none: replays of these alone would have less to find than the records may hold
-    effects = _effects(response, len(turns))
+    effects = drawn_effects(response, len(turns))
     told = (posterior.cleaned.T * response.weights) @ response.whitened[:, posterior.terms]
     d = sign * shifts[:: max(1, -(-len(shifts) // CANDIDATES_MAX)), response.setting_terms]
-    known, doubt = posterior.changes(d, pulls + told @ effects)
+    stated = response.stated[posterior.terms][:, None]
+    known, doubt = posterior.changes(d, pulls + told @ (effects - stated))
+    known += d @ stated
     chosen = (known - CAUTION * doubt).argmax(axis=0)
     columns = np.arange(pulls.shape[1])
     promised, real = known[chosen, columns], np.einsum("rt,tr->r", d[chosen], effects)
     share = float(np.clip(real.sum() / promised.sum(), 0.0, PROMISE_MOST)) if promised.sum() > 0.0 else 0.0
-    means, sds = posterior.changes(d, pulls)
+    # settings that do nothing to the objective bring in through the outcomes what the formula charges for them
+    means, sds = posterior.changes(d, pulls - told @ stated)
+    means += d @ stated
     # a candidate without any change has no spread either: it is no proposal
     ratio = np.where(sds > 1e-9, share * means / np.maximum(sds, 1e-9), 0.0)
     best = ratio.argmax(axis=0)
@@ -101,11 +105,11 @@ def replay(response: Response, shifts: Floats, sign: float, z: float) -> Replays
     return Replays(placebo, z_used, share, gains * response.scale, lows * response.scale)
 
 
-def _effects(response: Response, draws: int) -> Floats:
-    """What the settings' terms may do, given the records: draws of a normal distribution, shape (terms, draws)."""
+def drawn_effects(response: Response, draws: int) -> Floats:
+    """Return what the settings' terms may do, given records and formula, shape (terms, draws), in units of `response.scale`."""
     root = root_of(response.covariance)
     chance = np.random.default_rng(SEED).standard_normal((len(root), draws))
-    return np.asarray(response.mean[response.posterior.terms][:, None] + root @ chance)
+    return np.asarray(response.effects[response.posterior.terms][:, None] + root @ chance)
 
 
 def root_of(covariance: Floats) -> Floats:

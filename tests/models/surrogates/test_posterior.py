@@ -12,6 +12,8 @@ from workbench.models.surrogates.posterior import (
     BENDS_ALIKE,
     CONDITION_SHARES,
     CROSS_SHARES,
+    PAID_BACK,
+    PAID_BACK_SD,
     PRIOR_NO_EFFECT,
     RETURNS,
     WIDTH_NONE,
@@ -217,17 +219,21 @@ def drifting(seed: int, turn: float) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return design, target, np.where(np.arange(90) < 30, 0.2, 1.0), ends
 
 
-@pytest.mark.parametrize(("turn", "bends"), [(0.0, 0.0), (0.6, 0.0), (0.6, -1.0), (0.0, 1.0)])
-def test_the_end_is_the_middle_and_the_drift_together(turn: float, bends: float) -> None:
+@pytest.mark.parametrize(
+    ("turn", "bends", "charged"),
+    [(0.0, 0.0, 0.0), (0.6, 0.0, 0.0), (0.6, -1.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 0.3), (0.6, -1.0, -0.2)],
+)
+def test_the_end_is_the_middle_and_the_drift_together(turn: float, bends: float, charged: float) -> None:
     """Against the normal distribution of outcome, middle and drift together, which takes no inverse and changes no variables.
 
     The outcome is settings x middle + (drift columns + settings x ends) x drift + the rest, and the effect at the end
     middle + ends x drift; what is believed beforehand is believed of middle and drift, each by itself. A square
-    may be expected on one side of 0.
+    may be expected on one side of 0, and what a formula charges for settings to come back in part, all by one share.
     """
     design, target, weights, ends = drifting(0, turn)
     fit = EvidenceFit(np.zeros(7), np.eye(7), 0.9, np.array([1.0, 1.0, 1.0, 1.0, *DRIFT_WIDTHS**-2.0, 4.0]), 0.0)
-    posterior = SettingsPosterior.of(design, weights, DRIFTING, fit, ends=ends, bends=bends)
+    stated = np.array([0.0, -charged, 0.5 * charged, 0.0, 0.0, 0.0, 0.0])
+    posterior = SettingsPosterior.of(design, weights, DRIFTING, fit, ends=ends, bends=bends, stated=stated)
     pull = posterior.cleaned.T @ (weights * target)
     settings, rest, e = design[:, 1:4], design[:, [0, 6]], ends[1:4, 4:6]
     drift = design[:, 4:6] + settings @ e
@@ -238,10 +244,12 @@ def test_the_end_is_the_middle_and_the_drift_together(turn: float, bends: float)
         points.append((w * np.array([1.0, 1.0, bend]), DRIFT_WIDTHS, (1 - PRIOR_NO_EFFECT) / n_pairs))
     beliefs, means, covariances = [], [], []
     for widths, of_drift, belief in points:
-        middle, drifted = np.diag(widths**2), np.diag(of_drift**2)
+        back, back_sd = (1.0, 0.0) if widths[0] == WIDTH_NONE else (PAID_BACK, PAID_BACK_SD)
+        middle = np.diag(widths**2) + back_sd**2 * np.outer(stated[1:4], stated[1:4])
+        drifted = np.diag(of_drift**2)
         outcome = settings @ middle @ settings.T + drift @ drifted @ drift.T + noise
         at_end = middle @ settings.T + e @ drifted @ drift.T  # covariance of the effects at the end with the outcome
-        expected = np.array([0.0, 0.0, bends * RETURNS * widths[2]])
+        expected = np.array([0.0, 0.0, bends * RETURNS * widths[2]]) - back * stated[1:4]
         left = target - settings @ expected
         beliefs.append(np.log(belief) - 0.5 * (np.linalg.slogdet(outcome)[1] + left @ np.linalg.solve(outcome, left)))
         means.append(expected + at_end @ np.linalg.solve(outcome, left))
@@ -274,3 +282,15 @@ def test_without_data_the_end_is_less_sure_than_the_middle() -> None:
     assert of_line[0] == pytest.approx(1.64 * WIDTH_NONE**2)
     assert of_line[1:] == pytest.approx(np.repeat(np.square(WIDTHS) + 0.16, (len(of_line) - 1) // len(WIDTHS)))
     assert posterior.covariances.shape[1:] == (2, 2)
+
+
+def test_without_data_half_of_what_is_paid_comes_back_and_all_where_nothing_acts() -> None:
+    """By hand: 0.7 of the belief on half of 0.4, 0.3 on all of it."""
+    groups = np.array([FLAT, LINEAR_S, LINEAR_S])
+    fit = EvidenceFit(np.zeros(3), np.eye(3), 1.0, np.ones(3), 0.0)
+    posterior = SettingsPosterior.of(np.ones((10, 3)), np.zeros(10), groups, fit, stated=np.array([0.0, -0.4, 0.0]))
+    mean = posterior.means(np.zeros((2, 1)))[0][:, 0]
+    assert (PAID_BACK, PRIOR_NO_EFFECT) == (0.5, 0.3)
+    assert mean == pytest.approx([0.7 * 0.2 + 0.3 * 0.4, 0.0], abs=1e-6)
+    wide = posterior.of_terms[-1]  # of the widest lines
+    assert wide == pytest.approx(np.diag([0.64**2 + (PAID_BACK_SD * 0.4) ** 2, 0.64**2]), abs=1e-9)

@@ -75,3 +75,39 @@ def test_only_formulas_of_outcomes_and_others_are_moved(history_of: Callable[...
         fuel = history.usable["fuel"].to_numpy()
         expected = -2 * (lagged(fuel[:, None], np.arange(200), MEMORY)[:, 0] - fuel) if is_moved else np.zeros(200)
         assert late == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("formula", "of_fuel", "of_fuel_at_high_price"),
+    [
+        ("40*clinker - 95*fuel", -95.0, -95.0),
+        ("40*clinker - 95*fuel*price", -95.0, -97.85),
+        ("clinker*(40 - fuel)", "clinker", "clinker"),  # the outcome counts with its mean
+        ("40*clinker", 0.0, 0.0),
+        ("price - 95*fuel", 0.0, 0.0),  # no outcome: nothing is to be learned beside it
+    ],
+)
+def test_a_formula_states_what_settings_do_by_themselves(
+    formula: str, of_fuel: float | str, of_fuel_at_high_price: float | str, history_of: Callable[..., Any]
+) -> None:
+    sheet, history = made(formula, history_of, n=400)
+    frame = history.usable
+    basis = Basis.fit(variable_specs(sheet), frame)
+    stated = SettledFormula.of(sheet, "@objective", basis, frame, np.arange(400)).stated(basis)
+    for price, expected in ((1.0, of_fuel), (1.03, of_fuel_at_high_price)):
+        ends = frame.head(2).with_columns(fuel=np.array([9.0, 10.0]), feed=138.0, price=price)
+        moved = np.diff(basis.design(ends), axis=0)[0]
+        mean = -float(frame["clinker"].to_numpy().mean())
+        assert moved @ stated == pytest.approx(mean if expected == "clinker" else expected, rel=1e-3, abs=1e-6)
+
+
+def test_fit_and_residuals_make_up_the_objective_that_states_a_price(history_of: Callable[..., Any]) -> None:
+    sheet, history = made("40*clinker - 95*fuel", history_of, n=400)
+    surrogate = fit_surrogate(sheet, history)
+    response, rows = surrogate.responses["@objective"], surrogate.rows["@objective"]
+    settled = SettledFormula.of(sheet, "@objective", surrogate.basis, surrogate.frame, surrogate.grid.positions)
+    target = surrogate.frame["@objective"].to_numpy()[rows] + settled.shift(surrogate.memories["@objective"])[rows]
+    assert response.n_outliers == 0
+    assert response.fitted(response.design) + response.residuals == pytest.approx(target)
+    assert response.coefficients == pytest.approx((response.mean + response.stated)[1 : 1 + response.n_terms] * response.scale)
+    assert np.abs(response.stated).max() > 0.1

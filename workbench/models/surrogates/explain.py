@@ -57,7 +57,7 @@ def variance_shares(surrogate: Surrogate, target: str = "@objective") -> pl.Data
         "conditions": np.flatnonzero(np.isin(groups, (*CONDITIONS, DRIFT_C))),
         "drift and time of day": np.flatnonzero(groups == SLOW),
     }
-    parts = {name: response.scale * (response.design[:, at] @ response.mean[at]) for name, at in places.items()}
+    parts = {name: response.scale * (response.design[:, at] @ response.effects[at]) for name, at in places.items()}
     parts["unexplained"] = response.residuals
     outcome = np.sum(list(parts.values()), axis=0)
     weights = response.weights / response.weights.sum()

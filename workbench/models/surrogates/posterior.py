@@ -3,7 +3,8 @@
 Taking the one most likely prior width for each group of terms is too sure of itself: a group found narrow is switched off
 with certainty, and one found wide by luck is believed. So the settings' terms are averaged over a grid of widths, each weighted
 by its evidence, with a share of belief kept for "no setting does anything" (Bayesian model averaging [1]_). Squares may be
-expected on one side of zero: more of a setting tends to help less and less.
+expected on one side of zero: more of a setting tends to help less and less. What a formula charges for a setting is known; what
+is learned beside it is expected to bring some of it back.
 
 References
 ----------
@@ -35,6 +36,8 @@ BEND_SHARES = (0.15, 0.4, 1.0)  # width of squares as a share of that of lines, 
 CROSS_SHARES = (0.08, 0.4, 1.2)  # width of products of two settings as a share of that of lines [-]
 CONDITION_SHARES = (0.08, 0.4, 1.2)  # the same of products of a setting with a condition [-]
 RETURNS = 0.7  # prior widths that a square of the objective is expected to bend downwards: returns diminish [-]
+PAID_BACK = 0.5  # share of what a formula charges for settings that is expected to come back through the outcomes [-]
+PAID_BACK_SD = 0.25  # standard deviation of that share, which is the same for all settings [-]
 BENDS_ALIKE = 0.5  # prior correlation of two settings' squares [-]
 WIDTH_NONE = 1e-4  # stands for no effect [-]
 NEGLIGIBLE = 1e-7  # weight of a grid point that is left out of a sum [-]
@@ -90,13 +93,16 @@ class SettingsPosterior:
         ends: Floats | None = None,
         bends: float = 0.0,
         target: Floats | None = None,
+        stated: Floats | None = None,
     ) -> SettingsPosterior:
         """Prepare the grid for rows `whitened` (periods, columns), counted with `weights`.
 
         `leeway` holds, for each of the settings' terms, how wide its effect may be beside the others of its group [-]; `ends`
         (columns, columns) what a drifted effect's coefficient adds to a term from the middle of the history to its end; `bends`
         is -1 where squares are expected to bend down, 1 where up, 0 where nobody knows; `target` the whitened outcome: where it
-        is given, grid points that it makes next to impossible are left out.
+        is given, grid points that it makes next to impossible are left out. `stated` holds what a formula says that each column
+        does: what is learned beside it is expected to make up for `PAID_BACK` of that, and for all of it where no setting does
+        anything to the sum of both.
         """
         is_setting, is_drift = np.isin(groups, SETTING_GROUPS), groups == DRIFT_S
         terms, drifted, rest = np.flatnonzero(is_setting), np.flatnonzero(is_drift), np.flatnonzero(~is_setting & ~is_drift)
@@ -112,6 +118,7 @@ class SettingsPosterior:
         information = s.T @ (cleaned * weights[:, None])
         information = 0.5 * (information + information.T) / noise
         room = np.ones(len(terms)) if leeway is None else leeway
+        paid = np.zeros(len(terms)) if stated is None else -stated[terms]
         alike = np.linalg.inv(_alike(groups[terms]))
         alike_log = float(np.linalg.slogdet(alike)[1])
         # what is believed is believed of the middle: the effect at the end less what drift adds to it (its determinant is 1)
@@ -125,6 +132,10 @@ class SettingsPosterior:
             prior = 1.0 / (np.array([widths[int(g)] for g in groups[terms]]) * room)
             of_drift = 1.0 / np.minimum(drift_widths, WIDTH_NONE if does_nothing else np.inf)
             believed = prior[:, None] * alike * prior
+            back, back_sd = (1.0, 0.0) if does_nothing else (PAID_BACK, PAID_BACK_SD)
+            toward = believed @ paid
+            wider = 1.0 + back_sd**2 * float(paid @ toward)
+            believed -= (back_sd**2 / wider) * np.outer(toward, toward)  # Sherman and Morrison
             through = believed @ added
             a = information.copy()
             a[:n, :n] += believed
@@ -137,11 +148,11 @@ class SettingsPosterior:
             factor, half = factor_of(a)
             factors.append(factor)
             scales.append(scale)
-            mean = bends * RETURNS * is_bend / prior
+            mean = bends * RETURNS * is_bend / prior + back * paid
             pulled = believed @ mean  # a drift's mean is 0, so the squares of the middle and of the end are expected alike
             expected.append(np.concatenate([pulled, -added.T @ pulled]))
             log_determinant = 2.0 * (half - float(np.log(scale).sum()))
-            log_prior_precision = 2.0 * float(np.log(prior).sum() + np.log(of_drift).sum()) + alike_log
+            log_prior_precision = 2.0 * float(np.log(prior).sum() + np.log(of_drift).sum()) + alike_log - np.log(wider)
             log_weights.append(log_prior + 0.5 * (log_prior_precision - log_determinant - float(mean @ pulled)))
         counts = np.arange(len(factors))
         if target is not None:
@@ -177,6 +188,19 @@ class SettingsPosterior:
         apart = (each - mean[:, 0])[:, : len(self.terms)]
         w = weights[:, 0]
         return np.asarray(np.tensordot(w, self.of_terms, axes=1) + (apart * w[:, None]).T @ apart)
+
+    def complete(
+        self, own: Floats, whitened: Floats, target: Floats, weights: Floats, *, precision: Floats, ends: Floats
+    ) -> Floats:
+        """Return the coefficients of all columns of `whitened`: those of conditions and time given `own`, the settings'."""
+        mean = np.zeros(whitened.shape[1])
+        mean[self.own] = own
+        rest = np.setdiff1d(np.arange(whitened.shape[1]), self.own)
+        c = whitened[:, rest]
+        weighted = c * weights[:, None]
+        inner = weighted.T @ c + self.noise_variance * prior_of_rest(precision, rest, ends)
+        mean[rest] = np.linalg.solve(inner, weighted.T @ (target - whitened[:, self.own] @ own))
+        return mean
 
     @property
     def of_terms(self) -> Floats:

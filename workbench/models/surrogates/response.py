@@ -12,7 +12,7 @@ from workbench.models.surrogates.basis import BEND_S, CURVE_S, DRIFT_S, LINEAR_S
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
 from workbench.models.surrogates.noise import ArNoise, places_of
 from workbench.models.surrogates.outliers import far_from_model
-from workbench.models.surrogates.posterior import SettingsPosterior, prior_of_rest
+from workbench.models.surrogates.posterior import SettingsPosterior
 from workbench.models.surrogates.span import spanned
 
 __all__ = ["Response", "fit_response", "quick_beside", "slow_waves"]
@@ -39,9 +39,9 @@ class Response:
     Parameters
     ----------
     centre, scale : float
-        Mean and standard deviation of the outcome over the history, in its unit.
+        Mean and standard deviation of the outcome, less what is stated, over the history, in its unit.
     mean : array of float
-        Coefficients in units of `scale`, for intercept, terms and slow columns in that order.
+        Coefficients learned, in units of `scale`, for intercept, terms and slow columns in that order.
     posterior : SettingsPosterior
         Of the settings' terms, in units of `scale`.
     covariance : array of float
@@ -70,6 +70,8 @@ class Response:
         Terms of settings and conditions; slow columns come after them.
     n_outliers : int
         Periods whose outcome was drawn in [periods].
+    stated : array of float
+        Coefficients that the sheet's formula states, as in `mean`, which is learned beside them.
     told_apart : array of float, shape (stretches, settings' terms), optional
         `without_stretch` where knowledge beside the records has moved it; None where it is learned from the records alone.
     """
@@ -92,12 +94,18 @@ class Response:
     bends: float
     n_terms: int
     n_outliers: int
+    stated: Floats
     told_apart: Floats | None = None
 
     @property
     def coefficients(self) -> Floats:
-        """Posterior mean of the terms, in the outcome's unit per unit of term."""
-        return self.mean[1 : 1 + self.n_terms] * self.scale
+        """What the terms do, learned and stated, in the outcome's unit per unit of term."""
+        return self.effects[1 : 1 + self.n_terms] * self.scale
+
+    @property
+    def effects(self) -> Floats:
+        """What each column of the design does, learned (posterior mean) and stated, in units of `scale`."""
+        return self.mean + self.stated
 
     @property
     def setting_terms(self) -> NDArray[np.int64]:
@@ -137,12 +145,12 @@ class Response:
 
     def fitted(self, rows: Floats) -> Floats:
         """Return the fit at rows of the design, in the outcome's unit."""
-        return self.centre + self.scale * (rows @ self.mean)
+        return self.centre + self.scale * (rows @ self.effects)
 
     def change(self, shifts: Floats) -> tuple[Floats, Floats]:
         """Return mean and standard deviation of the outcome's change for rows of term shifts, in its unit."""
         d = shifts[:, self.setting_terms]
-        mean = d @ self.mean[self.posterior.terms] * self.scale
+        mean = d @ self.effects[self.posterior.terms] * self.scale
         variance = np.einsum("ij,jk,ik->i", d, self.covariance, d)
         return mean, np.sqrt(np.maximum(variance, 0.0)) * self.scale
 
@@ -159,10 +167,10 @@ class Response:
             return np.asarray(rows - ((space @ (space.T @ (root * rows.T).T)).T / root).T)
 
         whitened, target = without(self.whitened), without(self.target)
-        posterior = SettingsPosterior.of(whitened, self.weights, self.groups, self.fit, self.leeway, self.ends, self.bends)
+        posterior = self._learned_from(whitened, self.weights)
         pull = posterior.cleaned.T @ (self.weights * target)
         own = posterior.means(pull[:, None])[0][:, 0]
-        mean = _complete(own, posterior, self.whitened, self.target, self.weights, precision=self.fit.precision, ends=self.ends)
+        mean = posterior.complete(own, self.whitened, self.target, self.weights, precision=self.fit.precision, ends=self.ends)
         return replace(
             self,
             mean=mean,
@@ -172,6 +180,11 @@ class Response:
             whitened=whitened,
             target=target,
         )
+
+    def _learned_from(self, whitened: Floats, weights: Floats, target: Floats | None = None) -> SettingsPosterior:
+        """What other rows or weights leave of the posterior; noise and widths as found."""
+        ends, bends = self.ends, self.bends
+        return SettingsPosterior.of(whitened, weights, self.groups, self.fit, self.leeway, ends, bends, target, self.stated)
 
     def change_sd_by_stretches(self, shifts: Floats) -> Floats:
         """Return the standard deviation of each change as stretches of the history disagree about it, in the outcome's unit.
@@ -203,9 +216,7 @@ class Response:
         for stretch in stretches:
             weights = self.weights.copy()
             weights[stretch] = 0.0
-            posterior = SettingsPosterior.of(
-                self.whitened, weights, self.groups, self.fit, self.leeway, self.ends, self.bends, self.target
-            )
+            posterior = self._learned_from(self.whitened, weights, self.target)
             pull = posterior.cleaned.T @ (weights * self.target)
             means.append(posterior.means(pull[:, None])[0][: len(posterior.terms), 0])
         return np.array(means)
@@ -247,6 +258,7 @@ def fit_response(
     owners: Floats | None = None,
     ends: Floats | None = None,
     bends: float = 0.0,
+    stated: Floats | None = None,
     is_replayed: bool = False,
 ) -> Response:
     """Fit one outcome.
@@ -271,14 +283,20 @@ def fit_response(
         What a slow column's coefficient adds to a term's effect at the end, see `TimeColumns`; nothing where not given.
     bends : float
         -1 where squares of settings are expected to bend down, 1 where up, 0 where nobody knows.
+    stated : array of float, shape (terms,), optional
+        What each term does for certain, by the formula of the outcome, in its unit; only the rest is learned.
     is_replayed : bool
         Whether replays will ask for other targets: then prior widths that this one makes next to impossible are kept, too.
     """
     n, places = len(target), places_of(positions)
     weight = np.ones(n) if weights is None else weights
+    design = np.concatenate([np.ones((n, 1)), terms, slow], axis=1)
+    for_certain = np.zeros(design.shape[1])
+    if stated is not None:
+        for_certain[1 : 1 + terms.shape[1]] = stated
+    target = target - design @ for_certain
     centre, scale = float(target.mean()), float(target.std()) or 1.0
     y = (target - centre) / scale
-    design = np.concatenate([np.ones((n, 1)), terms, slow], axis=1)
     groups = np.concatenate([[FLAT], groups])
     at_end = np.zeros((design.shape[1], design.shape[1]))
     if ends is not None:
@@ -300,16 +318,17 @@ def fit_response(
         whitened, whitened_y = noise.whiten(middle, places), noise.whiten(used, places)
         fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
     whitened = noise.whiten(design, places)
-    posterior = SettingsPosterior.of(whitened, weight, groups, fit, ends=at_end, bends=bends, target=whitened_y)
+    known = for_certain / scale
+    posterior = SettingsPosterior.of(whitened, weight, groups, fit, None, at_end, bends, whitened_y, known)
     pull = posterior.cleaned.T @ (weight * whitened_y)
     leeway = np.ones(len(posterior.terms))
     if owners is not None:
         leeway = _leeway(posterior, pull, groups, owners[posterior.terms - 1])
     if owners is not None or is_replayed:
         asked = None if is_replayed else whitened_y
-        posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway, at_end, bends, asked)
+        posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway, at_end, bends, asked, known)
     own = posterior.means(pull[:, None])[0][:, 0]
-    mean = _complete(own, posterior, whitened, whitened_y, weight, precision=fit.precision, ends=at_end)
+    mean = posterior.complete(own, whitened, whitened_y, weight, precision=fit.precision, ends=at_end)
     return Response(
         centre,
         scale,
@@ -329,6 +348,7 @@ def fit_response(
         bends,
         terms.shape[1],
         int(np.sum(used != y)),
+        known,
     )
 
 
@@ -366,24 +386,3 @@ def _likeliest_noise(
 
     offers = [fitted, ArNoise.white(), *(ArNoise.mixed(memory, white) for memory in MEMORIES for white in WHITE_SHARES)]
     return max(offers, key=evidence)
-
-
-def _complete(
-    own: Floats,
-    posterior: SettingsPosterior,
-    whitened: Floats,
-    target: Floats,
-    weights: Floats,
-    *,
-    precision: Floats,
-    ends: Floats,
-) -> Floats:
-    """All coefficients: those of conditions and time given those of the settings, `own`."""
-    mean = np.zeros(whitened.shape[1])
-    mean[posterior.own] = own
-    rest = np.setdiff1d(np.arange(whitened.shape[1]), posterior.own)
-    c = whitened[:, rest]
-    weighted = c * weights[:, None]
-    inner = weighted.T @ c + posterior.noise_variance * prior_of_rest(precision, rest, ends)
-    mean[rest] = np.linalg.solve(inner, weighted.T @ (target - whitened[:, posterior.own] @ own))
-    return mean

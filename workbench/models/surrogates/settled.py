@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.models.surrogates.basis import Basis
 from workbench.models.surrogates.lag import lagged
+from workbench.models.surrogates.posterior import SETTING_GROUPS
 from workbench.plant import Formula, Sheet
 
 __all__ = ["SettledFormula"]
@@ -54,6 +55,27 @@ class SettledFormula:
         outcomes = sorted(name for name in named & set(sheet.outcomes) if frame[name].dtype.is_numeric())
         is_mixed = bool(places and outcomes)
         return cls(formula if is_mixed else None, frame.with_columns(pl.col(outcomes).mean()), positions, places)
+
+    def stated(self, basis: Basis) -> Floats:
+        """Return what the formula itself says of the settings: a coefficient a term, 0 for terms without a setting.
+
+        A term's unit is that of `Basis.design`, the coefficient's that of the target. Bends that the terms do not have are left
+        to be learned.
+        """
+        coefficients = np.zeros(len(basis.terms))
+        names = [name for name, place in self.places.items() if basis.variables[place].is_setting]
+        if self.formula is None or not names:
+            return coefficients
+        known = self.frame.drop_nulls(list(self.places))
+        expr = self.formula.expr().cast(pl.Float64)
+        here, held = (f.select(expr).to_series().to_numpy() for f in (known, known.with_columns(pl.col(names).mean())))
+        finite = np.isfinite(here - held)
+        if not finite.any():
+            return coefficients
+        own = np.flatnonzero(np.isin(basis.groups, SETTING_GROUPS))
+        columns = np.column_stack([np.ones(int(finite.sum())), basis.design(known)[np.ix_(finite, own)]])
+        coefficients[own] = np.linalg.lstsq(columns, (here - held)[finite], rcond=1e-9)[0][1:]
+        return coefficients
 
     def shift(self, memories: Sequence[float]) -> Floats:
         """Return what to add to the target of every period, given the memory of each variable; 0 where none has any."""

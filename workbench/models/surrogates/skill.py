@@ -10,6 +10,7 @@ from sklearn.model_selection import TimeSeriesSplit
 
 from workbench.models.surrogates.basis import Basis
 from workbench.models.surrogates.response import fit_response
+from workbench.models.surrogates.settled import SettledFormula
 from workbench.models.surrogates.surrogate import Surrogate, bends_of, fit_surrogate, variable_specs, with_deviations
 from workbench.models.surrogates.time import TimeGrid, time_columns
 from workbench.plant import Sheet
@@ -56,7 +57,8 @@ def forward_skill(sheet: Sheet, history: History) -> Skill:
     The naive forecast is the mean of the past's last stretch of equal length; the surrogate is set to that same level and may
     use settings and conditions of the stretch, nothing else of it. 1 is perfect, 0 no better than naive, negative worse. Where
     the level wanders by itself, the naive forecast is hard to beat, however well the settings' effects are known: so these are
-    also judged by themselves, by the same forecast with the settings as they were on average in the stretch before.
+    also judged by themselves, by the same forecast with the settings as they were on average in the stretch before; what the
+    formula states of them counts in both.
     """
     frame = with_deviations(sheet, history.usable)
     frame = frame.filter(frame["@objective"].is_not_null())
@@ -76,13 +78,22 @@ def forward_skill(sheet: Sheet, history: History) -> Skill:
         time = time_columns(basis, basis.base_of(frame[past]), own)
         groups = np.concatenate([basis.groups, time.groups])
         bends = bends_of(sheet, "@objective")
+        stated = SettledFormula.of(sheet, "@objective", basis, frame[past], own.positions).stated(basis)
         response = fit_response(
-            learned, time.columns, groups, y[past], own.positions, owners=basis.owners, ends=time.ends, bends=bends
+            learned,
+            time.columns,
+            groups,
+            y[past],
+            own.positions,
+            owners=basis.owners,
+            ends=time.ends,
+            bends=bends,
+            stated=stated,
         )
-        effect = response.coefficients
+        effect, terms = response.coefficients, response.setting_terms
         moved = ahead_terms - learned[-len(level) :].mean(axis=0)
         wrong = y[ahead] - y[level].mean() - moved @ effect
-        by_settings = moved[:, response.setting_terms] @ effect[response.setting_terms]
+        by_settings = moved[:, terms] @ (effect - stated)[terms]
         wrong_model += float(np.sum(wrong**2))
         wrong_without += float(np.sum((wrong + by_settings) ** 2))
         wrong_naive += float(np.sum((y[ahead] - y[level].mean()) ** 2))

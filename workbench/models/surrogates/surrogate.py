@@ -162,8 +162,8 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
             continue
         positions, bends = grid.positions[here], bends_of(sheet, target)
         memory = (0.0,) * len(specs)
+        settled = SettledFormula.of(sheet, target, basis, frame, grid.positions)
         if sheet.period is not None:
-            settled = SettledFormula.of(sheet, target, basis, frame, grid.positions)
             memory = likeliest_memories(
                 basis, base, lambda felt: time_columns(basis, felt, grid), values, settled.shift, here, grid.positions
             )
@@ -183,6 +183,7 @@ def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
             owners=basis.owners,
             ends=time.ends,
             bends=bends,
+            stated=settled.stated(basis),
             is_replayed=is_objective,
         )
         response = learn()
