@@ -2,7 +2,8 @@
 
 As in `replay`, what the model leaves unexplained is turned round in time against the settings. In a placebo replay the settings
 keep what they do alone and lose every product with a condition; what a table of settings by regime then promises beyond what it
-gives is luck, the choice of the condition included. In a replay with all effects found, promises can be compared with gains.
+gives is luck, the choice of the condition included. In a replay with effects that may be the true ones, all of them, promises
+can be compared with gains.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from workbench.models.surrogates.basis import CROSS_SC
 from workbench.records import Placebo
 from workbench.tuning.judge import CAUTION, Floats, Judge
 from workbench.tuning.regime_split import Parted
-from workbench.tuning.replay import PROMISE_MOST, root_of
+from workbench.tuning.replay import PROMISE_MOST, drawn_effects, root_of
 from workbench.tuning.search import Found
 from workbench.tuning.space import Space
 
@@ -82,18 +83,19 @@ def replay_regimes(
     n = len(innovations)
     turns = np.unique(np.linspace(n * SHARE_MIN, n * (1.0 - SHARE_MIN), RUNS).astype(int))
     noise = np.stack([np.roll(innovations, t) for t in turns], axis=1) * response.weights[:, None]
-    effects = response.mean[posterior.terms]
-    alone = np.where(judge.surrogate.basis.groups[terms] == CROSS_SC, 0.0, effects)
+    stated = response.stated[posterior.terms][:, None]
+    is_cross = judge.surrogate.basis.groups[terms] == CROSS_SC
+    alone = np.where(is_cross, 0.0, response.effects[posterior.terms])[:, None]
 
     def outcome(truth: Floats) -> tuple[Floats, Floats, Floats]:
         """Promised gain beyond one setting for all, its standard deviation and the true one, a value a replay."""
-        target = response.weights * (response.whitened[:, posterior.terms] @ truth)
-        pulls = posterior.cleaned.T @ (noise + target[:, None])
-        moves = choice.moves(posterior.means(pulls)[0][: len(posterior.terms)])
+        target = response.weights[:, None] * (response.whitened[:, posterior.terms] @ (truth - stated))
+        pulls = posterior.cleaned.T @ (noise + target)
+        moves = choice.moves(posterior.means(pulls)[0][: len(posterior.terms)] + stated)
         mean, sd = posterior.changes(moves, pulls)
-        return np.diag(mean), np.diag(sd), moves @ truth
+        return np.diag(mean + moves @ stated), np.diag(sd), np.einsum("rt,tr->r", moves, np.broadcast_to(truth, moves.T.shape))
 
-    promised, _, real = outcome(effects)
+    promised, _, real = outcome(drawn_effects(response, len(turns)))
     share = float(np.clip(real.sum() / promised.sum(), 0.0, PROMISE_MOST)) if promised.sum() > 0.0 else 0.0
     mean, sd, true = outcome(alone)
     # a table without any move has no spread either: it promises nothing
