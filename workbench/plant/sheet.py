@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
+from workbench.plant import units
 from workbench.plant.economics import Effect, FormulaLimit, Objective
+from workbench.plant.formula import Formula
 from workbench.plant.formula_check import FUNCTIONS
 from workbench.plant.parts import SheetPart, fault, name_fault, shown
 from workbench.plant.sheet_checks import check_sheet
@@ -116,6 +118,14 @@ class Sheet(SheetPart):
         if per_hour is None:
             return self.objective.value_per_unit
         return None if self.hours_per_year is None else self.hours_per_year * per_hour
+
+    @property
+    def costs_per_hour(self) -> list[tuple[Formula, float]]:
+        """Each cost's formula, and the factor that makes its value the sheet's currency per hour (1 without a currency)."""
+        return [
+            (cost.formula, 1.0 if self.currency is None else units.conversion(cost.unit, f"{self.currency}/h")[0])
+            for cost in self.objective.costs
+        ]
 
     @property
     def objective_line(self) -> ObjectiveLine:

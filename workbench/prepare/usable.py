@@ -7,7 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
-from workbench.plant import Formula, Sheet, units
+from workbench.plant import Formula, Sheet
 from workbench.records import RowLedger
 
 __all__ = ["EXCLUDED", "NOT_RUNNING", "UNSTEADY", "add_computed", "mark_periods", "period_ledger"]
@@ -28,7 +28,7 @@ def add_computed(frame: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
 
     Costs are added up; a cost in another money unit (kCNY/h, CNY/min) is brought to currency per hour.
     """
-    costs = [cost.formula.expr() * _per_hour(sheet, cost.unit) for cost in sheet.objective.costs]
+    costs = [formula.expr() * factor for formula, factor in sheet.costs_per_hour]
     total = pl.lit(None, pl.Float64)
     for n, cost in enumerate(costs):
         total = cost if n == 0 else total + cost
@@ -107,11 +107,3 @@ def _is_broken(column: str, formulas: Sequence[Formula]) -> pl.Expr:
 
 def _shown(formula: Formula) -> str:
     return formula.text if len(formula.text) <= 60 else formula.text[:57] + "..."
-
-
-def _per_hour(sheet: Sheet, unit: str) -> float:
-    """Factor from the cost's unit to the sheet's currency per hour; 1 where the sheet gives no unit."""
-    if not unit or sheet.currency is None:
-        return 1.0
-    scale, _ = units.conversion(unit, f"{sheet.currency}/h")
-    return scale

@@ -221,7 +221,7 @@ def drifting(seed: int, turn: float) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 @pytest.mark.parametrize(
     ("turn", "bends", "charged"),
-    [(0.0, 0.0, 0.0), (0.6, 0.0, 0.0), (0.6, -1.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 0.3), (0.6, -1.0, -0.2)],
+    [(0.0, 0.0, 0.0), (0.6, 0.0, 0.0), (0.6, -1.0, 0.0), (0.0, 1.0, 0.0), (0.0, -1.0, 0.3), (0.6, 1.0, -0.2), (0.0, 0.0, 0.3)],
 )
 def test_the_end_is_the_middle_and_the_drift_together(turn: float, bends: float, charged: float) -> None:
     """Against the normal distribution of outcome, middle and drift together, which takes no inverse and changes no variables.
@@ -245,6 +245,7 @@ def test_the_end_is_the_middle_and_the_drift_together(turn: float, bends: float,
     beliefs, means, covariances = [], [], []
     for widths, of_drift, belief in points:
         back, back_sd = (1.0, 0.0) if widths[0] == WIDTH_NONE else (PAID_BACK, PAID_BACK_SD)
+        back, back_sd = (back, back_sd) if bends else (0.0, 0.0)  # no objective: nobody pays for it to rise or fall
         middle = np.diag(widths**2) + back_sd**2 * np.outer(stated[1:4], stated[1:4])
         drifted = np.diag(of_drift**2)
         outcome = settings @ middle @ settings.T + drift @ drifted @ drift.T + noise
@@ -288,7 +289,7 @@ def test_without_data_half_of_what_is_paid_comes_back_and_all_where_nothing_acts
     """By hand: 0.7 of the belief on half of 0.4, 0.3 on all of it."""
     groups = np.array([FLAT, LINEAR_S, LINEAR_S])
     fit = EvidenceFit(np.zeros(3), np.eye(3), 1.0, np.ones(3), 0.0)
-    posterior = SettingsPosterior.of(np.ones((10, 3)), np.zeros(10), groups, fit, stated=np.array([0.0, -0.4, 0.0]))
+    posterior = SettingsPosterior.of(np.ones((10, 3)), np.zeros(10), groups, fit, bends=-1.0, stated=np.array([0.0, -0.4, 0.0]))
     mean = posterior.means(np.zeros((2, 1)))[0][:, 0]
     assert (PAID_BACK, PRIOR_NO_EFFECT) == (0.5, 0.3)
     assert mean == pytest.approx([0.7 * 0.2 + 0.3 * 0.4, 0.0], abs=1e-6)

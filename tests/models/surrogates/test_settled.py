@@ -101,6 +101,22 @@ def test_a_formula_states_what_settings_do_by_themselves(
         assert moved @ stated == pytest.approx(mean if expected == "clinker" else expected, rel=1e-3, abs=1e-6)
 
 
+def test_what_costs_state_of_settings_is_taken_as_said(history_of: Callable[..., Any]) -> None:
+    """Two costs in different units: 8 CNY/h of fuel a t/h, and 2 CNY of clinker."""
+    sheet = read_sheet(
+        SHEET.replace("timezone: UTC", "timezone: UTC\ncurrency: CNY\nhours_per_year: 8000").replace(
+            'objective: {maximize: "FORMULA", unit: "1"}',
+            "objective:\n  maximize: clinker\n  unit: t/h\n  value_per_unit: 100000\n"
+            '  costs: [{formula: "8*fuel + 2*clinker", unit: CNY/h}, {formula: "0.002*feed", unit: kCNY/h}]',
+        )
+    )
+    frame = made("40*clinker", history_of, n=400)[1].usable
+    basis = Basis.fit(variable_specs(sheet), frame)
+    stated = SettledFormula.of(sheet, "@cost", basis, frame, np.arange(400)).stated(basis)
+    ends = frame.head(2).with_columns(fuel=np.array([9.0, 10.0]), feed=np.array([130.0, 140.0]), price=1.0)
+    assert np.diff(basis.design(ends), axis=0)[0] @ stated == pytest.approx(8.0 + 2.0 * 10.0, rel=1e-3)
+
+
 def test_fit_and_residuals_make_up_the_objective_that_states_a_price(history_of: Callable[..., Any]) -> None:
     sheet, history = made("40*clinker - 95*fuel", history_of, n=400)
     surrogate = fit_surrogate(sheet, history)

@@ -3,8 +3,8 @@
 Taking the one most likely prior width for each group of terms is too sure of itself: a group found narrow is switched off
 with certainty, and one found wide by luck is believed. So the settings' terms are averaged over a grid of widths, each weighted
 by its evidence, with a share of belief kept for "no setting does anything" (Bayesian model averaging [1]_). Squares may be
-expected on one side of zero: more of a setting tends to help less and less. What a formula charges for a setting is known; what
-is learned beside it is expected to bring some of it back.
+expected on one side of zero: more of a setting tends to help less and less. What an objective's formula charges for a setting
+is known; what is learned beside it is expected to bring some of it back.
 
 References
 ----------
@@ -101,8 +101,8 @@ class SettingsPosterior:
         (columns, columns) what a drifted effect's coefficient adds to a term from the middle of the history to its end; `bends`
         is -1 where squares are expected to bend down, 1 where up, 0 where nobody knows; `target` the whitened outcome: where it
         is given, grid points that it makes next to impossible are left out. `stated` holds what a formula says that each column
-        does: what is learned beside it is expected to make up for `PAID_BACK` of that, and for all of it where no setting does
-        anything to the sum of both.
+        does. Where `bends` is not 0, as for an objective, what is learned beside it is expected to make up for `PAID_BACK` of
+        that, and for all of it where no setting does anything to the sum of both.
         """
         is_setting, is_drift = np.isin(groups, SETTING_GROUPS), groups == DRIFT_S
         terms, drifted, rest = np.flatnonzero(is_setting), np.flatnonzero(is_drift), np.flatnonzero(~is_setting & ~is_drift)
@@ -118,7 +118,7 @@ class SettingsPosterior:
         information = s.T @ (cleaned * weights[:, None])
         information = 0.5 * (information + information.T) / noise
         room = np.ones(len(terms)) if leeway is None else leeway
-        paid = np.zeros(len(terms)) if stated is None else -stated[terms]
+        paid = np.zeros(len(terms)) if stated is None or bends == 0.0 else -stated[terms]
         alike = np.linalg.inv(_alike(groups[terms]))
         alike_log = float(np.linalg.slogdet(alike)[1])
         # what is believed is believed of the middle: the effect at the end less what drift adds to it (its determinant is 1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
 import polars as pl
@@ -30,8 +32,8 @@ class SettledFormula:
 
     Parameters
     ----------
-    formula : Formula or None
-        None where the target is no formula of outcomes and others.
+    expr : polars.Expr or None
+        The formula; None where the target is no formula of outcomes and others.
     frame : polars.DataFrame
         The usable periods; outcomes at their means.
     positions : array of int
@@ -40,7 +42,7 @@ class SettledFormula:
         Numeric settings and conditions that it names, with their places in the basis.
     """
 
-    formula: Formula | None
+    expr: pl.Expr | None
     frame: pl.DataFrame
     positions: NDArray[np.int64]
     places: Mapping[str, int]
@@ -48,13 +50,11 @@ class SettledFormula:
     @classmethod
     def of(cls, sheet: Sheet, target: str, basis: Basis, frame: pl.DataFrame, positions: NDArray[np.int64]) -> SettledFormula:
         """Return the formula of one target of the sheet over its usable periods."""
-        formulas = {f"@limit:{limit.name}": limit.formula for limit in sheet.limits} | {"@objective": sheet.objective.formula}
-        formula = formulas.get(target)
-        named = formula.names if formula is not None else frozenset()
-        places = {v.name: n for n, v in enumerate(basis.variables) if v.name in named and v.choices is None}
-        outcomes = sorted(name for name in named & set(sheet.outcomes) if frame[name].dtype.is_numeric())
+        names, expr = _formula_of(sheet, target)
+        places = {v.name: n for n, v in enumerate(basis.variables) if v.name in names and v.choices is None}
+        outcomes = sorted(name for name in names & set(sheet.outcomes) if frame[name].dtype.is_numeric())
         is_mixed = bool(places and outcomes)
-        return cls(formula if is_mixed else None, frame.with_columns(pl.col(outcomes).mean()), positions, places)
+        return cls(expr if is_mixed else None, frame.with_columns(pl.col(outcomes).mean()), positions, places)
 
     def stated(self, basis: Basis) -> Floats:
         """Return what the formula itself says of the settings: a coefficient a term, 0 for terms without a setting.
@@ -64,11 +64,10 @@ class SettledFormula:
         """
         coefficients = np.zeros(len(basis.terms))
         names = [name for name, place in self.places.items() if basis.variables[place].is_setting]
-        if self.formula is None or not names:
+        if self.expr is None or not names:
             return coefficients
         known = self.frame.drop_nulls(list(self.places))
-        expr = self.formula.expr().cast(pl.Float64)
-        here, held = (f.select(expr).to_series().to_numpy() for f in (known, known.with_columns(pl.col(names).mean())))
+        here, held = (f.select(self.expr).to_series().to_numpy() for f in (known, known.with_columns(pl.col(names).mean())))
         finite = np.isfinite(here - held)
         if not finite.any():
             return coefficients
@@ -80,13 +79,27 @@ class SettledFormula:
     def shift(self, memories: Sequence[float]) -> Floats:
         """Return what to add to the target of every period, given the memory of each variable; 0 where none has any."""
         late = {name: memories[place] for name, place in self.places.items() if memories[place] > 0.0}
-        if self.formula is None or not late:
+        if self.expr is None or not late:
             return np.zeros(self.frame.height)
         felt = []
         for name, memory in late.items():
             column = self.frame[name].cast(pl.Float64).forward_fill().backward_fill()
             felt.append(pl.Series(name, lagged(column.to_numpy()[:, None], self.positions, memory)[:, 0]))
-        expr = self.formula.expr().cast(pl.Float64)
-        at_once, settled = (frame.select(expr).to_series() for frame in (self.frame, self.frame.with_columns(felt)))
+        at_once, settled = (frame.select(self.expr).to_series() for frame in (self.frame, self.frame.with_columns(felt)))
         moved = (settled - at_once).fill_null(0.0).to_numpy()
         return np.where(np.isfinite(moved), moved, 0.0)
+
+
+def _formula_of(sheet: Sheet, target: str) -> tuple[frozenset[str], pl.Expr | None]:
+    """Variables that the formula behind a target names, and the formula; none where the target is an outcome."""
+    weighed: Sequence[tuple[Formula, float]] = ()
+    if target == "@objective":
+        weighed = ((sheet.objective.formula, 1.0),)
+    elif target == "@cost":
+        weighed = sheet.costs_per_hour
+    else:
+        weighed = [(limit.formula, 1.0) for limit in sheet.limits if target == f"@limit:{limit.name}"]
+    if not weighed:
+        return frozenset(), None
+    names = frozenset[str]().union(*(formula.names for formula, _ in weighed))
+    return names, reduce(add, [formula.expr().cast(pl.Float64) * factor for formula, factor in weighed])
