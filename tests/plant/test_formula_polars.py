@@ -172,6 +172,16 @@ def test_a_formula_gives_what_python_gives(text, rows):
             assert got == pytest.approx(float(wanted), rel=1e-9, abs=1e-12, nan_ok=True), (text, row)
 
 
+def test_log10_is_exact_at_powers_of_ten():
+    powers = range(-22, 23)
+    frame = pl.DataFrame({"a": [float(f"1e{n}") for n in powers] + [999.9999999999999, 0.0, -1.0, None]})
+    got = frame.select(Formula("log10(a)", {"a": None}).expr())["a"].to_list()
+    assert got[:-4] == [float(n) for n in powers]
+    assert got[-4] < 3.0
+    assert (got[-3], got[-1]) == (-math.inf, None)
+    assert math.isnan(got[-2])
+
+
 @settings(max_examples=100, deadline=None)
 @given(FORMULAS, ROWS)
 def test_unknown_in_gives_unknown_out(text, rows):

@@ -19,6 +19,13 @@ __all__ = ["translate"]
 
 _Pair = Callable[[pl.Expr, pl.Expr], pl.Expr]
 
+
+def _log10(a: pl.Expr) -> pl.Expr:
+    """The logarithm, exact at powers of ten, where Polars gives 2.9999999999999996 for 1000."""
+    near = a.log10().round()
+    return pl.when(pl.lit(10.0).pow(near) == a).then(near).otherwise(a.log10())
+
+
 _ARITHMETIC: dict[type[ast.operator], _Pair] = {
     ast.Add: lambda a, b: a + b,
     ast.Sub: lambda a, b: a - b,
@@ -38,7 +45,7 @@ _FUNCTIONS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     "abs": lambda a: a.abs(),
     "sqrt": lambda a: a.sqrt(),
     "log": lambda a: a.log(),
-    "log10": lambda a: a.log10(),
+    "log10": _log10,
     "exp": lambda a: a.exp(),
 }
 
