@@ -71,7 +71,9 @@ class SettledFormula:
         finite = np.isfinite(here - held)
         if not finite.any():
             return coefficients
-        own = np.flatnonzero(np.isin(basis.groups, SETTING_GROUPS))
+        named = set(self.places.values())
+        is_named = [all(basis.columns[c].variable in named for c in term) for term in basis.terms]
+        own = np.flatnonzero(np.isin(basis.groups, SETTING_GROUPS) & np.array(is_named))
         columns = np.column_stack([np.ones(int(finite.sum())), basis.design(known)[np.ix_(finite, own)]])
         coefficients[own] = np.linalg.lstsq(columns, (here - held)[finite], rcond=1e-9)[0][1:]
         return coefficients
