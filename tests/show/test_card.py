@@ -9,7 +9,7 @@ from workbench.show import card_html, write_card
 from workbench.show.paper import POINTS_HIGH, POINTS_LOW
 from workbench.show.view import card_view
 
-VOID = {"meta", "rect", "line", "circle", "path", "br"}
+VOID = {"meta", "rect", "line", "circle", "path", "br", "wbr"}
 
 
 class Page(HTMLParser):
@@ -37,6 +37,8 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         if not {"style", "script"} & set(self.open):
+            if self.tags[-1:] == ["wbr"] and not data[:1].isspace():  # a place to part a word, not a space
+                data = self.words.pop() + data
             self.words.append(data)
 
     @property
@@ -149,6 +151,18 @@ def test_refused_names_the_findings_first(refused):
 def test_nothing_unknown_is_printed_raw(make, status):
     text = Page(card_html(getattr(make, status)())).text
     assert not re.search(r"\b(nan|None|null|inf|undefined)\b", text)
+
+
+def test_batches_without_a_clock_are_as_of_no_time(make):
+    lineage = make.proposed().lineage.model_copy(update={"to": None})
+    assert "recommendation as of" in Page(card_html(make.proposed())).text
+    assert "as of" not in Page(card_html(make.proposed(as_of=None, lineage=lineage))).text
+
+
+def test_tags_part_at_their_dots_and_bars(make):
+    first = make.proposed().settings[0].model_copy(update={"tag": "rougher.in_<b>.x"})
+    page = card_html(make.proposed(settings=(first, *make.proposed().settings[1:])))
+    assert "rougher.<wbr>in_<wbr>&lt;b&gt;.<wbr>x</span>" in page
 
 
 def test_a_record_with_everything_unknown_is_still_a_page(make):

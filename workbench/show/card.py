@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ def card_html(recommendation: Recommendation, figures: Sequence[Figure] = (), *,
         keep_trailing_newline=True,
     )
     environment.filters["code"] = _with_code
+    environment.filters["parted"] = _parted
     template = environment.get_template("card.html.j2")
     return template.render(v=card_view(recommendation, chain_head), figures=drawn)
 
@@ -62,6 +64,13 @@ def _with_code(text: str) -> Markup:
 
     parts = (Markup("<code>{}</code>").format(p[1:-1]) if CODE.fullmatch(p) else escape(p) for p in CODE.split(text))
     return Markup("").join(parts)
+
+
+def _parted(tag: str) -> Markup:
+    """A tag, escaped, that goes on in the next line after a dot or an underscore rather than within a word."""
+    from markupsafe import Markup, escape
+
+    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[._])", tag))
 
 
 def write_card(

@@ -70,7 +70,7 @@ def card_view(recommendation: Recommendation, chain_head: str | None = None) -> 
         "plant": one_line(r.plant),
         "status": r.status,
         "id": r.id,
-        "as_of": time_text(r.as_of or r.lineage.to, r.lineage.timezone),
+        "as_of": time_text(until, r.lineage.timezone) if (until := r.as_of or r.lineage.to) else "",
         "headline": title,
         "subline": subline,
         "next_step": next_step(r),
