@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -177,23 +177,17 @@ def trade_off_table(trade_off: TradeOff, sheet: Sheet | None = None) -> str:
     sheet : Sheet, optional
         Whose units stand beside the names of the settings.
     """
-    frame = trade_off.points
-    labels = [str(p) if p is not None else kind for p, kind in frame.select("@point", "@kind").iter_rows()]
-    level = share_text(trade_off.level)
-    heads, cells = ["point"], [labels]
-    for goal in trade_off.goals:
-        low, high, change = (frame[f"{goal.name}.{part}"].to_list() for part in ("low", "high", "change"))
-        places = _places(low, high, change)
-        unit = unit_of_change(goal.unit)
-        heads += [f"{one_line(goal.name)}{f' [{one_line(unit)}]' if unit else ''}", f"{level} interval"]
-        cells += [
-            [number_text(v, places, sign=True) for v in change],
-            [_interval(a, b, places) or UNKNOWN for a, b in zip(low, high, strict=True)],
-        ]
-    first = plain_table(heads, "lrrrr", list(zip(*cells, strict=True)))
+    blocks: list[dict[str, str]] = [{}]
+    for name, head in _moving(trade_off, sheet).items():
+        if sum(len(h) + 2 for h in (*blocks[-1].values(), head)) > WIDTH - 12:
+            blocks.append({})
+        blocks[-1][name] = head
+    changes = _changes(trade_off)
+    tables = [plain_table(changes[0], "lrrrr", changes[1:])]
+    tables += [plain_table(*_settings_table(trade_off, heads)) for heads in blocks if heads]
     one, two = (one_line(g.name) for g in trade_off.goals)
-    blocks = [f"Trade-off of {one} against {two}", first.rstrip(), *_settings_tables(trade_off, labels, sheet)]
-    return "\n\n".join(blocks) + "\n\n" + "\n".join(fill(s, WIDTH) for s in trade_off_sentences(trade_off)) + "\n"
+    parts = [f"Trade-off of {one} against {two}", *(table.rstrip() for table in tables)]
+    return "\n\n".join(parts) + "\n\n" + "\n".join(fill(s, WIDTH) for s in trade_off_sentences(trade_off)) + "\n"
 
 
 def trade_off_page(trade_off: TradeOff, sheet: Sheet) -> str:
@@ -212,34 +206,49 @@ def trade_off_page(trade_off: TradeOff, sheet: Sheet) -> str:
         config=FIGURE_CONFIG,
         div_id="front",
     )
-    text = trade_off_table(trade_off, sheet).split("\n\n")
+    one, two = (one_line(g.name) for g in trade_off.goals)
+    heads, _, rows = _settings_table(trade_off, _moving(trade_off, sheet))
     return environment.get_template("trade_off.html.j2").render(
-        title=f"{one_line(sheet.title or sheet.name)}: {text[0].lower()}",
+        title=f"{one_line(sheet.title or sheet.name)}: trade-off of {one} against {two}",
         figure=Markup(drawn),
-        tables=text[1:-1],
+        tables=[_changes(trade_off), *([(heads, *rows)] if len(heads) > 1 else [])],
         sentences=trade_off_sentences(trade_off),
     )
 
 
-def _settings_tables(trade_off: TradeOff, labels: list[str], sheet: Sheet | None) -> list[str]:
-    """Settings that differ between the points, as many side by side as the width takes."""
+def _labels(trade_off: TradeOff) -> list[str]:
+    """What the points are called in tables: their numbers along the front, or what they are."""
+    return [str(p) if p is not None else kind for p, kind in trade_off.points.select("@point", "@kind").iter_rows()]
+
+
+def _changes(trade_off: TradeOff) -> list[tuple[str, ...]]:
+    """Heads, then a row a point: both changes with their intervals."""
+    frame, level = trade_off.points, share_text(trade_off.level)
+    heads, cells = ["point"], [_labels(trade_off)]
+    for goal in trade_off.goals:
+        low, high, change = (frame[f"{goal.name}.{part}"].to_list() for part in ("low", "high", "change"))
+        places = _places(low, high, change)
+        unit = unit_of_change(goal.unit)
+        heads += [f"{one_line(goal.name)}{f' [{one_line(unit)}]' if unit else ''}", f"{level} interval"]
+        cells += [
+            [number_text(v, places, sign=True) for v in change],
+            [_interval(a, b, places) or UNKNOWN for a, b in zip(low, high, strict=True)],
+        ]
+    return [tuple(heads), *zip(*cells, strict=True)]
+
+
+def _moving(trade_off: TradeOff, sheet: Sheet | None) -> dict[str, str]:
+    """Settings that differ between the points, and the heads of their columns."""
+    names = (n for n in _setting_names(trade_off) if trade_off.points[n].n_unique() > 1)
+    units = {name: _unit_of(name, sheet) for name in names}
+    return {name: one_line(f"{name} [{unit}]" if unit else name) for name, unit in units.items()}
+
+
+def _settings_table(trade_off: TradeOff, heads: Mapping[str, str]) -> tuple[tuple[str, ...], str, list[tuple[str, ...]]]:
+    """Heads, sides and rows, one a point, of these settings."""
     frame = trade_off.points
-    blocks: list[dict[str, str]] = [{}]
-    for name in (n for n in _setting_names(trade_off) if frame[n].n_unique() > 1):
-        unit = _unit_of(name, sheet)
-        head = one_line(f"{name} [{unit}]" if unit else name)
-        if sum(len(h) + 2 for h in (*blocks[-1].values(), head)) > WIDTH - 12:
-            blocks.append({})
-        blocks[-1][name] = head
-    return [
-        plain_table(
-            ("settings", *heads.values()),
-            "l" + "r" * len(heads),
-            list(zip(labels, *(_values(frame[n], _present_row(frame)) for n in heads), strict=True)),
-        ).rstrip()
-        for heads in blocks
-        if heads
-    ]
+    values = (_values(frame[name], _present_row(frame)) for name in heads)
+    return ("settings", *heads.values()), "l" + "r" * len(heads), list(zip(_labels(trade_off), *values, strict=True))
 
 
 def _hovers(data: pl.DataFrame, goals: Sequence[Goal]) -> list[str]:
