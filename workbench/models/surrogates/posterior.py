@@ -133,9 +133,11 @@ class SettingsPosterior:
             of_drift = 1.0 / np.minimum(drift_widths, WIDTH_NONE if does_nothing else np.inf)
             believed = prior[:, None] * alike * prior
             back, back_sd = (1.0, 0.0) if does_nothing else (PAID_BACK, PAID_BACK_SD)
-            toward = believed @ paid
-            wider = 1.0 + back_sd**2 * float(paid @ toward)
-            believed -= (back_sd**2 / wider) * np.outer(toward, toward)  # Sherman and Morrison
+            wider = 1.0
+            if paid.any():
+                toward = believed @ paid
+                wider += back_sd**2 * float(paid @ toward)
+                believed -= (back_sd**2 / wider) * np.outer(toward, toward)  # Sherman and Morrison
             through = believed @ added
             a = information.copy()
             a[:n, :n] += believed
