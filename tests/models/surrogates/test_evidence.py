@@ -38,8 +38,36 @@ def test_fixed_precision_is_ridge_regression() -> None:
     inverse = np.linalg.inv(design.T @ design / noise + np.diag(precision))
     assert fit.noise_variance == pytest.approx(noise)
     assert fit.mean == pytest.approx(inverse @ design.T @ target / noise)
-    assert fit.covariance == pytest.approx(inverse)
     assert fit.log_evidence == pytest.approx(marginal(design, target, precision, noise))
+
+
+@pytest.mark.parametrize("sizes", [(1, 2, 3), (1, 7, 150, 20, 30), (0, 4), (2,)])
+def test_rounds_are_those_of_the_whole_inverse(sizes: tuple[int, ...]) -> None:
+    """Every round again with the posterior covariance written out (MacKay 1992): no group is eliminated or turned."""
+    groups = np.repeat(np.arange(len(sizes)) - 1, sizes)
+    rng = np.random.default_rng(len(groups))
+    groups = rng.permutation(groups)  # groups need not stand together
+    design = rng.normal(size=(400, len(groups))) + rng.normal(size=(400, 1))
+    target = design @ (rng.normal(size=len(groups)) * 0.3 ** (1 + groups)) + rng.normal(size=400)
+    moments = Moments.of(design, target)
+    variance = noise = moments.square / moments.rows
+    counts = np.array([np.sum(groups == g) for g in groups])
+    precision = np.where(groups == FLAT, 1e-9, counts / 0.3) / variance
+    for _ in range(3):  # before any of these settles
+        covariance = np.linalg.inv(moments.gram / noise + np.diag(precision))
+        mean = covariance @ moments.cross / noise
+        free = float(np.sum(groups == FLAT))
+        for g in set(groups[groups != FLAT].tolist()):
+            terms = np.flatnonzero(groups == g)
+            determined = len(terms) - precision[terms[0]] * np.trace(covariance[np.ix_(terms, terms)])
+            precision[terms] = determined / float(mean[terms] @ mean[terms])
+            free += determined
+        noise = float(np.sum((target - design @ mean) ** 2)) / (moments.rows - free)
+    fit = fit_by_evidence(moments, groups, n_rounds=3)
+    mean = np.linalg.solve(moments.gram / noise + np.diag(precision), moments.cross / noise)
+    assert fit.mean == pytest.approx(mean, rel=1e-8, abs=1e-8 * np.abs(mean).max())
+    assert fit.noise_variance == pytest.approx(noise, rel=1e-9)
+    assert fit.precision == pytest.approx(precision, rel=1e-8)
 
 
 def test_widths_and_noise_maximise_the_evidence() -> None:
@@ -86,5 +114,6 @@ def test_nothing_to_explain_stays_finite(target: np.ndarray) -> None:
     design, _ = rows(3, 50, 4)
     fit = fit_by_evidence(Moments.of(design, target), np.zeros(4, dtype=np.int64))
     assert np.isfinite(fit.mean).all()
-    assert np.isfinite(fit.covariance).all()
+    assert np.isfinite([fit.noise_variance, fit.log_evidence]).all()
+    assert np.isfinite(fit.precision).all()
     assert np.abs(fit.mean).max() < 1e-6

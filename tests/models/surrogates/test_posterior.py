@@ -107,7 +107,7 @@ def squares(
     rows -= rows.mean(axis=0)
     target = rows[:, :4] @ [-0.5, -0.3, -0.4, fourth] + rng.normal(size=80)
     target -= target.mean()
-    fit = EvidenceFit(np.zeros(7), np.eye(7), 1.0, np.ones(7), 0.0)
+    fit = EvidenceFit(np.zeros(7), 1.0, np.ones(7), 0.0)
     posterior = SettingsPosterior.of(np.insert(rows, 0, 1.0, axis=1), np.ones(80), SQUARES, fit, leeway)
     return posterior.means((posterior.cleaned.T @ target)[:, None])[0][:, 0], rows, target
 
@@ -231,7 +231,7 @@ def test_the_end_is_the_middle_and_the_drift_together(turn: float, bends: float,
     may be expected on one side of 0, and what a formula charges for settings to come back in part, all by one share.
     """
     design, target, weights, ends = drifting(0, turn)
-    fit = EvidenceFit(np.zeros(7), np.eye(7), 0.9, np.array([1.0, 1.0, 1.0, 1.0, *DRIFT_WIDTHS**-2.0, 4.0]), 0.0)
+    fit = EvidenceFit(np.zeros(7), 0.9, np.array([1.0, 1.0, 1.0, 1.0, *DRIFT_WIDTHS**-2.0, 4.0]), 0.0)
     stated = np.array([0.0, -charged, 0.5 * charged, 0.0, 0.0, 0.0, 0.0])
     posterior = SettingsPosterior.of(design, weights, DRIFTING, fit, ends=ends, bends=bends, stated=stated)
     pull = posterior.cleaned.T @ (weights * target)
@@ -277,7 +277,7 @@ def test_without_data_the_end_is_less_sure_than_the_middle() -> None:
     groups = np.array([FLAT, LINEAR_S, DRIFT_S])
     ends = np.zeros((3, 3))
     ends[1, 2] = 0.8
-    fit = EvidenceFit(np.zeros(3), np.eye(3), 1.0, np.array([1.0, 1.0, 4.0]), 0.0)
+    fit = EvidenceFit(np.zeros(3), 1.0, np.array([1.0, 1.0, 4.0]), 0.0)
     posterior = SettingsPosterior.of(np.ones((10, 3)), np.zeros(10), groups, fit, ends=ends)
     of_line = posterior.of_terms[:, 0, 0]
     assert of_line[0] == pytest.approx(1.64 * WIDTH_NONE**2)
@@ -288,7 +288,7 @@ def test_without_data_the_end_is_less_sure_than_the_middle() -> None:
 def test_without_data_half_of_what_is_paid_comes_back_and_all_where_nothing_acts() -> None:
     """By hand: 0.7 of the belief on half of 0.4, 0.3 on all of it."""
     groups = np.array([FLAT, LINEAR_S, LINEAR_S])
-    fit = EvidenceFit(np.zeros(3), np.eye(3), 1.0, np.ones(3), 0.0)
+    fit = EvidenceFit(np.zeros(3), 1.0, np.ones(3), 0.0)
     posterior = SettingsPosterior.of(np.ones((10, 3)), np.zeros(10), groups, fit, bends=-1.0, stated=np.array([0.0, -0.4, 0.0]))
     mean = posterior.means(np.zeros((2, 1)))[0][:, 0]
     assert (PAID_BACK, PRIOR_NO_EFFECT) == (0.5, 0.3)

@@ -25,6 +25,7 @@ FLAT = -1  # group of terms without a prior: the intercept
 N_ROUNDS = 80  # rounds of the fixed-point search; it has settled after 10 to 40 in all cases tried
 SETTLED = 1e-3  # largest relative change of a prior width that counts as settled [-]
 SHARE_MIN, SHARE_MAX = 1e-8, 1e3  # prior variance of one coefficient as a share of the outcome's variance [-]
+BLOCK = 128  # terms up to which a triangular matrix is inverted at once
 
 Floats = NDArray[np.float64]
 
@@ -49,10 +50,9 @@ class Moments:
 
 @dataclass(frozen=True)
 class EvidenceFit:
-    """Posterior of the coefficients: `mean` (p), `covariance` (p, p), the noise variance and each term's prior precision."""
+    """Posterior mean of the coefficients, the noise variance and each term's prior precision."""
 
     mean: Floats
-    covariance: Floats
     noise_variance: float
     precision: Floats
     log_evidence: float
@@ -70,7 +70,7 @@ def fit_by_evidence(
     groups : array of int
         Group of each term; `FLAT` for terms without a prior.
     start : array of float, optional
-        Prior precision of each term to start from.
+        Prior precision of each term to start from, the same for all of a group.
     n_rounds : int
         Most rounds of the search.
 
@@ -78,19 +78,20 @@ def fit_by_evidence(
     -------
     EvidenceFit
     """
-    p = len(groups)
     variance = max(moments.square / max(moments.rows, 1.0), 1e-100)  # the floor keeps a target of zeros finite
     low, high = 1.0 / (SHARE_MAX * variance), 1.0 / (SHARE_MIN * variance)
+    turned = _Turned.of(moments, groups)
+    groups = groups[turned.order]
     members = [np.flatnonzero(groups == g) for g in np.unique(groups) if g != FLAT]
     n_flat = int((groups == FLAT).sum())
-    precision = np.full(p, 1e-9 / variance)
+    precision = np.full(len(groups), 1e-9 / variance)
     for terms in members:
         precision[terms] = len(terms) / (0.3 * variance)
     if start is not None:
-        precision = np.clip(start, 1e-9 / variance, high)
+        precision = np.clip(start[turned.order], 1e-9 / variance, high)
     noise = variance
     for _ in range(n_rounds):
-        mean, spread = _mean_and_spread(moments, precision, noise)
+        mean, spread, _ = turned.posterior(precision, noise)
         before = precision.copy()
         n_determined = float(n_flat)
         for terms in members:
@@ -99,12 +100,12 @@ def fit_by_evidence(
             n_determined += determined
             power = max(float(mean[terms] @ mean[terms]), 1e-300)
             precision[terms] = float(np.clip(determined / power, low, high))
-        residual = moments.square - 2.0 * float(mean @ moments.cross) + float(mean @ moments.gram @ mean)
+        residual = turned.residual(mean)
         noise = max(residual, 1e-9 * variance * moments.rows) / max(moments.rows - n_determined, 0.2 * moments.rows, 1.0)
         if np.max(np.abs(np.log(precision / before)), initial=0.0) < SETTLED:
             break
-    mean, covariance, log_determinant = _posterior(moments, precision, noise)
-    residual = moments.square - 2.0 * float(mean @ moments.cross) + float(mean @ moments.gram @ mean)
+    mean, _, log_determinant = turned.posterior(precision, noise)
+    residual = turned.residual(mean)
     prior = np.concatenate(members) if members else np.zeros(0, dtype=int)
     log_evidence = 0.5 * (
         float(np.log(precision[prior]).sum())
@@ -113,37 +114,88 @@ def fit_by_evidence(
         - residual / noise
         - float(mean[prior] @ (precision[prior] * mean[prior]))
     )
-    return EvidenceFit(mean, covariance, float(noise), precision, float(log_evidence))
+    return EvidenceFit(turned.back(mean), float(noise), precision[np.argsort(turned.order)], float(log_evidence))
 
 
-def _scaled(moments: Moments, precision: Floats, noise: float) -> tuple[Floats, Floats]:
-    """The posterior precision in units in which its diagonal is 1, and those units."""
-    # unit prior scale keeps the matrix well conditioned where a group is switched off (precision 1e8 times the data's)
-    scale = 1.0 / np.sqrt(precision + np.diag(moments.gram) / noise)
-    a = moments.gram * (scale / noise)[:, None]
-    a *= scale
-    a[np.diag_indices_from(a)] += precision * scale**2
-    return a, scale
+@dataclass(frozen=True)
+class _Turned:
+    """Products of rows with the largest group of terms last, and turned so that they are orthogonal: its block is diagonal.
 
+    Terms of one group share one prior width, which a turn leaves alone, and with it lengths and sums of variances within the
+    group. What is left to factorise in every round is the block of the other terms.
 
-def _mean_and_spread(moments: Moments, precision: Floats, noise: float) -> tuple[Floats, Floats]:
-    """Posterior mean and variances alone: the inverse of the factor L tells both, (LL')^-1 = L^-1' L^-1."""
-    a, scale = _scaled(moments, precision, noise)
-    if a.size == 0:
-        return scale, scale
-    half = linalg.lapack.dtrtri(factor_of(a)[0], lower=1)[0]
-    mean = scale * (half.T @ (half @ (scale * moments.cross))) / noise
-    return mean, scale**2 * np.einsum("ij,ij->j", half, half)
+    Parameters
+    ----------
+    order : array of int
+        The terms' own places: the others, then the largest group.
+    turn : array of float, shape (largest, largest)
+        Each column one of the orthogonal terms.
+    gram : array of float, shape (others, others)
+    between : array of float, shape (others, largest)
+    diagonal : array of float
+        Blocks and diagonal of the gram matrix.
+    cross : array of float
+    square : float
+    """
 
+    order: NDArray[np.int64]
+    turn: Floats
+    gram: Floats
+    between: Floats
+    diagonal: Floats
+    cross: Floats
+    square: float
 
-def _posterior(moments: Moments, precision: Floats, noise: float) -> tuple[Floats, Floats, float]:
-    """Mean, covariance and log determinant of the posterior precision, by Cholesky."""
-    a, scale = _scaled(moments, precision, noise)
-    factor, half_log_determinant = factor_of(a)
-    inverse = inverse_of(factor)
-    covariance = inverse * scale[:, None] * scale[None, :]
-    mean = covariance @ moments.cross / noise
-    return mean, covariance, 2.0 * (half_log_determinant - float(np.log(scale).sum()))
+    @classmethod
+    def of(cls, moments: Moments, groups: NDArray[np.int64]) -> _Turned:
+        """Turn the terms of the largest group that has a prior."""
+        found, sizes = np.unique(groups[groups != FLAT], return_counts=True)
+        is_largest = groups == found[sizes.argmax()] if len(found) else np.zeros(len(groups), dtype=bool)
+        order, k = np.argsort(is_largest, kind="stable"), int((~is_largest).sum())
+        gram, cross = moments.gram[np.ix_(order, order)], moments.cross[order]
+        own, turn = np.linalg.eigh(gram[k:, k:])
+        cross[k:] = turn.T @ cross[k:]
+        diagonal = np.concatenate([np.diag(gram)[:k], np.maximum(own, 0.0)])
+        return cls(order, turn, gram[:k, :k].copy(), gram[:k, k:] @ turn, diagonal, cross, moments.square)
+
+    def back(self, mean: Floats) -> Floats:
+        """Return coefficients of the turned terms as those of the terms themselves, in their own places."""
+        k, out = len(self.gram), np.empty_like(mean)
+        out[self.order] = np.append(mean[:k], self.turn @ mean[k:])
+        return out
+
+    def residual(self, mean: Floats) -> float:
+        """Return the sum of squares that coefficients of the turned terms leave."""
+        k = len(self.gram)
+        others, largest = mean[:k], mean[k:]
+        explained = others @ (self.gram @ others + 2.0 * (self.between @ largest)) + largest @ (self.diagonal[k:] * largest)
+        return float(self.square - 2.0 * (mean @ self.cross) + explained)
+
+    def posterior(self, precision: Floats, noise: float) -> tuple[Floats, Floats, float]:
+        """Return mean and variance of each turned term's coefficient, and the log determinant of the posterior precision.
+
+        The largest group is eliminated first (Schur complement). Of the inverse factor L^-1 of what is left, squares tell the
+        variances: (LL')^-1 = L^-1' L^-1.
+        """
+        k = len(self.gram)
+        # unit prior scale keeps the matrix well conditioned where a group is switched off (precision 1e8 times the data's)
+        scale = 1.0 / np.sqrt(precision + self.diagonal / noise)
+        rows = (scale[:k] / noise)[:, None]
+        between = self.between * rows
+        between *= scale[k:]
+        left = self.gram * rows
+        left *= scale[:k]
+        left[np.diag_indices(k)] += precision[:k] * scale[:k] ** 2
+        left -= between @ between.T
+        factor, half_log_determinant = factor_of(left)
+        half = _inverse_factor(factor)
+        told = scale * self.cross / noise
+        others = half.T @ (half @ (told[:k] - between @ told[k:]))
+        mean = scale * np.append(others, told[k:] - others @ between)
+        carried = linalg.blas.dtrmm(1.0, half, between.T, side=1, lower=1, trans_a=1) if between.size else between.T
+        of_others, of_largest = np.einsum("ij,ij->j", half, half), np.einsum("ij,ij->i", carried, carried)
+        spread = scale**2 * np.append(of_others, 1.0 + of_largest)
+        return mean, spread, 2.0 * (half_log_determinant - float(np.log(scale).sum()))
 
 
 def factor_of(a: Floats) -> tuple[Floats, float]:
@@ -152,6 +204,19 @@ def factor_of(a: Floats) -> tuple[Floats, float]:
     if failed:
         raise linalg.LinAlgError(f"the matrix is not positive definite (leading minor {failed})")
     return factor, float(np.log(np.diag(factor)).sum())
+
+
+def _inverse_factor(factor: Floats) -> Floats:
+    """Inverse of a lower Cholesky factor, by halves: products of matrices take less time than LAPACK's inversion."""
+    if factor.size == 0:
+        return factor  # LAPACK prints a complaint
+    if len(factor) <= BLOCK:
+        return np.asarray(linalg.lapack.dtrtri(factor, lower=1)[0])
+    k = len(factor) // 2
+    inverse = np.zeros_like(factor)
+    inverse[:k, :k], inverse[k:, k:] = _inverse_factor(factor[:k, :k]), _inverse_factor(factor[k:, k:])
+    inverse[k:, :k] = -inverse[k:, k:] @ (factor[k:, :k] @ inverse[:k, :k])
+    return inverse
 
 
 def inverse_of(factor: Floats) -> Floats:
