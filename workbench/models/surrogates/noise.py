@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 __all__ = ["ArNoise", "places_of", "usual_step"]
 
@@ -150,13 +151,14 @@ class ArNoise:
 
         A row after a gap is predicted through it from the results before, and scaled to the same variance.
         """
+        if self.order == 0:
+            return rows.copy()
         weights, variances = self._predictors(places)
-        out = rows.copy()
-        for lag in range(1, weights.shape[1] + 1):
-            w = weights[lag:, lag - 1]
-            out[lag:] -= rows[:-lag] * (w if rows.ndim == 1 else w[:, None])
-        factor = np.sqrt(self.variances[-1] / variances)
-        return np.asarray(out * (factor if rows.ndim == 1 else factor[:, None]))
+        n, factor = len(places), np.sqrt(self.variances[-1] / variances)
+        lags = range(1, min(weights.shape[1] + 1, n))
+        bands = [factor, *(-factor[lag:] * weights[lag:, lag - 1] for lag in lags)]
+        whitening = sparse.diags_array(bands, offsets=[0, *(-lag for lag in lags)], shape=(n, n)).tocsr()
+        return np.asarray(whitening @ rows)
 
     def log_determinant(self, places: Places) -> float:
         """Return the log of the factor by which whitening squeezes the rows: makes evidences of different noises comparable."""

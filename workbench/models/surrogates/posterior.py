@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 from workbench.models.surrogates.basis import BEND_S, CROSS_SC, CROSS_SS, CURVE_S, DRIFT_S, LINEAR_S
-from workbench.models.surrogates.evidence import EvidenceFit, factor_of, inverse_of
+from workbench.models.surrogates.evidence import EvidenceFit, Moments, factor_of, gram_of, inverse_of
 
 __all__ = ["SETTING_GROUPS", "SettingsPosterior", "prior_of_rest"]
 
@@ -94,6 +94,7 @@ class SettingsPosterior:
         bends: float = 0.0,
         target: Floats | None = None,
         stated: Floats | None = None,
+        gram: Floats | None = None,
     ) -> SettingsPosterior:
         """Prepare the grid for rows `whitened` (periods, columns), counted with `weights`.
 
@@ -102,27 +103,32 @@ class SettingsPosterior:
         is -1 where squares are expected to bend down, 1 where up, 0 where nobody knows; `target` the whitened outcome: where it
         is given, grid points that it makes next to impossible are left out. `stated` holds what a formula says that each column
         does. Where `bends` is not 0, as for an objective, what is learned beside it is expected to make up for `PAID_BACK` of
-        that, and for all of it where no setting does anything to the sum of both.
+        that, and for all of it where no setting does anything to the sum of both. `gram` holds the weighted products of all
+        columns, where they are known already.
         """
         is_setting, is_drift = np.isin(groups, SETTING_GROUPS), groups == DRIFT_S
         terms, drifted, rest = np.flatnonzero(is_setting), np.flatnonzero(is_drift), np.flatnonzero(~is_setting & ~is_drift)
         noise = fit.noise_variance
         own = np.concatenate([terms, drifted])
-        s, c = whitened[:, own], whitened[:, rest]
-        weighted = c * weights[:, None]
-        inner = weighted.T @ c + noise * prior_of_rest(fit.precision, rest, ends)
+        if gram is None:
+            gram = gram_of(whitened, weights)
+        inner = gram[np.ix_(rest, rest)] + noise * prior_of_rest(fit.precision, rest, ends)
         unit = 1.0 / np.sqrt(np.diag(inner))  # columns that hardly say anything would spoil the solution
-        taken = linalg.solve(inner * unit[:, None] * unit, (weighted.T @ s) * unit[:, None], assume_a="pos")
-        cleaned = s - c @ (taken * unit[:, None])
+        inner *= unit[:, None]
+        inner *= unit
+        taken = linalg.solve(inner, gram[np.ix_(rest, own)] * unit[:, None], assume_a="pos", overwrite_a=True)
+        away = np.zeros((whitened.shape[1], len(own)))
+        away[rest], away[own, np.arange(len(own))] = -taken * unit[:, None], 1.0
+        cleaned = whitened @ away
         # Schur complement: information about settings after conditions and drift have taken theirs
-        information = s.T @ (cleaned * weights[:, None])
+        information = whitened[:, own].T @ (cleaned * weights[:, None])
         information = 0.5 * (information + information.T) / noise
         room = np.ones(len(terms)) if leeway is None else leeway
         paid = np.zeros(len(terms)) if stated is None or bends == 0.0 else -stated[terms]
         alike = np.linalg.inv(_alike(groups[terms]))
         alike_log = float(np.linalg.slogdet(alike)[1])
         # what is believed is believed of the middle: the effect at the end less what drift adds to it (its determinant is 1)
-        added = sparse.csc_array((len(terms), len(drifted)) if ends is None else ends[np.ix_(terms, drifted)])
+        added = np.zeros((len(terms), len(drifted))) if ends is None else ends[np.ix_(terms, drifted)]
         n = len(terms)
         drift_widths = 1.0 / np.sqrt(fit.precision[drifted])
         factors, scales, expected, log_weights = [], [], [], []
@@ -191,17 +197,13 @@ class SettingsPosterior:
         w = weights[:, 0]
         return np.asarray(np.tensordot(w, self.of_terms, axes=1) + (apart * w[:, None]).T @ apart)
 
-    def complete(
-        self, own: Floats, whitened: Floats, target: Floats, weights: Floats, *, precision: Floats, ends: Floats
-    ) -> Floats:
-        """Return the coefficients of all columns of `whitened`: those of conditions and time given `own`, the settings'."""
-        mean = np.zeros(whitened.shape[1])
+    def complete(self, own: Floats, moments: Moments, *, precision: Floats, ends: Floats) -> Floats:
+        """Return the coefficients of all columns that `moments` are of: of conditions and time given `own`, the settings'."""
+        mean = np.zeros(len(moments.cross))
         mean[self.own] = own
-        rest = np.setdiff1d(np.arange(whitened.shape[1]), self.own)
-        c = whitened[:, rest]
-        weighted = c * weights[:, None]
-        inner = weighted.T @ c + self.noise_variance * prior_of_rest(precision, rest, ends)
-        mean[rest] = np.linalg.solve(inner, weighted.T @ (target - whitened[:, self.own] @ own))
+        rest = np.setdiff1d(np.arange(len(mean)), self.own)
+        inner = moments.gram[np.ix_(rest, rest)] + self.noise_variance * prior_of_rest(precision, rest, ends)
+        mean[rest] = np.linalg.solve(inner, moments.cross[rest] - moments.gram[np.ix_(rest, self.own)] @ own)
         return mean
 
     @property
@@ -238,8 +240,11 @@ class SettingsPosterior:
 
 def prior_of_rest(precision: Floats, rest: NDArray[np.int64], ends: Floats | None) -> Floats:
     """Return the prior precision of the columns `rest`, of conditions and time: believed of their middles and their drifts."""
-    to_middle = np.eye(len(rest)) - (0.0 if ends is None else ends[np.ix_(rest, rest)])
-    return np.asarray(to_middle.T * np.maximum(precision[rest], 1e-9) @ to_middle)
+    prior = np.maximum(precision[rest], 1e-9)
+    if ends is None:
+        return np.diag(prior)
+    to_middle = sparse.eye_array(len(rest)) - sparse.csr_array(ends[np.ix_(rest, rest)])  # a drift tells of one term
+    return np.asarray((to_middle.T @ sparse.diags_array(prior) @ to_middle).toarray())
 
 
 def _alike(groups: NDArray[np.int64]) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.models.surrogates.basis import BEND_S, CURVE_S, DRIFT_S, LINEAR_S
-from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
+from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence, gram_of
 from workbench.models.surrogates.noise import ArNoise, places_of
 from workbench.models.surrogates.outliers import far_from_model
 from workbench.models.surrogates.posterior import SettingsPosterior
@@ -170,7 +170,8 @@ class Response:
         posterior = self._learned_from(whitened, self.weights)
         pull = posterior.cleaned.T @ (self.weights * target)
         own = posterior.means(pull[:, None])[0][:, 0]
-        mean = posterior.complete(own, self.whitened, self.target, self.weights, precision=self.fit.precision, ends=self.ends)
+        moments = Moments.of(self.whitened, self.target, self.weights)
+        mean = posterior.complete(own, moments, precision=self.fit.precision, ends=self.ends)
         return replace(
             self,
             mean=mean,
@@ -181,10 +182,12 @@ class Response:
             target=target,
         )
 
-    def _learned_from(self, whitened: Floats, weights: Floats, target: Floats | None = None) -> SettingsPosterior:
+    def _learned_from(
+        self, whitened: Floats, weights: Floats, target: Floats | None = None, gram: Floats | None = None
+    ) -> SettingsPosterior:
         """What other rows or weights leave of the posterior; noise and widths as found."""
-        ends, bends = self.ends, self.bends
-        return SettingsPosterior.of(whitened, weights, self.groups, self.fit, self.leeway, ends, bends, target, self.stated)
+        ends, bends, stated = self.ends, self.bends, self.stated
+        return SettingsPosterior.of(whitened, weights, self.groups, self.fit, self.leeway, ends, bends, target, stated, gram)
 
     def change_sd_by_stretches(self, shifts: Floats) -> Floats:
         """Return the standard deviation of each change as stretches of the history disagree about it, in the outcome's unit.
@@ -212,11 +215,12 @@ class Response:
         if self.told_apart is not None or len(self.target) < STRETCH_MIN * N_STRETCHES:
             return self.told_apart
         stretches = np.array_split(np.arange(len(self.target)), N_STRETCHES)
-        means = []
+        means, whole = [], gram_of(self.whitened, self.weights)
         for stretch in stretches:
             weights = self.weights.copy()
             weights[stretch] = 0.0
-            posterior = self._learned_from(self.whitened, weights, self.target)
+            gram = whole - gram_of(self.whitened[stretch], self.weights[stretch])
+            posterior = self._learned_from(self.whitened, weights, self.target, gram)
             pull = posterior.cleaned.T @ (weights * self.target)
             means.append(posterior.means(pull[:, None])[0][: len(posterior.terms), 0])
         return np.array(means)
@@ -318,17 +322,18 @@ def fit_response(
         whitened, whitened_y = noise.whiten(middle, places), noise.whiten(used, places)
         fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
     whitened = noise.whiten(design, places)
-    known = for_certain / scale
-    posterior = SettingsPosterior.of(whitened, weight, groups, fit, None, at_end, bends, whitened_y, known)
+    known, moments = for_certain / scale, Moments.of(whitened, whitened_y, weight)
+    gram = moments.gram
+    posterior = SettingsPosterior.of(whitened, weight, groups, fit, None, at_end, bends, whitened_y, known, gram)
     pull = posterior.cleaned.T @ (weight * whitened_y)
     leeway = np.ones(len(posterior.terms))
     if owners is not None:
         leeway = _leeway(posterior, pull, groups, owners[posterior.terms - 1])
     if owners is not None or is_replayed:
         asked = None if is_replayed else whitened_y
-        posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway, at_end, bends, asked, known)
+        posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway, at_end, bends, asked, known, gram)
     own = posterior.means(pull[:, None])[0][:, 0]
-    mean = posterior.complete(own, whitened, whitened_y, weight, precision=fit.precision, ends=at_end)
+    mean = posterior.complete(own, moments, precision=fit.precision, ends=at_end)
     return Response(
         centre,
         scale,
