@@ -138,7 +138,15 @@ class Basis:
 
     def terms_of(self, base: Floats) -> Floats:
         """Return the terms that base columns make, each centred and scaled; see `design`."""
-        return (_multiply(base, self._factors) - self.term_centre) / self.term_scale
+        terms = _multiply(base, self._factors)
+        terms -= self.term_centre
+        terms /= self.term_scale
+        return terms
+
+    def lines_of(self, base: Floats, places: list[int]) -> Floats:
+        """Return those of the terms that are a base column each, of `lines`, as in `terms_of`."""
+        columns = [self.terms[place][0] for place in places]
+        return np.asarray((base[:, columns] - self.term_centre[places]) / self.term_scale[places])
 
     def shift(self, settings: pl.DataFrame, now: pl.DataFrame, conditions: pl.DataFrame | Floats) -> Floats:
         """Return how far each term moves, on average over `conditions`, when settings go from `now` to each row of `settings`.
@@ -287,7 +295,7 @@ def _lower_powers(z: Floats, degree: int) -> tuple[float, ...]:
 def _power(z: Floats, lower: tuple[float, ...]) -> Floats:
     """A power of the variable less what lower ones tell of it: what is left is a bend that no square has."""
     z = np.clip(z, -CURVE_CLIP, CURVE_CLIP)
-    return np.asarray(z ** len(lower) - np.polynomial.polynomial.polyval(z, lower))
+    return np.asarray(np.polynomial.polynomial.polyval(z, [-c for c in lower] + [1.0]))
 
 
 def _choose_terms(

@@ -159,11 +159,11 @@ class _Turned:
         found, sizes = np.unique(groups[groups != FLAT], return_counts=True)
         is_largest = groups == found[sizes.argmax()] if len(found) else np.zeros(len(groups), dtype=bool)
         order, k = np.argsort(is_largest, kind="stable"), int((~is_largest).sum())
-        gram, cross = moments.gram[np.ix_(order, order)], moments.cross[order]
-        own, turn = np.linalg.eigh(gram[k:, k:])
+        others, largest, cross = order[:k], order[k:], moments.cross[order]
+        own, turn = np.linalg.eigh(moments.gram[np.ix_(largest, largest)])
+        gram, between = moments.gram[np.ix_(others, others)], moments.gram[np.ix_(others, largest)] @ turn
         cross[k:] = turn.T @ cross[k:]
-        diagonal = np.concatenate([np.diag(gram)[:k], np.maximum(own, 0.0)])
-        return cls(order, turn, gram[:k, :k].copy(), gram[:k, k:] @ turn, diagonal, cross, moments.square)
+        return cls(order, turn, gram, between, np.append(np.diag(gram), np.maximum(own, 0.0)), cross, moments.square)
 
     def back(self, mean: Floats) -> Floats:
         """Return coefficients of the turned terms as those of the terms themselves, in their own places."""
@@ -194,8 +194,8 @@ class _Turned:
         left *= scale[:k]
         left[np.diag_indices(k)] += precision[:k] * scale[:k] ** 2
         left -= between @ between.T
-        factor, half_log_determinant = factor_of(left)
-        half = _inverse_factor(factor)
+        half, half_log_determinant = factor_of(left)
+        _invert(half)
         told = scale * self.cross / noise
         others = half.T @ (half @ (told[:k] - between @ told[k:]))
         mean = scale * np.append(others, told[k:] - others @ between)
@@ -213,17 +213,15 @@ def factor_of(a: Floats) -> tuple[Floats, float]:
     return factor, float(np.log(np.diag(factor)).sum())
 
 
-def _inverse_factor(factor: Floats) -> Floats:
-    """Inverse of a lower Cholesky factor, by halves: products of matrices take less time than LAPACK's inversion."""
-    if factor.size == 0:
-        return factor  # LAPACK prints a complaint
-    if len(factor) <= BLOCK:
-        return np.asarray(linalg.lapack.dtrtri(factor, lower=1)[0])
-    k = len(factor) // 2
-    inverse = np.zeros_like(factor)
-    inverse[:k, :k], inverse[k:, k:] = _inverse_factor(factor[:k, :k]), _inverse_factor(factor[k:, k:])
-    inverse[k:, :k] = -inverse[k:, k:] @ (factor[k:, :k] @ inverse[:k, :k])
-    return inverse
+def _invert(factor: Floats) -> None:
+    """Invert a lower Cholesky factor in its place, by halves: products of matrices take less time than LAPACK's inversion."""
+    if len(factor) > BLOCK:
+        k = len(factor) // 2
+        _invert(factor[:k, :k])
+        _invert(factor[k:, k:])
+        factor[k:, :k] = -factor[k:, k:] @ (factor[k:, :k] @ factor[:k, :k])
+    elif factor.size:  # LAPACK prints a complaint
+        factor[:] = linalg.lapack.dtrtri(factor, lower=1)[0]
 
 
 def inverse_of(factor: Floats) -> Floats:

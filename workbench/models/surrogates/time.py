@@ -86,12 +86,12 @@ class TimeColumns:
 
 def time_columns(basis: Basis, base: Floats, grid: TimeGrid) -> TimeColumns:
     """Return the columns of time for every period, from the base columns (`Basis.base_of`) as an outcome feels them."""
-    slow, terms = grid.slow(), basis.terms_of(base)
+    slow = grid.slow()
     columns, groups = [slow], [np.full(slow.shape[1], SLOW)]
     ends = [np.zeros((len(basis.terms), slow.shape[1]))]
     for group, is_setting in ((DRIFT_S, True), (DRIFT_C, False)):
         lines = [t for t, column in basis.lines if basis.variables[column.variable].is_setting == is_setting]
-        drift, means = drift_columns(terms[:, lines], grid.positions.astype(np.float64), grid.length)
+        drift, means = drift_columns(basis.lines_of(base, lines), grid.positions.astype(np.float64), grid.length)
         at_end = np.zeros((len(basis.terms), drift.shape[1]))
         for place, line in enumerate(lines * (len(means) // max(len(lines), 1))):
             at_end[line, place] = -means[place]
