@@ -107,6 +107,13 @@ def test_terms_are_standardised_over_the_history() -> None:
     assert design.std(axis=0) == pytest.approx(1.0, abs=1e-9)
 
 
+def test_lines_asked_for_alone_are_those_among_all_terms() -> None:
+    history = mixed_history(7)
+    basis = Basis.fit(MIXED, history)
+    places = [t for t, _ in basis.lines][::2]
+    assert basis.lines_of(basis.base_of(history), places).tolist() == basis.design(history)[:, places].tolist()
+
+
 def test_terms_by_hand() -> None:
     """Curves of evenly spaced values are Fisher's orthogonal polynomials; those of few uneven ones divided differences."""
     variables = (VariableSpec("s", True), VariableSpec("c", False))

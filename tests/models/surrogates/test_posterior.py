@@ -295,3 +295,18 @@ def test_without_data_half_of_what_is_paid_comes_back_and_all_where_nothing_acts
     assert mean == pytest.approx([0.7 * 0.2 + 0.3 * 0.4, 0.0], abs=1e-6)
     wide = posterior.of_terms[-1]  # of the widest lines
     assert wide == pytest.approx(np.diag([0.64**2 + (PAID_BACK_SD * 0.4) ** 2, 0.64**2]), abs=1e-9)
+
+
+def test_products_that_are_known_already_tell_the_same() -> None:
+    """Those of all rows less those of a stretch left out, as the jackknife has them."""
+    design, target, weights = case(5, 240, 1.0)
+    left = np.where(np.arange(240) // 20 == 4, 0.0, weights)
+    stretch = design[80:100]
+    known = (design.T * weights) @ design - (stretch.T * weights[80:100]) @ stretch
+    fit = fit_by_evidence(Moments.of(design, target, weights), GROUPS)
+    plain = SettingsPosterior.of(design, left, GROUPS, fit)
+    quick = SettingsPosterior.of(design, left, GROUPS, fit, gram=known)
+    assert quick.cleaned == pytest.approx(plain.cleaned, abs=1e-10)
+    assert quick.covariances == pytest.approx(plain.covariances, rel=1e-9, abs=1e-14)
+    pull = (plain.cleaned.T @ (left * target))[:, None]
+    assert quick.means(pull)[0] == pytest.approx(plain.means(pull)[0], rel=1e-9, abs=1e-12)
