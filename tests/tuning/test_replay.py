@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from scipy.stats import binom
 
-from workbench.tuning.replay import Replays, replay
+from workbench.tuning.replay import Replays, replay, root_of
 
 Z = 2.5
 
@@ -100,3 +100,12 @@ def test_weak_effects_are_promised(
         real += 0.05 * (asked["temperature"][best] - 72) + 0.1 * (asked["flow"][best] - 15)
     assert real / found > 0.9  # what the model finds is there
     assert np.mean(shares) > 0.65
+
+
+def test_root_of_a_covariance_turns_with_its_order() -> None:
+    """The root is one and the same matrix however its terms are ordered, so that rounding cannot turn what is drawn with it."""
+    half = np.random.default_rng(3).normal(size=(6, 6))
+    covariance, order = half @ half.T, np.array([3, 0, 5, 1, 4, 2])
+    root = root_of(covariance)
+    np.testing.assert_allclose(root @ root.T, covariance, atol=1e-12)
+    np.testing.assert_allclose(root_of(covariance[np.ix_(order, order)]), root[np.ix_(order, order)], atol=1e-10)

@@ -113,6 +113,9 @@ def drawn_effects(response: Response, draws: int) -> Floats:
 
 
 def root_of(covariance: Floats) -> Floats:
-    """Return a matrix whose product with its transpose is the covariance."""
+    """Return the symmetric matrix whose square is the covariance.
+
+    There is only one: eigenvectors by themselves have signs that rounding decides, and with them draws would turn.
+    """
     values, vectors = np.linalg.eigh(covariance)
-    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
