@@ -17,8 +17,12 @@ class WorkbenchError(Exception):
     exit_code = 1
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows instead of the frames of the workbench, which tell a user nothing."""
-        return [f"{type(self).__name__}: {self}"]
+        """What IPython shows instead of the frames of the workbench, which tell a user nothing.
+
+        The name is one of this module's, whatever finer one the code has: it says whose mistake it is.
+        """
+        name = next(kind.__name__ for kind in type(self).__mro__ if kind.__module__ == __name__)
+        return [f"{name}: {self}"]
 
 
 class InputError(WorkbenchError):

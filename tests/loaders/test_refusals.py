@@ -192,7 +192,8 @@ def test_networks_are_not_available_and_no_secret_is_told(source: str, sheet: Sh
         ("source: {simulated: {days: 3}}\nmodel: {kind: surrogate, name: x}", "a simulated source is made by its simulator"),
         (
             "",
-            "no source of records is named in line.yaml: add `source: {file: history.csv}` to the sheet, or give --source FILE",
+            "no source of records is named in line.yaml: add `source: {file: history.csv}` to the sheet, or name the file as "
+            "source (--source FILE; of a notebook -p source=FILE)",
         ),
     ],
 )

@@ -107,6 +107,13 @@ def test_users_mistake_inside_a_cell_stays_the_users(here: Path) -> None:
 
 
 @pytest.mark.filterwarnings("default")
+def test_a_mistake_that_the_code_tells_from_others_is_the_users_too(here: Path) -> None:
+    with pytest.raises(InputError, match=r"^history\.csv has no time column \(echo\.ipynb, cell 3\); the notebook") as caught:
+        run_notebook(ECHO, {"raises": "finer mistake"})
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.filterwarnings("default")
 def test_killed_kernel_is_never_taken_for_success(here: Path) -> None:
     with pytest.raises(NotebookError, match=r"the kernel of echo\.ipynb died while it ran"):
         run_notebook(ECHO, {"raises": "dies"}, "out/x.ipynb")

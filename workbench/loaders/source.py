@@ -75,7 +75,8 @@ def locate(sheet: Sheet | None, source: str | Path | Source | None) -> Path:
         if sheet is None or sheet.source is None:
             where = "" if sheet is None else f" in {sheet_label(sheet)}"
             raise InputError(
-                f"no source of records is named{where}: add `source: {{file: history.csv}}` to the sheet, or give --source FILE"
+                f"no source of records is named{where}: add `source: {{file: history.csv}}` to the sheet, or name the file as "
+                "source (--source FILE; of a notebook -p source=FILE)"
             )
         return locate(sheet, sheet.source)
     if isinstance(source, str):

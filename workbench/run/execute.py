@@ -16,7 +16,7 @@ from workbench.errors import InputError, WorkbenchError
 __all__ = ["NotebookError", "execute"]
 
 KERNEL = "python3"  # the one of this environment, whatever the notebook was last saved with
-_USERS_MISTAKE = "InputError"  # what a cell raises when sheet, source or parameter is wrong
+_USERS_MISTAKE = "InputError: "  # how IPython shows what a cell raises when sheet, source or parameter is wrong
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows knows only the latter
 _LOOK = 0.2  # [s] between two looks at the thread
 _TIDY_UP = 60.0  # [s] that an interrupted cell has, to track what it did so far
@@ -145,7 +145,7 @@ def _sentence(source: Path, error: BaseException) -> BaseException:
 
     if isinstance(error, PapermillExecutionError):
         said = " ".join(str(error.evalue).split())
-        if error.ename == _USERS_MISTAKE:
+        if any(line.startswith(_USERS_MISTAKE) for line in error.traceback):
             return InputError(f"{said} ({source.name}, {_cell(source, error.source)})")
         return NotebookError(f"{_cell(source, error.source)} of {source.name} failed with {error.ename}: {said}")
     if isinstance(error, DeadKernelError):
