@@ -54,7 +54,7 @@ def shares_data(shares: pl.DataFrame) -> pl.DataFrame:
 
 
 def shares_figure(data: pl.DataFrame) -> Figure:
-    """Return a bar a part, its share of the variance written at its end.
+    """Return a bar a part, its share of the variance written at its end; no bar where none can be told.
 
     Parameters
     ----------
@@ -66,9 +66,10 @@ def shares_figure(data: pl.DataFrame) -> Figure:
     title = "What the objective's ups and downs go with"
     if data.is_empty():
         return empty_figure(title, "Nothing was learned from these records.")
+    drawn = (data["share"].clip(0.0) * 100).to_list()  # below 0 nothing can be told: a bar would say otherwise, across its name
     figure = go.Figure(
         go.Bar(
-            x=data["share"] * 100,
+            x=drawn,
             y=data["part"].to_list(),
             orientation="h",
             marker_color=data["colour"].to_list(),
@@ -78,9 +79,8 @@ def shares_figure(data: pl.DataFrame) -> Figure:
             hovertemplate="%{y}: %{text}<extra></extra>",
         )
     )
-    lowest = min(0.0, 100 * float(data["share"].min() or 0.0))  # type: ignore[arg-type]
-    highest = 100 * float(data["share"].max() or 0.0)  # type: ignore[arg-type]
-    figure.update_xaxes(title_text="share of the objective's variance [%]", range=[1.3 * lowest, 1.18 * highest])
+    highest = max(float(x) for x in drawn)
+    figure.update_xaxes(title_text="share of the objective's variance [%]", range=[0, 1.18 * highest])
     figure.update_yaxes(autorange="reversed", showgrid=False, ticks="")
     figure.update_layout(
         template=figure_theme(), title_text=title, height=110 + 34 * data.height, bargap=0.35, margin_t=48, showlegend=False
