@@ -33,5 +33,10 @@ def test_figure_says_unit_and_escapes_names(effects):
     assert [list(trace.x) for trace in figure.data] == [[80.0, -55.0], [12.0]]
 
 
+def test_a_plain_number_has_no_dash_for_a_unit(effects):
+    data = effects_data(effects.with_columns(unit=pl.lit("-")))
+    assert data["step_text"].to_list() == ["at keep", "+0.0073", "+0.63"]
+
+
 def test_nothing_to_show_is_said(effects):
     assert "No setting moved" in effects_figure(effects_data(effects.tail(1))).layout.annotations[0].text

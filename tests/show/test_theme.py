@@ -25,3 +25,7 @@ def test_labels_have_room():
     template = figure_theme()
     assert template.layout.xaxis.automargin
     assert template.layout.yaxis.automargin
+
+
+def test_an_axis_of_plain_numbers_has_no_dash_in_brackets():
+    assert axis_title("reflux", "-") == axis_title("reflux", "1") == "reflux"

@@ -8,7 +8,7 @@ import polars as pl
 
 from workbench.show.digits import number_text
 from workbench.show.theme import BLUE, GREY, SOFT, axis_title, empty_figure, figure_theme, plain
-from workbench.wording import unit_of_change
+from workbench.wording import shown_unit, unit_of_change
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -36,7 +36,9 @@ def effects_data(effects: pl.DataFrame) -> pl.DataFrame:
     labels, steps = [], []
     for name, unit, choice, step in known.select("setting", "unit", "choice", "step").iter_rows():
         labels.append(plain(name, 30).replace("_", " "))
-        steps.append(f"at {plain(choice, 20)}" if choice is not None else f"+{number_text(step)} {plain(unit, 16)}".strip())
+        steps.append(
+            f"at {plain(choice, 20)}" if choice is not None else f"+{number_text(step)} {plain(shown_unit(unit), 16)}".strip()
+        )
     return (
         known.select(
             pl.Series("label", labels, dtype=pl.String),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.show.words import one_line
+from workbench.wording import shown_unit
 
 if TYPE_CHECKING:
     import polars as pl
@@ -105,11 +106,12 @@ def axis_title(label: str, unit: str = "", length: int = LABEL_LENGTH) -> str:
 
     Examples
     --------
-    >>> axis_title("free_sulfate", "g/L")
-    'free sulfate [g/L]'
+    >>> axis_title("free_sulfate", "g/L"), axis_title("reflux", "-")
+    ('free sulfate [g/L]', 'reflux')
     """
     name = plain(label, length).replace("_", " ")
-    return f"{name} [{plain(unit, 16)}]" if unit else name
+    shown = plain(shown_unit(unit), 16)
+    return f"{name} [{shown}]" if shown else name
 
 
 def band(frame: pl.DataFrame, x: str, low: str, high: str) -> tuple[list[Any], list[Any]]:
