@@ -31,7 +31,7 @@ def test_gain_is_said_in_plain_words():
     assert "**Skill 0.42**: settings and conditions tell well" in text
     assert "**30 % of the objective's ups and downs go with the settings**" in text
     assert "none that can be told with slow drift" in text
-    assert "wash ratio up by 0.0073 t/t (+55.4 CNY/h, +416 k CNY/year)" in text
+    assert "wash ratio up by 0.0073 t/t: +55.4 CNY/h (90 % interval +1 to +110), +416 k CNY/year" in text
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,10 @@ def test_no_share_is_below_none_or_above_all(settings, conditions, said):
     assert not any("−" in text or "100.3" in text for text in shares_data(shares)["text"])
 
 
-@pytest.mark.parametrize(("skill", "words"), [(0.1, "tell a little"), (-0.2, "ups and downs are larger")])
+@pytest.mark.parametrize(
+    ("skill", "words"),
+    [(0.1, "tell a little"), (0.004, "tell nothing"), (-0.004, "tell nothing"), (-0.2, "ups and downs are larger")],
+)
 def test_low_skill_is_said(skill, words):
     assert words in gain_markdown(skill, SHARES, effects(-3.0), unit="%", currency=None)
 

@@ -98,6 +98,8 @@ def gain_markdown(
 def _skill_words(skill: float) -> str:
     if skill >= 0.3:
         return "settings and conditions tell well where the objective goes next"
+    if abs(skill) < 0.005:  # it is written as 0.00
+        return "settings and conditions tell nothing about where the objective goes next"
     if skill > 0.0:
         return "settings and conditions tell a little about where the objective goes next"
     return (
@@ -116,9 +118,10 @@ def _effects_sentence(effects: pl.DataFrame, unit: str, currency: str | None, be
     for row in clear.head(CLEAR_SHOWN).to_dicts():
         move = f"at {row['choice']}" if row["choice"] else f"up by {number_text(row['step'])} {shown_unit(row['unit'])}".strip()
         worth = f"{number_text(row['gain'], sign=True)} {unit_of_change(unit)}".strip()
+        worth += f" (90 % interval {number_text(row['low'], sign=True)} to {number_text(row['high'], sign=True)})"
         if row["value_per_year"] is not None and currency:
             worth += f", {money_text([row['value_per_year']], f'{currency}/year', sign=True)}"
-        named.append(f"{row['setting'].replace('_', ' ')} {move} ({worth})")
+        named.append(f"{row['setting'].replace('_', ' ')} {move}: {worth}")
     more = clear.height - len(named)
     rest = f" and {more} more" if more else ""
     shown = clear.head(CLEAR_SHOWN)
