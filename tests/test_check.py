@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -68,6 +68,13 @@ def test_what_moved_is_shown_in_its_unit() -> None:
     assert ["speed", "-", "5", "4", "6", "2", "84", "0", "%"] in lines
     assert ["dust", "%", "2", "1", "3", "-", "-", "25", "%"] in lines
     assert ["grade", "-", "-", "-", "-", "2", "84", "0", "%"] in lines
+
+
+def test_a_few_missing_periods_are_not_said_to_be_none() -> None:
+    hours = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(2000)]
+    long = pl.concat([FRAME] * 500).with_columns(time=pl.Series(hours), dust=pl.Series([None, *[1.0] * 1999]))
+    said = check_report(SHEET, History(long, RowLedger(2000), RowLedger(2000), (), "ab", "mill.csv"))
+    assert next(line for line in said.splitlines() if line.split()[:1] == ["dust"]).endswith("<0.1 %")
 
 
 def test_header_counts_in_words_and_in_the_sheets_units() -> None:

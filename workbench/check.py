@@ -14,7 +14,7 @@ from workbench.prepare.apart import but_words
 from workbench.prepare.codes import span
 from workbench.records import Finding, History, RowLedger
 from workbench.show import findings_table
-from workbench.wording import counted
+from workbench.wording import counted, percent_text
 
 __all__ = ["check_report", "ledger_lines"]
 
@@ -131,7 +131,7 @@ def _cells(row: dict[str, object]) -> tuple[str, ...]:
         *(_number(row[key]) for key in ("mean", "min", "max")),
         _UNKNOWN if row["moves"] is None else str(row["moves"]),
         _number(row["moves_per_week"], 2),
-        f"{100 * missing:.0f} %" if isinstance(missing, float) else _UNKNOWN,
+        percent_text(missing) if isinstance(missing, float) else _UNKNOWN,
     )
 
 
