@@ -202,7 +202,8 @@ FAULTS = [
     (("[A, B]", "[A, B], aggregate: sum"), "line 25, conditions.grade.aggregate: 'sum' needs numbers, this variable has choices: use last or time-weighted"),
     (("tag: PRODUCT", "tag: ''"), "line 25, conditions.grade.tag: is empty: name the tag or leave the key out"),
     (("tag: LAB.CAKE", "tag: LAB.REC"), "line 32, outcomes.cake_loss.tag: 'LAB.REC' is already the tag of recovery: remove one, or give it another aggregate"),
-    (("unit: g/L", "unit: g/LL"), "line 15, settings.free_sulfate.unit: unknown unit 'LL' in 'g/LL' (did you mean 'g/L'?)"),
+    (("unit: g/L", "unit: g/LL"), "line 15, settings.free_sulfate.unit: unknown unit 'LL' in 'g/LL' (did you mean 'g/L'?)"
+     ": write it another way, or 1 for a plain number"),
     (("unit: g/L", "unit: ton"), "line 15, settings.free_sulfate.unit: unit 'ton' has more than one meaning: write t for 1000 kg, or short_ton"),
     (("unit: g/L", "stamp: strat"), "line 15, settings.free_sulfate.stamp: 'strat' is none of start, end, instant (did you mean 'start'?)"),
     (("unit: g/L", "aggregate: men"), "line 15, settings.free_sulfate.aggregate: 'men' is none of time-weighted, mean, sum, last, min, max, counter, "

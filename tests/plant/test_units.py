@@ -104,12 +104,16 @@ def test_spellings_mean_the_same(text, same_as):
         ("TON", "t", "unit 'TON' has more than one meaning: write t for 1000 kg, or short_ton"),
         ("$/h", "USD/h", "unit '$/h' has more than one meaning: write the currency's code, such as USD"),
         ("kJ/kg K", "J/kg", "unknown unit 'kJ/kg K': write * for a space, such as kJ/(kg*K)"),
-        ("m3h", "m3/h", "unknown unit 'm3h' (did you mean 'm3/h'?)"),
-        ("degCC", "degC", "unknown unit 'degCC' (did you mean 'degC'?)"),
+        ("m3h", "m3/h", "unknown unit 'm3h' (did you mean 'm3/h'?): write it another way, or 1 for a plain number"),
+        ("degCC", "degC", "unknown unit 'degCC' (did you mean 'degC'?): write it another way, or 1 for a plain number"),
         ("xyzzy", "1", "unknown unit 'xyzzy': write it another way, or 1 for a plain number"),
         ("元/件", "1", "unit '元/件' has more than one meaning: write the currency's code, such as CNY"),
         ("HV30", "HRC", "'HV30' cannot become 'HRC': one measures hardness HV30, the other hardness HRC"),
-        ("g/l/foo", "g/L", "unknown unit 'foo' in 'g/l/foo' (did you mean 'g/L'?)"),
+        (
+            "g/l/foo",
+            "g/L",
+            "unknown unit 'foo' in 'g/l/foo' (did you mean 'g/L'?): write it another way, or 1 for a plain number",
+        ),
     ],
 )
 def test_what_does_not_convert_is_said(source, target, sentence):
@@ -130,7 +134,9 @@ def test_a_known_unit_passes(text):
 
 
 def test_an_unknown_unit_is_an_input_error():
-    with pytest.raises(InputError, match=r"^unknown unit 'Nm3h' \(did you mean 'Nm3/h'\?\)$"):
+    with pytest.raises(
+        InputError, match=r"^unknown unit 'Nm3h' \(did you mean 'Nm3/h'\?\): write it another way, or 1 for a plain number$"
+    ):
         units.check_unit("Nm3h")
 
 

@@ -176,6 +176,8 @@ def _line(row: dict[str, Any], name: str) -> str:
         said.append(f"texts such as '{commas[0]}' have a decimal comma, this source a point: export all with the same mark")
     if row.get("whole"):
         said.append("whole numbers")
+    if (row.get("columns") or 1) > 1:
+        said.append(f"{row['columns']} columns bear this name: give each its own")
     comment = "   # " + ", ".join(part.replace("\n", " ") for part in said) if said else ""
     return f"#  {name}: {{{', '.join(keys)}}}{comment}\n"
 

@@ -194,7 +194,7 @@ class _Composed:
             return UnitMismatch(f"unknown unit '{part}'")
         hint = closest_hint(self.text, COMMON) or closest_hint(self.text, ATOMS)
         inside = f" in '{self.text}'" if part != self.text else ""
-        return UnitMismatch(f"unknown unit '{part}'{inside}{hint or OTHERWISE}")
+        return UnitMismatch(f"unknown unit '{part}'{inside}{hint}{OTHERWISE}")
 
 
 @functools.cache

@@ -53,7 +53,7 @@ def check_unit(text: str) -> None:
     >>> check_unit("degCC")
     Traceback (most recent call last):
     ...
-    workbench.errors.InputError: unknown unit 'degCC' (did you mean 'degC'?)
+    workbench.errors.InputError: unknown unit 'degCC' (did you mean 'degC'?): write it another way, or 1 for a plain number
     """
     try:
         read_unit(text)
