@@ -189,6 +189,7 @@ def test_list_tags(source: Path) -> None:
         "whole",
         "words",
         "different",
+        "columns",
     ]
     first = listed.row(0, named=True)
     assert (first["unit"], first["readings"], first["min"], first["max"]) == ("degF", 3, 32.0, 212.0)

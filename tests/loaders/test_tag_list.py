@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workbench.loaders import list_tags, tag_list
+from workbench.loaders import list_new, list_tags, tag_list
 from workbench.loaders.read import read_assembled, read_table
 from workbench.loaders.source import read_source_file
 from workbench.loaders.wanted import Request
@@ -78,3 +78,11 @@ def test_whole_numbers_are_told_over_all_days(tmp_path: Path) -> None:
 def test_one_reading_has_no_interval(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("time,A,B\n2026-01-01 00:00,1,2\n2026-01-02 00:00,,3\n")
     assert list_tags(tmp_path / "x.csv")["interval"].to_list() == [None, timedelta(days=1)]
+
+
+def test_columns_that_bear_one_name_are_counted(tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("time,FAN,GAS,FAN\n2024-01-01 00:00,1,2,3\n2024-01-01 01:00,1,2,4\n")
+    listed, batch = list_new(file)
+    assert dict(listed.select("tag", "columns").iter_rows()) == {"FAN": 2, "GAS": 1}
+    assert batch is None

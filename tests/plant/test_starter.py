@@ -69,6 +69,13 @@ def test_a_tag_of_few_words_is_offered_with_them():
     assert tree["mat"]["choices"] == words[0]
 
 
+def test_a_name_that_several_columns_bear_is_said():
+    tags = pl.DataFrame({"tag": ["FAN", "GAS"], "readings": [9, 9], "columns": [2, 1]})
+    fan, gas = new_sheet("oven", tags).splitlines()[-2:]
+    assert fan == "#  fan: {tag: FAN}   # 9 readings, 2 columns bear this name: give each its own"
+    assert gas == "#  gas: {tag: GAS}   # 9 readings"
+
+
 def test_names_of_lots_and_orders_are_no_choices():
     words = [["L-77", "L-78", "L-79", "L-80"], [f"lot {n}" for n in range(12)], ["steel", "brass"]]
     tags = pl.DataFrame(

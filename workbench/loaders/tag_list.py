@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,8 @@ def list_tags(path: str | Path | Source, sheet: Sheet | None = None) -> pl.DataF
         clock), `interval` (Duration, between readings on a usual day, null for fewer than two), `readings` (UInt32, cells
         with a number or a word), `min`, `max` (Float64, null for words), `whole` (Boolean, whether all numbers are whole; null
         for words), `words` (List of String, at most 12, sorted by how often they occur; null for numbers), `different` (UInt32,
-        how many different words there are; null for numbers).
+        how many different words there are; null for numbers), `columns` (UInt32, how many columns of the header bear this
+        name; 1 where tags stand in rows).
 
     Raises
     ------
@@ -105,7 +107,10 @@ def _batch_column(table: SourceTable) -> str | None:
 def _listed(table: SourceTable, request: Request) -> pl.DataFrame:
     """The tags of a source; a wide one is read some columns at a time, and need not fit in memory."""
     layout = recognise_layout(table, request.wanted, request.batch)
-    return pl.concat(_facts(assemble(table, part, request)) for part in _parts(table, layout))
+    listed = pl.concat(_facts(assemble(table, part, request)) for part in _parts(table, layout))
+    named = Counter(column.name for column in table.columns) if layout.cells else Counter[str]()
+    counts = [max(1, named[tag]) for tag in listed["tag"]]
+    return listed.with_columns(pl.Series("columns", counts, dtype=pl.UInt32))
 
 
 def _parts(table: SourceTable, layout: Layout) -> list[Layout]:
