@@ -57,12 +57,14 @@ def test_settings_stand_down_and_regimes_across(by_grade):
         "worth 1.0 M CNY/year (90 % interval 0.3 to 1.8 M CNY/year)."
     )
     assert texts.sentences[1].endswith("in 2 of 100 runs (at most 6.2 %).")
+    assert texts.sentences[2:] == ["What is approved and put on trial is one setting for all, not this table."]
 
 
 def test_without_one_setting_for_all_the_present_ones_stand_beside(by_grade, make):
     (texts,) = regime_texts(make.no_change(regimes=by_grade.regimes))
     assert texts.heads == ["now", "below 31.5 %", "31.5 % or more"]
     assert "more than the present settings" in texts.sentences[0]
+    assert len(texts.sentences) == 2  # the next step says that no such table can be approved
 
 
 def test_every_reader_sees_the_table(by_grade, proposed):

@@ -93,6 +93,7 @@ def _sentences(table: RegimeTable, proposes: bool) -> list[str]:
         said,
         f"Replayed on this plant's own past without products of settings and conditions, such a table promised "
         f"more than is there in {luck.false_alarms:,} of {luck.runs:,} runs (at most {share_text(luck.high)}).",
+        *(["What is approved and put on trial is one setting for all, not this table."] if proposes else []),
     ]
 
 
