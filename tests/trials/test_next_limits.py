@@ -142,3 +142,13 @@ def test_conditions_that_are_not_known_make_no_value_strange(air):
     rows = [{**row, "d": None} for row in _rows(1)]
     seen = read_seen(air, axes_of(air), _records(air, rows))
     assert not is_strange(seen, {"p": 7.2, "n": 1.0})
+
+
+def test_a_move_of_the_design_does_not_say_that_nothing_is_known_of_a_limit_beside_what_is_expected_of_it(air):
+    rows = [row | {"n": 2} for row in _rows(4)]  # the number of compressors was never tried: the design comes first
+    step = next_move(air, _records(air, rows), 0)
+    [limit] = step.limits
+    assert step.stage == "first_moves"
+    assert limit.expected is not None
+    assert not any("nothing is known" in reason.lower() for reason in step.reasons)
+    assert any("does not look at the limits" in reason for reason in step.reasons)

@@ -57,7 +57,7 @@ BACK = "The move goes back to where the limits hold more surely."
 BACK_FIRST = "The move goes back to where the first moves began, before the next of them."
 NO_WAY = "No move within a step is expected to hold better: go back by hand to where it held."
 BLIND = ("No result is known yet: the move is drawn by lot around where the plant stands.",)
-WATCH = "Nothing is known yet of what the move does to the limits: watch them, and go back where one is broken."
+WATCH = "The design does not look at the limits: watch them, and go back where one is broken."
 
 Floats = NDArray[np.float64]
 
