@@ -8,11 +8,12 @@ from workbench.plant.variables import Setting
 from workbench.prepare.columns import set_column
 from workbench.records import Finding
 from workbench.tuning.judge import LEVEL, Judge
+from workbench.tuning.kept_from import KeptFrom
 from workbench.tuning.present import last_text
 from workbench.tuning.words import number
-from workbench.wording import percent_text, unit_of_change
+from workbench.wording import many, percent_text, shown_unit, unit_of_change
 
-__all__ = ["between_findings"]
+__all__ = ["between_findings", "kept_findings"]
 
 HELD = 0.8  # share of the last days' periods [-]: a value held less is not what was run; own assumption
 SAID = 3  # [values] the most frequent ones are named
@@ -36,6 +37,31 @@ def between_findings(judge: Judge) -> tuple[Finding, ...]:
         if shares.filter(pl.col("value") == now)["share"].sum() <= HELD:
             out.append(_finding(judge, name, setting, shares, now))
     return tuple(out)
+
+
+def kept_findings(judge: Judge) -> tuple[Finding, ...]:
+    """Return a T115 for each whole number or choice with a value within reach that was kept from some recent conditions."""
+    out = []
+    for name, setting in judge.sheet.settings.items():
+        now = judge.present.now[name][0]
+        kept = [k for k in judge.kept_from if k.setting == name]
+        if setting.integer:
+            kept = [k for k in kept if abs(float(k.value) - float(now)) <= float(setting.max_step or 0.0)]
+        if kept:
+            where = "; ".join(_kept_text(judge, k) for k in kept)
+            text = (
+                f"{name} is not proposed for all conditions at a value that it was hardly ever run at under some of them:"
+                f" {where}. What it would do there no record tells"
+            )
+            out.append(Finding(code="T115", tag=setting.tag, text=text))
+    return tuple(out)
+
+
+def _kept_text(judge: Judge, kept: KeptFrom) -> str:
+    unit = shown_unit(judge.sheet.conditions[kept.condition].unit)
+    edge = kept.edge if isinstance(kept.edge, str) else f"{kept.side} {kept.edge:.4g} {unit}".rstrip()
+    where = f"{kept.condition} {edge}"
+    return f"{_said(kept.value)} with {where} ({percent_text(kept.share)} of recent {many(judge.sheet.row)})"
 
 
 def _shares(values: pl.Series, setting: Setting) -> pl.DataFrame:

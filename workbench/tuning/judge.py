@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from workbench.models.surrogates.response import Response
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
+from workbench.tuning.kept_from import KeptFrom, kept_from
 from workbench.tuning.limits import LimitCheck
 from workbench.tuning.present import Present
 from workbench.tuning.provable import WEEKS_TRIED, trial_error, weeks_tried
@@ -155,12 +156,17 @@ class Judge:
         return np.asarray(self.outside(settings) <= 0.0)
 
     def outside(self, settings: pl.DataFrame) -> Floats:
-        """Return how far each row lies outside the support, relative to its size; 0 or less inside [-]."""
+        """Return how far each row lies outside the support, relative to its size; 0 or less inside [-].
+
+        A value that was kept from recent conditions is outside by the share of periods that have them.
+        """
         now = float(self.support.distance(self.present.now)[0])
         worst = self.support.distance(settings) / max(1.0, now) - 1.0
         for name, (low, high) in self.covered.items():
             value = settings[name].to_numpy()
             worst = np.maximum(worst, np.maximum(low - value, value - high) / max(high - low, 1e-12))
+        for kept in self.kept_from:
+            worst = np.maximum(worst, np.where((settings[kept.setting] == kept.value).to_numpy(), kept.share, -1.0))
         return np.asarray(np.where(np.abs(worst) < 1e-9, 0.0, worst))
 
     @cached_property
@@ -174,6 +180,11 @@ class Judge:
                 low, high = reach_of(values)
                 out[name] = (min(low, now), max(high, now))
         return out
+
+    @cached_property
+    def kept_from(self) -> tuple[KeptFrom, ...]:
+        """Values of whole numbers and choices that were never run under some of the conditions that proposals are for."""
+        return kept_from(self.sheet, self.surrogate.frame, self.present.recent, self.present.now)
 
     def holds(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
         """Return which rows hold every limit in at least the share of periods that is needed."""

@@ -25,7 +25,7 @@ from workbench.records import (
     Support,
     Why,
 )
-from workbench.tuning.between import between_findings
+from workbench.tuning.between import between_findings, kept_findings
 from workbench.tuning.broken import blocked_reasons, limit_findings
 from workbench.tuning.choice import Choice, choose, promise_of
 from workbench.tuning.elsewhere import elsewhere_findings
@@ -199,6 +199,7 @@ def tune(
             *surrogate.findings,
             *present.findings,
             *between_findings(judge),
+            *kept_findings(judge),
             *limit_findings(judge, space),
             *_frozen_findings(sheet, frozen, fix),
         ),
