@@ -96,8 +96,8 @@ def _check_there(judge: Judge, check: LimitCheck, stretch: _Stretch) -> LimitChe
         return None
     results = results[:: max(1, -(-len(results) // PERIODS_MAX))]
     left = surrogate.responses[check.target].residuals[results]
-    at_now = at_now_of(surrogate, judge.present.now, check.target, results, left)
-    return replace(check, recent=surrogate.frame[rows[results]], at_now=at_now, times=1)
+    at_now, level = at_now_of(surrogate, judge.present.now, check.target, results, left)
+    return replace(check, recent=surrogate.frame[rows[results]], at_now=at_now, level=level, times=1)
 
 
 def _gain_finding(judge: Judge, chosen: pl.DataFrame, stretches: list[_Stretch]) -> Finding | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -15,6 +15,7 @@ from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Formula, Sheet
 from workbench.records import LimitLine
 from workbench.tuning.present import Present
+from workbench.tuning.scatter import EVEN, Scatter
 
 __all__ = ["HELD_SHARE", "LOSS", "PERIODS_MAX", "RESULTS_MIN", "LimitCheck", "at_now_of", "limit_checks", "recent_at_now"]
 
@@ -40,7 +41,8 @@ class LimitCheck:
 
     A learned limit moves the recent periods, as they were, by the model's change from their settings to the ones asked for; a
     formula over settings and conditions alone is exact. Where few results tell of it, each recent period stands there several
-    `times`, with what the whole history left unexplained spread over them.
+    `times`, with what the whole history left unexplained spread over them. Where an outcome scatters more the higher it is, or
+    less, what each period leaves unexplained from its `level` at the present settings moves with that.
     """
 
     name: str
@@ -55,6 +57,8 @@ class LimitCheck:
     at_now: Floats
     inflation: float
     times: int = 1
+    level: Floats = field(default_factory=lambda: np.zeros(0))
+    scatter: Scatter = EVEN
 
     def held(self, settings: pl.DataFrame) -> Floats:
         """Return the share of recent periods within the limit at each row of `settings`, model uncertainty included [-]."""
@@ -146,7 +150,12 @@ class LimitCheck:
     def _moved(self, settings: pl.DataFrame) -> Floats:
         """Each recent period's outcome, moved by the model's change from now to each row of `settings`."""
         weights = self.surrogate.responses[self.target].coefficients
-        return np.asarray(self.at_now + self.surrogate.basis.shift_per_period(settings, self.now, self._base, weights))
+        shift = self.surrogate.basis.shift_per_period(settings, self.now, self._base, weights)
+        moved = self.at_now + shift
+        if self.scatter.growth:
+            left = self.at_now - self.level
+            moved += (left - left.mean()) * (self.scatter.ratio(self.level + shift, self.level) - 1.0)
+        return np.asarray(moved)
 
     @cached_property
     def _base(self) -> Floats:
@@ -232,28 +241,29 @@ def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation
     for name, target, low, high, unit, formula in wanted:
         if formula is None and target not in surrogate.responses:
             continue
-        recent, at_now, times = recent_at_now(surrogate, present, target, formula)
+        recent, at_now, level, times = recent_at_now(surrogate, present, target, formula)
         if recent.is_empty():  # a condition of the formula has never been known: the missing check is said as a finding
             continue
         bounds: list[tuple[Literal["low", "high"], float | None]] = [("low", low), ("high", high)]
-        out += [
-            LimitCheck(name, bound, value, unit, target, formula, surrogate, present.now, recent, at_now, inflation, times)
-            for bound, value in bounds
-            if value is not None
-        ]
+        scatter = EVEN if formula is not None else Scatter.of(surrogate.responses[target])
+        common = (unit, target, formula, surrogate, present.now, recent, at_now, inflation, times, level, scatter)
+        out += [LimitCheck(name, bound, value, *common) for bound, value in bounds if value is not None]
     return out
 
 
 def recent_at_now(
     surrogate: Surrogate, present: Present, target: str, formula: Formula | None
-) -> tuple[pl.DataFrame, Floats, int]:
-    """Return recent periods with a result, what that would have been at the present settings, how often each stands there."""
+) -> tuple[pl.DataFrame, Floats, Floats, int]:
+    """Return recent periods with a result, what that would have been at the present settings, and what the model expects there.
+
+    And how often each period stands there.
+    """
     if formula is not None:
         conditions = sorted(formula.names - set(present.now.columns))
         recent = present.recent.drop_nulls(conditions) if conditions else present.recent
         if recent.height < RESULTS_MIN:
             recent = surrogate.frame.drop_nulls(conditions).tail(RESULTS_LAST) if conditions else recent
-        return recent[:: max(1, -(-recent.height // PERIODS_MAX))], np.zeros(0), 1
+        return recent[:: max(1, -(-recent.height // PERIODS_MAX))], np.zeros(0), np.zeros(0), 1
     response, rows = surrogate.responses[target], surrogate.rows[target]
     first = surrogate.frame.height - present.recent.height
     chosen = np.flatnonzero(rows >= first)
@@ -263,18 +273,28 @@ def recent_at_now(
     times = PERIODS_MAX // len(chosen) if len(chosen) < RESULTS_FEW else 1
     left = response.residuals[chosen]
     if times > 1:
-        left = left.mean() + _spread_alike(response.residuals, len(chosen), times)
+        scatter, fitted = Scatter.of(response), response.fitted(response.design)
+        middle = np.full_like(fitted, scatter.middle)
+        alike = _spread_alike(response.residuals * scatter.ratio(middle, fitted), len(chosen), times)
         chosen = np.repeat(chosen, times)
-    return surrogate.frame[rows[chosen]], at_now_of(surrogate, present.now, target, chosen, left), times
+        left = left.mean() + alike * scatter.ratio(fitted[chosen], middle[chosen])
+    return surrogate.frame[rows[chosen]], *at_now_of(surrogate, present.now, target, chosen, left), times
 
 
-def at_now_of(surrogate: Surrogate, now: pl.DataFrame, target: str, chosen: NDArray[np.int64], left: Floats) -> Floats:
-    """Return what the `chosen` results of a target would have been at the present settings, with `left` unexplained of each."""
+def at_now_of(
+    surrogate: Surrogate, now: pl.DataFrame, target: str, chosen: NDArray[np.int64], left: Floats
+) -> tuple[Floats, Floats]:
+    """Return what the `chosen` results of a target would have been at the present settings, with `left` unexplained of each.
+
+    And the level that the model expects of each there.
+    """
     response, rows = surrogate.responses[target], surrogate.rows[target]
     always_now = surrogate.frame.with_columns(pl.lit(now[c][0], dtype=now.schema[c]).alias(c) for c in now.columns)
     moved = (surrogate.felt(target, always_now) - surrogate.felt(target, surrogate.frame))[rows[chosen]]
-    observed = response.fitted(response.design[chosen]) + left
-    return np.asarray(observed + moved @ response.coefficients)
+    fitted = response.fitted(response.design[chosen])
+    level = fitted + moved @ response.coefficients
+    stretched = (left - left.mean()) * (Scatter.of(response).ratio(level, fitted) - 1.0)
+    return np.asarray(level + left + stretched), np.asarray(level)
 
 
 def _spread_alike(residuals: Floats, n: int, times: int) -> Floats:

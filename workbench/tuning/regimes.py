@@ -133,8 +133,8 @@ def _check_in(check: LimitCheck, regime: Regime) -> LimitCheck:
     inside = regime.holds(check.recent)
     if int(inside.sum()) < PERIODS_MIN * check.times:
         return check
-    at_now = check.at_now[inside] if len(check.at_now) else check.at_now
-    return replace(check, recent=check.recent.filter(pl.Series(inside)), at_now=at_now)
+    at_now, level = (x[inside] if len(x) else x for x in (check.at_now, check.level))
+    return replace(check, recent=check.recent.filter(pl.Series(inside)), at_now=at_now, level=level)
 
 
 def _best_in(inner: Judge, judge: Judge, space: Space, start: pl.DataFrame, seed: int) -> pl.DataFrame:
