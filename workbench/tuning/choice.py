@@ -12,6 +12,7 @@ from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
 from workbench.records import Finding, Gain
 from workbench.tuning.effects import with_effects
+from workbench.tuning.ends import improvement_ends, within_ends
 from workbench.tuning.joint import NO_JOINT_MOVES, JointMoves, joint_moves
 from workbench.tuning.judge import INFLATION, LEVEL, PERIODS_MANY, Judge
 from workbench.tuning.limits import limit_checks
@@ -138,18 +139,25 @@ def _again(surrogate: Surrogate, slow: SlowSwings, joint: JointMoves) -> Respons
 
 
 def promise_of(judge: Judge, space: Space, settings: Settings, replays: Replays) -> tuple[Gain, Gain]:
-    """Return the gain of the objective, and the gain net of costs, in the objective's unit, with intervals."""
-    shifts = judge.shifts(space.frame([settings]))
+    """Return the gain of the objective, and the gain net of costs, in the objective's unit, with intervals.
+
+    Neither lies beyond what outcomes of two values leave room for.
+    """
+    chosen = space.frame([settings])
+    ends = improvement_ends(judge, chosen)
+    promised = judge.promised(judge.shifts(chosen), replays.promise_share)
+    saved = float(promised[1][0][0] - promised[0][0][0])
     out = []
-    for mean, sd in judge.promised(shifts, replays.promise_share):
-        expected, half = float(mean[0]), replays.z * float(sd[0])
+    for (mean, sd), beside in zip(promised, (0.0, saved), strict=True):
+        within = None if ends is None else (ends[0] + beside, ends[1] + beside)
+        expected, low, high = within_ends(float(mean[0]), replays.z * float(sd[0]), within)
         out.append(
             Gain(
                 objective=judge.sheet.objective.text,
                 unit=judge.sheet.objective.unit,
                 expected=expected,
-                low=expected - half,
-                high=expected + half,
+                low=low,
+                high=high,
                 level=LEVEL,
             )
         )

@@ -29,6 +29,7 @@ from workbench.tuning.between import between_findings, kept_findings
 from workbench.tuning.broken import blocked_reasons, limit_findings
 from workbench.tuning.choice import Choice, choose, promise_of
 from workbench.tuning.elsewhere import elsewhere_findings
+from workbench.tuning.ends import ends_of, within_ends
 from workbench.tuning.joint import joint_findings
 from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.least_trial import shortest_trial, washout_hours
@@ -349,14 +350,16 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) 
     lines = []
     for name, unit, target in wanted:
         now = float(recent_at_now(judge.surrogate, judge.present, target, None)[1].mean())
-        change = half = None
+        change = low = high = None
         if chosen is not None:
             shifts = judge.shifts(chosen)
             response = responses[target]
             mean, sd = response.change(shifts)
             is_cut = target == "@objective" and judge.sign * mean[0] > 0
-            change = (replays.promise_share if is_cut else 1.0) * float(mean[0])
             half = replays.z * max(float(sd[0]), float(response.change_sd_by_stretches(shifts)[0]))
+            ends = ends_of(judge.surrogate.frame, name) if name in sheet.outcomes else None
+            within = None if ends is None else (ends[0] - now, ends[1] - now)
+            change, low, high = within_ends((replays.promise_share if is_cut else 1.0) * float(mean[0]), half, within)
         lines.append(
             OutcomeLine(
                 name=name,
@@ -364,8 +367,8 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) 
                 now=now,
                 proposed=None if change is None else now + change,
                 change=change,
-                low=None if change is None or half is None else change - half,
-                high=None if change is None or half is None else change + half,
+                low=low,
+                high=high,
                 level=LEVEL,
             )
         )
