@@ -24,13 +24,13 @@ def tuned_in(
 ) -> Callable[..., Tuned]:
     """Recovery and loss both rise with temperature, the loss with the feed too, which is 28 % now and was `before`."""
 
-    def make(before: float, *, turns: bool = False, limit: str = ", high: 6") -> Tuned:
+    def make(before: float, *, turns: bool = False, limit: str = ", high: 6", unit: str = "%") -> Tuned:
         columns = moves(0, N)
         columns["feed"] = np.where(np.arange(N) < N - RECENT, before, 28.0) + 0.3 * (columns["feed"] - 30)
         hot, feed = columns["temperature"] - 72, columns["feed"]
         recovery = 80 + (0.5 * hot * (29.5 - feed) if turns else 0.4 * hot) + memory(0, N, sd=0.3)
         loss = 5 + 0.3 * hot + (feed - 30) + 0.2 * memory(3, N)
-        sheet = line(OUTCOME, f'{OUTCOME}  loss: {{unit: "%"{limit}}}\n')
+        sheet = line(OUTCOME, f'{OUTCOME}  loss: {{unit: "{unit}"{limit}}}\n')
         plant = plant_of(sheet, columns | {"recovery": recovery, "loss": loss})
         return tune(plant.sheet, plant.surrogate, n_trials=20)
 
@@ -52,6 +52,11 @@ def test_a_limit_that_would_break_under_a_richer_feed_is_said(tuned_in: Callable
     share, now = (int(part.split("%")[0]) for part in (text.split("in only ")[1], text.split("settings (")[1]))
     assert share < 50 < 90 < now
     assert text.endswith("not in 95 % as asked: set `recent: 365d` in the sheet to judge under a year")
+
+
+def test_a_limit_without_a_unit_reads_well(tuned_in: Callable[..., Tuned]) -> None:
+    (text,) = found(tuned_in(30.0, unit=""))
+    assert " the high limit of loss, 6, would hold in only " in text
 
 
 def test_the_same_conditions_all_along_are_no_warning(tuned_in: Callable[..., Tuned]) -> None:

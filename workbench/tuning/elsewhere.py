@@ -13,7 +13,7 @@ from workbench.records import Finding
 from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.limits import HELD_SHARE, PERIODS_MAX, RESULTS_MIN, LimitCheck, at_now_of
 from workbench.tuning.words import number
-from workbench.wording import many, unit_of_change
+from workbench.wording import many, shown_unit, unit_of_change
 
 __all__ = ["elsewhere_findings"]
 
@@ -70,7 +70,7 @@ def _limit_finding(judge: Judge, check: LimitCheck, chosen: pl.DataFrame, stretc
     if worst is None:
         return None
     held, now, stretch = worst
-    unit = "" if check.unit == "-" else f" {check.unit}"
+    unit = f" {shown_unit(check.unit)}".rstrip()
     text = (
         f"under the conditions of {_when(judge, stretch)} the {check.bound} limit of {check.name}, {check.value:g}{unit}, "
         f"would hold in only {100 * held:.0f} % of {many(judge.sheet.row)} at the proposed settings ({100 * now:.0f} % at the"
