@@ -30,6 +30,7 @@ from workbench.tuning.broken import blocked_reasons, limit_findings
 from workbench.tuning.choice import Choice, choose, promise_of
 from workbench.tuning.elsewhere import elsewhere_findings
 from workbench.tuning.ends import ends_of, within_ends
+from workbench.tuning.frozen import frozen_findings, moved_once_at_most
 from workbench.tuning.joint import joint_findings
 from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.least_trial import shortest_trial, washout_hours
@@ -140,7 +141,7 @@ def tune(
         raise InputError(f"n_trials is {n_trials}: the number of settings to look at must be 1 or more")
     present = present_of(sheet, surrogate.frame)
     check_recent(sheet, present)
-    frozen, apart = _frozen(sheet, surrogate), apart_settings(sheet, surrogate.frame)
+    frozen, apart = moved_once_at_most(sheet, surrogate.frame), apart_settings(sheet, surrogate.frame)
     choice = choose(sheet, surrogate, present, space_of(sheet, present.now, fix, (*frozen, *apart)), n_trials, seed, progress)
     judge, space, found, replays, best, gain, net = (
         choice.judge, choice.space, choice.found, choice.replays, choice.best, choice.gain, choice.net,
@@ -202,7 +203,7 @@ def tune(
             *between_findings(judge),
             *kept_findings(judge),
             *limit_findings(judge, space),
-            *_frozen_findings(sheet, frozen, fix),
+            *frozen_findings(sheet, frozen, fix),
         ),
         trials=found.trials,
         judge=judge,
@@ -381,16 +382,3 @@ def _unit_of(sheet: Sheet, outcome: str) -> str:
     if line.aggregate not in {"sum", "counter"} or not line.unit or sheet.period is None:
         return line.unit
     return f"{line.unit} per {format_duration(sheet.period)}"
-
-
-def _frozen(sheet: Sheet, surrogate: Surrogate) -> list[str]:
-    """Settings that never moved in the usable history: nothing is known about moving them."""
-    return [name for name in sheet.settings if surrogate.frame[name].drop_nulls().n_unique() < 2]
-
-
-def _frozen_findings(sheet: Sheet, frozen: Sequence[str], fix: Sequence[str]) -> tuple[Finding, ...]:
-    return tuple(
-        Finding(code="T104", tag=sheet.settings[name].tag, text=f"{name} never moved in the history and is left alone")
-        for name in frozen
-        if name not in fix
-    )
