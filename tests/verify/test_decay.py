@@ -324,8 +324,25 @@ def test_running_costs_do_not_fade_with_the_gain() -> None:
     march = months[1]
     # costs of 0.6 of the gross value go on: what is left of it is share - 0.6, beside 0.4 when all of the gain was there
     assert march.worth == pytest.approx((march.share - 0.6) / 0.4)
+    # a euro more or less of gain is one of what is left, which is 0.4 of the gross value
+    for name, end in (("worth_low", march.low), ("worth_high", march.high)):
+        assert getattr(march, name) == pytest.approx((end / EFFECT - 0.6) / 0.4)
+        assert march.payload()[name] == pytest.approx(getattr(march, name), rel=1e-5)
     assert march.payload()["worth"] == pytest.approx(march.worth, rel=1e-5)
-    assert "worth" not in monthly_gains(SHEET, history({}), plan, verdict)[0].payload()
+    assert not {"worth", "worth_low"} & monthly_gains(SHEET, history({}), plan, verdict)[0].payload().keys()
+
+
+def test_a_month_held_without_the_interval_of_what_is_left_of_its_money_is_written_again(tmp_path: Any) -> None:
+    plan, verdict = trial()
+    log = Log.open(tmp_path, create=True)
+    money = Money(currency="EUR", expected=20_000.0, low=5_000.0, high=35_000.0)
+    costly = verdict.model_copy(update={"value_per_year": money})
+    months = monthly_gains(read_sheet(COSTLY, "acid.yaml"), history({}), plan, costly)
+    for month in months:  # as an older version wrote them
+        held = {name: value for name, value in month.payload().items() if name not in {"worth_low", "worth_high"}}
+        log.append("decay", verdict.plant, verdict.recommendation, held)
+    assert [row.payload for row in record_decay(log, costly, months)] == [month.payload() for month in months]
+    assert record_decay(log, costly, months) == []
 
 
 def test_periods_of_a_meter_that_stood_still_are_not_lacking(tmp_path: Any) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from statistics import NormalDist
 
 __all__ = [
     "DAYS_OF_YEAR",
+    "MONTH_LEVEL",
     "MonthShare",
     "Stretch",
+    "earned_interval",
     "half_width_to_sd",
     "is_nothing",
     "payback_months",
@@ -20,15 +22,28 @@ __all__ = [
 ]
 
 DAYS_OF_YEAR = 365.0  # [d] a value per year is earned evenly over them; own assumption
+MONTH_LEVEL = 0.9  # of the interval of a re-estimated month [-]
 LEAST_SAID = 0.5  # [currency] less reads as 0: nothing is said of a net value and a payback of it; own assumption
 
 
 @dataclass(frozen=True)
 class MonthShare:
-    """What a month's re-estimate found of the verified gain: `month` as `2026-02` (UTC), `share` 1 for all of it [-]."""
+    """What a month's re-estimate found of the verified gain.
+
+    Parameters
+    ----------
+    month : str
+        Such as `2026-02` (UTC).
+    share : float
+        1 for all of it; below 0 where the month was worse than without the settings, by noise or in truth [-].
+    below, above : float
+        How far the share may lie below and above, by the month's own interval; 0 where that is not known [-].
+    """
 
     month: str
     share: float
+    below: float = 0.0
+    above: float = 0.0
 
     @property
     def start(self) -> datetime:
@@ -39,17 +54,21 @@ class MonthShare:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A time in use at one rate: `years` long, at `share` of the verified value, 1 at most [-]."""
+    """A time in use at one rate: `years` long, at `share` of the verified value, 1 at most, with the sides of a month's [-]."""
 
     years: float
     share: float
+    below: float = 0.0
+    above: float = 0.0
 
 
 def stretches(since: datetime, until: datetime, months: Sequence[MonthShare]) -> tuple[Stretch, ...]:
     """Return the stretches from `since` to `until`; the whole verified gain counts until a month says otherwise.
 
     From the first moment of a re-estimated month its share counts, until the next one (own assumption), and 1 at most: only a
-    verified gain earns. Of two re-estimates of one month the later counts.
+    verified gain earns. The cut moves the share and not how far off it may be. A share below 0 counts as it was measured: what
+    chance takes in one month it gives in another, and to count 0 would keep only what it gives (own assumption). Of two
+    re-estimates of one month the later counts.
 
     Parameters
     ----------
@@ -64,18 +83,44 @@ def stretches(since: datetime, until: datetime, months: Sequence[MonthShare]) ->
     >>> [round(s.years * 365) for s in stretches(since, until, [MonthShare("2026-02", 0.5)])]
     [31, 28]
     """
-    latest = {m.month: min(m.share, 1.0) for m in months}
-    marks = [(m.start, m.share) for m in (MonthShare(k, v) for k, v in sorted(latest.items()))]
-    share = next((s for start, s in reversed(marks) if start <= since), 1.0)
+    latest = {m.month: m for m in months}
+    marks = [replace(m, share=min(m.share, 1.0)) for _, m in sorted(latest.items())]
+    now = next((m for m in reversed(marks) if m.start <= since), MonthShare(f"{since:%Y-%m}", 1.0))
     found, at = [], since
-    for start, then in [(start, s) for start, s in marks if start > since]:
-        if start >= until:
-            break
-        found.append(Stretch(_years(start - at), share))
-        at, share = start, then
+    for then in [m for m in marks if since < m.start < until]:
+        found.append(Stretch(_years(then.start - at), now.share, now.below, now.above))
+        at, now = then.start, then
     if until > at:
-        found.append(Stretch(_years(until - at), share))
+        found.append(Stretch(_years(until - at), now.share, now.below, now.above))
     return tuple(found)
+
+
+def earned_interval(value_per_year: tuple[float, float, float], used: Sequence[Stretch]) -> tuple[float, float]:
+    """Return the interval of what was earned, the sum over the stretches of years x V x share [currency].
+
+    V x share is what a re-estimated month itself measured: its rate may lie as far off as that month's interval says, and at
+    least as far as the verdict's interval does by that share, each side the wider of the two, for a month is compared with the
+    trial's own present blocks and knows them no better. Without a month the verdict's interval holds. Months and verdict lean
+    on the same blocks, so that their errors are taken to go together: the ends of the stretches add (own assumptions).
+
+    Parameters
+    ----------
+    value_per_year : tuple of float
+        V: verified value, with the low and the high end of its interval [currency/year].
+    used : sequence of Stretch
+        Its use, the sides of its shares at the level of that interval.
+
+    Examples
+    --------
+    >>> earned_interval((100.0, 60.0, 140.0), [Stretch(1.0, 1.0), Stretch(0.5, 0.2, below=0.7, above=0.6)])
+    (35.0, 180.0)
+    """
+    value, *ends = value_per_year
+    low = high = 0.0
+    for s in used:
+        rates = [*(end * s.share for end in ends), value * (s.share - s.below), value * (s.share + s.above)]
+        low, high = low + s.years * min(rates), high + s.years * max(rates)
+    return low, high
 
 
 NEVER = 1000.0  # [years] a payback further off is none; own assumption

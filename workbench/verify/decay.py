@@ -16,6 +16,7 @@ from workbench.plant import Sheet
 from workbench.records import round_all
 from workbench.switchback.later import LEAST_PERIODS, least_present
 from workbench.trial_records import Estimate, TrialPlan, Verdict
+from workbench.verify.accrual import MONTH_LEVEL
 from workbench.verify.arms import changed_settings, set_column, tolerance_of
 from workbench.verify.ledger_lines import held_months
 from workbench.verify.ledger_months import Other, month_span
@@ -26,10 +27,10 @@ from workbench.wording import percent_text
 
 __all__ = ["MonthGain", "is_from_fewer", "monthly_gains", "record_decay"]
 
-LEVEL = 0.9  # of the intervals [-]
 LEAST_HELD = 0.8  # [-] a month with the verified settings held less tells of the settings, not of the gain; own assumption
 MOST_OUTSIDE = 0.5  # [-] of a month's periods beyond what the trial's present blocks saw: more is said; own assumption
-NUMBERS = ("gain", "low", "high", "share", "worth", "below", "adherence", "periods")  # of a month, as a row holds it
+WORTH = ("worth", "worth_low", "worth_high")
+NUMBERS = ("gain", "low", "high", "share", *WORTH, "below", "adherence", "periods")  # of a month, as a row holds it
 
 Arm = Literal["present", "proposed"]
 
@@ -52,8 +53,9 @@ class MonthGain:
         Share of the month's periods with the settings as proposed [-].
     periods : int
         Usable in that month.
-    worth : float or None
-        What is left of the yearly value where that is net of running costs, which do not fade with the gain [-]; else None.
+    worth, worth_low, worth_high : float or None
+        What is left of the yearly value, with its 90 % interval, where that is net of running costs, which do not fade with the
+        gain [-]; else None.
     aside : str or None
         Why the month counts neither for nor against the gain, so that the share before it holds; None where it counts.
     frozen : int
@@ -74,6 +76,8 @@ class MonthGain:
     adherence: float | None
     periods: int
     worth: float | None = None
+    worth_low: float | None = None
+    worth_high: float | None = None
     aside: str | None = None
     excluded: str | None = None
     frozen: int = 0
@@ -81,7 +85,7 @@ class MonthGain:
 
     def payload(self) -> dict[str, Any]:
         """The month as a `decay` row holds it, to six significant digits; what rarely says anything only where it does."""
-        left_out = {"worth": None, "excluded": None, "frozen": 0, "beyond": None}
+        left_out = {**dict.fromkeys(WORTH), "excluded": None, "frozen": 0, "beyond": None}
         said = {name: value for name, value in vars(self).items() if name not in left_out or value != left_out[name]}
         rounded: dict[str, Any] = round_all(said)
         return rounded
@@ -164,7 +168,7 @@ def monthly_gains(
                 below=gain + math.hypot(own, _error_below(effect)) < effect.estimate,
                 adherence=held,
                 periods=rows.height,
-                worth=_worth(sheet, verdict, gain / effect.estimate),
+                **_worth(sheet, verdict, {"worth": gain, "worth_low": gain - half, "worth_high": gain + half}),
                 aside=_too_little_held(held),
                 excluded=_excluded(sheet, str(month)),
                 frozen=(frozen or {}).get(str(month), 0),
@@ -237,12 +241,12 @@ def _excluded(sheet: Sheet, month: str) -> str | None:
     return "; ".join(whys) or None
 
 
-def _worth(sheet: Sheet, verdict: Verdict, share: float) -> float | None:
-    """What `share` of the gain leaves of a value net of costs, 1 - (1 - share) x gross / net; None where there are none."""
-    price, net = sheet.value_per_unit_year, verdict.value_per_year
-    if not sheet.objective.costs or price is None or net is None or net.expected <= 0.0 or verdict.effect is None:
-        return None
-    return 1.0 - (1.0 - share) * price * verdict.effect.estimate / net.expected
+def _worth(sheet: Sheet, verdict: Verdict, gains: Mapping[str, float]) -> dict[str, float]:
+    """What each gain leaves of a value net of costs, 1 - (verified - gain) x price / net; empty where there are none."""
+    price, net, effect = sheet.value_per_unit_year, verdict.value_per_year, verdict.effect
+    if not sheet.objective.costs or price is None or net is None or net.expected <= 0.0 or effect is None:
+        return {}
+    return {name: 1.0 - (effect.estimate - gain) * price / net.expected for name, gain in gains.items()}
 
 
 def _corrects(month: MonthGain, held: dict[str, Any]) -> bool:
@@ -254,10 +258,10 @@ def _corrects(month: MonthGain, held: dict[str, Any]) -> bool:
 
 
 def _error_below(effect: Estimate) -> float:
-    """How far the true gain may lie below the verified one, at `LEVEL`, its error taken as normal; endless where not known."""
+    """How far the true gain may lie below the verified one, at `MONTH_LEVEL`, as a normal error; endless where not known."""
     if effect.low is None:
         return math.inf
-    quantile, own = (NormalDist().inv_cdf(0.5 + level / 2) for level in (LEVEL, effect.level))
+    quantile, own = (NormalDist().inv_cdf(0.5 + level / 2) for level in (MONTH_LEVEL, effect.level))
     return (effect.estimate - effect.low) * quantile / own
 
 
@@ -294,15 +298,15 @@ def _present(frame: pl.DataFrame, sheet: Sheet, plan: TrialPlan, least: int) -> 
 
 
 def _half_widths(expected: Expected, reference: Reference, effect: Estimate) -> tuple[float, float]:
-    """Half widths of a month's interval at `LEVEL`: by the records alone, and never below what the verdict allows.
+    """Half widths of a month's interval at `MONTH_LEVEL`: by the records alone, and never below what the verdict allows.
 
     A verdict compares two arms: its error is at least that of the present one alone times the square root of two, where both
     have as many blocks (own assumption).
     """
     from scipy.special import stdtrit
 
-    of_month = NormalDist().inv_cdf(0.5 + LEVEL / 2) * expected.noise
-    of_reference = float(stdtrit(max(reference.blocks - 1, 1), 0.5 + LEVEL / 2)) * expected.error
+    of_month = NormalDist().inv_cdf(0.5 + MONTH_LEVEL / 2) * expected.noise
+    of_reference = float(stdtrit(max(reference.blocks - 1, 1), 0.5 + MONTH_LEVEL / 2)) * expected.error
     least = _error_below(effect) / math.sqrt(2.0)
     floor = least if math.isfinite(least) else 0.0
     return math.hypot(of_month, of_reference), math.hypot(of_month, max(of_reference, floor))

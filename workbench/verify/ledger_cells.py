@@ -163,7 +163,10 @@ decays = rows.filter(pl.col("kind") == "decay").select(
     *("recommendation", "seq"),
     said("payload_json", "$.month").alias("month"),
     said("payload_json", "$.share", pl.Float64).alias("share"),
-    said("payload_json", "$.worth", pl.Float64).alias("worth"),
+    *(
+        said("payload_json", f"$.{name}", pl.Float64).alias(name)
+        for name in ("gain", "low", "high", "worth", "worth_low", "worth_high")
+    ),
     (said("payload_json", "$.below") == "true").alias("below"),
     said("payload_json", "$.adherence", pl.Float64).alias("adherence_month"),
     said("payload_json", "$.aside").alias("aside"),

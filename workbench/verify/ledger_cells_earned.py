@@ -99,9 +99,11 @@ EARN_WORDS = """\
 ## What was earned
 
 While it earns, the verified yearly value is earned evenly over 365 days; from the first moment (UTC) of a re-estimated month
-on its share counts, 1 at most: only a verified gain earns. The yearly value is taken as normal with the verdict's interval; the
-probability that the net value is above zero is Phi((earned - cost) / sd). Where earned and cost are both below half a unit of
-money there is neither a probability nor a payback."""
+on its share counts, 1 at most: only a verified gain earns. Until then the verdict's interval holds; from then on each side is
+the wider one of that by the share and of the month's own interval. Errors are taken to go together, so that the ends add. What
+was earned is taken as normal with the sd of that width; the probability that the net value is above zero is
+Phi((earned - cost) / sd). Where earned and cost are both below half a unit of money there is neither a probability nor a
+payback."""
 
 EARN = """\
 def phi(net, sd):
@@ -122,7 +124,32 @@ def is_nothing():
 
 YEAR = 86400e6 * 365  # microseconds
 first_day = (pl.col("month") + "-01").str.to_datetime("%Y-%m-%d", time_unit="us", time_zone="UTC")
-starts = months.with_columns(first_day.alias("from"), pl.coalesce("worth", "share").clip(upper_bound=1.0).alias("share"))
+rates = measured.select(
+    "recommendation",
+    "measured",
+    pl.coalesce("measured_level", "promised_level").map_elements(z_of, return_dtype=pl.Float64).alias("z"),
+    *(
+        pl.when("earns").then(f"value_measured{end}").otherwise(0.0).alias(f"rate{end}")
+        for end in ("", "_low", "_high")
+    ),
+)
+of_value = pl.col("worth").is_not_null()  # net of running costs; else the share of the gain itself
+of_gain = pl.when(pl.col("measured") > 0).then("measured")
+sides = {  # 0 where a row holds no ends
+    name: pl.when(of_value).then(worth).otherwise(gain / of_gain).fill_null(0.0) * pl.col("z") / z_of(0.9)
+    for name, worth, gain in [
+        ("below", pl.col("worth") - pl.col("worth_low"), pl.col("gain") - pl.col("low")),
+        ("above", pl.col("worth_high") - pl.col("worth"), pl.col("high") - pl.col("gain")),
+    ]
+}
+starts = months.join(rates, on="recommendation").select(
+    "recommendation",
+    first_day.alias("from"),
+    pl.coalesce("worth", "share").clip(upper_bound=1.0).alias("share"),
+    *(side.alias(name) for name, side in sides.items()),
+)
+
+
 def stretches_to(end):  # a row a time in which it earns at one rate
     used = uses.join(last_month, on="recommendation", how="left").select(
         "recommendation", pl.col("from").alias("since"), end.alias("end")
@@ -132,15 +159,16 @@ def stretches_to(end):  # a row a time in which it earns at one rate
         .filter(pl.col("from") <= pl.col("since"))
         .sort("from")
         .group_by("recommendation", "since")
-        .agg(pl.col("share").last().alias("share_at_start"))
+        .agg(pl.col("share", "below", "above").last())
     )
     begin = used.join(before_use, on=["recommendation", "since"], how="left").select(
-        "recommendation", "since", "end", pl.col("since").alias("from"), pl.col("share_at_start").fill_null(1.0).alias("share")
+        *("recommendation", "since", "end", pl.col("since").alias("from"), pl.col("share").fill_null(1.0)),
+        pl.col("below", "above").fill_null(0.0),
     )
     later = (
         used.join(starts, on="recommendation")
         .filter((pl.col("from") > pl.col("since")) & (pl.col("from") < pl.col("end")))
-        .select("recommendation", "since", "end", "from", "share")
+        .select("recommendation", "since", "end", "from", "share", "below", "above")
     )
     return (
         pl.concat([begin, later])
@@ -152,8 +180,18 @@ def stretches_to(end):  # a row a time in which it earns at one rate
 
 last_month = starts.group_by("recommendation").agg((pl.col("from").max() + pl.duration(days=28)).alias("last_month"))
 stretches = stretches_to(pl.min_horizontal(pl.coalesce("until", pl.lit(at)), pl.lit(at)))
-time_in_use = stretches.group_by("recommendation").agg(
-    (pl.col("years") * pl.col("share")).sum().alias("full_years"), pl.col("share").last().alias("share_now")
+ends = [
+    pl.col("rate_low") * pl.col("share"),
+    pl.col("rate_high") * pl.col("share"),
+    pl.col("rate") * (pl.col("share") - pl.col("below")),
+    pl.col("rate") * (pl.col("share") + pl.col("above")),
+]
+in_use = stretches.join(rates, on="recommendation").group_by("recommendation", maintain_order=True)
+time_in_use = in_use.agg(
+    (pl.col("years") * pl.col("rate") * pl.col("share")).sum().alias("earned"),
+    (pl.col("years") * pl.min_horizontal(*ends)).sum().alias("earned_low"),
+    (pl.col("years") * pl.max_horizontal(*ends)).sum().alias("earned_high"),
+    pl.col("share").last().alias("share_now"),
 )
 costs = (
     rows.filter(pl.col("kind") == "cost")
@@ -181,24 +219,13 @@ in_two = (
     .unique()
     .to_list()
 )
-ends = [pl.col(rate) * pl.col("full_years") for rate in ("rate_low", "rate_high")]
 lines = (
-    measured.join(time_in_use, on="recommendation", how="left")
+    measured.join(rates.drop("measured"), on="recommendation", how="left")
+    .join(time_in_use, on="recommendation", how="left")
     .join(own_costs, on=["recommendation", "currency"], how="left")
+    .with_columns(pl.col("cost", "earned", "earned_low", "earned_high").fill_null(0.0))
     .with_columns(
-        pl.col("cost").fill_null(0.0),
-        pl.col("full_years").fill_null(0.0),
-        pl.coalesce("measured_level", "promised_level").map_elements(z_of, return_dtype=pl.Float64).alias("z"),
-        *(
-            pl.when("earns").then(f"value_measured{end}").otherwise(0.0).alias(f"rate{end}")
-            for end in ("", "_low", "_high")
-        ),
-    )
-    .with_columns(
-        (pl.col("rate") * pl.col("full_years")).alias("earned"),
-        pl.min_horizontal(*ends).alias("earned_low"),
-        pl.max_horizontal(*ends).alias("earned_high"),
-        (pl.col("full_years").abs() * (pl.col("rate_high") - pl.col("rate_low")) / (2 * pl.col("z"))).alias("earned_sd"),
+        ((pl.col("earned_high") - pl.col("earned_low")) / (2 * pl.col("z"))).alias("earned_sd"),
         pl.when("earns")
         .then(pl.when(pl.col("until").is_not_null()).then(0.0).otherwise(pl.col("rate") * pl.col("share_now").fill_null(1.0)))
         .alias("value_now"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import NormalDist
 from typing import Any
 
-from workbench.trial_records import Verdict
+from workbench.trial_records import Estimate, Verdict
 from workbench.verify.accrual import (
+    MONTH_LEVEL,
     MonthShare,
+    earned_interval,
     half_width_to_sd,
     is_nothing,
     payback_months,
@@ -71,7 +74,7 @@ class LedgerLine:
     value_now : float or None
         What it is worth at the present rate [currency/year].
     earned, earned_low, earned_high, earned_sd : float
-        So far [currency].
+        So far, with its interval at the level of `measured`'s, and the standard deviation of its width [currency].
     cost : float
         So far, in the line's currency [currency].
     net : float
@@ -133,9 +136,10 @@ class LedgerLine:
 def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by: str | None = None) -> LedgerLine:
     """Return the line of one recommendation at a moment.
 
-    The value earned is V times the sum of years in use x share left; V is taken as normal with the verdict's interval, so that
-    the probability of a positive net value is Phi((earned - cost) / sd of earned). Costs are known amounts. No discounting
-    (own assumptions).
+    The value earned is the sum over its stretches of years x V x share left, with the verdict's interval where no month was
+    estimated again and else with the month's own, as `earned_interval` says, at the verdict's level. It is taken as normal with
+    the deviation that fits this width, so that the probability of a positive net value is Phi((earned - cost) / sd of earned).
+    Costs are known amounts. No discounting (own assumptions).
 
     Parameters
     ----------
@@ -160,7 +164,8 @@ def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by:
     months = list(held_months(state.rows).values())
     decays = [month for month in months if month.get("aside") is None]
     since, until = (use[0][0], use[-1][1]) if use else (None, None)
-    shares = [MonthShare(d["month"], d.get("worth", d["share"])) for d in decays]
+    level = effect.level if effect else gain.level
+    shares = [_month_share(month, effect, level) for month in decays]
     used = [stretch for start, end in use for stretch in stretches(start, min(end or at, at), shares)]
     # the months estimated again may lie ahead of the clock: what they say of the rate counts for the payback that is foretold
     reach = max([at, *(share.start + MONTH_AHEAD for share in shares)])
@@ -168,9 +173,8 @@ def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by:
     years = sum(s.years * s.share for s in used)
     earns = verified and measured is not None
     bounds = (measured.expected, measured.low, measured.high) if earns and measured else (0.0, 0.0, 0.0)
-    level = effect.level if effect else gain.level
-    sd = abs(years) * half_width_to_sd(bounds[1], bounds[2], level)
-    earned, one, other = (value * years for value in bounds)
+    earned, (low, high) = bounds[0] * years, earned_interval(bounds, used)
+    sd = half_width_to_sd(low, high, level)
     paid = paid_amounts(state.rows)
     cost = paid.pop(currency or "", 0.0)
     is_told = not any(paid.values()) and not is_nothing(earned, cost)
@@ -207,8 +211,8 @@ def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by:
         ended_by=ended_by,
         value_now=(0.0 if until else bounds[0] * (used[-1].share if used else 1.0)) if earns else None,
         earned=earned,
-        earned_low=min(one, other),
-        earned_high=max(one, other),
+        earned_low=low,
+        earned_high=high,
         earned_sd=sd,
         cost=cost,
         net=earned - cost,
@@ -243,6 +247,19 @@ def held_months(rows: Sequence[LogRow]) -> dict[str, dict[str, Any]]:
     """
     latest = {str(row.payload["month"]): row.payload for row in rows if row.kind == "decay"}
     return dict(sorted(latest.items()))
+
+
+def _month_share(month: Mapping[str, Any], effect: Estimate | None, level: float) -> MonthShare:
+    """The share that a month left of the yearly value, with its sides brought to a level as those of a normal distribution."""
+    if "worth" in month:  # net of running costs; older rows hold no ends of it
+        share, low, high = (month.get(name, month["worth"]) for name in ("worth", "worth_low", "worth_high"))
+        below, above = share - low, high - share
+    else:
+        share, below, above = month["share"], 0.0, 0.0
+        if effect is not None and effect.estimate > 0 and {"gain", "low", "high"} <= month.keys():
+            below, above = ((month["gain"] - month["low"]) / effect.estimate, (month["high"] - month["gain"]) / effect.estimate)
+    wider = NormalDist().inv_cdf(0.5 + level / 2.0) / NormalDist().inv_cdf(0.5 + MONTH_LEVEL / 2.0)
+    return MonthShare(month["month"], share, below * wider, above * wider)
 
 
 def _is_fading(decays: Sequence[dict[str, object]]) -> bool:
