@@ -16,7 +16,7 @@ from workbench.trials.belief import Belief
 from workbench.trials.moves import Settings
 from workbench.trials.seen import Seen
 
-__all__ = ["Holding", "holding_of"]
+__all__ = ["CAUTION", "Holding", "holding_of"]
 
 CAUTION = 2.0  # on the belief's standard deviation: of many moves the one that flatters itself most is chosen
 PERIODS_MOST = 400  # that are looked at again with other settings, taken evenly from all that are learned from; own assumption
@@ -43,11 +43,11 @@ class Holding:
     felt: Floats
     outcome: Floats
 
-    def shares(self, moves: Floats, bound: float, *, is_high: bool) -> Floats:
+    def shares(self, moves: Floats, bound: float, *, is_high: bool, caution: float = CAUTION) -> Floats:
         """Return the share of the window's periods in which each row of settings is expected to hold a bound [-].
 
         A single period may differ from one of the window by a normal kernel (Silverman), so that ten results that all held do
-        not promise that every one will.
+        not promise that every one will. With no `caution` what is not known of the settings counts for nothing.
         """
         basis, root = self.belief.basis, self.belief.root()
         mean = self.belief.weights @ self.belief.means
@@ -59,7 +59,7 @@ class Holding:
         for at in range(len(moves)):
             value = self.outcome + steer @ middle[at] - was @ mean
             sd = np.linalg.norm(steer @ spread[at] - was_spread, axis=1)
-            z = (bound - value) / np.maximum(np.hypot(CAUTION * sd, kernel), 1e-300)
+            z = (bound - value) / np.maximum(np.hypot(caution * sd, kernel), 1e-300)
             shares[at] = float(ndtr(z if is_high else -z).mean())
         return shares
 

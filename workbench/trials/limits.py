@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
 from workbench.plant import Sheet
-from workbench.trials.holding import Holding, holding_of
+from workbench.trials.holding import CAUTION, Holding, holding_of
 from workbench.trials.moves import Settings, coded, settings_frame
 from workbench.trials.seen import Seen
 
@@ -20,6 +21,7 @@ HELD_SHARE = 0.95  # of periods in which a limit must hold, or as often as now [
 SLACK = 0.02  # by which a limit may hold less surely than now where it holds less often; own assumption
 RESULTS_LEAST = 4  # since the last move, that tell a limit to be broken; own assumption
 CHANCE_LEAST = 0.05  # of so few that hold where the limit holds as often as it must: below, it is broken; own assumption
+LEFT_MOST = 2  # settings that a run of the design leaves at its centre to keep the limits; own assumption
 
 Floats = NDArray[np.float64]
 
@@ -76,7 +78,7 @@ class Limits:
         """Those that the latest results break."""
         return tuple(limit for limit in self.each if limit.is_broken)
 
-    def held(self, limit: Limit, rows: Sequence[Settings]) -> Floats | None:
+    def held(self, limit: Limit, rows: Sequence[Settings], caution: float = CAUTION) -> Floats | None:
         """Return the share of periods in which a limit is expected to hold at each row; None where nothing is known of it."""
         formula = next((f.formula for f in self.seen.sheet.limits if f"@limit:{f.name}" == limit.column), None)
         if formula is not None and formula.names <= set(self.seen.sheet.settings):  # exact: no need to learn it
@@ -84,9 +86,9 @@ class Limits:
             return np.asarray(values <= limit.bound if limit.is_high else values >= limit.bound, dtype=np.float64)
         if limit.holding is None:
             return None
-        return limit.holding.shares(coded(self.seen.axes, rows, self.now), limit.bound, is_high=limit.is_high)
+        return limit.holding.shares(coded(self.seen.axes, rows, self.now), limit.bound, is_high=limit.is_high, caution=caution)
 
-    def keep(self, candidates: Sequence[Settings]) -> list[Settings]:
+    def keep(self, candidates: Sequence[Settings], caution: float = CAUTION) -> list[Settings]:
         """Return the candidates that keep every limit in 95 % of periods, or hardly less surely than now or before the moves.
 
         Of these two the surer one counts: against now alone every move could hold a limit a little less surely than the one
@@ -96,11 +98,25 @@ class Limits:
         rows = [self.now, self.seen.stand, *candidates]
         shortfall = np.zeros(len(candidates))
         for limit in self.each:
-            held = self.held(limit, rows)
+            held = self.held(limit, rows, caution)
             if held is not None:
                 shortfall = np.maximum(shortfall, min(HELD_SHARE, float(held[:2].max()) - SLACK) - held[2:])
         is_kept = shortfall <= max(0.0, float(shortfall.min()))
         return [candidate for candidate, kept in zip(candidates, is_kept, strict=True) if kept]
+
+    def pulled(self, run: Settings, centre: Settings) -> Settings:
+        """Return a run of the design with as few settings as it takes left at the centre; the centre where two are too few.
+
+        A run is made to find out what is not known, so that this forbids none: a limit must hold by what the records do tell,
+        without the caution of other moves (own assumption).
+        """
+        moved = [name for name, value in run.items() if value != centre[name]]
+        for n_left in range(LEFT_MOST + 1):
+            tries = [{**run, **{name: centre[name] for name in left}} for left in combinations(moved, n_left)]
+            kept = [one for one in self.keep([centre, *tries], caution=0.0) if one != centre]
+            if kept:
+                return kept[0]
+        return centre
 
     def back(self, candidates: Sequence[Settings]) -> list[Settings]:
         """Return the candidates that hold the broken limits best, and each of them more surely than where the plant stands."""

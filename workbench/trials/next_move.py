@@ -57,7 +57,12 @@ BACK = "The move goes back to where the limits hold more surely."
 BACK_FIRST = "The move goes back to where the first moves began, before the next of them."
 NO_WAY = "No move within a step is expected to hold better: go back by hand to where it held."
 BLIND = ("No result is known yet: the move is drawn by lot around where the plant stands.",)
-WATCH = "The design does not look at the limits: watch them, and go back where one is broken."
+WATCH = "Watch the limits, and go back where one is broken: "
+UNKNOWN = "nothing is known yet of what the move does to them."
+AS_TOLD = (
+    "a first move leaves out what would break them by what the records tell. What they do not tell yet lowers the share stated "
+    "for them, and is what the move is made to find out."
+)
 
 Floats = NDArray[np.float64]
 
@@ -101,6 +106,8 @@ def next_move(sheet: Sheet, records: Records | None, seed: int = 0) -> NextStep:
     limits = None if seen is None else limits_of(seen, now)
     design = first_moves(axes, centre, seed)
     undone = [run for run in design if seen is None or not seen.was_at(run)]
+    if limits is not None:
+        undone = [run for run in (limits.pulled(run, centre) for run in undone) if not limits.seen.was_at(run)]
     if seen is None or (undone and not _is_informed(seen)):
         move = _designed(sheet, axes, now, centre, design, undone, limits)
     else:
@@ -118,12 +125,12 @@ def _designed(
     undone: list[Settings],
     limits: Limits | None,
 ) -> _Move:
-    """The next run of the design; from one that breaks a limit the plant goes back to the middle first."""
+    """The next run of the design that is left; from one that breaks a limit the plant goes back to the middle first."""
     number = len(design) - len(undone) + 1
     is_back = limits is not None and bool(limits.broken) and now != centre
     wanted = centre if is_back else undone[0]
     chosen = {axis.name: axis.towards(now[axis.name], wanted[axis.name]) for axis in axes}
-    reasons = (BACK_FIRST,) if is_back else _design_reasons(sheet, number, len(design))
+    reasons = (BACK_FIRST,) if is_back else _design_reasons(sheet, number, len(design), limits)
     warned = () if limits is None else broken_words(limits)
     return _Move(now, chosen, now, (*warned, *reasons), number, len(design), is_back=is_back)
 
@@ -211,12 +218,15 @@ def _origin(axes: tuple[Axis, ...], now: Settings) -> np.ndarray[tuple[int], np.
     return np.asarray(coded(axes, [now], now)[0])
 
 
-def _design_reasons(sheet: Sheet, number: int, of: int) -> tuple[str, ...]:
+def _design_reasons(sheet: Sheet, number: int, of: int, limits: Limits | None) -> tuple[str, ...]:
     reason = (
         f"The records do not tell every setting's effect from the others' yet: this is move {number} of {of} of a design that "
         "does, a two-level fractional factorial around where the plant stands."
     )
-    return (reason, WATCH) if has_limits(sheet) else (reason,)
+    if not has_limits(sheet):
+        return (reason,)
+    is_told = limits is not None and any(limits.held(limit, [limits.now]) is not None for limit in limits.each)
+    return reason, WATCH + (AS_TOLD if is_told else UNKNOWN)
 
 
 def _written(
