@@ -105,15 +105,22 @@ def next_move(sheet: Sheet, records: Records | None, seed: int = 0) -> NextStep:
     belief = None if seen is None else seen.belief(seen.outcome, now)
     limits = None if seen is None else limits_of(seen, now)
     design = first_moves(axes, centre, seed)
-    undone = [run for run in design if seen is None or not seen.was_at(run)]
-    if limits is not None:
-        undone = [run for run in (limits.pulled(run, centre) for run in undone) if not limits.seen.was_at(run)]
-    if seen is None or (undone and not _is_informed(seen)):
+    undone = design if limits is None else _undone(limits, design, centre)
+    if undone:
         move = _designed(sheet, axes, now, centre, design, undone, limits)
     else:
-        assert limits is not None
+        assert seen is not None and limits is not None  # noqa: PT018  without records every run is undone
         move = _climb(seen, now, belief, limits, seed)
     return _written(sheet, axes, seen, belief, limits, move, seed)
+
+
+def _undone(limits: Limits, design: list[Settings], centre: Settings) -> list[Settings]:
+    """What is left of the design, each run as the limits allow it; nothing once the records tell the effects apart."""
+    seen = limits.seen
+    if _is_informed(seen):
+        return []
+    pulled = [limits.pulled(run, centre) for run in design if not seen.was_at(run)]
+    return [run for run in pulled if not seen.was_at(run)]
 
 
 def _designed(
