@@ -18,8 +18,9 @@ __all__ = ["add_commands"]
 
 _ABOUT = """\
 Show the ledger of the store: every promise, what a trial measured of it, what that has earned since, and every cost. Only a
-gain verified by a trial earns; the probability that the net value is above zero takes the yearly value as normal with the
-verdict's interval. Rows are only ever appended and chained by their hashes, so that a changed past row is found.
+gain verified by a trial earns; the probability that the net value is above zero takes what was earned as normal, as widely as
+the verdict and the months estimated again were measured. Rows are only ever appended and chained by their hashes, so that a
+changed past row is found.
 
 examples:
   workbench ledger                                   the whole ledger
