@@ -14,8 +14,8 @@ from workbench.plant import Sheet
 __all__ = ["KeptFrom", "kept_from"]
 
 EDGE = 0.01  # share of a value's own periods beyond either end of the conditions that it was run under [-]; own assumption
-SHARE_MOST = 0.05  # share of the recent periods beyond which a value is not for all of them, as a limit's [-]
-LUCK = 0.01  # chance that campaigns would miss those conditions by themselves, below which they are kept from them [-]
+SHARE_MOST = 0.05  # [-] of the recent periods: kept from more, a value is not for all of them, as with a limit; own assumption
+LUCK = 0.01  # [-] chance that campaigns miss those conditions by themselves, below which they are kept; own assumption
 
 Floats = NDArray[np.float64]
 
