@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 from scipy.stats import norm
 
-from workbench.tuning.limits import LOSS, RESULTS_FEW, LimitCheck, limit_checks
+from workbench.tuning.at_now import RESULTS_FEW, AtNow
+from workbench.tuning.limits import LOSS, LimitCheck, limit_checks
 from workbench.tuning.present import present_of
 
 INFLATION = 1.5
@@ -202,8 +203,8 @@ def limit_told(limit: float, bound: Literal["low", "high"], n: int = 100) -> Lim
     surrogate: Any = SimpleNamespace(responses={"loss": response}, basis=basis)
     outcomes = sign * (np.arange(n) + 0.5) * 100 / n
     recent, now = pl.DataFrame({"feed": outcomes}), moves_of((0.0, 0.0))
-    times = 4 if n < RESULTS_FEW else 1
-    return LimitCheck("loss", bound, sign * limit, "%", "loss", None, surrogate, now, recent, outcomes, 1.0, times)
+    at_now = AtNow(recent, outcomes, outcomes, times=4 if n < RESULTS_FEW else 1)
+    return LimitCheck("loss", bound, sign * limit, "%", "loss", None, surrogate, now, at_now, 1.0)
 
 
 def moves_of(*moves: tuple[float, float]) -> pl.DataFrame:
@@ -342,7 +343,7 @@ def test_few_recent_results_are_spread_by_what_the_whole_history_left_unexplaine
         plant = plant_of(sheet, columns | {"recovery": columns["feed"] + columns["temperature"], "loss": seen})
         found = checks(plant)["loss high"]
         assert found.is_told_by_few
-        assert len(found.at_now) == found.times * 60 <= 500
+        assert len(found.at_now.results) == found.at_now.times * 60 <= 500
         far_spread.append(found.held_now() - 0.9)
         far_counted.append(np.nanmean(np.where(np.isnan(seen[-360:]), np.nan, seen[-360:] <= limit)) - 0.9)
     assert np.std(far_spread) < 0.85 * np.std(far_counted)

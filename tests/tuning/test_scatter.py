@@ -56,13 +56,13 @@ def test_the_tail_of_a_higher_level_is_told(check_of: Callable[..., LimitCheck],
 
 def test_a_scatter_that_does_not_follow_the_level_is_even(check_of: Callable[..., LimitCheck]) -> None:
     check = check_of(lambda temperature, noise: 50.0 + 5.0 * (temperature - 72.0) + 40.0 * noise)
-    assert check.scatter == EVEN
+    assert check.at_now.scatter == EVEN
 
 
 def test_a_scatter_that_shrinks_with_the_level_is_learned_too(check_of: Callable[..., LimitCheck]) -> None:
     """A purity: what is missing to 100 % scatters in proportion to itself."""
     check = check_of(lambda temperature, noise: 100.0 - co_at(temperature, noise) / 10.0)
-    assert check.scatter.growth < 0.0
+    assert check.at_now.scatter.growth < 0.0
 
 
 def test_beyond_the_levels_that_were_run_a_scatter_is_as_at_their_end() -> None:

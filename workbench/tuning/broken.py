@@ -103,7 +103,7 @@ def _best_step(judge: Judge, space: Space, check: LimitCheck) -> tuple[str, floa
     frame = space.frame(settings)
     others = replace(judge, limits=tuple(c for c in judge.limits if c is not check))
     towards = (1.0 if check.bound == "low" else -1.0) * (check.predicted(frame) - check.predicted(check.now))
-    width = max(1.0, abs(check.value)) if check.formula is not None else float(check.at_now.std())
+    width = max(1.0, abs(check.value)) if check.formula is not None else float(check.at_now.results.std())
     held = check.held(frame)
     helps = (held >= check.held_now() + WORTH_SAYING) | (towards > NEARER * width)
     ok = judge.inside(frame) & others.holds(frame) & helps

@@ -10,8 +10,9 @@ import polars as pl
 
 from workbench.plant import Sheet
 from workbench.records import Finding
+from workbench.tuning.at_now import RESULTS_MIN, at_now_in, thinned
 from workbench.tuning.judge import LEVEL, Judge
-from workbench.tuning.limits import HELD_SHARE, PERIODS_MAX, RESULTS_MIN, LimitCheck, at_now_of
+from workbench.tuning.limits import HELD_SHARE, LimitCheck
 from workbench.tuning.words import number
 from workbench.wording import many, shown_unit, unit_of_change
 
@@ -89,15 +90,12 @@ def _check_there(judge: Judge, check: LimitCheck, stretch: _Stretch) -> LimitChe
         known = surrogate.frame[stretch.start : stretch.end].drop_nulls(conditions)
         if known.height < RESULTS_MIN:
             return None
-        return replace(check, recent=known[:: max(1, -(-known.height // PERIODS_MAX))])
+        return replace(check, at_now=replace(check.at_now, recent=thinned(known)))
     rows = surrogate.rows[check.target]
     results = np.flatnonzero((rows >= stretch.start) & (rows < stretch.end))
     if len(results) < RESULTS_MIN:
         return None
-    results = results[:: max(1, -(-len(results) // PERIODS_MAX))]
-    left = surrogate.responses[check.target].residuals[results]
-    at_now, level = at_now_of(surrogate, judge.present.now, check.target, results, left)
-    return replace(check, recent=surrogate.frame[rows[results]], at_now=at_now, level=level, times=1)
+    return replace(check, at_now=at_now_in(surrogate, judge.present.now, check.target, thinned(results)))
 
 
 def _gain_finding(judge: Judge, chosen: pl.DataFrame, stretches: list[_Stretch]) -> Finding | None:

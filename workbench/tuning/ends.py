@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
+from workbench.tuning.at_now import at_now_of
 from workbench.tuning.judge import LEVEL, Judge
-from workbench.tuning.limits import recent_at_now
 
 __all__ = ["ends_of", "improvement_ends", "within_ends"]
 
@@ -51,7 +51,7 @@ def improvement_ends(judge: Judge, chosen: pl.DataFrame) -> tuple[float, float] 
     known = judge.sign * np.array(values)[:, np.isfinite(values).all(axis=0)]
     if not known.size:
         return None
-    now = judge.sign * float(recent_at_now(judge.surrogate, judge.present, "@objective", None)[1].mean())
+    now = judge.sign * float(at_now_of(judge.surrogate, judge.present, "@objective").results.mean())
     return float(known.min(axis=0).mean()) - now, float(known.max(axis=0).mean()) - now
 
 

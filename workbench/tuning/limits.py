@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -14,10 +14,10 @@ from scipy.special import ndtr
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Formula, Sheet
 from workbench.records import LimitLine
+from workbench.tuning.at_now import RESULTS_FEW, AtNow, at_now_of, under_formula
 from workbench.tuning.present import Present
-from workbench.tuning.scatter import EVEN, Scatter
 
-__all__ = ["HELD_SHARE", "LOSS", "PERIODS_MAX", "RESULTS_MIN", "LimitCheck", "at_now_of", "limit_checks", "recent_at_now"]
+__all__ = ["HELD_SHARE", "LOSS", "LimitCheck", "limit_checks"]
 
 HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
 CAUTION, CAUTION_FEW = 1.5, 2.0  # standard deviations of its change that an outcome is taken closer to its limit: where it has
@@ -27,10 +27,6 @@ NONE = 1e-9  # [-] a smaller share is no period at all
 SMOOTH = 1.06  # width of the normal kernel that such shares are smoothed with, times sd n^(-1/5) (Silverman 1986, eq. 3.28) [-]
 LOSS_WIDTH = 0.05  # [sd of a period] the move that loses `LOSS` where a normal distribution is densest, 0.02 / 0.399
 TODAY_MARGIN = 0.01  # [-] about the standard error of today's share over the recent periods; own assumption
-RESULTS_MIN, RESULTS_LAST = 20, 100  # [periods] with fewer recent results than the first, the last ones of the history count
-RESULTS_FEW = 150  # [results] with fewer, shares near 95 % are asked smoothed, too: 5 % are a handful; own assumption
-GOLDEN = 0.6180339887498949  # [-] of the way between two quantiles that each period starts further: the most even sequence
-PERIODS_MAX = 500  # [periods] recent conditions are thinned evenly to at most this many
 
 Floats = NDArray[np.float64]
 
@@ -40,9 +36,7 @@ class LimitCheck:
     """One limit and how to judge settings by it.
 
     A learned limit moves the recent periods, as they were, by the model's change from their settings to the ones asked for; a
-    formula over settings and conditions alone is exact. Where few results tell of it, each recent period stands there several
-    `times`, with what the whole history left unexplained spread over them. Where an outcome scatters more the higher it is, or
-    less, what each period leaves unexplained from its `level` at the present settings moves with that.
+    formula over settings and conditions alone is exact.
     """
 
     name: str
@@ -53,12 +47,8 @@ class LimitCheck:
     formula: Formula | None
     surrogate: Surrogate
     now: pl.DataFrame
-    recent: pl.DataFrame
-    at_now: Floats
+    at_now: AtNow
     inflation: float
-    times: int = 1
-    level: Floats = field(default_factory=lambda: np.zeros(0))
-    scatter: Scatter = EVEN
 
     def held(self, settings: pl.DataFrame) -> Floats:
         """Return the share of recent periods within the limit at each row of `settings`, model uncertainty included [-]."""
@@ -99,14 +89,14 @@ class LimitCheck:
         sign = 1.0 if self.bound == "high" else -1.0
         cautious = moved + sign * (CAUTION_FEW if self.is_told_by_few else CAUTION) * sd[:, None]
         if today < HELD_SHARE or self.is_told_by_few:  # the few in the tail tell little of it: shares are asked for smoothed
-            width = SMOOTH * float(self.at_now.std()) * len(self.at_now) ** -0.2
+            width = SMOOTH * float(self.at_now.results.std()) * len(self.at_now.results) ** -0.2
             smooth = np.full_like(sd, max(width, 1e-9 * self.surrogate.responses[self.target].scale))
             smooth_now, smooth_then = self._alike(smooth), self._share(cautious, smooth)
             wanted = smooth_now - LOSS if today < HELD_SHARE else np.minimum(HELD_SHARE, smooth_now - TODAY_MARGIN)
             return np.asarray(np.maximum(missed, wanted - smooth_then) - 1e-9)
         # a share is known no finer than one of its periods; blurred as much, the present one may lie lower
         known = self._share(cautious, np.full_like(sd, 1e-9 * self.surrogate.responses[self.target].scale))
-        wanted = np.clip(self._alike(sd), HELD_SHARE - TODAY_MARGIN, HELD_SHARE) - 1.0 / self.recent.height
+        wanted = np.clip(self._alike(sd), HELD_SHARE - TODAY_MARGIN, HELD_SHARE) - 1.0 / self.at_now.recent.height
         return np.asarray(np.maximum(missed, wanted - known) - 1e-9)
 
     def _further(self, settings: pl.DataFrame) -> Floats:
@@ -115,7 +105,7 @@ class LimitCheck:
         A limit that hardly any period holds today would hold as seldom anywhere beyond: shares tell no worse from as bad.
         """
         sign = 1.0 if self.bound == "high" else -1.0
-        width = max(1.0, abs(self.value)) if self.formula is not None else float(self.at_now.std())
+        width = max(1.0, abs(self.value)) if self.formula is not None else float(self.at_now.results.std())
         further = sign * (self.predicted(settings) - self.predicted(self.now)) / max(width, 1e-12)
         if self.formula is None:  # what the model may be wrong about is not taken at its mean, as for shares
             unsure = (CAUTION_FEW if self.is_told_by_few else CAUTION) * self.change_sd(settings) / max(width, 1e-12)
@@ -137,7 +127,7 @@ class LimitCheck:
     @property
     def is_told_by_few(self) -> bool:
         """Whether fewer than `RESULTS_FEW` recent results tell of it."""
-        return len(self.at_now) < RESULTS_FEW * self.times
+        return len(self.at_now.results) < RESULTS_FEW * self.at_now.times
 
     @cached_property
     def _today(self) -> float:
@@ -145,22 +135,17 @@ class LimitCheck:
 
     def _alike(self, sd: Floats) -> Floats:
         """Today's share blurred as much as each move's: only what the move itself does to a share is then compared."""
-        return self._share(np.broadcast_to(self.at_now, (len(sd), len(self.at_now))), sd)
+        return self._share(np.broadcast_to(self.at_now.results, (len(sd), len(self.at_now.results))), sd)
 
     def _moved(self, settings: pl.DataFrame) -> Floats:
         """Each recent period's outcome, moved by the model's change from now to each row of `settings`."""
         weights = self.surrogate.responses[self.target].coefficients
-        shift = self.surrogate.basis.shift_per_period(settings, self.now, self._base, weights)
-        moved = self.at_now + shift
-        if self.scatter.growth:
-            left = self.at_now - self.level
-            moved += (left - left.mean()) * (self.scatter.ratio(self.level + shift, self.level) - 1.0)
-        return np.asarray(moved)
+        return self.at_now.moved(self.surrogate.basis.shift_per_period(settings, self.now, self._base, weights))
 
     @cached_property
     def _base(self) -> Floats:
         """The periods' conditions as the model sees them, worked out once."""
-        return self.surrogate.basis.base_columns(self.recent)
+        return self.surrogate.basis.base_columns(self.at_now.recent)
 
     def _share(self, values: Floats, sd: Floats) -> Floats:
         sign = 1.0 if self.bound == "high" else -1.0
@@ -173,7 +158,7 @@ class LimitCheck:
             return np.asarray(self._exact(settings).mean(axis=1))
         response = self.surrogate.responses[self.target]
         change = response.change(self.surrogate.basis.shift(settings, self.now, self._base))[0]
-        return np.asarray(self.at_now.mean() + change)
+        return np.asarray(self.at_now.results.mean() + change)
 
     def change_sd(self, settings: pl.DataFrame) -> Floats:
         """Return the standard deviation of the change from now to each row of `settings`: 0 where exact [unit of the limit].
@@ -204,12 +189,12 @@ class LimitCheck:
 
     def _exact(self, settings: pl.DataFrame) -> Floats:
         assert self.formula is not None
-        conditions = [c for c in self.recent.columns if c in self.formula.names and c not in settings.columns]
+        conditions = [c for c in self.at_now.recent.columns if c in self.formula.names and c not in settings.columns]
         if not conditions:
             return settings.select(self.formula.expr().alias("x"))["x"].cast(pl.Float64).to_numpy()[:, None]
         rows = []
         for i in range(settings.height):
-            frame = self.recent.select(conditions).with_columns(
+            frame = self.at_now.recent.select(conditions).with_columns(
                 pl.lit(settings[name][i], dtype=settings.schema[name]).alias(name) for name in settings.columns
             )
             rows.append(frame.select(self.formula.expr().alias("x"))["x"].cast(pl.Float64).drop_nulls().to_numpy())
@@ -241,64 +226,16 @@ def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation
     for name, target, low, high, unit, formula in wanted:
         if formula is None and target not in surrogate.responses:
             continue
-        recent, at_now, level, times = recent_at_now(surrogate, present, target, formula)
-        if recent.is_empty():  # a condition of the formula has never been known: the missing check is said as a finding
+        if formula is None:
+            at_now = at_now_of(surrogate, present, target)
+        else:
+            at_now = under_formula(formula, present.now, (present.recent, surrogate.frame))
+        if at_now.recent.is_empty():  # a condition of the formula has never been known: the missing check is said as a finding
             continue
         bounds: list[tuple[Literal["low", "high"], float | None]] = [("low", low), ("high", high)]
-        scatter = EVEN if formula is not None else Scatter.of(surrogate.responses[target])
-        common = (unit, target, formula, surrogate, present.now, recent, at_now, inflation, times, level, scatter)
-        out += [LimitCheck(name, bound, value, *common) for bound, value in bounds if value is not None]
+        out += [
+            LimitCheck(name, bound, value, unit, target, formula, surrogate, present.now, at_now, inflation)
+            for bound, value in bounds
+            if value is not None
+        ]
     return out
-
-
-def recent_at_now(
-    surrogate: Surrogate, present: Present, target: str, formula: Formula | None
-) -> tuple[pl.DataFrame, Floats, Floats, int]:
-    """Return recent periods with a result, what that would have been at the present settings, and what the model expects there.
-
-    And how often each period stands there.
-    """
-    if formula is not None:
-        conditions = sorted(formula.names - set(present.now.columns))
-        recent = present.recent.drop_nulls(conditions) if conditions else present.recent
-        if recent.height < RESULTS_MIN:
-            recent = surrogate.frame.drop_nulls(conditions).tail(RESULTS_LAST) if conditions else recent
-        return recent[:: max(1, -(-recent.height // PERIODS_MAX))], np.zeros(0), np.zeros(0), 1
-    response, rows = surrogate.responses[target], surrogate.rows[target]
-    first = surrogate.frame.height - present.recent.height
-    chosen = np.flatnonzero(rows >= first)
-    if len(chosen) < RESULTS_MIN:
-        chosen = np.arange(max(0, len(rows) - RESULTS_LAST), len(rows))
-    chosen = chosen[:: max(1, -(-len(chosen) // PERIODS_MAX))]
-    times = PERIODS_MAX // len(chosen) if len(chosen) < RESULTS_FEW else 1
-    left = response.residuals[chosen]
-    if times > 1:
-        scatter, fitted = Scatter.of(response), response.fitted(response.design)
-        middle = np.full_like(fitted, scatter.middle)
-        alike = _spread_alike(response.residuals * scatter.ratio(middle, fitted), len(chosen), times)
-        chosen = np.repeat(chosen, times)
-        left = left.mean() + alike * scatter.ratio(fitted[chosen], middle[chosen])
-    return surrogate.frame[rows[chosen]], *at_now_of(surrogate, present.now, target, chosen, left), times
-
-
-def at_now_of(
-    surrogate: Surrogate, now: pl.DataFrame, target: str, chosen: NDArray[np.int64], left: Floats
-) -> tuple[Floats, Floats]:
-    """Return what the `chosen` results of a target would have been at the present settings, with `left` unexplained of each.
-
-    And the level that the model expects of each there.
-    """
-    response, rows = surrogate.responses[target], surrogate.rows[target]
-    always_now = surrogate.frame.with_columns(pl.lit(now[c][0], dtype=now.schema[c]).alias(c) for c in now.columns)
-    moved = (surrogate.felt(target, always_now) - surrogate.felt(target, surrogate.frame))[rows[chosen]]
-    fitted = response.fitted(response.design[chosen])
-    level = fitted + moved @ response.coefficients
-    stretched = (left - left.mean()) * (Scatter.of(response).ratio(level, fitted) - 1.0)
-    return np.asarray(level + left + stretched), np.asarray(level)
-
-
-def _spread_alike(residuals: Floats, n: int, times: int) -> Floats:
-    """For each of `n` periods, `times` quantiles of the residuals around their mean, evenly spread in and between periods."""
-    start = np.arange(n) * GOLDEN % 1.0
-    shares = (np.arange(times) + start[:, None]) / times
-    return np.asarray(np.quantile(residuals - residuals.mean(), shares.ravel()))

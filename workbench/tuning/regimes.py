@@ -130,11 +130,8 @@ def _judge_in(judge: Judge, start: pl.DataFrame, regime: Regime, members: pl.Dat
 
 
 def _check_in(check: LimitCheck, regime: Regime) -> LimitCheck:
-    inside = regime.holds(check.recent)
-    if int(inside.sum()) < PERIODS_MIN * check.times:
-        return check
-    at_now, level = (x[inside] if len(x) else x for x in (check.at_now, check.level))
-    return replace(check, recent=check.recent.filter(pl.Series(inside)), at_now=at_now, level=level)
+    inside = regime.holds(check.at_now.recent)
+    return check if int(inside.sum()) < PERIODS_MIN * check.at_now.times else replace(check, at_now=check.at_now.only(inside))
 
 
 def _best_in(inner: Judge, judge: Judge, space: Space, start: pl.DataFrame, seed: int) -> pl.DataFrame:

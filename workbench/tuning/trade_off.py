@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from workbench.errors import InputError
 from workbench.records import SettingLine
+from workbench.tuning.at_now import at_now_of
 from workbench.tuning.goals import Goal
 from workbench.tuning.judge import CAUTION, LEVEL, Floats, Judge
-from workbench.tuning.limits import recent_at_now
 from workbench.tuning.search import Progress, SearchStoppedError, search
 from workbench.tuning.space import Settings, Space
 from workbench.tuning.tune import Tuned
@@ -226,7 +226,7 @@ def _changes(tuned: Tuned, goal: Goal, settings: pl.DataFrame) -> dict[str, Floa
     """Level now, expected change and its interval; the objective's improvement is freed of optimism, as its promise is."""
     surrogate, replays = tuned.judge.surrogate, tuned.replays
     response = surrogate.responses[goal.target]
-    known = recent_at_now(surrogate, tuned.judge.present, goal.target, None)[1]
+    known = at_now_of(surrogate, tuned.judge.present, goal.target).results
     shifts = tuned.judge.shifts(settings)
     mean, sd = response.change(shifts)
     if goal.is_objective:

@@ -25,6 +25,7 @@ from workbench.records import (
     Support,
     Why,
 )
+from workbench.tuning.at_now import at_now_of
 from workbench.tuning.between import between_findings, kept_findings
 from workbench.tuning.broken import blocked_reasons, limit_findings
 from workbench.tuning.choice import Choice, choose, promise_of
@@ -34,7 +35,6 @@ from workbench.tuning.frozen import frozen_findings, moved_once_at_most
 from workbench.tuning.joint import joint_findings
 from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.least_trial import shortest_trial, washout_hours
-from workbench.tuning.limits import recent_at_now
 from workbench.tuning.present import check_recent, present_of
 from workbench.tuning.provable import trial_weeks, weeks_tried
 from workbench.tuning.regimes import regime_sentence, regime_table
@@ -350,7 +350,7 @@ def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) 
         wanted.append((RUNNING_COSTS, f"{sheet.currency}/h", "@cost"))
     lines = []
     for name, unit, target in wanted:
-        now = float(recent_at_now(judge.surrogate, judge.present, target, None)[1].mean())
+        now = float(at_now_of(judge.surrogate, judge.present, target).results.mean())
         change = low = high = None
         if chosen is not None:
             shifts = judge.shifts(chosen)
