@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from workbench.tuning import Tuned, tune
+from workbench.tuning import Tuned, broken, tune
 
 OUTCOME = '  recovery: {unit: "%"}\n'
 
@@ -93,3 +93,8 @@ def test_findings_of_a_batch_plant_speak_of_batches(
     told = {f.code: f.text for f in tuned.findings}
     assert "% of batches at today's settings" in told["T102"]
     assert not [text for text in told.values() if "period" in text]
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.0, "0 %"), (0.914, "91.4 %"), (0.946, "94.6 %"), (0.94999, "94.9 %")])
+def test_a_share_below_the_one_wanted_never_reads_as_it(share: float, text: str) -> None:
+    assert broken._percent(share) == text

@@ -200,8 +200,8 @@ def limit_told(limit: float, bound: Literal["low", "high"], n: int = 100) -> Lim
         shift=lambda settings, now, base: settings.select("mean", "sd").to_numpy(),
         shift_per_period=lambda settings, now, base, weights: sign * settings.select("mean").to_numpy(),
     )
-    surrogate: Any = SimpleNamespace(responses={"loss": response}, basis=basis)
     outcomes = sign * (np.arange(n) + 0.5) * 100 / n
+    surrogate: Any = SimpleNamespace(responses={"loss": response}, basis=basis, frame=pl.DataFrame({"loss": outcomes}))
     recent, now = pl.DataFrame({"feed": outcomes}), moves_of((0.0, 0.0))
     at_now = AtNow(recent, outcomes, outcomes, times=4 if n < RESULTS_FEW else 1)
     return LimitCheck("loss", bound, sign * limit, "%", "loss", None, surrogate, now, at_now, 1.0)

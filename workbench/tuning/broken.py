@@ -12,7 +12,7 @@ from workbench.tuning.judge import Judge
 from workbench.tuning.limits import HELD_SHARE, LimitCheck
 from workbench.tuning.space import Settings, Space
 from workbench.tuning.words import number
-from workbench.wording import many, shown_unit
+from workbench.wording import many, percent_text, shown_unit
 
 __all__ = ["blocked_reasons", "limit_findings"]
 
@@ -30,7 +30,7 @@ def limit_findings(judge: Judge, space: Space) -> tuple[Finding, ...]:
         now = check.held_now()
         if now < HELD_SHARE:
             text = (
-                f"the {_limit(check)}, holds in only {100 * now:.0f} % of {many(judge.sheet.row)} at today's settings: a"
+                f"the {_limit(check)}, holds in only {_percent(now)} of {many(judge.sheet.row)} at today's settings: a"
                 " proposal must hold it as often"
             )
             if now < FAR:
@@ -66,11 +66,16 @@ def blocked_reasons(judge: Judge, space: Space) -> tuple[str, ...]:
         return ()
     return tuple(
         f"The {_limit(check)}, keeps what is likely to improve from being proposed: it holds in only"
-        f" {100 * check.held_now():.0f} % of {many(judge.sheet.row)} today, and none of that would hold it as often (T102);"
+        f" {_percent(check.held_now())} of {many(judge.sheet.row)} today, and none of that would hold it as often (T102);"
         f" {_what_helps(judge, space, check)}."
         for check in broken
         if not check.is_kept(better).any()
     )
+
+
+def _percent(share: float) -> str:
+    """A share below 95 %, which never reads as 95 %."""
+    return percent_text(min(share, HELD_SHARE - 0.001))
 
 
 def _limit(check: LimitCheck) -> str:

@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Formula, Sheet
 from workbench.records import LimitLine
 from workbench.tuning.at_now import RESULTS_FEW, AtNow, at_now_of, under_formula
+from workbench.tuning.counts import edge_of, share_within
 from workbench.tuning.present import Present
 
 __all__ = ["HELD_SHARE", "LOSS", "LimitCheck", "limit_checks"]
@@ -149,8 +149,14 @@ class LimitCheck:
 
     def _share(self, values: Floats, sd: Floats) -> Floats:
         sign = 1.0 if self.bound == "high" else -1.0
-        share = ndtr(sign * (self.value - values) / sd[:, None]).mean(axis=1)
+        edge, width = self._edge
+        share = share_within(sign * (edge - values), sd[:, None], width)
         return np.where(share < NONE, 0.0, share)
+
+    @cached_property
+    def _edge(self) -> tuple[float, float]:
+        results = self.surrogate.frame[self.target].cast(pl.Float64).fill_nan(None).drop_nulls().to_numpy()
+        return edge_of(results, self.value, self.bound)
 
     def predicted(self, settings: pl.DataFrame) -> Floats:
         """Return the mean over recent periods at each row of `settings` [unit of the limit]."""

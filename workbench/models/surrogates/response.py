@@ -314,7 +314,7 @@ def fit_response(
         residuals = y - middle @ fit.mean
         if round_ == N_NOISE_ROUNDS - 1:
             break
-        far = far_from_model(residuals)
+        far = far_from_model(residuals, y)
         used = np.where(np.abs(residuals) > far, y - residuals + np.sign(residuals) * far, y)
         noise = ArNoise.fit(used - middle @ fit.mean, places)
     if n <= PERIODS_FEW or np.mean(np.diff(places) == 1) < NEIGHBOURS:
