@@ -20,7 +20,7 @@ SURE = np.full((1, 1), 1e-9)
 
 @pytest.fixture(scope="module")
 def check_of(line: Callable[..., Any], history_of: Callable[..., Any], moves: Callable[..., Any]) -> Callable[..., LimitCheck]:
-    """The limit on stops, which come with no tie to any setting, and the share of recent shifts that kept it."""
+    """The limit on stops, which come with no tie to any setting."""
 
     def make(stops: Any, bound: str, limit: float) -> LimitCheck:
         columns = moves(0, N)
@@ -35,14 +35,13 @@ def check_of(line: Callable[..., Any], history_of: Callable[..., Any], moves: Ca
 
 @pytest.mark.parametrize(("rate", "limit"), [(0.05, 0), (0.3, 1), (0.4, 1), (3.0, 6)])
 @pytest.mark.parametrize("bound", ["low", "high"])
-def test_the_share_of_today_is_that_of_the_records(
+def test_the_share_of_today_is_that_of_the_plant(
     check_of: Callable[..., LimitCheck], rate: float, limit: float, bound: Literal["low", "high"]
 ) -> None:
     sign = 1.0 if bound == "high" else -1.0
-    stops = sign * np.random.default_rng(3).poisson(rate, N)
-    check = check_of(stops, bound, sign * limit)
-    counted = float(np.mean(sign * stops[-check.at_now.recent.height :] <= limit))
-    assert check.held_now() == pytest.approx(counted, abs=0.01)
+    check = check_of(sign * np.random.default_rng(3).poisson(rate, N), bound, sign * limit)
+    assert check.is_told_by_few
+    assert check.held_now() == pytest.approx(poisson.cdf(limit, rate), abs=0.02)
 
 
 @pytest.mark.parametrize(("rate", "limit"), [(0.05, 0), (0.3, 1), (2.0, 4)])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Formula
+from workbench.tuning.counts import is_count
 from workbench.tuning.present import Present
 from workbench.tuning.scatter import EVEN, Scatter
 
@@ -19,6 +20,7 @@ __all__ = ["RESULTS_FEW", "RESULTS_MIN", "AtNow", "at_now_in", "at_now_of", "thi
 
 RESULTS_MIN, RESULTS_LAST = 20, 100  # [periods] with fewer recent results than the first, the last ones of the history count
 RESULTS_FEW = 150  # [results] with fewer, shares near 95 % are asked smoothed, too: 5 % are a handful; own assumption
+TIMES_COUNT = 5  # how often a period stands there whose result is a count, of which hardly any are in the tail; own assumption
 GOLDEN = 0.6180339887498949  # [-] of the way between two quantiles that each period starts further: the most even sequence
 PERIODS_MAX = 500  # [periods] recent conditions are thinned evenly to at most this many
 
@@ -30,8 +32,8 @@ Periods = TypeVar("Periods", pl.DataFrame, NDArray[np.int64])
 class AtNow:
     """Periods, and what one outcome would have been in each at the present settings.
 
-    Where few results tell of it, each period stands there several times, with what the whole history left unexplained spread
-    over them.
+    Where few results tell of it, or few of the values of a count, each period stands there several times, with what the whole
+    history left unexplained spread over them.
 
     Parameters
     ----------
@@ -74,7 +76,9 @@ def at_now_of(surrogate: Surrogate, present: Present, target: str) -> AtNow:
     if len(chosen) < RESULTS_MIN:
         chosen = np.arange(max(0, len(rows) - RESULTS_LAST), len(rows))
     chosen = thinned(chosen)
-    times = PERIODS_MAX // len(chosen) if len(chosen) < RESULTS_FEW else 1
+    results = surrogate.frame[target].cast(pl.Float64).fill_nan(None).drop_nulls().to_numpy()
+    often = TIMES_COUNT if is_count(results) else 1
+    times = max(often, PERIODS_MAX // len(chosen)) if len(chosen) < RESULTS_FEW else often
     return at_now_in(surrogate, present.now, target, chosen, times)
 
 

@@ -9,11 +9,16 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 from scipy.stats import norm
 
-__all__ = ["edge_of", "share_within"]
+__all__ = ["edge_of", "is_count", "share_within"]
 
 VALUES_MOST = 30  # an outcome of more values is taken as one of any value; own assumption
 
 Floats = NDArray[np.float64]
+
+
+def is_count(results: Floats) -> bool:
+    """Return whether an outcome's results have few values, 2 to 30."""
+    return 2 <= len(np.unique(results)) <= VALUES_MOST
 
 
 def edge_of(results: Floats, limit: float, bound: Literal["low", "high"]) -> tuple[float, float]:
@@ -47,9 +52,9 @@ def edge_of(results: Floats, limit: float, bound: Literal["low", "high"]) -> tup
     (0.5, 0.0)
     """
     sign = 1.0 if bound == "high" else -1.0
-    values = np.unique(sign * results)
-    if not 2 <= len(values) <= VALUES_MOST:
+    if not is_count(results):
         return limit, 0.0
+    values = np.unique(sign * results)
     at, usual = sign * limit, float(np.diff(values).min())
     hold, broken = values[values <= at], values[values > at]
     if not len(broken):

@@ -126,8 +126,8 @@ class LimitCheck:
 
     @property
     def is_told_by_few(self) -> bool:
-        """Whether fewer than `RESULTS_FEW` recent results tell of it."""
-        return len(self.at_now.results) < RESULTS_FEW * self.at_now.times
+        """Whether fewer than `RESULTS_FEW` recent results tell of it, or counts, of which few are in the tail."""
+        return len(self.at_now.results) < RESULTS_FEW * self.at_now.times or self._edge[1] > 0.0
 
     @cached_property
     def _today(self) -> float:
