@@ -15,6 +15,10 @@ from workbench.tuning import TradeOff, Tuned, check_goals, goals_of, trade_off, 
 from workbench.tuning.search import Found
 
 POWER = ('recovery: {unit: "%"}', 'recovery: {unit: "%"}\n  power: {unit: kW, high: 140}')
+PRICED = """\
+currency: EUR
+hours_per_year: 8000
+objective: {maximize: recovery, unit: "%", value_per_unit: 1000, costs: [{formula: "0.1*power", unit: EUR/h}]}"""
 KNOWN = "there are recovery, power, objective"
 SAME = "are the same, so there is nothing to trade; name another"
 
@@ -121,6 +125,9 @@ def test_directions_come_from_the_sheet(line: Callable[..., Any]) -> None:
     high = goals_of(line(*POWER), ["recovery", "power"], frame)
     assert [(g.target, g.sign) for g in high] == [("@objective", 1.0), ("power", -1.0)]
     assert high[1].why == "its limit is a high one"
+    priced = line(POWER[0], f"{POWER[0]}\n  power: {{unit: kW}}", 'objective: {maximize: recovery, unit: "%"}', PRICED)
+    saves = goals_of(priced, ["recovery", "power"], frame)[1]
+    assert (saves.sign, saves.why) == (-1.0, "it costs less, by the sheet's costs")
     low = line(POWER[0], POWER[1].replace("high", "low"))
     assert goals_of(low, ["recovery", "power"], frame)[1].sign == 1.0
     least = line("maximize: recovery", "minimize: recovery", *POWER)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from workbench.errors import InputError, closest_hint
-from workbench.plant import Sheet
+from workbench.plant import Formula, Sheet
 
 __all__ = ["OBJECTIVE", "Goal", "check_goals", "goals_of"]
 
 OBJECTIVE = "objective"  # the word for the sheet's objective, where no outcome bears that name
 WAYS = {"min": -1.0, "max": 1.0}
-STEP = 0.01  # of an outcome's standard deviation, for the objective's slope over it [-]
+STEP = 0.01  # of an outcome's standard deviation, for the slope of a formula over it [-]
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ def goals_of(sheet: Sheet, words: Sequence[str], frame: pl.DataFrame) -> tuple[G
     """Return the two goals with their directions.
 
     A direction is, in this order: what the person says; the sheet's for the objective; for an outcome in the objective's
-    formula the way that improves the objective in these periods; less for an outcome with only a high limit; else more.
+    formula the way that improves the objective in these periods; for one in the sheet's costs the cheaper way; less for an
+    outcome with only a high limit; else more.
 
     Parameters
     ----------
@@ -107,9 +108,12 @@ def _goal(sheet: Sheet, name: str, asked: float | None, frame: pl.DataFrame) -> 
     sign, why = (asked, "as asked for") if asked is not None else (own, "as the sheet's objective")
     if asked is None and target != "@objective":
         outcome = sheet.outcomes[name]
-        slope = own * _slope(sheet, name, frame)
+        slope = own * _slope(sheet.objective.formula, name, frame)
+        cost = sum(_slope(cost.formula, name, frame) for cost in sheet.objective.costs)
         if slope != 0.0:
             sign, why = (1.0 if slope > 0.0 else -1.0), "it improves the objective"
+        elif cost != 0.0:
+            sign, why = (1.0 if cost < 0.0 else -1.0), "it costs less, by the sheet's costs"
         elif outcome.high is not None and outcome.low is None:
             sign, why = -1.0, "its limit is a high one"
         else:
@@ -123,9 +127,8 @@ def _target(sheet: Sheet, name: str) -> str:
     return "@objective" if is_objective else name
 
 
-def _slope(sheet: Sheet, name: str, frame: pl.DataFrame) -> float:
-    """What a little more of an outcome does to the objective, on average over the periods; 0 where it is not in the formula."""
-    formula = sheet.objective.formula
+def _slope(formula: Formula, name: str, frame: pl.DataFrame) -> float:
+    """What a little more of an outcome does to a formula, on average over the periods; 0 where it is not in it."""
     if name not in formula.names:
         return 0.0
     known = frame.drop_nulls(sorted(formula.names))
