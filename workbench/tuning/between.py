@@ -79,16 +79,19 @@ def _finding(judge: Judge, name: str, setting: Setting, shares: pl.DataFrame, no
     gain, half = float(mean[0]), judge.z * float(judge.spread(shift, sd)[0])
     unit = unit_of_change(judge.sheet.objective.unit)
     run = ", ".join(f"{_said(value)} ({percent_text(share)})" for value, share in shares.head(SAID).iter_rows())
-    than = f"{number(abs(gain))} {unit} {'better' if gain > 0.0 else 'worse'}".replace("  ", " ")
-    span = f"{LEVEL * 100:.0f} % interval {number(gain - half)} to {number(gain + half)}"
+    worth = f"{_signed(gain)} {unit}".rstrip()
+    span = f"{LEVEL * 100:.0f} % interval {_signed(gain - half)} to {_signed(gain + half)}"
     less = "less" if gain > 0.0 else "more"
     text = (
         f"{name} was not held at one value in the last {last_text(judge.sheet, judge.present.last_days)}: {run}. The gain"
-        f" counts from {_said(now)} held all the time; what was run under the recent conditions is {than} than that ({span}):"
-        f" over it a change of {name}, by regime too, gains so much {less}, and one that leaves {name} to be switched as ever"
-        " gains what is promised"
+        f" counts from {_said(now)} held all the time; against that, what was run of late is worth {worth} ({span}), so that a"
+        f" change of {name} gains so much {less} over it"
     )
     return Finding(code="T113", tag=setting.tag, text=text)
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value > 0.0 else ''}{number(value)}"
 
 
 def _said(value: float | str) -> str:
