@@ -66,8 +66,9 @@ def test_it_is_said_only_where_the_plant_ran(sheet_of, records):
     assert [(f.tag, f.text) for f in history.findings if f.code == "D104"] == [
         (
             "c",
-            "unchanged for 6.48 h from 2025-01-01 10:00 UTC while the plant ran: tune uses these readings, verify none of the"
-            " objective's; `exclude` in the sheet leaves them out",
+            "unchanged for 6.48 h from 2025-01-01 10:00 UTC while the plant ran: tune uses these readings, and so"
+            " does verify but for results of the objective; where the instrument was dead, leave that time out (`exclude`),"
+            " or the tag",
         )
     ]
 

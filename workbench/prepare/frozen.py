@@ -161,7 +161,10 @@ def frozen_findings(runs: Sequence[Run], bounds: Ints, is_counted: NDArray[np.bo
     for tag in sorted(by_tag):
         longest, since = max(by_tag[tag])
         times = f"; {len(by_tag[tag])} such stretches" if len(by_tag[tag]) > 1 else ""
-        fate = ": tune uses these readings, verify none of the objective's; `exclude` in the sheet leaves them out"
+        fate = (
+            ": tune uses these readings, and so does verify but for results of the objective; where the instrument was dead,"
+            " leave that time out (`exclude`), or the tag"
+        )
         text = f"unchanged for {span(longest)} from {stamp(since, timezone)} while the plant ran{times}{fate}"
         findings.append(Finding(code="D104", tag=tag, text=text))
     return findings
