@@ -76,7 +76,7 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
         artifacts[f"{study.sheet.name}.yaml"] = study.sheet.data
     with trials_kept(study.tuned.trials if study.tuned else None):
         head = ledger_head(Store.locate()) if track else None
-        artifacts["card.html"] = card = card_html(record, _figures(study), chain_head=head)
+        artifacts["card.html"] = card = card_html(record, _figures(study), chain_head=head, choices=_choices(study.sheet))
         artifacts |= (front := _trade_off_files(study))
         description = recommendation_markdown(record)
         store = None
@@ -189,6 +189,10 @@ def _trade_off_files(study: Study) -> dict[str, str]:
     points = study.trade_off.points.with_columns(pl.col(pl.Float64).round_sig_figs(SIGNIFICANT_DIGITS))
     heads = {f"@{name}": name for name in ("point", "kind") if name not in points.columns}
     return {"trade_off.html": page, "trade_off.csv": points.rename(heads).write_csv()}
+
+
+def _choices(sheet: Sheet) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(setting.choices) for name, setting in sheet.settings.items() if setting.choices is not None}
 
 
 def _figures(study: Study) -> list[Figure]:

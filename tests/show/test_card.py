@@ -88,6 +88,15 @@ def test_a_proposal_shows_every_part_of_the_record(proposed):
         assert words in text, words
 
 
+def test_a_setting_of_few_choices_names_them_as_its_range(proposed):
+    modes = ("continuous", "on demand", "off <now>")
+    html = card_html(proposed, choices={"defoamer_mode": modes})
+    assert "continuous, on demand, off <now>" in Page(html).text
+    assert "one of the sheet's choices" not in html
+    many = tuple(f"recipe number {n}" for n in range(12))
+    assert "one of 12 choices in the sheet" in Page(card_html(proposed, choices={"defoamer_mode": many})).text
+
+
 def test_a_card_tells_the_time_of_the_plant(make):
     html = card_html(make.proposed(lineage=make.lineage(timezone="Asia/Shanghai")))
     for words in (

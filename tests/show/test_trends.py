@@ -132,6 +132,15 @@ def test_words_of_the_data_are_no_markup_and_long_ones_keep_their_place(history,
     assert line.text[59] == "a recipe of more than 18 characters"
 
 
+def test_choices_stand_in_the_order_of_the_sheet(history, sheet):
+    turned = sheet.settings["mode"].model_copy(update={"choices": ("on demand", "never", "continuous")})
+    data = trends_data(history, sheet.model_copy(update={"settings": sheet.settings | {"mode": turned}}), ["mode"])
+    figure = trends_figure(data)
+    assert list(figure.layout.yaxis.ticktext) == ["on demand", "continuous"]  # one that was never run takes no place
+    line = next(t for t in figure.data if t.name == "mode")
+    assert (line.y[0], line.y[59]) == (1, 0)
+
+
 def test_every_panel_tells_its_scale_by_two_ticks_or_more(make, sheet):
     """82.3 to 89.4 with four ticks at most had one, 85: nobody could read from it how large a swing is."""
     long = make.history(60)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from workbench.records import Recommendation
@@ -19,7 +20,13 @@ __all__ = ["card_html", "write_card"]
 FIGURE_CONFIG = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]}
 
 
-def card_html(recommendation: Recommendation, figures: Sequence[Figure] = (), *, chain_head: str | None = None) -> str:
+def card_html(
+    recommendation: Recommendation,
+    figures: Sequence[Figure] = (),
+    *,
+    chain_head: str | None = None,
+    choices: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> str:
     """Return the card: an HTML page that loads nothing from elsewhere.
 
     Parameters
@@ -32,6 +39,8 @@ def card_html(recommendation: Recommendation, figures: Sequence[Figure] = (), *,
         plotly.js (4.8 MB) is embedded once, and only where there is a figure.
     chain_head : str, optional
         Head of the review log's hash chain, 64 hex digits; shown in the lineage.
+    choices : mapping of str to sequence of str, optional
+        By setting, the choices that the sheet allows, which no record names; shown as its range.
 
     Returns
     -------
@@ -55,7 +64,7 @@ def card_html(recommendation: Recommendation, figures: Sequence[Figure] = (), *,
     environment.filters["code"] = _with_code
     environment.filters["parted"] = _parted
     template = environment.get_template("card.html.j2")
-    return template.render(v=card_view(recommendation, chain_head), figures=drawn)
+    return template.render(v=card_view(recommendation, chain_head, choices), figures=drawn)
 
 
 def _with_code(text: str) -> Markup:

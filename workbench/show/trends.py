@@ -65,7 +65,8 @@ def trends_data(history: History, sheet: Sheet, names: Sequence[str] | None = No
     polars.DataFrame
         Columns `panel` (variable; null for spans), `role` (objective, setting, outcome, limit, condition, set aside), `unit`,
         `bin` (number of the point), `time`, `end` (local time; null for batches without a clock), `position`, `position_end`
-        (rows of the history), `value`, `low`, `high` [`unit`], `text` (choices: the most frequent), `reason` (null = usable),
+        (rows of the history), `value`, `low`, `high` [`unit`] (choices: the place in the sheet's list, and null), `text`
+        (choices: the most frequent), `reason` (null = usable),
         `periods` (joined in this point), `bound_low`, `bound_high` (the sheet's own range or limit) [`unit`]. Usable and
         set-aside periods never share a point.
 
@@ -188,8 +189,10 @@ def _panel(frame: pl.DataFrame, name: str, role: _Role) -> pl.DataFrame:
     """One variable's points; a bin that has usable periods leaves the others out of its line, not out of the figure."""
     value = pl.col(name)
     if role.choices is not None:
-        numbers = [pl.lit(None, pl.Float64).alias(c) for c in ("value", "low", "high")]
         text = value.cast(pl.String).drop_nulls().mode().sort().first().alias("text")
+        places = {choice: float(place) for place, choice in enumerate(role.choices)}
+        place = text.replace_strict(places, default=None, return_dtype=pl.Float64).alias("value")
+        numbers = [place, *(pl.lit(None, pl.Float64).alias(c) for c in ("low", "high"))]
     else:
         finite = pl.when(value.is_finite()).then(value)
         numbers = [finite.mean().alias("value"), finite.min().alias("low"), finite.max().alias("high")]
@@ -235,7 +238,7 @@ def _draw(figure: Figure, panel: pl.DataFrame, row: int, x: str) -> None:
 
     role, unit = panel["role"][0], panel["unit"][0] or ""
     unit = shown_unit(unit)  # a lone dash beside an axis reads as dirt
-    column, choices = "value", panel["text"].drop_nulls().unique().sort().to_list()
+    column, choices = "value", panel.drop_nulls("text").sort("value")["text"].unique(maintain_order=True).to_list()
     if choices:  # by number: as categories, words from the data would be live markup, and none longer than its label
         column, places = "place", {text: float(place) for place, text in enumerate(choices)}
         panel = panel.with_columns(pl.col("text").replace_strict(places, return_dtype=pl.Float64).alias(column))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from workbench.records import Finding, LimitLine, Lineage, OutcomeLine, Recommendation, RefereeRow, SettingLine
@@ -49,10 +50,15 @@ FINDINGS_BESIDE_TRUTH = 5  # the table of promise and truth needs room on the sh
 EXPECTED_NOTE = (
     "These are what the model expects; the improvement is promised with a reserve on top, so they need not add up to it."
 )
+CHOICES_LENGTH = 60  # [characters] that the names of a setting's choices may take
 HASH_LENGTH = 12  # [hex digits] of a hash shown; the whole stands in its title
 
 
-def card_view(recommendation: Recommendation, chain_head: str | None = None) -> dict[str, Any]:
+def card_view(
+    recommendation: Recommendation,
+    chain_head: str | None = None,
+    choices: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Return the texts and places that the card's template needs, by name.
 
     Parameters
@@ -61,6 +67,8 @@ def card_view(recommendation: Recommendation, chain_head: str | None = None) -> 
         Of any status.
     chain_head : str, optional
         Head of the review log's hash chain when the card is written, 64 hex digits.
+    choices : mapping of str to sequence of str, optional
+        By setting, the choices that the sheet allows.
     """
     r = recommendation
     title, subline = headline(r)
@@ -78,7 +86,7 @@ def card_view(recommendation: Recommendation, chain_head: str | None = None) -> 
         "reasons_head": {"proposed": "Remarks", "no_change": "Why, and what would settle it", "refused": "Why"}[r.status],
         "reasons": [_typeset(one_line(t)) for t in r.reasons],
         **_worth(r),
-        **_settings(r),
+        **_settings(r, choices),
         **_limits(r),
         **_outcomes(r),
         **_findings(r),
@@ -134,7 +142,7 @@ def _worth(r: Recommendation) -> dict[str, Any]:
     }
 
 
-def _settings(r: Recommendation) -> dict[str, Any]:
+def _settings(r: Recommendation, choices: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Changed settings first; what stays is listed too while it fits, else named in one line."""
     changed = [s for s in r.settings if is_changed(s)]
     same = [s for s in r.settings if not is_changed(s)]
@@ -147,9 +155,9 @@ def _settings(r: Recommendation) -> dict[str, Any]:
         moved = [s for s in r.candidate.settings if is_changed(s)] or list(r.candidate.settings)
         expected, interval = gain_texts(r.candidate.gain)
         words = f"Estimated improvement in {_label(objective_name(r.candidate.gain.objective))}: {expected}, {interval}."
-        candidate = {"settings": [_setting(s) for s in moved], "gain": _typeset(words)}
+        candidate = {"settings": [_setting(s, choices.get(s.name, ())) for s in moved], "gain": _typeset(words)}
     return {
-        "settings": [_setting(s) for s in listed],
+        "settings": [_setting(s, choices.get(s.name, ())) for s in listed],
         "settings_head": "Settings, now and proposed",
         "settings_legend": "proposed" if any(setting_bar(s) for s in listed) else "",
         "unchanged": _typeset(", ".join(f"{_label(s.name)} {_with_unit(setting_texts(s)[0], s.unit)}" for s in rest)),
@@ -157,11 +165,12 @@ def _settings(r: Recommendation) -> dict[str, Any]:
     }
 
 
-def _setting(s: SettingLine) -> dict[str, Any]:
+def _setting(s: SettingLine, choices: Sequence[str]) -> dict[str, Any]:
     now, proposed = setting_texts(s)
     changed, change = is_changed(s), change_text(s)
     change_unit = one_line(unit_of_change(s.unit)) if isinstance(s.proposed, float) and changed else ""
     span = "" if s.low is None or s.high is None else f"{exact_text(s.low)} to {_with_unit(exact_text(s.high), s.unit)}"
+    span = span or _listed_choices(choices)
     spoken = [
         f"now {_with_unit(now, s.unit)}",
         f"proposed {_with_unit(proposed, s.unit)}" if changed else "unchanged",
@@ -188,6 +197,14 @@ def _setting(s: SettingLine) -> dict[str, Any]:
         or ("one of the sheet's choices" if isinstance(s.now, str) or isinstance(s.proposed, str) else "no range given"),
         "spoken": _typeset("; ".join(spoken)),
     }
+
+
+def _listed_choices(choices: Sequence[str]) -> str:
+    """The choices by name while they fit into their column."""
+    names = [one_line(choice) for choice in choices]
+    if len(", ".join(names)) > CHOICES_LENGTH:
+        return f"one of {len(names)} choices in the sheet"
+    return ", ".join(names)
 
 
 def _limits(r: Recommendation) -> dict[str, Any]:
