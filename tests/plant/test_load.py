@@ -109,7 +109,13 @@ def test_files_that_cannot_be_read_are_said(tmp_path):
     (tmp_path / "empty.yaml").write_text("", encoding="utf-8")
     assert sentence(tmp_path / "empty.yaml") == "empty.yaml: is empty; `workbench new NAME` writes a sheet to start from"
     (tmp_path / "history.csv").write_text("time,tag,value\n", encoding="utf-8")
-    assert sentence(tmp_path / "history.csv").startswith("history.csv line 1: is no plant sheet")
+    records = tmp_path / "history.csv"
+    assert sentence(records) == (
+        f"{records} is a file of records, where a plant sheet is asked for: `workbench new NAME --from {records}` starts a sheet"
+        " of it"
+    )
+    records.write_bytes("Temp [°C];1,5".encode("cp1252"))  # whatever its letters are
+    assert "is a file of records" in sentence(records)
     (tmp_path / "big.yaml").write_bytes(b"#" * 2_000_001)
     assert (
         sentence(tmp_path / "big.yaml")

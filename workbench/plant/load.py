@@ -20,6 +20,7 @@ __all__ = ["library", "load_sheet", "read_sheet"]
 _LIBRARY = Path(__file__).parent / "library"
 _SUFFIXES = (".yaml", ".yml")
 _LARGEST = 2_000_000  # [bytes] largest file that can be a sheet
+_RECORDS = (".csv", ".parquet", ".tsv", ".txt", ".xlsx")  # endings of files of records
 
 
 def library() -> dict[str, Path]:
@@ -121,6 +122,11 @@ def _sheets_in(folder: Path) -> list[str]:
 def _read_bytes(path: Path) -> bytes:
     if path.is_dir():
         raise InputError(f"{path} is a folder: name the sheet in it, such as {path / 'plant.yaml'}")
+    if path.suffix.lower() in _RECORDS and path.exists():
+        raise InputError(
+            f"{path} is a file of records, where a plant sheet is asked for: `workbench new NAME --from {path}` starts a sheet"
+            " of it"
+        )
     try:
         size = path.stat().st_size
         if size > _LARGEST:
