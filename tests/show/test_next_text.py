@@ -46,7 +46,7 @@ def test_what_to_set_when_and_why(step):
     assert "mode         M     slow   fast" in text
     assert "Set it not before 2026-01-12 08:00 plant time; then leave the settings alone for 8h" in text
     assert "Learned from 120 results, 4 more without a result yet." in text
-    assert "+0.4 % against now in recovery (90 % interval -0.1 to +0.9)" in " ".join(text.split())
+    assert "+0.4 %-points against now in recovery (90 % interval -0.1 to +0.9)" in " ".join(text.split())
     assert "Best so far: the present settings" in text
     assert text.endswith("- Because.\n")
 
@@ -90,8 +90,9 @@ def test_standing_still_is_no_move(step):
 
 
 def test_it_says_what_is_left_to_gain(step):
-    assert "No small move is expected to gain more than +0.4 %; the records so far leave room for at most +1.2 %." in " ".join(
-        next_text(step).split()
+    assert (
+        "No small move is expected to gain more than +0.4 %-points; the records so far leave room for at most +1.2 %-points."
+        in " ".join(next_text(step).split())
     )
     assert "leave room" not in next_text(step.model_copy(update={"expected_most": None, "room": None}))
 
@@ -115,5 +116,7 @@ def test_limits_say_how_often_they_are_expected_to_hold_and_a_broken_one_leads_b
         "Limit far >= 6.3 bar: expected to hold in 97 % of periods at the move and in 87 % now, asked are 95 %; since the last "
         "move it held in 50 % of 12 results."
     ) in text
+    once = limit.model_copy(update={"latest": 1.0, "latest_results": 1})
+    assert "it held in 100 % of 1 result." in " ".join(next_text(step.model_copy(update={"limits": (once,)})).split())
     unknown = limit.model_copy(update={"expected": None, "now": None, "is_broken": False})
     assert "Limit far >= 6.3 bar: nothing is known of it yet." in next_text(step.model_copy(update={"limits": (unknown,)}))

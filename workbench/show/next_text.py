@@ -8,7 +8,7 @@ from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text
 from workbench.show.plain_table import plain_table
 from workbench.show.words import objective_name, one_line
 from workbench.trials.next_step import NextLimit, NextSetting, NextStep, Prospect
-from workbench.wording import shown_unit
+from workbench.wording import counted, shown_unit, unit_of_change
 
 __all__ = ["next_text"]
 
@@ -24,12 +24,12 @@ def next_text(step: NextStep) -> str:
     then = f"leave the settings alone for {step.hold}, and ask again with the newer records."
     lines += _wrapped(f"Set nothing: {then}" if _is_still(step) else f"Set it {when}; then {then}")
     waiting = f", {step.pending} more without a result yet" if step.pending else ""
-    lines += _wrapped(f"Learned from {step.results} results{waiting}.")
+    lines += _wrapped(f"Learned from {counted(step.results, 'result')}{waiting}.")
     for what, prospect in (("The move", step.next), ("Best so far", step.best)):
         if prospect is not None:
             lines += _wrapped(f"{what}: {_expected(prospect, step)}.")
     if step.expected_most is not None and step.room is not None:
-        lines += _wrapped(_outlook(step.expected_most, step.room, shown_unit(step.unit)))
+        lines += _wrapped(_outlook(step.expected_most, step.room, unit_of_change(step.unit)))
     for limit in step.limits:
         lines += _wrapped(_limit(limit))
     for reason in step.reasons:
@@ -54,7 +54,7 @@ def _is_still(step: NextStep) -> bool:
 
 
 def _expected(prospect: Prospect, step: NextStep) -> str:
-    unit = f" {one_line(shown_unit(step.unit))}".rstrip()
+    unit = f" {one_line(unit_of_change(step.unit))}".rstrip()
     decimals = decimals_for(prospect.high - prospect.low)
     expected, low, high = (number_text(v, decimals, sign=True) for v in (prospect.expected, prospect.low, prospect.high))
     if prospect.high == prospect.low:
@@ -77,7 +77,7 @@ def _limit(limit: NextLimit) -> str:
         return f"Limit {bound}: nothing is known of it yet."
     lately = ""
     if limit.latest is not None:
-        lately = f"; since the last move it held in {share_text(limit.latest)} of {limit.latest_results} results"
+        lately = f"; since the last move it held in {share_text(limit.latest)} of {counted(limit.latest_results, 'result')}"
     then, now, asked = (share_text(share) for share in (limit.expected, limit.now, limit.asked))
     return f"Limit {bound}: expected to hold in {then} of periods at the move and in {now} now, asked are {asked}{lately}."
 
