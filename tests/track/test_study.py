@@ -99,11 +99,14 @@ def test_more_numbers_than_one_batch_takes(store: Store, recommendation: Recomme
         store,
         recommendation,
         params={f"p{n}": n for n in range(150)},
-        metrics={f"m{n}": float(n) for n in range(1600)} | {"none": None, "nan": math.nan},
+        metrics={f"m{n}": float(n) for n in range(1600)}
+        | {"readings": 14_106_069, "share": 0.12345678, "none": None, "nan": math.nan},
         tags={"long": "x" * 9000},
     )
     assert {f"p{n}" for n in range(150)} <= set(seen.data.params)
     assert {f"m{n}" for n in range(1600)} <= set(seen.data.metrics)
+    assert seen.data.metrics["readings"] == 14_106_069  # a count is no measurement
+    assert seen.data.metrics["share"] == 0.123457
     assert not {"none", "nan"} & set(seen.data.metrics)
     assert len(seen.data.tags["long"]) == 8000
 

@@ -215,7 +215,8 @@ def _log_numbers(
 ) -> None:
     from mlflow.entities import Metric, Param
 
-    known = {k: round_significant(float(v)) for k, v in metrics.items() if v is not None and math.isfinite(v)}
+    finite = {k: float(v) for k, v in metrics.items() if v is not None and math.isfinite(v)}
+    known = {k: v if v.is_integer() else round_significant(v) for k, v in finite.items()}  # a count is said as it is
     kept = [Metric(metric_name(k), v, at, 0) for k, v in known.items()]
     texts = [Param(metric_name(k), v) for k, v in params.items()]
     client.log_batch(run_id, metrics=kept[: _BATCH // 2], params=texts[:_PARAMS_BATCH])
