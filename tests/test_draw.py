@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.conftest import SmallPlant
 from workbench.draw import draw_effects, draw_promise, draw_responses, draw_trends, tell_answer, tell_gain, tell_saved
 from workbench.explore import explore_history
 from workbench.plant import load_sheet
+from workbench.saving import Result
 from workbench.study import read_history, recommend
 
 
@@ -54,3 +56,14 @@ def test_what_is_saved_of_a_plan_names_the_page_for_the_control_room(tmp_path: P
     told = tell_saved(tmp_path / "plan.json")
     assert f"`{tmp_path / 'schedule.html'}`" in told
     assert "schedule" not in tell_saved(tmp_path / "verdict.json")
+
+
+@pytest.mark.parametrize(
+    ("folder", "how"), [("mlruns", "in `{parent}`"), ("store", "with the environment variable `WORKBENCH_STORE`")]
+)
+def test_where_mlflow_is_opened_fits_the_store(tmp_path, folder, how):
+    """`workbench ui` looks for `mlruns` in the current folder: any other store is found by its name alone."""
+    record: Any = SimpleNamespace(id="line-1", status="proposed")
+    store = tmp_path / folder
+    told = tell_saved(Result(record, None, "http://127.0.0.1:5000/#/x", store, record))
+    assert f"Tracked in `{store}`: type `workbench ui` {how.format(parent=tmp_path)}" in str(told)

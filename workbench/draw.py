@@ -240,7 +240,7 @@ def tell_saved(result: Result | Path | None) -> Words:
     if result.card_path is not None:
         lines.append(f"Record and card: `{result.card_path.with_name('recommendation.json')}` and `{result.card_path}`.")
     if result.run_url is not None:
-        lines.append(f"Tracked in `{result.store_path}`: type `workbench ui` there, then open <{result.run_url}>.")
+        lines.append(f"Tracked in `{result.store_path}`: {_how_to_see(result.store_path)}, then open <{result.run_url}>.")
     if result.standing is not None and (said := standing_text(result.standing)):
         lines.append(said)
     if result.unsupported:
@@ -248,6 +248,13 @@ def tell_saved(result: Result | Path | None) -> Words:
     if len(lines) == 1:
         lines.append("Nothing was written: `out` is not given and `track` is off.")
     return Words("\n\n".join(lines))
+
+
+def _how_to_see(store: Path | None) -> str:
+    """What to type where, for MLflow's pages of a store: `mlruns` is found from the folder that holds it."""
+    if store is not None and store.name == "mlruns":
+        return f"type `workbench ui` in `{store.parent}`"
+    return "type `workbench ui` with the environment variable `WORKBENCH_STORE` set to it"
 
 
 def drawn(figure: Figure) -> Figure | Words:
