@@ -74,6 +74,6 @@ def test_from_trial_to_portfolio(place: Path) -> None:
 
     said = run("portfolio", date="2099-12-31", out="answer")
     assert "1 recommendation, 1 measured by a trial, 1 of them verified." in words(said)
-    assert figures(said) == ["Cumulative value", "Promised against verified"]
+    assert figures(said) == ["Cumulative value", "Promised against measured"]
     book = json.loads((place / "answer" / "portfolio.json").read_text(encoding="utf-8"))
     assert book["totals"][0]["measured"] == pytest.approx(verdict["value_per_year"]["expected"], rel=1e-5)

@@ -1,4 +1,4 @@
-"""Promised against verified: a mark a recommendation that a trial has measured, with both intervals."""
+"""Promised against measured: a mark a recommendation that a trial has measured, with both intervals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["promised_data", "promised_figure"]
 
-TITLE = "Promised against verified"
+TITLE = "Promised against measured"
 STROKES = "Strokes: 90 % intervals, wider of a trial that was decided early. Dashed: measured as promised."
 LABELLED = 20  # points of a panel with their names beside them; of more the hover tells
 LABEL_PLANT, LABEL_ID = 18, 6  # [characters]
