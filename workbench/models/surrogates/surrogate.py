@@ -126,7 +126,7 @@ def _measured(sheet: Sheet) -> list[str]:
 
 
 def _deviation(name: str) -> str:
-    return f"{name}, off its set value"
+    return f"{name} (off its set value)"
 
 
 def fit_surrogate(sheet: Sheet, history: History) -> Surrogate:
