@@ -224,7 +224,7 @@ def _tune(options: argparse.Namespace) -> None:
         as_of = read_moment(load_sheet(options.plant), options.date, "--date")
     from workbench.progress import ProgressLine
     from workbench.show import recommendation_table, trade_off_table
-    from workbench.show.review_table import standing_text, unsupported_text
+    from workbench.show.review_table import doubt_words, standing_text, unsupported_text
     from workbench.study import run_study
 
     with ProgressLine() as progress:
@@ -246,6 +246,8 @@ def _tune(options: argparse.Namespace) -> None:
             print(f"\n{said}")
         if result.unsupported:
             print(f"\n{unsupported_text(result.unsupported)}")
+        for name in result.doubted:
+            print(f"\n{name} is approved, and {doubt_words(result.recommendation.id)}.")
         if result.study.trade_off is not None:
             print(f"\n{trade_off_table(result.study.trade_off, result.study.sheet)}", end="")
             if result.card_path is not None:

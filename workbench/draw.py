@@ -234,7 +234,7 @@ def tell_saved(result: Result | Path | None) -> Words:
         beside = [other for name in PLAN_FILES if (other := result.with_name(name)) != result and result.name in PLAN_FILES]
         more = f" For the control room: {' and '.join(f'`{other}`' for other in beside)}." if beside else ""
         return Words(f"Record: `{result}`.{more}")
-    from workbench.show.review_table import standing_text, unsupported_text
+    from workbench.show.review_table import doubt_words, standing_text, unsupported_text
 
     lines = [f"Recommendation `{result.recommendation.id}`, status **{result.recommendation.status}**."]
     if result.card_path is not None:
@@ -245,6 +245,7 @@ def tell_saved(result: Result | Path | None) -> Words:
         lines.append(said)
     if result.unsupported:
         lines.append(unsupported_text(result.unsupported))
+    lines += [f"{name} is approved, and {doubt_words(result.recommendation.id)}." for name in result.doubted]
     if len(lines) == 1:
         lines.append("Nothing was written: `out` is not given and `track` is off.")
     return Words("\n\n".join(lines))

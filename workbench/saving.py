@@ -33,7 +33,7 @@ class Result:
     """What a study left behind: the answer, where card and run are, and what the ledger says of it.
 
     `standing` is where a proposal stands there (None for none), `unsupported` the older proposals that an answer without a
-    change has taken the place of.
+    change has taken the place of, `doubted` the approved ones that it speaks of.
     """
 
     recommendation: Recommendation
@@ -43,6 +43,7 @@ class Result:
     study: Study
     standing: ReviewState | None = None
     unsupported: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
 
 
 def save_study(study: Study, out: str | Path | None = None, track: bool = True) -> Result:
@@ -65,7 +66,7 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
         On Ctrl-C while the card is drawn or the store opened; nothing is written then. What is being written is finished.
     """
     from workbench.show import card_html, recommendation_markdown
-    from workbench.track import Store, ledger_head, track_no_change, track_promise, track_study
+    from workbench.track import Store, ledger_head, track_doubts, track_no_change, track_promise, track_study
     from workbench.track.lost import open_ledger
 
     record = study.recommendation
@@ -89,6 +90,7 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
     card_path = Path(out) / "card.html" if out is not None else None
     run = standing = None
     unsupported: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
     with contextlib.suppress(KeyboardInterrupt), interrupts_held():
         if card_path is not None:
             texts = {"recommendation.json": record.to_json(), "card.html": card} | front
@@ -104,7 +106,9 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
             )
             standing = track_promise(store, run, record, study.sheet, study.history.path)
             unsupported = track_no_change(store, record)
-    return Result(record, card_path, run.url if run else None, store.folder if store else None, study, standing, unsupported)
+            doubted = track_doubts(store, record)
+    url, folder = run.url if run else None, store.folder if store else None
+    return Result(record, card_path, url, folder, study, standing, unsupported, doubted)
 
 
 @contextlib.contextmanager

@@ -10,10 +10,14 @@ from workbench.draw import tell_saved
 from workbench.errors import InputError
 from workbench.records import Recommendation
 from workbench.saving import Result
+from workbench.show.plan_standing import standing_sentences
+from workbench.show.proof_markdown import next_markdown
 from workbench.show.review_table import review_text
-from workbench.track import Store, track_no_change
+from workbench.show.value_table import ledger_text
+from workbench.track import Store, track_doubts, track_no_change
 from workbench.track.drift import differences
-from workbench.track.review import approve, list_reviews, state_of
+from workbench.track.review import approve, list_reviews, put_on_trial, state_of
+from workbench.verify.ledger import read_ledger
 from workbench.verify.log import FILE, Log
 
 
@@ -56,6 +60,55 @@ def test_what_is_decided_already_stays(store: Store, desk: Any, recommendation: 
     approve(store, name, by="Li Wei", why="try")
     assert track_no_change(store, no_change(recommendation)) == ()
     assert state_of(store, name).state == "approved"
+
+
+def test_an_approved_one_that_a_newer_answer_denies_is_told_of(store: Store, desk: Any, recommendation: Recommendation) -> None:
+    """Nobody takes the approval back but a person; who goes on with it knows what the newer records say."""
+    name = desk.promised(recommendation)
+    answer = no_change(recommendation)
+    assert track_doubts(store, answer) == ()  # it waits for a decision: `track_no_change` ends it
+    approve(store, name, by="Li Wei", why="try")
+    assert track_doubts(store, answer) == (name,)
+    words = f"the newer answer {answer.id} supports no change: withdraw it, or know why to try it all the same"
+    state = state_of(store, name)
+    assert (state.state, state.doubt) == ("approved", answer.id)
+    assert f"Doubt:    {words}\n" in review_text(state)
+    assert f"- {name} is approved, and {words}\n" in ledger_text(read_ledger(Log.open(store.folder).rows()))
+    told = next_markdown(read_ledger(Log.open(store.folder).rows()))
+    assert "plan and schedule" not in told
+    assert "supports no change" in told
+    note = desk.page(name).tags["mlflow.note.content"].splitlines()[0].replace("\\", "")
+    assert f"The newer answer {answer.id} supports no change." in note
+    result = Result(answer, None, None, store.folder, None, None, (), (name,))  # type: ignore[arg-type]
+    assert f"{name} is approved, and {words}." in str(tell_saved(result))
+    rows = len(Log.open(store.folder).rows())
+    assert track_doubts(store, answer) == (name,)  # twice is once
+    assert len(Log.open(store.folder).rows()) == rows
+    assert Log.open(store.folder).check() == ()
+    assert differences(store) == []
+
+
+def test_who_plans_its_trial_is_told_too(store: Store, desk: Any, recommendation: Recommendation) -> None:
+    name = desk.promised(recommendation)
+    approve(store, name, by="Li Wei", why="try")
+    answer = no_change(recommendation)
+    track_doubts(store, answer)
+    plan = desk.plan_of(name)
+    words = f"the newer answer {answer.id} supports no change: withdraw it, or know why to try it all the same."
+    assert f"{name} is approved, and {words}" in standing_sentences(plan, state_of(store, name), desk.NOW, "--start DATE")
+    put_on_trial(store, name, plan)
+    assert f"{name} is on trial, and {words}" in standing_sentences(plan, state_of(store, name), desk.NOW, "--start DATE")
+
+
+def test_a_later_answer_of_the_same_settings_ends_the_doubt(store: Store, desk: Any, recommendation: Recommendation) -> None:
+    name = desk.promised(recommendation)
+    approve(store, name, by="Li Wei", why="try")
+    track_doubts(store, no_change(recommendation))
+    later = desk.moved(recommendation, 29.4, "20260301T0600Z")
+    desk.promised(later)
+    state = state_of(store, name)
+    assert state.doubt is None
+    assert f"{later.id} supports it again" in review_text(state)
 
 
 @pytest.mark.parametrize(

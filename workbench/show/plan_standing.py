@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from workbench.show.review_table import doubt_words
 from workbench.show.schedule_page import plan_dates
 from workbench.switchback import stamp
 from workbench.trial_records import TrialPlan
@@ -35,7 +36,8 @@ def unproved_sentences(plan: TrialPlan) -> tuple[str, ...]:
 def standing_sentences(plan: TrialPlan, state: ReviewState, at: datetime, later: str) -> tuple[str, ...]:
     """Return what a reader of a plan must know before he follows it.
 
-    Of the plan that the trial itself follows, only that it was put on trial after it had begun.
+    Of the plan that the trial itself follows, that it was put on trial after it had begun; of every plan, that a later answer
+    speaks against the recommendation.
 
     Parameters
     ----------
@@ -50,16 +52,17 @@ def standing_sentences(plan: TrialPlan, state: ReviewState, at: datetime, later:
     """
     followed = state.plan
     begins = stamp(plan.start)
+    out = [] if state.doubt is None else [f"{state.id} is {state.words}, and {doubt_words(state.doubt)}."]
     if followed is not None and followed.id == plan.id and state.state == "on_trial":
         put = next(row.time for row in reversed(state.rows) if row.kind == "plan")
         if put <= begins:
-            return ()
+            return tuple(out)
         return (
+            *out,
             f"It was put on trial on {_day(put, plan)}, after its first block began on {_day(begins, plan)}: of what is past"
             f" only blocks that were run by it count. For a later start: `workbench review withdraw {state.id} --by NAME"
             " --why TEXT`, then plan again.",
         )
-    out = []
     if followed is not None and state.state == "on_trial":
         out.append(f"{state.id} is on trial already, {plan_dates(followed)}, by plan {followed.id}: this is another plan.")
     elif followed is not None:

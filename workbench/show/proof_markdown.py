@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from workbench.show.digits import UNKNOWN, money_text, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.plan_standing import unproved_sentences
+from workbench.show.review_table import doubt_words
 from workbench.show.schedule_page import blocks_text, ends_sentences, ways_of
 from workbench.show.value_table import aside_words, due_words, left_out_words, left_words, not_held_notes, unfollowed_words
 from workbench.trial_records import TrialPlan
@@ -108,7 +109,9 @@ def next_markdown(ledger: Ledger) -> str:
     ledger : Ledger
         Of any size.
     """
-    lines = [words for line in ledger.lines if (words := _waits(line))]
+    doubted = {state.id: state.doubt for state in ledger.states if state.doubt is not None and state.state == "approved"}
+    lines = [words for line in ledger.lines if line.recommendation not in doubted and (words := _waits(line))]
+    lines += [f"{escaped(name)} is approved, and {escaped(doubt_words(answer))}." for name, answer in doubted.items()]
     lines += [f"{escaped(due.recommendation)} ({escaped(due.plant)}): {due_words(due)}." for due in ledger.due]
     lines += [f"{escaped(left.recommendation)} ({escaped(left.plant)}): {left_words(left)}." for left in ledger.left]
     if not lines:

@@ -13,7 +13,16 @@ from workbench.verify.chain import LogRow
 from workbench.verify.states import ReviewState
 from workbench.wording import unit_of_change
 
-__all__ = ["decision_text", "how_to_approve", "review_table", "review_text", "standing_text", "state_word", "unsupported_text"]
+__all__ = [
+    "decision_text",
+    "doubt_words",
+    "how_to_approve",
+    "review_table",
+    "review_text",
+    "standing_text",
+    "state_word",
+    "unsupported_text",
+]
 
 _WHO_LENGTH = 18  # [characters] of a name in the table
 
@@ -64,6 +73,8 @@ def review_text(state: ReviewState) -> str:
         f"{one_line(r.title or r.plant)}  ({state.id})",
         f"State:    {state.words}{until} - {state.meaning}",
     ]
+    if state.doubt is not None:
+        lines.append(f"Doubt:    {doubt_words(state.doubt)}")
     if r.gain is not None:
         expected, interval = gain_texts(r.gain)
         lines.append(f"Promised: {expected} ({interval})")
@@ -125,6 +136,17 @@ def unsupported_text(ids: Sequence[str]) -> str:
     return f"In the ledger {' and '.join(ids)} {waits} for no decision any more: this answer supports no change." if ids else ""
 
 
+def doubt_words(answer: str) -> str:
+    """Return that a later answer speaks against an approved recommendation, and what to do, as the end of a sentence.
+
+    Examples
+    --------
+    >>> doubt_words("line_1-20260201T0600Z-3fa9c1")
+    'the newer answer line_1-20260201T0600Z-3fa9c1 supports no change: withdraw it, or know why to try it all the same'
+    """
+    return f"the newer answer {one_line(answer)} supports no change: withdraw it, or know why to try it all the same"
+
+
 def how_to_approve(state: ReviewState) -> str:
     """Return how one that waits for a decision is approved, for readers of a notebook; empty for any other."""
     if state.state != "proposed":
@@ -148,6 +170,8 @@ def _event(row: LogRow) -> tuple[str, str]:
     if row.kind == "decay":
         aside = ", does not count" if said.get("aside") else ""
         return f"decay: {said['month']}, {share_text(said['share'])} of the verified gain{aside}", who
+    if row.kind == "answer":
+        return f"{one_line(said['answer'])} supports {'it again' if said['supports'] else 'no change'}", who
     if row.kind == "verdict":
         return f"verdict: {_verdict(Verdict.from_json(said['text']))}", who
     return row.kind, who

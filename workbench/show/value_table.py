@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from workbench.show.digits import UNKNOWN, number_text, share_text
 from workbench.show.plain_table import plain_table
+from workbench.show.review_table import doubt_words
 from workbench.show.words import one_line
 from workbench.verify.accrual import is_nothing
 from workbench.verify.held import verified_but_words
@@ -63,6 +64,7 @@ def ledger_text(ledger: Ledger) -> str:
         for line in ledger.lines
         if line.fading
     ]
+    notes += [f"{s.id} is {s.words}, and {doubt_words(s.doubt)}" for s in ledger.states if s.doubt is not None]
     notes += not_held_notes(ledger)
     notes += _other_levels(ledger)
     notes += [

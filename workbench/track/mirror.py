@@ -70,7 +70,8 @@ def state_line(state: ReviewState) -> str:
         return f"{word}{until}: {state.meaning}."
     said = row.payload
     reason = said["reason"] if len(said["reason"]) <= _LONGEST_REASON else f"{said['reason'][:_LONGEST_REASON]}…"
-    return f"{word} by {_escaped(row.actor)} on {_day(row.time_utc)}{until}: {_escaped(reason)}."
+    doubt = "" if state.doubt is None else f" The newer answer {_escaped(state.doubt)} supports no change."
+    return f"{word} by {_escaped(row.actor)} on {_day(row.time_utc)}{until}: {_escaped(reason)}.{doubt}"
 
 
 def _mirror(client: MlflowClient, page: Page, state: ReviewState, head: str, known: set[str]) -> None:

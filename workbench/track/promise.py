@@ -10,10 +10,10 @@ from workbench.track.mirror import mirror_states
 from workbench.track.store import Store
 from workbench.track.study import TrackedRun
 from workbench.verify.log import Log
-from workbench.verify.promise import record_no_change, record_promise, sheet_address
+from workbench.verify.promise import record_doubts, record_no_change, record_promise, sheet_address
 from workbench.verify.states import ReviewState, read_states
 
-__all__ = ["ledger_head", "track_no_change", "track_promise"]
+__all__ = ["ledger_head", "track_doubts", "track_no_change", "track_promise"]
 
 
 def track_promise(
@@ -81,6 +81,29 @@ def track_no_change(store: Store, record: Recommendation) -> tuple[str, ...]:
         states = read_states(log.rows(plant=record.plant))
         mirror_states(store, log, [states[name] for name in replaced])
     return tuple(replaced)
+
+
+def track_doubts(store: Store, record: Recommendation) -> tuple[str, ...]:
+    """Return the ids of approved recommendations that an answer without a change speaks of; the log keeps it of each.
+
+    Nothing is written, and none returned, where its status is another, or nothing was promised yet.
+
+    Parameters
+    ----------
+    store, record
+        As for `track_no_change`.
+
+    Raises
+    ------
+    InputError
+        As `track_no_change`.
+    """
+    log = Log.find(store.folder) if record.status == "no_change" else None
+    doubted = [] if log is None else record_doubts(log, record)
+    if log is not None and doubted:
+        states = read_states(log.rows(plant=record.plant))
+        mirror_states(store, log, [states[name] for name in doubted])
+    return tuple(doubted)
 
 
 def ledger_head(folder: Path) -> str | None:

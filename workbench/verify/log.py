@@ -20,7 +20,7 @@ __all__ = ["FILE", "FORMAT", "GENESIS", "KINDS", "Log", "LogRow", "account_name"
 
 FILE = "ledger.db"
 FORMAT = 1  # `PRAGMA user_version`; a newer one is refused
-KINDS = ("promise", "review", "plan", "schedule", "verdict", "cost", "decay", "rollback")
+KINDS = ("promise", "review", "plan", "schedule", "verdict", "cost", "decay", "rollback", "answer")
 ACTOR = "WORKBENCH_ACTOR"  # environment variable
 _PATHS = ("sheet", "source")  # of a payload: they lead back to a file, and stay byte for byte as its name is
 _PATIENCE = 30.0  # [s] how long one writer waits for the others

@@ -11,7 +11,7 @@ from workbench.records import Recommendation, SettingLine
 from workbench.verify.log import Log
 from workbench.verify.states import ReviewState, change_state, read_states
 
-__all__ = ["PROVIDER", "record_no_change", "record_promise", "record_sha256", "same_settings", "sheet_address"]
+__all__ = ["PROVIDER", "record_doubts", "record_no_change", "record_promise", "record_sha256", "same_settings", "sheet_address"]
 
 PROVIDER = "workbench"
 SAME_SHARE = 0.1  # of max_step [-]: settings nearer than this are the same (design: renewal of a recommendation)
@@ -81,6 +81,8 @@ def record_promise(
         if held:
             words = f"the same settings as {held[0].id}, which is {held[0].state.replace('_', ' ')}: nothing new to decide"
             change_state(log, mine, "superseded", reason=words, actor="workbench", at=row.time)
+            if held[0].doubt and mine.provider == PROVIDER:
+                _record_answer(log, held[0], mine.id, supports=True, at=row.time)
             return [mine.id]
         older = [s for s in states.values() if s.state == "proposed" and s.provider == mine.provider]
         for state in older:
@@ -107,13 +109,34 @@ def record_no_change(log: Log, record: Recommendation, *, at: datetime | None = 
     """
     if record.status != "no_change":
         raise ValueError(f"{record.id} is an answer of another kind: its status is {record.status}")
-    if not _unsupported(log, record):
+    if not _spoken_of(log, record, "proposed"):
         return []
     with log.transaction():  # read again: somebody may have decided since
-        older = _unsupported(log, record)
+        older = _spoken_of(log, record, "proposed")
         for state in older:
             change_state(log, state, "superseded", reason=f"{record.id} supports no change", actor="workbench", at=at)
     return [state.id for state in older]
+
+
+def record_doubts(log: Log, record: Recommendation, *, at: datetime | None = None) -> list[str]:
+    """Write down which approved recommendations of ours an answer without a change speaks of, and return their ids.
+
+    They stay approved, for a person decided that; who plans their trial or reads the ledger is told, until a later answer
+    proposes the same settings again. One on trial is left alone: its records hold both ways of running.
+
+    Parameters
+    ----------
+    log, record, at
+        As for `record_no_change`.
+    """
+    if not _spoken_of(log, record, "approved"):
+        return []
+    with log.transaction():  # read again: somebody may have decided since
+        doubted = _spoken_of(log, record, "approved")
+        for state in doubted:
+            if state.doubt != record.id:
+                _record_answer(log, state, record.id, supports=False, at=at)
+    return [state.id for state in doubted]
 
 
 def sheet_address(sheet: Sheet) -> str:
@@ -138,10 +161,15 @@ def same_settings(one: ReviewState, other: ReviewState) -> bool:
     )
 
 
-def _unsupported(log: Log, record: Recommendation) -> list[ReviewState]:
-    """Our proposals that an answer without a change speaks of."""
+def _record_answer(log: Log, state: ReviewState, answer: str, *, supports: bool, at: datetime | None) -> None:
+    """Append what a later answer says of a recommendation that is decided already."""
+    log.append("answer", state.plant, state.id, {"answer": answer, "supports": supports}, actor=PROVIDER, at=at)
+
+
+def _spoken_of(log: Log, record: Recommendation, standing: str) -> list[ReviewState]:
+    """Our recommendations in a state that an answer without a change speaks of."""
     states = read_states(log.rows(plant=record.plant)).values()
-    return [s for s in states if s.state == "proposed" and s.provider == PROVIDER and _speaks_of(record, s.recommendation)]
+    return [s for s in states if s.state == standing and s.provider == PROVIDER and _speaks_of(record, s.recommendation)]
 
 
 def _speaks_of(answer: Recommendation, proposal: Recommendation) -> bool:

@@ -145,6 +145,14 @@ class ReviewState:
         return self._rollback.time if self._rollback else None
 
     @property
+    def doubt(self) -> str | None:
+        """Id of a later answer of ours that supports no change, while it is approved or on trial; None where there is none."""
+        row = next((row for row in reversed(self.rows) if row.kind in {"answer", "promise"}), None)
+        if row is None or row.kind == "promise" or row.payload["supports"] or self.state not in {"approved", "on_trial"}:
+            return None
+        return str(row.payload["answer"])
+
+    @property
     def words(self) -> str:
         """The state as people say it, such as `not verified`, or `verified, rolled back 3 Mar 2026`."""
         back = f", {ROLLED_BACK} {day_words(self.rolled_back)}" if self.rolled_back else ""
