@@ -116,6 +116,8 @@ def test_limits_say_how_often_they_are_expected_to_hold_and_a_broken_one_leads_b
         "Limit far >= 6.3 bar: expected to hold in 97 % of periods at the move and in 87 % now, asked are 95 %; since the last "
         "move it held in 50 % of 12 results."
     ) in text
+    batch = " ".join(next_text(step.model_copy(update={"limits": (limit,), "row": "batch"})).split())
+    assert "expected to hold in 97 % of batches at the move" in batch
     once = limit.model_copy(update={"latest": 1.0, "latest_results": 1})
     assert "it held in 100 % of 1 result." in " ".join(next_text(step.model_copy(update={"limits": (once,)})).split())
     unknown = limit.model_copy(update={"expected": None, "now": None, "is_broken": False})

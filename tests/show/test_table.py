@@ -55,6 +55,15 @@ def test_no_change_names_the_candidate_as_not_proposed(no_change):
     assert "Worth" not in text
 
 
+def test_a_reason_of_two_lines_stands_as_one_item(make):
+    reason = "word " * 30
+    text = recommendation_table(make.no_change(reasons=(reason, "Another.")), terminal=False)
+    first, second, third = text.partition("- word")[2].splitlines()[:3]
+    assert first.startswith(" word")
+    assert second.startswith("  word")
+    assert third == "- Another."
+
+
 def test_refused_says_why(refused):
     text = recommendation_table(refused, terminal=False)
     assert "Refused: these records cannot support an answer" in text

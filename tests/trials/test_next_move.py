@@ -121,6 +121,8 @@ def test_without_records_it_begins_at_the_base():
     assert (step.stage, step.move, step.moves, step.results, step.next, step.not_before) == ("first_moves", 1, 5, 0, None, None)
     assert {s.name: s.next for s in step.settings} == BASE
     assert step.hold == "8h"
+    assert step.row == "period"
+    assert next_move(read_sheet(BATCHES, "hill.yaml"), None).row == "batch"
 
 
 def test_without_records_and_without_base_nobody_knows():

@@ -8,7 +8,7 @@ from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text
 from workbench.show.plain_table import plain_table
 from workbench.show.words import objective_name, one_line
 from workbench.trials.next_step import NextLimit, NextSetting, NextStep, Prospect
-from workbench.wording import counted, shown_unit, unit_of_change
+from workbench.wording import counted, many, shown_unit, unit_of_change
 
 __all__ = ["next_text"]
 
@@ -31,7 +31,7 @@ def next_text(step: NextStep) -> str:
     if step.expected_most is not None and step.room is not None:
         lines += _wrapped(_outlook(step.expected_most, step.room, unit_of_change(step.unit)))
     for limit in step.limits:
-        lines += _wrapped(_limit(limit))
+        lines += _wrapped(_limit(limit, many(step.row)))
     for reason in step.reasons:
         lines += _wrapped(f"- {reason}")
     return "\n".join(line.rstrip() for line in lines).replace(UNKNOWN, "-") + "\n"
@@ -70,7 +70,7 @@ def _outlook(expected: float, room: float, unit: str) -> str:
     return f"No small move is expected to gain more than {most}; the records so far leave room for at most {left}."
 
 
-def _limit(limit: NextLimit) -> str:
+def _limit(limit: NextLimit, rows: str) -> str:
     bound = f"{one_line(limit.name)} {'<=' if limit.bound == 'high' else '>='} {exact_text(limit.value)}"
     bound = f"{bound} {one_line(shown_unit(limit.unit))}".rstrip()
     if limit.expected is None or limit.now is None:
@@ -79,7 +79,7 @@ def _limit(limit: NextLimit) -> str:
     if limit.latest is not None:
         lately = f"; since the last move it held in {share_text(limit.latest)} of {counted(limit.latest_results, 'result')}"
     then, now, asked = (share_text(share) for share in (limit.expected, limit.now, limit.asked))
-    return f"Limit {bound}: expected to hold in {then} of periods at the move and in {now} now, asked are {asked}{lately}."
+    return f"Limit {bound}: expected to hold in {then} of {rows} at the move and in {now} now, asked are {asked}{lately}."
 
 
 def _values(setting: NextSetting) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def recommendation_table(
         if r.reasons:
             _say(console, "")
             for reason in r.reasons:
-                _say(console, f"- {one_line(reason)}")
+                _listed(console, one_line(reason))
         if r.candidate is None and r.status == "proposed":
             _print(console, _settings_table(r.settings, "Settings", "proposed", rich))
         elif r.candidate is not None:
@@ -165,6 +165,17 @@ def _say(console: Console, text: str, style: str = "") -> None:
     from rich.text import Text
 
     console.print(Text(text, style=style), soft_wrap=False)
+
+
+def _listed(console: Console, text: str) -> None:
+    """One item of a list; its further lines stand below its first word."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    first, *rest = Text(text).wrap(console, console.width - 2)
+    console.print(Text("- ") + first)
+    for line in rest:
+        console.print(Padding(line, (0, 0, 0, 2)))
 
 
 def _print(console: Console, table: RenderableType) -> None:

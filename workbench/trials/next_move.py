@@ -281,6 +281,7 @@ def _written(
         not_before=not_before,
         hold=hold,
         reasons=move.reasons,
+        row="batch" if sheet.period is None else "period",
     )
 
 

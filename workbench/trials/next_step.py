@@ -110,6 +110,8 @@ class NextStep(_Frozen):
         How long to leave the settings alone afterwards.
     reasons : tuple of str
         Why this move, a sentence each.
+    row : {'period', 'batch'}
+        What the shares of the limits are counted in.
     """
 
     plant: str
@@ -132,6 +134,7 @@ class NextStep(_Frozen):
     not_before: str | None
     hold: str
     reasons: tuple[str, ...]
+    row: Literal["period", "batch"] = "period"
 
     def to_json(self) -> str:
         """Return the record as text: every key present, six significant digits, keys in reading order."""

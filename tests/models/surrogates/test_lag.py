@@ -89,6 +89,7 @@ def test_what_pushes_a_setting_off_its_set_value_is_not_credited_to_it(history_o
         sheet = read_sheet(SHEET.replace("tag: A.SP,", line), "tank.yaml")
         surrogate = fit_surrogate(sheet, history_of(sheet, columns))
         shift = surrogate.basis.shift(pl.DataFrame({"acid": [2.5]}), pl.DataFrame({"acid": [2.0]}), surrogate.frame)
+        assert ("acid (off its set value)" in surrogate.frame.columns) == (name == "beside")
         change[name] = float(surrogate.responses["strength"].change(shift)[0][0])
     assert change["alone"] > 0.15
     assert change["beside"] == pytest.approx(0.0, abs=0.06)
