@@ -286,3 +286,18 @@ def test_long_trials_are_said_in_years() -> None:
     assert "would need about 30 weeks to show it" in trial_sentence(30.2)
     assert "would need about 4 years to show it" in trial_sentence(200.0)
     assert "would need more than 10 years to show it" in trial_sentence(20676.0)
+
+
+def test_savings_that_would_pay_alone_are_told_where_the_objective_does_not_improve(
+    plant_of: Callable[..., Any], line: Callable[..., Any], moves: Callable[..., Any]
+) -> None:
+    """Temperature does nothing but cost: a step down saves 5 EUR/h a degree, 40,000 EUR a year at 8000 EUR a point."""
+    objective = 'objective: {maximize: recovery, unit: "%"}'
+    priced = f'{objective[:-1]}, value_per_unit: 8000, costs: [{{formula: "5*temperature", unit: EUR/h}}]}}'
+    sheet = line(objective, f"currency: EUR\nhours_per_year: 8000\n{priced}")
+    plant = plant_of(sheet, moves(0, n=400) | {"recovery": 80.0 + white(1.0, 400)})
+    tuned = tune(plant.sheet, plant.surrogate, n_trials=10)
+    assert not tuned.proposed
+    [said] = [reason for reason in tuned.reasons if "savings in costs" in reason]
+    assert said.endswith("but a promise is about recovery itself: an objective in money weighs both.")
+    assert not any("savings in costs" in r for r in tune(line(), plant.surrogate, n_trials=10).reasons)

@@ -268,7 +268,18 @@ def _reasons_of(choice: Choice) -> tuple[str, ...]:
         settles = possible_sentence(f"{number(worst.high)} {unit}{after}".strip(), trial.weeks, is_shortest=trial.is_shortest)
     else:
         settles = "A trial would have nothing to show: no improvement is possible any more."
-    return (f"{best}, but its {span} reaches below zero.", settles)
+    return (f"{best}, but its {span} reaches below zero.", settles, *_saved(judge, gain, net, unit))
+
+
+def _saved(judge: Judge, gain: Gain, net: Gain, unit: str) -> tuple[str, ...]:
+    """That the costs alone would pay for a change whose objective is not known to improve, and what would weigh both."""
+    if gain.low > 0.0 or net.low <= 0.0:
+        return ()
+    worth = f"{number(net.expected)} {unit}, {LEVEL * 100:.0f} % interval {number(net.low)} to {number(net.high)}"
+    return (
+        f"Its savings in costs would surely pay ({worth}, costs counted), but a promise is about {_short_name(judge)} itself:"
+        " an objective in money weighs both.",
+    )
 
 
 @dataclass(frozen=True)
