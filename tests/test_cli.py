@@ -47,6 +47,7 @@ def study(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             store_path="mlruns",
             study=SimpleNamespace(trade_off=None),
             unsupported=(),
+            doubted=(),
             standing=None,
         )
 
