@@ -22,11 +22,11 @@ def share_at(temperature: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def tuned_by(line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any]) -> Callable[[str], Tuned]:
-    def make(objective: str) -> Tuned:
+def tuned_by(line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any]) -> Callable[..., Tuned]:
+    def make(objective: str, parts: int = 1) -> Tuned:
         columns = moves(0, N)
         columns["temperature"][-60:] = 73.0
-        is_bad = np.random.default_rng(8).random(N) < share_at(columns["temperature"])
+        is_bad = np.random.default_rng(8).binomial(parts, share_at(columns["temperature"]))
         sheet = line(OUTCOMES, "  defect: {}\n  dust: {}\n", OBJECTIVE, f"objective: {{{objective}}}\n")
         dust = np.random.default_rng(9).normal(size=N)
         plant = plant_of(sheet, columns | {"defect": is_bad.astype(float), "dust": dust})
@@ -35,27 +35,28 @@ def tuned_by(line: Callable[..., Any], plant_of: Callable[..., Any], moves: Call
     return make
 
 
-def test_no_more_defects_are_promised_away_than_there_are(tuned_by: Callable[[str], Tuned]) -> None:
-    tuned = tuned_by('minimize: "60*defect + 0.1*flow", unit: EUR')
+@pytest.mark.parametrize("parts", [1, 3])
+def test_no_more_defects_are_promised_away_than_there_are(tuned_by: Callable[..., Tuned], parts: int) -> None:
+    tuned = tuned_by('minimize: "60*defect + 0.1*flow", unit: EUR', parts)
     assert tuned.gain is not None
     (defect,) = (line for line in tuned.outcomes if line.name == "defect")
     assert 0.0 < defect.proposed < defect.now
     assert defect.now + defect.low >= 0.0
     after = next(line.proposed for line in tuned.settings if line.name == "temperature")
-    true = 60.0 * (share_at(73.0) - share_at(after))
+    true = 60.0 * parts * (share_at(73.0) - share_at(after))
     assert tuned.gain.low <= true
     assert tuned.gain.high <= 60.0 * defect.now + 0.1 * 2.0
     assert tuned.gain.expected == pytest.approx(true, rel=0.25)
 
 
-def test_the_outcome_that_is_the_objective_shows_the_number_of_the_promise(tuned_by: Callable[[str], Tuned]) -> None:
+def test_the_outcome_that_is_the_objective_shows_the_number_of_the_promise(tuned_by: Callable[..., Tuned]) -> None:
     tuned = tuned_by("minimize: defect")
     assert tuned.gain is not None
     (defect,) = (line for line in tuned.outcomes if line.name == "defect")
     assert (-defect.change, -defect.high, -defect.low) == pytest.approx((tuned.gain.expected, tuned.gain.low, tuned.gain.high))
 
 
-def test_an_objective_with_another_outcome_has_no_ends(tuned_by: Callable[[str], Tuned]) -> None:
+def test_an_objective_with_another_outcome_has_no_ends(tuned_by: Callable[..., Tuned]) -> None:
     tuned = tuned_by('minimize: "60*defect + dust", unit: EUR')
     assert ends_of(tuned.judge.surrogate.frame, "defect") == (0.0, 1.0)
     assert ends_of(tuned.judge.surrogate.frame, "dust") is None
