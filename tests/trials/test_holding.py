@@ -30,3 +30,14 @@ def test_the_level_is_that_of_the_place_wherever_most_was_run():
     outcome = 82.0 + 2.0 * moves[:, 0] + 0.7 * rng.normal(size=400)
     [held] = _holding(moves, outcome).shares(np.zeros((1, 1)), 82.0, is_high=True)
     assert held == pytest.approx(0.5, abs=0.25)
+
+
+def test_a_count_that_may_not_rise_above_its_usual_value_holds_as_often_as_it_was_seen_to():
+    """No stop in 95 % of the shifts: those without one lie on the bound, not half beyond it."""
+    rng = np.random.default_rng(4)
+    moves = rng.integers(-1, 2, (400, 1)).astype(float)
+    stops = rng.poisson(0.05, 400).astype(float)
+    [high] = _holding(moves, stops).shares(np.zeros((1, 1)), 0.0, is_high=True)
+    [low] = _holding(moves, -stops).shares(np.zeros((1, 1)), 0.0, is_high=False)
+    assert high == pytest.approx(float(np.mean(stops == 0.0)), abs=0.07)
+    assert low == pytest.approx(high)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
+from workbench.counts import edge_of, share_within
 from workbench.trials.belief import Belief
 from workbench.trials.moves import Settings
 from workbench.trials.seen import Seen
@@ -47,8 +47,10 @@ class Holding:
         """Return the share of the window's periods in which each row of settings is expected to hold a bound [-].
 
         A single period may differ from one of the window by a normal kernel (Silverman), so that ten results that all held do
-        not promise that every one will. With no `caution` what is not known of the settings counts for nothing.
+        not promise that every one will. A count holds a bound up to half-way to its next value. With no `caution` what is not
+        known of the settings counts for nothing.
         """
+        edge, width = edge_of(self.outcome, bound, "high" if is_high else "low")
         basis, root = self.belief.basis, self.belief.root()
         mean = self.belief.weights @ self.belief.means
         there, was = self._under(moves), basis.terms(self.felt)
@@ -59,8 +61,8 @@ class Holding:
         for at in range(len(moves)):
             value = self.outcome + steer @ middle[at] - was @ mean
             sd = np.linalg.norm(steer @ spread[at] - was_spread, axis=1)
-            z = (bound - value) / np.maximum(np.hypot(caution * sd, kernel), 1e-300)
-            shares[at] = float(ndtr(z if is_high else -z).mean())
+            within = edge - value if is_high else value - edge
+            shares[at] = share_within(within[None], np.maximum(np.hypot(caution * sd, kernel), 1e-300)[None], width)[0]
         return shares
 
     def _under(self, moves: Floats) -> Floats:

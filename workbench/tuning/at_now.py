@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from workbench.counts import is_count
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Formula
-from workbench.tuning.counts import is_count
 from workbench.tuning.present import Present
 from workbench.tuning.scatter import EVEN, Scatter
 

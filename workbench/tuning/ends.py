@@ -10,8 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
+from workbench.counts import is_count
 from workbench.tuning.at_now import at_now_of
-from workbench.tuning.counts import is_count
 from workbench.tuning.judge import LEVEL, Judge
 
 __all__ = ["ends_of", "improvement_ends", "within_ends"]

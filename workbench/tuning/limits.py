@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from workbench.counts import edge_of, share_within
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Formula, Sheet
 from workbench.records import LimitLine
 from workbench.tuning.at_now import RESULTS_FEW, AtNow, at_now_of, under_formula
-from workbench.tuning.counts import edge_of, share_within
 from workbench.tuning.present import Present
 
 __all__ = ["HELD_SHARE", "LOSS", "LimitCheck", "limit_checks"]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
+from workbench.counts import edge_of, share_within
 from workbench.models.surrogates.surrogate import fit_surrogate
-from workbench.tuning.counts import edge_of, share_within
 from workbench.tuning.limits import LimitCheck, limit_checks
 from workbench.tuning.present import present_of
 

@@ -17,8 +17,14 @@ Floats = NDArray[np.float64]
 
 
 def is_count(results: Floats) -> bool:
-    """Return whether an outcome's results have few values, 2 to 30."""
-    return 2 <= len(np.unique(results)) <= VALUES_MOST
+    """Return whether an outcome's results have few values: 2 to 30, each on average in two results or more.
+
+    Examples
+    --------
+    >>> is_count(np.array([0.0, 1.0, 0.0, 2.0, 0.0, 0.0])), is_count(np.array([0.31, 0.12, 0.27, 0.44, 0.12, 0.35]))
+    (True, False)
+    """
+    return 2 <= len(np.unique(results)) <= min(VALUES_MOST, len(results) / 2)
 
 
 def edge_of(results: Floats, limit: float, bound: Literal["low", "high"]) -> tuple[float, float]:
@@ -42,12 +48,9 @@ def edge_of(results: Floats, limit: float, bound: Literal["low", "high"]) -> tup
 
     Examples
     --------
-    >>> edge_of(np.array([0.0, 1.0, 2.0, 0.0]), 1.0, "high")
-    (1.5, 1.0)
-    >>> edge_of(np.array([0.0, 1.0, 0.0]), 1.0, "high")
-    (1.5, 1.0)
-    >>> edge_of(np.array([0.0, 1.0, 0.0]), 5.0, "high")
-    (5.0, 1.0)
+    >>> stops = np.array([0.0, 1.0, 0.0, 2.0, 0.0, 0.0])
+    >>> edge_of(stops, 1.0, "high"), edge_of(stops, 2.0, "high"), edge_of(stops, 5.0, "high")
+    ((1.5, 1.0), (2.5, 1.0), (5.0, 1.0))
     >>> edge_of(np.linspace(0.0, 1.0, 400), 0.5, "high")
     (0.5, 0.0)
     """
