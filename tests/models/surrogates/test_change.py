@@ -47,6 +47,27 @@ def test_shift_of_level_alone_is_drift() -> None:
     assert sum(place is not None for place in found) <= 1
 
 
+def test_more_scatter_is_no_change() -> None:
+    # rejects scatter more where they are many: the same effects, told less well
+    found = []
+    for seed in range(10):
+        rows, target, groups = plant(seed, steady())
+        scatter = np.random.default_rng(100 + seed).normal(size=N)
+        found.append(find_change(rows, target + np.where(np.arange(N) < 0.65 * N, 0.0, 1.5) * scatter, groups))
+    assert sum(place is not None for place in found) == 0
+
+
+def test_change_is_found_beside_more_scatter() -> None:
+    effects = steady()
+    effects[int(0.55 * N) :, :2] *= -1.0
+    for seed in range(3):
+        rows, target, groups = plant(seed, effects)
+        scatter = np.random.default_rng(100 + seed).normal(size=N)
+        found = find_change(rows, target + np.where(np.arange(N) < 0.55 * N, 0.0, 1.0) * scatter, groups)
+        assert found is not None
+        assert abs(found - 0.55 * N) <= 0.1 * N
+
+
 def test_short_histories_have_no_change() -> None:
     effects = steady()
     effects[50:, :2] *= -1.0
