@@ -128,6 +128,11 @@ class Sheet(SheetPart):
         ]
 
     @property
+    def is_objective_computed(self) -> bool:
+        """Whether the objective names settings and conditions only: what a change gains then follows from the formula alone."""
+        return self.objective.formula.names <= set(self.settings) | set(self.conditions)
+
+    @property
     def objective_line(self) -> ObjectiveLine:
         """What the sheet wants and at which price, as an answer keeps it."""
         wanted = self.objective

@@ -77,6 +77,8 @@ def choose(
         On Ctrl-C, with the trials of the first search.
     """
     first = _look(sheet, learned, present, space, n_trials, seed, progress)
+    if sheet.is_objective_computed:
+        return first  # no cause can hide in a formula
     first = replace(first, slow=_slow_swings(first), joint=joint_moves(learned))
     is_suspect = first.slow.is_suspect or first.joint.is_suspect
     if not is_suspect or len(learned.rows["@objective"]) < PERIODS_MANY:
@@ -105,7 +107,7 @@ def _look(
     )
     found = search(judge, space, n_trials, seed, progress)
     response = surrogate.responses["@objective"]
-    replays = replay(response, judge.shifts(space.frame(found.explored)), judge.sign, judge.z)
+    replays = replay(response, judge.shifts(space.frame(found.explored)), judge.sign, judge.z, judge.promise_most)
     best = found.best
     gain, net = (None, None) if best is None else promise_of(judge, space, best, replays)
     if gain is not None and net is not None and min(gain.low, net.low) <= 0.0:

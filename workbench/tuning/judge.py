@@ -18,13 +18,14 @@ from workbench.tuning.present import Present
 from workbench.tuning.provable import WEEKS_TRIED, trial_error, weeks_tried
 from workbench.tuning.support import SupportRegion, reach_of
 
-__all__ = ["CAUTION", "INFLATION", "LEVEL", "PERIODS_MANY", "Judge", "Z", "inflation_of"]
+__all__ = ["CAUTION", "INFLATION", "LEVEL", "PERIODS_MANY", "PROMISE_MOST", "Judge", "Z", "inflation_of"]
 
 LEVEL = 0.9  # of every two-sided interval [-]
 Z = 1.6448536269514722  # standard normal quantile of its upper end
 CAUTION = 1.0  # standard deviations that a gain is short of by which settings are compared; own assumption
 INFLATION = 1.3  # on the model's standard deviation; own assumption: without it low ends hold too seldom on simulated plants
 INFLATION_MOVED = 1.7  # the same where effects have drifted or changed: there they hold too seldom with 1.3; own assumption
+PROMISE_MOST = 0.9  # of the model's gain [-]; own assumption: the best of many candidates is the best-looking one, too
 PERIODS_MANY = (
     400  # [results] of a long history: a gain's interval is that much wider, slow moves can be spared; own assumption
 )
@@ -70,6 +71,11 @@ class Judge:
     def z(self) -> float:
         """Posterior standard deviations from a gain to either end of its interval [-]."""
         return Z * inflation_of(self.surrogate.responses["@objective"])
+
+    @property
+    def promise_most(self) -> float:
+        """Share of the model's gain that is promised at most: all of what is computed, which looks no better than it is [-]."""
+        return 1.0 if self.sheet.is_objective_computed else PROMISE_MOST
 
     @property
     def cost_weight(self) -> float:

@@ -18,7 +18,7 @@ from workbench.models.surrogates.basis import CROSS_SC
 from workbench.records import Placebo
 from workbench.tuning.judge import CAUTION, Floats, Judge
 from workbench.tuning.regime_split import Parted
-from workbench.tuning.replay import PROMISE_MOST, drawn_effects, root_of
+from workbench.tuning.replay import drawn_effects, root_of
 from workbench.tuning.search import Found
 from workbench.tuning.space import Space
 
@@ -43,7 +43,7 @@ class RegimeReplays:
     z : float
         Posterior standard deviations from the gain to its low end.
     promise_share : float
-        Sum of real gains over sum of promises beyond one setting for all, 0 to `PROMISE_MOST` [-].
+        Sum of real gains over sum of promises beyond one setting for all, 0 to `Judge.promise_most` [-].
     """
 
     placebo: Placebo
@@ -96,7 +96,7 @@ def replay_regimes(
         return np.diag(mean + moves @ stated), np.diag(sd), np.einsum("rt,tr->r", moves, np.broadcast_to(truth, moves.T.shape))
 
     promised, _, real = outcome(drawn_effects(response, len(turns)))
-    share = float(np.clip(real.sum() / promised.sum(), 0.0, PROMISE_MOST)) if promised.sum() > 0.0 else 0.0
+    share = float(np.clip(real.sum() / promised.sum(), 0.0, judge.promise_most)) if promised.sum() > 0.0 else 0.0
     mean, sd, true = outcome(alone)
     # a table without any move has no spread either: it promises nothing
     excess = np.where(sd > 1e-9, (share * mean - np.maximum(true, 0.0)) / np.maximum(sd, 1e-9), 0.0)

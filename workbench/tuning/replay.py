@@ -15,15 +15,14 @@ from scipy import stats
 
 from workbench.models.surrogates.response import Response
 from workbench.records import Placebo
-from workbench.tuning.judge import CAUTION
+from workbench.tuning.judge import CAUTION, PROMISE_MOST
 
-__all__ = ["PROMISE_MOST", "Replays", "drawn_effects", "replay", "root_of"]
+__all__ = ["Replays", "drawn_effects", "replay", "root_of"]
 
 RUNS = 400  # replays of each sort, where the history is long enough; half of them set the width, half count
 SHARE_MIN = 0.05  # smallest turn in time, as a share of the history [-]
 FALSE_ALARMS = 0.05  # share of placebo replays that may propose; where more would, the interval is widened [-]
 CANDIDATES_MAX = 600  # feasible candidates are thinned evenly to at most this many
-PROMISE_MOST = 0.9  # of the model's gain [-]; own assumption: the best of many candidates is the best-looking one, too
 CONFIDENCE = 0.95  # of the upper bound of the false-alarm rate
 SEED = 0  # of the effects that replays draw
 
@@ -42,8 +41,8 @@ class Replays:
         Posterior standard deviations from a gain to its low end: the one asked for, or more where the placebo replays would
         otherwise propose too often.
     promise_share : float
-        Sum of real gains over sum of promises where the effects are those that each replay drew, 0 to `PROMISE_MOST`: the
-        promise is multiplied by it [-].
+        Sum of real gains over sum of promises where the effects are those that each replay drew, 0 to `most` of
+        `replay`: the promise is multiplied by it [-].
     gains, lows : array of float
         Promised gain and its low end in each placebo replay, in the objective's unit.
     """
@@ -55,7 +54,7 @@ class Replays:
     lows: Floats
 
 
-def replay(response: Response, shifts: Floats, sign: float, z: float) -> Replays:
+def replay(response: Response, shifts: Floats, sign: float, z: float, most: float = PROMISE_MOST) -> Replays:
     """Replay the choice among feasible candidates.
 
     Parameters
@@ -68,6 +67,8 @@ def replay(response: Response, shifts: Floats, sign: float, z: float) -> Replays
         1 to maximise, -1 to minimise.
     z : float
         Posterior standard deviations from the gain to its low end that are asked for, for every proposal.
+    most : float
+        Share of the model's gain that is promised at most, `Judge.promise_most` [-].
     """
     posterior = response.posterior
     innovations = response.innovations
@@ -86,7 +87,7 @@ def replay(response: Response, shifts: Floats, sign: float, z: float) -> Replays
     chosen = (known - CAUTION * doubt).argmax(axis=0)
     columns = np.arange(pulls.shape[1])
     promised, real = known[chosen, columns], np.einsum("rt,tr->r", d[chosen], effects)
-    share = float(np.clip(real.sum() / promised.sum(), 0.0, PROMISE_MOST)) if promised.sum() > 0.0 else 0.0
+    share = float(np.clip(real.sum() / promised.sum(), 0.0, most)) if promised.sum() > 0.0 else 0.0
     # settings that do nothing to the objective bring in through the outcomes what the formula charges for them
     means, sds = posterior.changes(d, pulls - told @ stated)
     means += d @ stated

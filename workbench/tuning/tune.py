@@ -73,7 +73,7 @@ class Tuned:
     support : Support
     replays : Replays
     hidden : HiddenCause or None
-        How strong a hidden cause would have to be; None where no gain is expected.
+        How strong a hidden cause would have to be; None where no gain is expected, or the objective is computed.
     regimes : tuple of RegimeTable
         Settings by regime, where they pay beyond one setting for all; else empty.
     why : Why
@@ -154,7 +154,7 @@ def tune(
     if not proposed and chosen is not None and gain is not None:
         candidate = Candidate(settings=_setting_lines(judge, chosen), gain=gain)
     hidden = None
-    if chosen is not None and gain is not None:
+    if chosen is not None and gain is not None and not sheet.is_objective_computed:
         hidden = hidden_cause(judge, judge.shifts(chosen)[0], gain, choice.slow)
     if hidden is not None and choice.joint.is_suspect:
         hidden = hidden.model_copy(update={"joint_setting": choice.joint.setting})
@@ -213,7 +213,8 @@ def tune(
 
 def _sudden(choice: Choice, chosen: pl.DataFrame | None) -> SuddenMoves | None:
     """What sudden moves say where gradual ones flatter the gain; T106 and T110 say as much already where they stand."""
-    if chosen is None or choice.slow.is_suspect or choice.joint.is_suspect:
+    is_said = choice.slow.is_suspect or choice.joint.is_suspect
+    if chosen is None or is_said or choice.judge.sheet.is_objective_computed:
         return None
     found = sudden_moves(choice.judge, choice.judge.shifts(chosen)[0])
     return found if found is not None and found.is_suspect else None
