@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 __all__ = [
+    "TIMES_MOST",
     "Candidate",
     "ChangeEffect",
     "CostLine",
@@ -30,6 +31,9 @@ __all__ = [
     "Variant",
     "Why",
 ]
+
+
+TIMES_MOST = 99.0  # a cause that must be stronger than so many times a condition is told to be that
 
 
 class _Frozen(BaseModel):
@@ -200,6 +204,11 @@ class HiddenCause(_Frozen):
     slow_setting: str | None
     sudden_setting: str | None = None
     joint_setting: str | None = None
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether a measured condition is strong enough to say how strong the cause would have to be beside it."""
+        return self.condition is not None and self.times is not None and self.times < TIMES_MOST
 
 
 class Candidate(_Frozen):

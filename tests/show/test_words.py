@@ -186,3 +186,11 @@ def test_a_weak_cause_is_as_strong_in_the_evidence_as_in_its_finding():
     strengths = {"robustness": 0.06, "robustness_low": 0.02, "condition_with_move": 0.64, "condition_with_objective": 0.4}
     hidden = HiddenCause(condition="load", times=0.058, slow_chance=0.4, slow_setting=None, **strengths)
     assert ", 0.058 times as strong as load " in evidence.hidden_sentence(hidden)
+
+
+def test_no_cause_is_told_by_a_condition_that_does_next_to_nothing():
+    """99 times as strong as one that explains nothing sounded like much: a fifth of both was enough."""
+    strengths = {"robustness": 0.246, "robustness_low": 0.206, "condition_with_move": 2e-6, "condition_with_objective": 0.004}
+    hidden = HiddenCause(condition="ambient", times=99.0, slow_chance=0.4, slow_setting=None, **strengths)
+    said = "that explains 25 % of what is left of both, move and objective, could at worst erase the gain."
+    assert evidence.hidden_sentence(hidden) == f"A cause that nobody measured {said}"

@@ -68,7 +68,7 @@ def hidden_sentence(hidden: HiddenCause | None) -> str:
     """
     if hidden is None:
         return "Not judged: no gain is expected."
-    if hidden.condition is None or hidden.times is None:
+    if hidden.condition is None or hidden.times is None or not hidden.is_measured:
         strong = f" that explains {share_text(hidden.robustness)} of what is left of both, move and objective,"
     else:
         times = f"{hidden.times:.2g}" if hidden.times < 10 else number_text(hidden.times, 0)  # as T107 has it

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from scipy.fft import dct
 from scipy.stats import rankdata
 
+from workbench.answer_lines import TIMES_MOST
 from workbench.models.surrogates.basis import LINEAR_S, OF_TIME
 from workbench.models.surrogates.posterior import prior_of_rest
 from workbench.models.surrogates.response import Response, slow_waves
@@ -39,7 +40,6 @@ N_FLIPS = 999  # random signs that chance is measured with
 CHANCE = 0.1  # share of plants without a hidden cause that are warned of one [-]
 GAIN_COUNTS = 2.0  # times as likely by chance a difference that flatters the gain may be and be as suspect; own assumption
 CELLS = 4_000_000  # signs drawn at once
-TIMES_MAX = 99.0  # more than this many times a measured condition is said to be that
 
 Floats = NDArray[np.float64]
 
@@ -216,9 +216,9 @@ def _times(with_move: float, with_objective: float, wanted: float) -> float:
         y = ((np.sqrt(k) + np.sqrt(z)) / np.sqrt(1.0 - z)) ** 2 * with_objective / (1.0 - with_objective)
         return float(np.sqrt(min(y, 1.0) * d / (1.0 - d)))
 
-    low, high = 0.0, TIMES_MAX
+    low, high = 0.0, TIMES_MOST
     if bias(high) < wanted:
-        return TIMES_MAX
+        return TIMES_MOST
     for _ in range(50):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if bias(middle) < wanted else (low, middle)
