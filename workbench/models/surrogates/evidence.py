@@ -64,6 +64,12 @@ class EvidenceFit:
     precision: Floats
     log_evidence: float
 
+    def sd(self, moments: Moments) -> Floats:
+        """Return the posterior standard deviation of each coefficient, given what it was fitted to."""
+        inner = moments.gram / self.noise_variance + np.diag(self.precision)
+        unit = 1.0 / np.sqrt(np.maximum(np.diag(inner), 1e-300))  # columns that hardly say anything would spoil the inverse
+        return np.asarray(unit * np.sqrt(np.diag(np.linalg.pinv(inner * unit[:, None] * unit, hermitian=True))))
+
 
 def fit_by_evidence(
     moments: Moments, groups: NDArray[np.int64], start: Floats | None = None, n_rounds: int = N_ROUNDS

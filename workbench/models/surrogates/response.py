@@ -17,7 +17,9 @@ from workbench.models.surrogates.span import spanned
 
 __all__ = ["Response", "fit_response", "quick_beside", "slow_waves"]
 
-N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; the order and the predictors settle in 2 to 3
+N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; mostly the order and the predictors settle in 2 to 3
+NOISE_ROUNDS_MOST = 20  # where they do not: settings that answer the outcome hide what they do in the noise's memory
+SETTLED = 0.1  # [sd of a line] no setting's line moved by more in the last round; own assumption
 LEEWAY_MOST = 3.0  # a strong setting may do this many times as much as the usual one, a weak one as little; own assumption
 PERIODS_FEW = 1000  # up to here the noise is chosen by evidence; beyond, residuals tell it well enough; own assumption
 MEMORIES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)  # of the noise from place to place that are tried [-]
@@ -307,13 +309,15 @@ def fit_response(
         at_end[1 : 1 + terms.shape[1], 1 + terms.shape[1] :] = ends
     middle = design + design @ at_end  # effects of the middle of the history, and what drifted away from them
     noise = ArNoise.white()
-    used = y
-    for round_ in range(N_NOISE_ROUNDS):
+    used, lines, last = y, groups == LINEAR_S, np.zeros(len(groups))
+    for round_ in range(1, NOISE_ROUNDS_MOST + 1):
         whitened, whitened_y = noise.whiten(middle, places), noise.whiten(used, places)
-        fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
-        residuals = y - middle @ fit.mean
-        if round_ == N_NOISE_ROUNDS - 1:
+        rows = Moments.of(whitened, whitened_y, weight)
+        fit = fit_by_evidence(rows, groups)
+        is_due = round_ >= N_NOISE_ROUNDS
+        if round_ == NOISE_ROUNDS_MOST or (is_due and np.all(np.abs(fit.mean - last) <= SETTLED * fit.sd(rows), where=lines)):
             break
+        residuals, last = y - middle @ fit.mean, fit.mean
         far = far_from_model(residuals, y)
         used = np.where(np.abs(residuals) > far, y - residuals + np.sign(residuals) * far, y)
         noise = ArNoise.fit(used - middle @ fit.mean, places)
