@@ -10,7 +10,7 @@ import polars as pl
 
 from workbench.plant import Sheet
 from workbench.records import Finding
-from workbench.tuning.at_now import RESULTS_MIN, at_now_in, thinned
+from workbench.tuning.at_now import RESULTS_MIN, thinned
 from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.limits import HELD_SHARE, LimitCheck
 from workbench.tuning.words import number
@@ -95,7 +95,7 @@ def _check_there(judge: Judge, check: LimitCheck, stretch: _Stretch) -> LimitChe
     results = np.flatnonzero((rows >= stretch.start) & (rows < stretch.end))
     if len(results) < RESULTS_MIN:
         return None
-    return replace(check, at_now=at_now_in(surrogate, judge.present.now, check.target, thinned(results)))
+    return check.among(thinned(results))
 
 
 def _gain_finding(judge: Judge, chosen: pl.DataFrame, stretches: list[_Stretch]) -> Finding | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -14,8 +14,9 @@ from workbench.counts import edge_of, share_within
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Formula, Sheet
 from workbench.records import LimitLine
-from workbench.tuning.at_now import RESULTS_FEW, AtNow, at_now_of, under_formula
+from workbench.tuning.at_now import RESULTS_FEW, AtNow, at_now_in, at_now_of, under_formula
 from workbench.tuning.present import Present
+from workbench.tuning.scale import Scale, scaled
 
 __all__ = ["HELD_SHARE", "LOSS", "LimitCheck", "limit_checks"]
 
@@ -36,7 +37,8 @@ class LimitCheck:
     """One limit and how to judge settings by it.
 
     A learned limit moves the recent periods, as they were, by the model's change from their settings to the ones asked for; a
-    formula over settings and conditions alone is exact.
+    formula over settings and conditions alone is exact. Where an outcome is likelier on another `scale`, its shares are those
+    of `scaled`, the same limit there.
     """
 
     name: str
@@ -49,6 +51,8 @@ class LimitCheck:
     now: pl.DataFrame
     at_now: AtNow
     inflation: float
+    scale: Scale | None = None
+    scaled: LimitCheck | None = None
 
     def held(self, settings: pl.DataFrame) -> Floats:
         """Return the share of recent periods within the limit at each row of `settings`, model uncertainty included [-]."""
@@ -56,6 +60,8 @@ class LimitCheck:
             sign = 1.0 if self.bound == "high" else -1.0
             slack = sign * (self.value - self._exact(settings))
             return np.asarray(np.mean(slack >= -1e-9 * max(1.0, abs(self.value)), axis=1))
+        if self.scaled is not None:
+            return self.scaled.held(settings)
         return self._share(self._moved(settings), self.change_sd(settings))
 
     def held_now(self) -> float:
@@ -80,6 +86,8 @@ class LimitCheck:
 
     def _shortfall(self, settings: pl.DataFrame) -> Floats:
         """What `shortfall` is by shares alone."""
+        if self.scaled is not None:
+            return self.scaled._shortfall(settings)
         today = self._today
         if self.formula is not None:
             return np.asarray(min(HELD_SHARE, today) - self.held(settings) - 1e-9)
@@ -188,10 +196,29 @@ class LimitCheck:
             unit=self.unit,
             predicted=float(self.predicted(at)[0]),
             probability_held=None if settings is None else float(self.held(settings)[0]),
-            now=self._today
-            if settings is None or self.formula is not None
-            else float(self._alike(self.change_sd(settings))[0]),
+            now=self._today if settings is None else self._now_beside(settings),
         )
+
+    def _now_beside(self, settings: pl.DataFrame) -> float:
+        """Today's share, told as little surely as that at `settings` (one row)."""
+        if self.scaled is not None:
+            return self.scaled._now_beside(settings)
+        return self._today if self.formula is not None else float(self._alike(self.change_sd(settings))[0])
+
+    def asking(self, value: float) -> LimitCheck:
+        """Return the same limit at another value [its unit]."""
+        if self.scale is None or self.scaled is None:
+            return replace(self, value=value)
+        return replace(self, value=value, scaled=self.scaled.asking(float(self.scale.of(np.array(value)))))
+
+    def within(self, inside: NDArray[np.bool_]) -> LimitCheck:
+        """Return the same limit over those of its periods that are marked."""
+        return replace(self, at_now=self.at_now.only(inside), scaled=self.scaled and self.scaled.within(inside))
+
+    def among(self, results: NDArray[np.int64]) -> LimitCheck:
+        """Return the same learned limit over other results of its outcome, by their places."""
+        there = at_now_in(self.surrogate, self.now, self.target, results)
+        return replace(self, at_now=there, scaled=self.scaled and self.scaled.among(results))
 
     def _exact(self, settings: pl.DataFrame) -> Floats:
         assert self.formula is not None
@@ -225,6 +252,7 @@ def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation
         (name, name, o.low, o.high, o.unit, None) for name, o in sheet.outcomes.items()
     ]
     known = set(sheet.settings) | set(sheet.conditions)
+    told = {effect.outcome for effect in sheet.effects}  # learned within what the sheet says of them, on their own scale
     for limit in sheet.limits:
         exact = limit.formula if limit.formula.names <= known else None
         wanted.append((limit.name, f"@limit:{limit.name}", limit.low, limit.high, limit.unit, exact))
@@ -238,10 +266,17 @@ def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation
             at_now = under_formula(formula, present.now, (present.recent, surrogate.frame))
         if at_now.recent.is_empty():  # a condition of the formula has never been known: the missing check is said as a finding
             continue
-        bounds: list[tuple[Literal["low", "high"], float | None]] = [("low", low), ("high", high)]
-        out += [
-            LimitCheck(name, bound, value, unit, target, formula, surrogate, present.now, at_now, inflation)
-            for bound, value in bounds
-            if value is not None
-        ]
+        asked: list[tuple[Literal["low", "high"], float]] = []
+        asked += [("low", low)] if low is not None else []
+        asked += [("high", high)] if high is not None else []
+        likelier = None
+        if asked and target in sheet.outcomes and target not in told:
+            likelier = scaled(surrogate, target, unit, [value for _, value in asked])
+        for bound, value in asked:
+            check = LimitCheck(name, bound, value, unit, target, formula, surrogate, present.now, at_now, inflation)
+            if likelier is not None:
+                scale, learned = likelier
+                there = replace(check, surrogate=learned, at_now=at_now_of(learned, present, target))
+                check = replace(check, scale=scale, scaled=there.asking(float(scale.of(np.array(value)))))
+            out.append(check)
     return out

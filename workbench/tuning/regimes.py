@@ -131,7 +131,7 @@ def _judge_in(judge: Judge, start: pl.DataFrame, regime: Regime, members: pl.Dat
 
 def _check_in(check: LimitCheck, regime: Regime) -> LimitCheck:
     inside = regime.holds(check.at_now.recent)
-    return check if int(inside.sum()) < PERIODS_MIN * check.at_now.times else replace(check, at_now=check.at_now.only(inside))
+    return check if int(inside.sum()) < PERIODS_MIN * check.at_now.times else check.within(inside)
 
 
 def _best_in(inner: Judge, judge: Judge, space: Space, start: pl.DataFrame, seed: int) -> pl.DataFrame:

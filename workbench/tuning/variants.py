@@ -78,7 +78,7 @@ def relaxed_limits(judge: Judge, space: Space, best: Settings, promise: Promise)
         if left > 1.0:
             break
         check = judge.limits[i]
-        relaxed = replace(check, value=check.value + (step if check.bound == "high" else -step))
+        relaxed = check.asking(check.value + (step if check.bound == "high" else -step))
         freer = replace(judge, limits=(*judge.limits[:i], relaxed, *judge.limits[i + 1 :]))
         further = polish(freer, space, best, judge.worth)
         worth = promise(further)[1].expected - gain

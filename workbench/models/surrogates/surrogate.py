@@ -62,6 +62,15 @@ class Surrogate:
         base = felt_base(self.basis, self.basis.base_of(frame), self.grid.positions, self.memories[target])
         return self.basis.terms_of(base)
 
+    def learned_as(self, target: str, values: Floats) -> Response:
+        """Learn `values`, one for each result of `target` but on another scale, from the same periods and with its lags."""
+        here, positions = self.rows[target], self.grid.positions
+        felt = felt_base(self.basis, self.basis.base_of(self.frame), positions, self.memories[target])
+        time = time_columns(self.basis, felt, self.grid)
+        groups = np.concatenate([self.basis.groups, time.groups])
+        terms, slow = self.basis.terms_of(felt)[here], time.columns[here]
+        return fit_response(terms, slow, groups, values, positions[here], owners=self.basis.owners, ends=time.ends)
+
     def predict(self, frame: pl.DataFrame, level: float = 0.9) -> pl.DataFrame:
         """Predict every outcome at the last level of slow drift; see `models.contract.ProcessModel.predict`."""
         terms = self.basis.design(frame)
