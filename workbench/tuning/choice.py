@@ -127,7 +127,8 @@ def _slow_swings(choice: Choice) -> SlowSwings:
     """Whether slow and quick moves speak of different effects, above all along the best move."""
     if choice.best is None:
         return NOT_ASKED
-    return slow_swings(choice.judge, choice.judge.shifts(choice.space.frame([choice.best]))[0])
+    shift = choice.judge.shifts(choice.space.frame([choice.best]))[0]
+    return slow_swings(choice.judge.surrogate, shift, "@objective", choice.judge.sign)
 
 
 def _again(surrogate: Surrogate, slow: SlowSwings, joint: JointMoves) -> Response:

@@ -230,24 +230,28 @@ def _robustness(f: float) -> float:
     return float(0.5 * (np.sqrt(f**4 + 4.0 * f**2) - f**2))
 
 
-def slow_swings(judge: Judge, shift: Floats) -> SlowSwings:
+def slow_swings(surrogate: Surrogate, shift: Floats, target: str, better: float) -> SlowSwings:
     """Return how often chance lets slow and quick moves of the settings differ as much in what they say.
 
     Cosine coefficients of rows free of the noise's memory, conditions taken out, drift of the level left in. What the settings
-    leave of the objective is regressed on slow swings alone: on those of all settings, and on that of the proposed move, where
-    only what flatters the gain counts. Without a common cause the sign of each coefficient is a coin's, whatever the settings
+    leave of the outcome is regressed on slow swings alone: on those of all settings, and on that of the proposed move, where
+    only what flatters the move counts. Without a common cause the sign of each coefficient is a coin's, whatever the settings
     did, so both are compared with what they are under random signs (a sign-flip test on residuals [3]_), whatever the noise's
     spectrum. The less likely of the two counts, the second at half its chance, and how often chance makes it so unlikely is the
     answer.
 
     Parameters
     ----------
-    judge : Judge
-        Of the plant.
+    surrogate : Surrogate
+        Has learned the outcome.
     shift : array of float, shape (terms,)
         Move of every term from now to the settings, from `Judge.shifts`.
+    target : str
+        The outcome, or the objective.
+    better : float
+        1 where more of it is better, -1 where less.
     """
-    basis, response = judge.surrogate.basis, judge.surrogate.responses["@objective"]
+    basis, response = surrogate.basis, surrogate.responses[target]
     groups, terms, own = response.groups, response.posterior.terms, response.posterior.own
     lines = [t for t, term in enumerate(basis.terms) if groups[1 + t] == LINEAR_S and basis.columns[term[0]].choice is None]
     n_slow = slow_waves(len(response.target))
@@ -261,10 +265,10 @@ def slow_swings(judge: Judge, shift: Floats) -> SlowSwings:
     settings = waves(response.whitened[:, [1 + t for t in lines]])
     if not lines or np.linalg.norm(settings, axis=0).min() < 1e-9:
         return SlowSwings(None, None)
-    move = waves(_parts(response, shift)[2]) * judge.sign
+    move = waves(_parts(response, shift)[2]) * better
     space = spanned(np.column_stack([settings, move]))
-    objective = waves(response.target - response.whitened[:, own] @ response.mean[own])
-    objective = objective - space @ (space.T @ objective)
+    outcome = waves(response.target - response.whitened[:, own] @ response.mean[own])
+    outcome = outcome - space @ (space.T @ outcome)
 
     def slow_part(columns: Floats) -> Floats:
         slow = columns.copy()
@@ -274,13 +278,13 @@ def slow_swings(judge: Judge, shift: Floats) -> SlowSwings:
     slow = slow_part(settings)
     apart, along = spanned(slow), slow_part(move)
     rng = np.random.default_rng(0)
-    differ, flatter = [np.array([np.sum((objective @ apart) ** 2)])], [np.array([objective @ along])]
-    for some in np.array_split(np.arange(N_FLIPS), -(-N_FLIPS * len(objective) // CELLS)):
-        flipped = (2.0 * rng.integers(0, 2, size=(len(some), len(objective)), dtype=np.int8) - 1.0) * objective
+    differ, flatter = [np.array([np.sum((outcome @ apart) ** 2)])], [np.array([outcome @ along])]
+    for some in np.array_split(np.arange(N_FLIPS), -(-N_FLIPS * len(outcome) // CELLS)):
+        flipped = (2.0 * rng.integers(0, 2, size=(len(some), len(outcome)), dtype=np.int8) - 1.0) * outcome
         differ.append(np.sum((flipped @ apart) ** 2, axis=1))
         flatter.append(flipped @ along)
     least = np.minimum(_chances(np.concatenate(differ)), _chances(np.concatenate(flatter)) / GAIN_COUNTS)
-    each = np.abs(objective @ slow) / np.maximum(np.linalg.norm(slow, axis=0), 1e-300)
+    each = np.abs(outcome @ slow) / np.maximum(np.linalg.norm(slow, axis=0), 1e-300)
     variable = basis.columns[basis.terms[lines[int(np.argmax(each))]][0]].variable
     return SlowSwings(float(np.mean(least <= least[0])), basis.variables[variable].name)
 

@@ -35,6 +35,7 @@ from workbench.tuning.frozen import frozen_findings, moved_once_at_most
 from workbench.tuning.joint import joint_findings
 from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.least_trial import shortest_trial, washout_hours
+from workbench.tuning.limit_causes import limit_cause_findings
 from workbench.tuning.present import check_recent, present_of
 from workbench.tuning.provable import trial_weeks, weeks_tried
 from workbench.tuning.regimes import regime_sentence, regime_table
@@ -198,6 +199,7 @@ def tune(
             *(sudden_findings(judge, sudden, gain) if gain is not None and proposed else ()),
             *choice.contradicted,
             *(elsewhere_findings(judge, chosen) if proposed and chosen is not None else ()),
+            *(limit_cause_findings(judge, chosen) if proposed and chosen is not None else ()),
             *surrogate.findings,
             *present.findings,
             *between_findings(judge),
