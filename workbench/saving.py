@@ -66,7 +66,7 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
         On Ctrl-C while the card is drawn or the store opened; nothing is written then. What is being written is finished.
     """
     from workbench.show import card_html, recommendation_markdown
-    from workbench.track import Store, ledger_head, track_doubts, track_no_change, track_promise, track_study
+    from workbench.track import Store, ledger_head, track_no_change, track_promise, track_study
     from workbench.track.lost import open_ledger
 
     record = study.recommendation
@@ -105,8 +105,7 @@ def save_study(study: Study, out: str | Path | None = None, track: bool = True) 
                 started=study.started,
             )
             standing = track_promise(store, run, record, study.sheet, study.history.path)
-            unsupported = track_no_change(store, record)
-            doubted = track_doubts(store, record)
+            unsupported, doubted = track_no_change(store, record)
     url, folder = run.url if run else None, store.folder if store else None
     return Result(record, card_path, url, folder, study, standing, unsupported, doubted)
 

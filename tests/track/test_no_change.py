@@ -14,7 +14,7 @@ from workbench.show.plan_standing import standing_sentences
 from workbench.show.proof_markdown import next_markdown
 from workbench.show.review_table import review_text
 from workbench.show.value_table import ledger_text
-from workbench.track import Store, track_doubts, track_no_change
+from workbench.track import Store, track_no_change
 from workbench.track.drift import differences
 from workbench.track.review import approve, list_reviews, put_on_trial, state_of
 from workbench.verify.ledger import read_ledger
@@ -31,7 +31,7 @@ def no_change(record: Recommendation, to: str = "2026-02-01T06:00:00Z", held: tu
 def test_a_newer_answer_without_a_change_ends_a_proposal(store: Store, desk: Any, recommendation: Recommendation) -> None:
     name = desk.promised(recommendation)
     answer = no_change(recommendation)
-    assert track_no_change(store, answer) == (name,)
+    assert track_no_change(store, answer) == ((name,), ())
     state = state_of(store, name)
     assert state.state == "superseded"
     assert state.rows[-1].payload["reason"] == f"{answer.id} supports no change"
@@ -43,7 +43,7 @@ def test_a_newer_answer_without_a_change_ends_a_proposal(store: Store, desk: Any
         approve(store, name, by="Li Wei", why="ran so in May")
     assert Log.open(store.folder).check() == ()
     assert differences(store) == []
-    assert track_no_change(store, answer) == ()  # twice is once
+    assert track_no_change(store, answer) == ((), ())  # twice is once
     told = Result(answer, None, None, store.folder, None, None, (name,))  # type: ignore[arg-type]
     assert f"In the ledger {name} waits for no decision any more: this answer supports no change." in str(tell_saved(told))
 
@@ -58,7 +58,7 @@ def test_a_proposal_given_again_by_newer_records_waits_again(store: Store, desk:
 def test_what_is_decided_already_stays(store: Store, desk: Any, recommendation: Recommendation) -> None:
     name = desk.promised(recommendation)
     approve(store, name, by="Li Wei", why="try")
-    assert track_no_change(store, no_change(recommendation)) == ()
+    assert track_no_change(store, no_change(recommendation))[0] == ()
     assert state_of(store, name).state == "approved"
 
 
@@ -66,9 +66,8 @@ def test_an_approved_one_that_a_newer_answer_denies_is_told_of(store: Store, des
     """Nobody takes the approval back but a person; who goes on with it knows what the newer records say."""
     name = desk.promised(recommendation)
     answer = no_change(recommendation)
-    assert track_doubts(store, answer) == ()  # it waits for a decision: `track_no_change` ends it
     approve(store, name, by="Li Wei", why="try")
-    assert track_doubts(store, answer) == (name,)
+    assert track_no_change(store, answer) == ((), (name,))
     words = f"the newer answer {answer.id} supports no change: withdraw it, or know why to try it all the same"
     state = state_of(store, name)
     assert (state.state, state.doubt) == ("approved", answer.id)
@@ -82,7 +81,7 @@ def test_an_approved_one_that_a_newer_answer_denies_is_told_of(store: Store, des
     result = Result(answer, None, None, store.folder, None, None, (), (name,))  # type: ignore[arg-type]
     assert f"{name} is approved, and {words}." in str(tell_saved(result))
     rows = len(Log.open(store.folder).rows())
-    assert track_doubts(store, answer) == (name,)  # twice is once
+    assert track_no_change(store, answer) == ((), (name,))  # twice is once
     assert len(Log.open(store.folder).rows()) == rows
     assert Log.open(store.folder).check() == ()
     assert differences(store) == []
@@ -92,7 +91,7 @@ def test_who_plans_its_trial_is_told_too(store: Store, desk: Any, recommendation
     name = desk.promised(recommendation)
     approve(store, name, by="Li Wei", why="try")
     answer = no_change(recommendation)
-    track_doubts(store, answer)
+    track_no_change(store, answer)
     plan = desk.plan_of(name)
     words = f"the newer answer {answer.id} supports no change: withdraw it, or know why to try it all the same."
     assert f"{name} is approved, and {words}" in standing_sentences(plan, state_of(store, name), desk.NOW, "--start DATE")
@@ -103,7 +102,7 @@ def test_who_plans_its_trial_is_told_too(store: Store, desk: Any, recommendation
 def test_a_later_answer_of_the_same_settings_ends_the_doubt(store: Store, desk: Any, recommendation: Recommendation) -> None:
     name = desk.promised(recommendation)
     approve(store, name, by="Li Wei", why="try")
-    track_doubts(store, no_change(recommendation))
+    track_no_change(store, no_change(recommendation))
     later = desk.moved(recommendation, 29.4, "20260301T0600Z")
     desk.promised(later)
     state = state_of(store, name)
@@ -122,17 +121,17 @@ def test_an_answer_that_does_not_speak_of_it_leaves_it_open(
     store: Store, desk: Any, recommendation: Recommendation, answer: dict[str, Any]
 ) -> None:
     name = desk.promised(recommendation)
-    assert track_no_change(store, no_change(recommendation, **answer)) == ()
+    assert track_no_change(store, no_change(recommendation, **answer)) == ((), ())
     assert state_of(store, name).state == "proposed"
 
 
 def test_other_plants_and_other_answers_leave_it_open(store: Store, desk: Any, recommendation: Recommendation) -> None:
     name = desk.promised(recommendation)
-    assert track_no_change(store, no_change(recommendation.model_copy(update={"plant": "acid_line_2"}))) == ()
-    assert track_no_change(store, no_change(recommendation).model_copy(update={"status": "refused"})) == ()
+    assert track_no_change(store, no_change(recommendation.model_copy(update={"plant": "acid_line_2"}))) == ((), ())
+    assert track_no_change(store, no_change(recommendation).model_copy(update={"status": "refused"})) == ((), ())
     assert state_of(store, name).state == "proposed"
 
 
 def test_nothing_is_written_where_nothing_was_promised(store: Store, recommendation: Recommendation) -> None:
-    assert track_no_change(store, no_change(recommendation)) == ()
+    assert track_no_change(store, no_change(recommendation)) == ((), ())
     assert not (store.folder / FILE).exists()

@@ -13,7 +13,7 @@ from workbench.verify.log import Log
 from workbench.verify.promise import record_doubts, record_no_change, record_promise, sheet_address
 from workbench.verify.states import ReviewState, read_states
 
-__all__ = ["ledger_head", "track_doubts", "track_no_change", "track_promise"]
+__all__ = ["ledger_head", "track_no_change", "track_promise"]
 
 
 def track_promise(
@@ -58,10 +58,11 @@ def track_promise(
     return states[record.id]
 
 
-def track_no_change(store: Store, record: Recommendation) -> tuple[str, ...]:
-    """Return the ids of older proposals whose place an answer without a change takes, in the log and on MLflow's pages.
+def track_no_change(store: Store, record: Recommendation) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the ids of what an answer without a change speaks of: proposals whose place it takes, and approved ones it doubts.
 
-    Nothing is written, and none returned, where its status is another, or nothing was promised yet.
+    The log and MLflow's pages keep it of each. Nothing is written, and none returned, where its status is another, or nothing
+    was promised yet.
 
     Parameters
     ----------
@@ -76,34 +77,13 @@ def track_no_change(store: Store, record: Recommendation) -> tuple[str, ...]:
         If the log is broken or cannot be written.
     """
     log = Log.find(store.folder) if record.status == "no_change" else None
-    replaced = [] if log is None else record_no_change(log, record)
-    if log is not None and replaced:
+    if log is None:
+        return (), ()
+    replaced, doubted = record_no_change(log, record), record_doubts(log, record)
+    if replaced or doubted:
         states = read_states(log.rows(plant=record.plant))
-        mirror_states(store, log, [states[name] for name in replaced])
-    return tuple(replaced)
-
-
-def track_doubts(store: Store, record: Recommendation) -> tuple[str, ...]:
-    """Return the ids of approved recommendations that an answer without a change speaks of; the log keeps it of each.
-
-    Nothing is written, and none returned, where its status is another, or nothing was promised yet.
-
-    Parameters
-    ----------
-    store, record
-        As for `track_no_change`.
-
-    Raises
-    ------
-    InputError
-        As `track_no_change`.
-    """
-    log = Log.find(store.folder) if record.status == "no_change" else None
-    doubted = [] if log is None else record_doubts(log, record)
-    if log is not None and doubted:
-        states = read_states(log.rows(plant=record.plant))
-        mirror_states(store, log, [states[name] for name in doubted])
-    return tuple(doubted)
+        mirror_states(store, log, [states[name] for name in (*replaced, *doubted)])
+    return tuple(replaced), tuple(doubted)
 
 
 def ledger_head(folder: Path) -> str | None:
