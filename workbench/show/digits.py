@@ -8,7 +8,17 @@ from decimal import Decimal
 
 from workbench.wording import percent_text, rounded_text
 
-__all__ = ["UNKNOWN", "decimals_for", "decimals_of", "exact_text", "money_scale", "money_text", "number_text", "share_text"]
+__all__ = [
+    "UNKNOWN",
+    "decimals_beside",
+    "decimals_for",
+    "decimals_of",
+    "exact_text",
+    "money_scale",
+    "money_text",
+    "number_text",
+    "share_text",
+]
 
 UNKNOWN = "–"
 DECIMALS_MAX = 6
@@ -38,6 +48,19 @@ def decimals_for(*differences: float | None) -> int:
     if not sizes:
         return 2
     return min(DECIMALS_MAX, max(0, 1 - math.floor(math.log10(min(sizes)))))
+
+
+def decimals_beside(middle: float, low: float, high: float) -> int:
+    """Return how many decimals show an interval, but no more than four digits of its middle: what is exact needs no more.
+
+    Examples
+    --------
+    >>> decimals_beside(0.61, 0.22, 0.98), decimals_beside(46.28571, 46.28534, 46.28609), decimals_beside(46.0, 46.0, 46.0)
+    (2, 2, 0)
+    """
+    if high <= low:
+        return decimals_for(middle)
+    return min(decimals_for(high - low), decimals_for(max(abs(low), abs(high))) + 2)
 
 
 def decimals_of(value: float) -> int:

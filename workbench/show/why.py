@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.records import ChangeEffect, Gain, NextMove, Recommendation, RelaxedLimit, SettingLine, Variant
-from workbench.show.digits import decimals_for, number_text, share_text
+from workbench.show.digits import decimals_beside, decimals_for, number_text, share_text
 from workbench.show.markdown_table import escaped, markdown_table
 from workbench.show.words import gain_texts, is_changed, one_line, setting_texts
 from workbench.wording import counted, many, shown_unit, unit_of_change
@@ -117,7 +117,8 @@ def _binding(relaxed: Sequence[RelaxedLimit], gain: Gain, after_costs: str) -> s
         places = decimals_for(line.relaxed - line.value)
         bounds = f"{word} {number_text(line.relaxed, places)} instead of {number_text(line.value, places)} {_plain(line.unit)}"
         ends = None if line.low is None or line.high is None else (line.low, line.high)
-        worth = number_text(line.worth, decimals_for(gain.high - gain.low)) if ends is None else _with_ends(line.worth, *ends)
+        decimals = decimals_beside(gain.expected, gain.low, gain.high)
+        worth = number_text(line.worth, decimals) if ends is None else _with_ends(line.worth, *ends)
         parts.append(f"{one_line(line.name)}: {bounds.strip()} would add {f'{worth} {_unit(gain.unit)}'.strip()}{after_costs}")
     return "; ".join(parts) + "."
 
@@ -151,7 +152,7 @@ def _worth(variant: Variant, after_costs: str = "") -> str:
 
 
 def _with_ends(middle: float, low: float, high: float) -> str:
-    decimals = decimals_for(high - low if high > low else middle)
+    decimals = decimals_beside(middle, low, high)
     if low == high:
         return number_text(middle, decimals, sign=True)
     ends = f"{number_text(low, decimals, sign=True)} to {number_text(high, decimals, sign=True)}"

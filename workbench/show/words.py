@@ -15,7 +15,16 @@ from workbench.records import (
     SettingLine,
     round_significant,
 )
-from workbench.show.digits import UNKNOWN, decimals_for, decimals_of, exact_text, money_text, number_text, share_text
+from workbench.show.digits import (
+    UNKNOWN,
+    decimals_beside,
+    decimals_for,
+    decimals_of,
+    exact_text,
+    money_text,
+    number_text,
+    share_text,
+)
 from workbench.wording import counted, moment_text, shown_unit, unit_of_change
 
 __all__ = [
@@ -149,7 +158,7 @@ def gain_texts(gain: Gain) -> tuple[str, str]:
     >>> gain_texts(Gain(objective="recovery", unit="%", expected=0.61, low=0.22, high=0.98, level=0.9))
     ('0.61 %-points', '90 % interval 0.22 to 0.98 %-points')
     """
-    decimals = decimals_for(gain.high - gain.low, gain.expected if gain.high == gain.low else None)
+    decimals = decimals_beside(gain.expected, gain.low, gain.high)
     unit = unit_of_change(gain.unit)
     expected = f"{number_text(gain.expected, decimals)} {unit}".strip()
     low, high = number_text(gain.low, decimals), number_text(gain.high, decimals)
