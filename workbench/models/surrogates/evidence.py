@@ -64,11 +64,15 @@ class EvidenceFit:
     precision: Floats
     log_evidence: float
 
-    def sd(self, moments: Moments) -> Floats:
-        """Return the posterior standard deviation of each coefficient, given what it was fitted to."""
-        inner = moments.gram / self.noise_variance + np.diag(self.precision)
-        unit = 1.0 / np.sqrt(np.maximum(np.diag(inner), 1e-300))  # columns that hardly say anything would spoil the inverse
-        return np.asarray(unit * np.sqrt(np.diag(np.linalg.pinv(inner * unit[:, None] * unit, hermitian=True))))
+    def sd(self, moments: Moments, terms: NDArray[np.int64]) -> Floats:
+        """Return the posterior standard deviation of some coefficients, given what they were fitted to."""
+        scale = 1.0 / np.sqrt(self.precision + np.diag(moments.gram) / self.noise_variance)
+        inner = moments.gram * scale / self.noise_variance * scale[:, None]
+        inner[np.diag_indices_from(inner)] += self.precision * scale**2
+        asked = np.zeros((len(scale), len(terms)))
+        asked[terms, np.arange(len(terms))] = scale[terms]
+        half = linalg.solve_triangular(factor_of(inner)[0], asked, lower=True)
+        return np.asarray(np.linalg.norm(half, axis=0))
 
 
 def fit_by_evidence(

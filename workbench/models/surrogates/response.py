@@ -309,14 +309,18 @@ def fit_response(
         at_end[1 : 1 + terms.shape[1], 1 + terms.shape[1] :] = ends
     middle = design + design @ at_end  # effects of the middle of the history, and what drifted away from them
     noise = ArNoise.white()
-    used, lines, last = y, groups == LINEAR_S, np.zeros(len(groups))
+    used, lines, last = y, np.flatnonzero(groups == LINEAR_S), np.zeros(len(groups))
+    widths: Floats | None = None
     for round_ in range(1, NOISE_ROUNDS_MOST + 1):
         whitened, whitened_y = noise.whiten(middle, places), noise.whiten(used, places)
         rows = Moments.of(whitened, whitened_y, weight)
-        fit = fit_by_evidence(rows, groups)
-        is_due = round_ >= N_NOISE_ROUNDS
-        if round_ == NOISE_ROUNDS_MOST or (is_due and np.all(np.abs(fit.mean - last) <= SETTLED * fit.sd(rows), where=lines)):
-            break
+        fit = fit_by_evidence(rows, groups) if widths is None else fit_by_evidence(rows, groups, widths, N_ROUNDS_NOISE)
+        if round_ >= N_NOISE_ROUNDS:
+            moved = np.abs(fit.mean - last)[lines]
+            if round_ == NOISE_ROUNDS_MOST or np.all(moved <= SETTLED * fit.sd(rows, lines)):
+                fit = fit if widths is None else fit_by_evidence(rows, groups, fit.precision)
+                break
+            widths = fit.precision
         residuals, last = y - middle @ fit.mean, fit.mean
         far = far_from_model(residuals, y)
         used = np.where(np.abs(residuals) > far, y - residuals + np.sign(residuals) * far, y)
@@ -327,15 +331,14 @@ def fit_response(
         fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
     whitened = noise.whiten(design, places)
     known, moments = for_certain / scale, Moments.of(whitened, whitened_y, weight)
-    gram = moments.gram
-    posterior = SettingsPosterior.of(whitened, weight, groups, fit, None, at_end, bends, whitened_y, known, gram)
+    posterior = SettingsPosterior.of(whitened, weight, groups, fit, None, at_end, bends, whitened_y, known, moments.gram)
     pull = posterior.cleaned.T @ (weight * whitened_y)
     leeway = np.ones(len(posterior.terms))
     if owners is not None:
         leeway = _leeway(posterior, pull, groups, owners[posterior.terms - 1])
     if owners is not None or is_replayed:
         asked = None if is_replayed else whitened_y
-        posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway, at_end, bends, asked, known, gram)
+        posterior = SettingsPosterior.of(whitened, weight, groups, fit, leeway, at_end, bends, asked, known, moments.gram)
     own = posterior.means(pull[:, None])[0][:, 0]
     mean = posterior.complete(own, moments, precision=fit.precision, ends=at_end)
     return Response(
