@@ -42,3 +42,13 @@ def test_gain_is_what_the_formula_says(computed: Tuned) -> None:
 def test_no_cause_is_said_to_hide_in_it(computed: Tuned) -> None:
     assert computed.hidden is None
     assert not {"T106", "T107", "T109", "T110"} & {f.code for f in computed.findings}
+
+
+@pytest.mark.parametrize(("cost", "most"), [("0.1*flow", 1.0), ("0.1*recovery", 0.9)])
+def test_savings_that_follow_an_outcome_are_learned_and_not_promised_whole(
+    line: Callable[..., Any], plant_of: Callable[..., Any], moves: Callable[..., Any], cost: str, most: float
+) -> None:
+    priced = f'{COMPUTED[:-1]}, value_per_unit: 8000, costs: [{{formula: "{cost}", unit: EUR/h}}]}}'
+    columns = moves()
+    plant = plant_of(line(OBJECTIVE, f"currency: EUR\nhours_per_year: 8000\n{priced}"), columns | {"recovery": columns["feed"]})
+    assert tune(plant.sheet, plant.surrogate, n_trials=3).judge.promise_most == most

@@ -144,7 +144,7 @@ def _again(surrogate: Surrogate, slow: SlowSwings, joint: JointMoves) -> Respons
 def promise_of(judge: Judge, space: Space, settings: Settings, replays: Replays) -> tuple[Gain, Gain]:
     """Return the gain of the objective, and the gain net of costs, in the objective's unit, with intervals.
 
-    Neither lies beyond what outcomes of two values leave room for.
+    Neither lies beyond what outcomes of few values leave room for.
     """
     chosen = space.frame([settings])
     ends = improvement_ends(judge, chosen)

@@ -74,8 +74,12 @@ class Judge:
 
     @property
     def promise_most(self) -> float:
-        """Share of the model's gain that is promised at most: all of what is computed, which looks no better than it is [-]."""
-        return 1.0 if self.sheet.is_objective_computed else PROMISE_MOST
+        """Share of the model's gain that is promised at most: all of what is computed, which looks no better than it is [-].
+
+        What costs save is promised with the same share: where they follow outcomes, they are learned.
+        """
+        are_costs_learned = any(cost.formula.names & set(self.sheet.outcomes) for cost in self.sheet.objective.costs)
+        return 1.0 if self.sheet.is_objective_computed and not are_costs_learned else PROMISE_MOST
 
     @property
     def cost_weight(self) -> float:
