@@ -70,3 +70,12 @@ def test_an_outcome_has_a_cell_only_where_a_good_reading_speaks_of_the_period(ro
     for k, (a, b) in enumerate(itertools.pairwise(BOUNDS)):
         if not ((speaks >= a) & (speaks < b)).any():
             assert math.isnan(aligned.cells[k])
+
+
+def test_a_sum_of_events_knows_the_last_period_only_as_far_as_the_records_go():
+    events = readings([(t, 1.0, True) for t in (3, 9, 31, 64, 70, 100, 121, 128, 143, 152)])  # nothing regular about them
+    orders = column(role="outcome", aggregate="sum")
+    cut = align(orders, events, BOUNDS, 60, data_end=190).cells  # the last period is [150, 240): 40 of 90 minutes are known
+    assert cut[:3].tolist() == [3.0, 3.0, 3.0]
+    assert math.isnan(cut[3])
+    assert align(orders, events, BOUNDS, 60, data_end=200).cells.tolist() == [3.0, 3.0, 3.0, 1.0]

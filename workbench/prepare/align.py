@@ -52,7 +52,7 @@ def align(column: Column, readings: Readings, bounds: Ints, period: int, data_en
 
     Settings and conditions hold: each reading stands until the next one, at most `max_gap`. An outcome is never held: a period
     without a reading of its own has none. A cell with less than half of its period known is null; a sum of regular readings
-    that lacks more than a tenth of them too.
+    that lacks more than a tenth of them too, and a sum of events in a period that the records' end leaves less than half of.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def align(column: Column, readings: Readings, bounds: Ints, period: int, data_en
     start, end, index = stand_of(column, readings, period, data_end)
     if column.aggregate == "counter":
         return _align_counter(column, readings, bounds, period, (start, end, index))
-    cut, known = _stretches(column, readings, bounds, period, (start, end, index))
+    cut, known = _stretches(column, readings, bounds, period, (start, end, index), data_end)
     n = bounds.size - 1
     enough = known >= GOOD_SHARE * np.diff(bounds)
     cells: NDArray[np.float64] | NDArray[np.object_]
@@ -92,7 +92,7 @@ def align(column: Column, readings: Readings, bounds: Ints, period: int, data_en
 
 
 def _stretches(
-    column: Column, readings: Readings, bounds: Ints, period: int, stand: tuple[Ints, Ints, Ints]
+    column: Column, readings: Readings, bounds: Ints, period: int, stand: tuple[Ints, Ints, Ints], data_end: int
 ) -> tuple[Stretches, Floats]:
     """What stands in which period and for how long, and the good time of each period [us]."""
     start, end, index = stand
@@ -107,7 +107,9 @@ def _stretches(
     own = own_readings(start, bounds)
     if column.aggregate == "sum":
         enough = own >= np.maximum(1, np.ceil(_sum_share(readings, interval) * np.floor(lengths / interval + 0.05)))
-        return result_stretches(start, index, bounds), np.where(enough, lengths, 0.0)
+        # what happens after the records' end is not in a sum: a period that they cut is known up to there
+        known_until = max(start[-1] + interval, data_end + shift_of(column, interval)) if start.size else bounds[0]
+        return result_stretches(start, index, bounds), np.where(enough, np.clip(known_until - bounds[:-1], 0.0, lengths), 0.0)
     if not held and DENSE_READINGS * interval > period:
         # a regular reading vouches for its usual interval; one that comes once a period or less often, or when something
         # happens (a claim, a finished order), for its whole period: demanding more would keep the busy periods only
