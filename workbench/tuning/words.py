@@ -52,16 +52,16 @@ def trial_sentence(weeks: float | None, *, is_shortest: bool = False, is_washed:
 
 
 def possible_sentence(most: str, weeks: float | None, *, is_shortest: bool = False) -> str:
-    """Return what a trial would take where a gain of `most` (with its unit) is all that is still possible, in words.
+    """Return what a trial would take where a gain of `most` (with its unit) is the most that its interval allows, in words.
 
     Examples
     --------
     >>> possible_sentence("0.14 %-points", 6.2)
-    'If the gain were as large as it can be at most, 0.14 %-points, a randomised trial of about 7 weeks would show it.'
+    'If the gain were at the upper end of its 90 % interval, 0.14 %-points, a randomised trial of about 7 weeks would show it.'
     >>> possible_sentence("0.14 %-points", 20676.0).split(", ", 2)[2]
     'a randomised trial would need more than 10 years to show it: more than a season, so it is not worth one as it is.'
     """
-    start = f"If the gain were as large as it can be at most, {most}, a randomised trial"
+    start = f"If the gain were at the upper end of its 90 % interval, {most}, a randomised trial"
     if weeks is None:
         return f"{start} of present against changed settings would show it."
     if weeks > WEEKS_SEASON:
