@@ -20,14 +20,12 @@ from workbench.prepare.columns import MEAN, Column
 from workbench.prepare.counters import count_increments
 from workbench.prepare.disqualify import unusable_findings
 from workbench.prepare.fault_codes import FAULT_CODE, fault_finding, find_fault_codes, is_aside, is_screened
-from workbench.prepare.readings import NOT_YET_KNOWN, word_of_row
+from workbench.prepare.readings import word_of_row
 from workbench.records import Finding, Records, RowLedger
+from workbench.set_aside import DUPLICATE, NO_BATCH, NOT_YET_KNOWN
 from workbench.wording import counted
 
 __all__ = ["BatchTable", "batch_table"]
-
-NO_BATCH = "no batch"
-DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True)
