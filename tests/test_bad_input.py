@@ -130,6 +130,14 @@ def test_a_simulator_as_the_model(command: list[str], plant: SmallPlant, capsys:
     assert said.count("\n") == 1
 
 
+def test_a_simulated_source_of_a_plant_without_a_simulator(plant: SmallPlant, refusal: Callable[..., str]) -> None:
+    plant.change_sheet("source: ", "source: {simulated: {days: 3}}  # ")
+    assert refusal() == (
+        "small.yaml, source.simulated: no simulator is named 'small': known are phosphoric_acid; say which one by"
+        " `model: {kind: surrogate, name: SIMULATOR}`, or read a file"
+    )
+
+
 def test_duplicate_keys(plant: SmallPlant, refusal: Callable[..., str]) -> None:
     plant.change_sheet("  flow: {", "  temperature: {")
     assert refusal() == "small.yaml line 8, settings.temperature: is given twice (first in line 7); remove one"

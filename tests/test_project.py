@@ -50,6 +50,18 @@ def test_rooms_import_downwards_only() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("package", "rooms"),
+    [("mlflow", {"track"}), ("optuna", {"tuning"}), ("plotly", {"show", "run"}), ("papermill", {"show", "run"})],
+)
+def test_heavy_packages_are_forbidden_in_every_other_room(package: str, rooms: set[str]) -> None:
+    """A room that is new must be named in the contracts: one that is not named may import what it likes."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    (named,) = [set(one["source_modules"]) for one in contracts if package in one.get("forbidden_modules", [])]
+    found = {path.stem for path in (ROOT / "workbench").iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    assert named == {f"workbench.{room}" for room in found - rooms - {"__init__"}}
+
+
 def test_help_loads_nothing_heavy() -> None:
     code = "import contextlib, io, json, sys\nfrom workbench.cli import main\n"
     code += "with contextlib.redirect_stdout(io.StringIO()): main(['--help'])\n"

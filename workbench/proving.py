@@ -273,10 +273,9 @@ def _quantities(sheet: Sheet, inside: pl.DataFrame) -> tuple[Quantity, ...]:
     from workbench.models import known_simulators, simulator
     from workbench.verify.series import Quantity
 
-    name = sheet.model.name or sheet.name
-    if name not in known_simulators():
+    if sheet.simulator not in known_simulators():
         return ()
-    return tuple(Quantity(key, unit, expr) for key, (unit, expr) in simulator(name).saved(inside).items())
+    return tuple(Quantity(key, unit, expr) for key, (unit, expr) in simulator(sheet.simulator).saved(inside).items())
 
 
 def _lineage(sheet: Sheet, history: History, records: Records, hours: float) -> TrialLineage:

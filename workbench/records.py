@@ -115,6 +115,9 @@ def round_all(value: Any) -> Any:
     return value
 
 
+HELD_SHARE = 0.95  # of single periods in which a limit must hold, or as often as now where that is less [-]
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

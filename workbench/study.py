@@ -77,8 +77,13 @@ def read_plant_records(
         from workbench.models import simulator
 
         _say(progress, "simulating the plant's history")
-        frame = simulator(sheet.model.name or sheet.name).history(int(own.simulated.days), own.simulated.seed)
-        label = f"simulated history, {own.simulated.days:g} days, seed {own.simulated.seed}"
+        try:
+            plant = simulator(sheet.simulator)
+        except InputError as fault:
+            name = "`model: {kind: surrogate, name: SIMULATOR}`"
+            raise InputError(f"{sheet.label}, source.simulated: {fault}; say which one by {name}, or read a file") from None
+        frame = plant.history(own.simulated.days, own.simulated.seed)
+        label = f"simulated history, {own.simulated.days} days, seed {own.simulated.seed}"
         return records_from_frame(sheet, frame, label, as_of)
     _say(progress, "reading records")
     return read_records(sheet, source, as_of)
@@ -316,15 +321,14 @@ def _referee(sheet: Sheet, tuned: Tuned, progress: Progress | None) -> tuple[Ref
     gain = tuned.gain
     assert gain is not None
     promised = {o.name: o for o in tuned.outcomes}
-    plant = simulator(sheet.model.name or sheet.name)
+    plant = simulator(sheet.simulator)
     return referee_rows(plant, sheet, now, proposed, tuned.judge.present.recent, gain, promised)
 
 
 def _need_surrogate(sheet: Sheet) -> None:
     if sheet.model.kind == "simulator":
-        where = sheet.file.name if sheet.file is not None else sheet.name
         raise InputError(
-            f"{where}, model.kind: studies on a simulator are not available yet: write `model: {{kind: surrogate}}`, "
+            f"{sheet.label}, model.kind: studies on a simulator are not available yet: write `model: {{kind: surrogate}}`, "
             "which learns from the simulated history too"
         )
 

@@ -271,7 +271,10 @@ FAULTS = [
     (("{file: history.csv}", '{sql: "${DB}"}'), "line 43, source.query: is missing: a source with sql needs its SELECT"),
     (("{file: history.csv}", "{file: x, query: y}"), "line 43, source.query: belongs to a source with sql: remove it"),
     (("{file: history.csv}", "{opcua: http://x}"), "line 43, source.opcua: 'http://x' is no OPC UA address: it starts with opc.tcp://"),
-    (("{file: history.csv}", "{simulated: {days: 0}}"), "line 43, source.simulated.days: 0 is outside 0 .. 3660 days"),
+    (("{file: history.csv}", "{simulated: {days: 0}}"), "line 43, source.simulated.days: 0 is outside 1 .. 3660 days"),
+    (("{file: history.csv}", "{simulated: {days: 1.9}}"), "line 43, source.simulated.days: '1.9' is not a whole number"),
+    (("kind: surrogate", "kind: surrogate, name: forest"),
+     "line 42, model.name: 'forest' would name a simulator, but neither model nor source is one: remove it"),
     (("{file: history.csv}", "{simulated: {seed: 1.5}}"), "line 43, source.simulated.seed: '1.5' is not a whole number"),
 ]  # fmt: skip
 

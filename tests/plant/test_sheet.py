@@ -111,7 +111,7 @@ def test_a_simulated_source_has_days_and_a_seed():
     source = _small("period: 1h\nsource: {simulated: {}}").source
     assert source is not None
     assert source.simulated is not None
-    assert (source.simulated.days, source.simulated.seed) == (180.0, 1)
+    assert (source.simulated.days, source.simulated.seed) == (180, 1)
 
 
 @pytest.mark.parametrize(

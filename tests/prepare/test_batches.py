@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from workbench.errors import InputError
 from workbench.prepare import movement_data, prepare_history
 from workbench.records import RowLedger
 
@@ -88,6 +89,16 @@ def test_choices_and_shares(sheet_of, batch_records):
     assert history.frame["x"].to_list() == ["keep", None]
     assert history.frame["c"].to_list() == [1.0, 0.0]
     assert history.ledger.set_aside == {"unknown choice": 1}
+
+
+def test_times_left_out_of_batches_without_any_are_refused(sheet_of, batch_records):
+    more = f"{BATCH}\nexclude: [{{from: 2025-03-01, to: 2025-03-09, why: pump repair}}]"
+    with pytest.raises(InputError) as error:
+        prepare_history(sheet_of(more=more), batch_records(rows_of([("a", {"x": 1, "y": 1}), ("b", {"x": 2, "y": 2})])))
+    assert str(error.value) == (
+        "the sheet line_1, exclude: the batches of by hand carry no time, so it cannot be told which of them lie in the times"
+        " left out: give the source a column of their time, or take their rows out of it"
+    )
 
 
 def test_readings_within_a_batch_are_put_together(sheet_of, records):

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import pytest
 
 from workbench.records import OutcomeLine
-from workbench.show import card_html, write_card
+from workbench.show import card_html
 from workbench.show.paper import POINTS_HIGH, POINTS_LOW
 from workbench.show.view import card_view
 
@@ -283,12 +283,6 @@ def test_a_long_formula_is_written_out_among_the_evidence(hostile):
     view = card_view(hostile)
     assert view["gain"]["label"] == "Improvement in the objective"
     assert dict(view["evidence"])["Objective"].startswith("recovery*1.25 - 0.05*max")
-
-
-def test_a_card_is_written_as_utf8(hostile, tmp_path):
-    path = write_card(hostile, tmp_path / "out" / "card.html")
-    assert "磷酸装置一号线" in path.read_text(encoding="utf-8")
-    assert write_card(hostile, path) == path
 
 
 def test_the_same_record_gives_the_same_page(proposed):

@@ -155,12 +155,6 @@ def test_more_covariates_than_pairs_still_give_an_answer():
     assert effect.low < 5.0 < effect.high
 
 
-def test_equal_weights_change_nothing():
-    outcome, arms = simulated(8)
-    weighted = switchback_effect(outcome, arms, weights=np.full(16, 12.0))
-    assert weighted.estimate == pytest.approx(switchback_effect(outcome, arms).estimate)
-
-
 def test_a_pair_with_the_same_settings_twice_is_refused():
     with pytest.raises(InputError, match="blocks 3 and 4 have the same settings"):
         switchback_effect(np.zeros(4), np.array([True, False, True, True]))

@@ -38,11 +38,6 @@ def test_odd_blocks_are_refused(n_blocks):
         draw_order(n_blocks, 0)
 
 
-def test_unknown_rule_is_refused():
-    with pytest.raises(InputError, match="there is no order rule 'alternate': the rule is 'pairs'"):
-        admissible_orders(8, "alternate")
-
-
 def test_all_orders_are_looked_at_up_to_4096_and_the_observed_one_is_first():
     for n_pairs, n_orders in ((3, 8), (12, 4096), (20, MAX_ORDERS)):
         flips = sign_flips(n_pairs, 0)

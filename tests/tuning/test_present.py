@@ -77,8 +77,8 @@ def test_too_few_periods_to_judge_by_are_refused(written: str, n: int, line: Cal
     with pytest.raises(InputError) as error:
         check_recent(sheet, present)
     assert str(error.value) == (
-        f"line, recent: {written} holds {n} usable periods, at least 20 are needed to judge gain and limits by: write more, or "
-        "leave recent out"
+        f"the sheet line, recent: {written} holds {n} usable periods, at least 20 are needed to judge gain and limits by: "
+        "write more, or leave recent out"
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.commands.actions import add_action
 from workbench.commands.decay import decay_months
 from workbench.errors import InputError, closest_hint
 
@@ -43,11 +45,7 @@ def add_commands(command: Callable[..., Any]) -> None:
     ledger = command("ledger", _ledger, "what was promised, measured, earned and put in", _ABOUT)
     ledger.add_argument("--by", metavar="GROUP", help="show totals by plant, unit, provider or year")
     places = ledger.add_subparsers(dest="action", metavar="ACTION", title="actions; without one: the ledger")
-
-    def action(name: str, does: Callable[[argparse.Namespace], None], says: str) -> Any:
-        parser = places.add_parser(name, help=says, description=says[0].upper() + says[1:] + ".")
-        parser.set_defaults(does=does)
-        return parser
+    action = partial(add_action, places)
 
     action("scores", _scores, "score card of those who give advice")
     cost = action("cost", _cost, "write a cost down; a wrong one is taken back by its negative")

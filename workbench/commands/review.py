@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+from workbench.commands.actions import add_action
 
 __all__ = ["add_commands"]
 
@@ -24,12 +27,7 @@ def add_commands(command: Callable[..., Any]) -> None:
     """Add `review` to the command line."""
     review = command("review", _list, "decide about recommendations: list, show, approve, reject, withdraw, sync", _ABOUT)
     places = review.add_subparsers(dest="action", metavar="ACTION", title="actions; without one: list")
-
-    def action(name: str, does: Callable[[argparse.Namespace], None], says: str) -> Any:
-        parser = places.add_parser(name, help=says, description=says[0].upper() + says[1:] + ".")
-        parser.set_defaults(does=does)
-        return parser
-
+    action = partial(add_action, places)
     action("list", _list, "all recommendations and where they stand")
     action("show", _show, "one recommendation with every decision about it").add_argument("id", metavar="ID")
     decisions = {

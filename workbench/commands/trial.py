@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from workbench.commands.actions import add_action
 
 __all__ = ["add_commands"]
 
@@ -26,11 +29,7 @@ def add_commands(command: Callable[..., Any]) -> None:
     """Add `trial` to the command line."""
     trial = command("trial", _plan, "prove a recommendation on the plant: plan, schedule, next", _ABOUT)
     places = trial.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
-
-    def action(name: str, does: Callable[[argparse.Namespace], None], says: str) -> Any:
-        parser = places.add_parser(name, help=says, description=says[0].upper() + says[1:] + ".")
-        parser.set_defaults(does=does)
-        return parser
+    action = partial(add_action, places)
 
     plan = action(
         "plan", _plan, "what a trial of a recommendation takes, what it finds and what it costs; nothing is decided by it"

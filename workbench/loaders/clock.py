@@ -16,11 +16,11 @@ from workbench.loaders.stored_time import as_text, within_calendar
 from workbench.loaders.table import SourceTable
 from workbench.loaders.time_column import TimeColumns, epoch_unit, is_day_number
 from workbench.records import Finding
+from workbench.set_aside import NO_TIME
 from workbench.wording import counted, verb_for
 
-__all__ = ["NO_TIME", "REPEATED", "SKIPPED", "UNREADABLE", "Clock", "read_clock"]
+__all__ = ["REPEATED", "SKIPPED", "UNREADABLE", "Clock", "read_clock"]
 
-NO_TIME = "no time"
 UNREADABLE = "time not understood"
 SKIPPED = "time skipped by the clock change"
 REPEATED = "time repeated by the clock change"

@@ -11,8 +11,6 @@ import polars as pl
 
 __all__ = ["Change", "Resolution", "changes_between", "resolve_repeats"]
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  local wall time
-
 
 @dataclass(frozen=True)
 class Change:

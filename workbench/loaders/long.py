@@ -14,12 +14,13 @@ from workbench.loaders.long_cells import read_long_cells
 from workbench.loaders.names import match_names, require
 from workbench.loaders.percent_cells import percents_of_tags
 from workbench.loaders.quality import QualityReading, finding_of, quality_meanings
-from workbench.loaders.rows import NO_TAG, NOT_IN_SHEET, RowReading, TagReading, as_records
+from workbench.loaders.rows import NO_TAG, RowReading, TagReading, as_records
 from workbench.loaders.stored_time import as_text
 from workbench.loaders.table import SourceColumn, SourceTable
 from workbench.loaders.time_column import TimeColumns
 from workbench.loaders.wanted import Request, Wanted
 from workbench.records import Finding, RowLedger
+from workbench.set_aside import NOT_IN_SHEET
 
 __all__ = ["assemble_long"]
 

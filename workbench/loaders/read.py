@@ -24,7 +24,7 @@ from workbench.loaders.source import SourceFile, is_unchanged, locate, read_sour
 from workbench.loaders.spreadsheet import read_spreadsheet
 from workbench.loaders.table import SourceColumn, SourceTable
 from workbench.loaders.text_table import read_text_table
-from workbench.loaders.wanted import Request, Wanted, sheet_label, wanted_tags
+from workbench.loaders.wanted import Request, Wanted, wanted_tags
 from workbench.loaders.wide import assemble_wide
 from workbench.records import Records
 
@@ -125,7 +125,7 @@ def damage_said(label: str) -> Iterator[None]:
 
 def _records(sheet: Sheet, wanted: tuple[Wanted, ...], table: SourceTable, sha256: str, as_of: datetime | None) -> Records:
     moment = None if as_of is None else (as_of if as_of.tzinfo else as_of.replace(tzinfo=sheet.zone)).astimezone(UTC)
-    assembled = read_assembled(table, Request(wanted, sheet.timezone, sheet_label(sheet), sheet.batch, moment))
+    assembled = read_assembled(table, Request(wanted, sheet.timezone, sheet.label, sheet.batch, moment))
     frame = _kept(assembled) if table.is_costly else assembled.frame
     if moment is not None:
         _demand_known(frame, moment, sheet, table.label)

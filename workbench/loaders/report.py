@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from workbench.errors import closest_hint
-from workbench.loaders.rows import TEXT_STATE, UNKNOWN_CHOICE
+from workbench.loaders.rows import UNKNOWN_CHOICE
 from workbench.loaders.wanted import Wanted
 from workbench.records import Finding
+from workbench.set_aside import TEXT_STATE
 from workbench.wording import DECIMAL_COMMA, counted
 
 __all__ = ["CODES", "word_findings"]

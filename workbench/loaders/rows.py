@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from workbench.loaders.cells import Cell, read_choice
-from workbench.loaders.clock import NO_TIME, REPEATED, SKIPPED, UNREADABLE
+from workbench.loaders.clock import REPEATED, SKIPPED, UNREADABLE
 from workbench.loaders.quality import BAD, QUALITY
 from workbench.loaders.unit_match import Scale
 from workbench.loaders.wanted import Wanted
+from workbench.set_aside import BAD_QUALITY, NO_BATCH, NO_TIME, NO_VALUE, NOT_IN_SHEET, NOT_YET_KNOWN, TEXT_STATE
 
 __all__ = [
     "EMPTY_CELL",
@@ -29,14 +30,8 @@ __all__ = [
     "meaning_where",
 ]
 
-BAD_QUALITY = "bad quality"
 EMPTY_CELL = "empty cell"  # a wide row that says nothing of a tag: no reading, so it ends no hold; counted outside the frame
-NOT_IN_SHEET = "tag not in the sheet"
-NOT_YET_KNOWN = "not yet known"
-NO_BATCH = "no batch"
 NO_TAG = "no tag"
-NO_VALUE = "no value"
-TEXT_STATE = "text state"
 TOO_MANY_CELLS = "row with too many cells"
 UNKNOWN_CHOICE = "unknown choice"
 REASONS = (

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal
 
 from workbench.addresses import NO_ADDRESS, is_address
 from workbench.errors import InputError, closest_hint
-from workbench.loaders.wanted import sheet_label
 
 if TYPE_CHECKING:
     from workbench.plant import Sheet, Source
@@ -73,7 +72,7 @@ def locate(sheet: Sheet | None, source: str | Path | Source | None) -> Path:
     """
     if source is None:
         if sheet is None or sheet.source is None:
-            where = "" if sheet is None else f" in {sheet_label(sheet)}"
+            where = "" if sheet is None else f" in {sheet.label}"
             raise InputError(
                 f"no source of records is named{where}: add `source: {{file: history.csv}}` to the sheet, or name the file as "
                 "source (--source FILE; of a notebook -p source=FILE)"

@@ -12,10 +12,10 @@ from workbench.errors import InputError
 from workbench.loaders.assembled import Assembled
 from workbench.loaders.layout import Layout, NoTimeError, recognise_layout
 from workbench.loaders.read import assemble, damage_said, read_table
-from workbench.loaders.rows import TEXT_STATE
 from workbench.loaders.source import locate, read_source_file
 from workbench.loaders.table import SourceTable
 from workbench.loaders.wanted import Request
+from workbench.set_aside import TEXT_STATE
 
 if TYPE_CHECKING:
     from workbench.plant import Sheet, Source

@@ -12,7 +12,7 @@ from workbench.errors import InputError
 if TYPE_CHECKING:
     from workbench.plant import Sheet
 
-__all__ = ["Request", "Wanted", "sheet_label", "wanted_tags"]
+__all__ = ["Request", "Wanted", "wanted_tags"]
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,8 @@ def wanted_tags(sheet: Sheet) -> tuple[Wanted, ...]:
     found: dict[str, Wanted] = {}
     for one in _named(sheet):
         earlier = found.get(one.tag)
-        found[one.tag] = one if earlier is None else _merged(earlier, one, sheet_label(sheet))
+        found[one.tag] = one if earlier is None else _merged(earlier, one, sheet.label)
     return tuple(found.values())
-
-
-def sheet_label(sheet: Sheet) -> str:
-    """Return the name of a sheet's file, or of the sheet where there is none, for messages."""
-    return sheet.file.name if sheet.file is not None else f"the sheet {sheet.name}"
 
 
 def _named(sheet: Sheet) -> Iterator[Wanted]:

@@ -147,9 +147,19 @@ class Sheet(SheetPart):
         )
 
     @property
+    def simulator(self) -> str:
+        """Name of the simulator that a simulated source or model asks for: the one `model` names, else the plant's own name."""
+        return self.model.name or self.name
+
+    @property
     def file(self) -> Path | None:
         """The file it was read from; None where it was not."""
         return self._file
+
+    @property
+    def label(self) -> str:
+        """What messages call it: the name of its file, or the sheet's own where there is none."""
+        return self.file.name if self.file is not None else f"the sheet {self.name}"
 
     @property
     def sha256(self) -> str:

@@ -31,6 +31,7 @@ def check_sheet(sheet: Sheet) -> None:
     _check_objective_unit(sheet)
     _check_money(sheet)
     _check_effects(sheet)
+    _check_model_name(sheet)
     _check_simulator(sheet)
 
 
@@ -161,6 +162,15 @@ def _check_effects(sheet: Sheet) -> None:
             also = "the same" if seen[pair] == effect.direction else "the opposite"
             raise fault(f"{effect.setting} on {effect.outcome} is given twice, {also} before: remove one", "effects", at)
         seen[pair] = effect.direction
+
+
+def _check_model_name(sheet: Sheet) -> None:
+    """A surrogate has no name: beside one it is the simulator's whose history is learned from."""
+    is_simulated = sheet.source is not None and sheet.source.kind == "simulated"
+    if sheet.model.kind == "surrogate" and sheet.model.name is not None and not is_simulated:
+        raise fault(
+            f"'{sheet.model.name}' would name a simulator, but neither model nor source is one: remove it", "model", "name"
+        )
 
 
 def _check_simulator(sheet: Sheet) -> None:

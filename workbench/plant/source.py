@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from workbench.addresses import is_address
 from workbench.plant.parts import SheetPart, fault
-from workbench.plant.values import Number, Text, Whole, word
+from workbench.plant.values import Text, Whole, word
 
 __all__ = ["ModelChoice", "Simulated", "Source"]
 
@@ -23,21 +23,21 @@ class Simulated(SheetPart):
 
     Parameters
     ----------
-    days : float
-        Length, above 0 up to 3660 [d].
+    days : int
+        Length, 1 to 3660; a simulator may make fewer [d].
     seed : int
         0 or more.
     """
 
     OWNER = "a simulated source"
 
-    days: Number = Field(default=180.0, description="Length of the history in days.")
+    days: Whole = Field(default=180, description="Length of the history in whole days.")
     seed: Whole = Field(default=1, description="Seed of its random numbers.")
 
     @model_validator(mode="after")
     def _check_range(self) -> Self:
-        if not 0 < self.days <= _LONGEST_HISTORY:
-            raise fault(f"{self.days:g} is outside 0 .. {_LONGEST_HISTORY} days", "days")
+        if not 1 <= self.days <= _LONGEST_HISTORY:
+            raise fault(f"{self.days} is outside 1 .. {_LONGEST_HISTORY} days", "days")
         if self.seed < 0:
             raise fault(f"{self.seed} must be 0 or more", "seed")
         return self
@@ -101,14 +101,20 @@ class Source(SheetPart):
 
 
 class ModelChoice(SheetPart):
-    """Which process model predicts: a surrogate learned from the records, or a simulator by its name."""
+    """Which process model predicts: a surrogate learned from the records, or a simulator by its name.
+
+    Beside a surrogate the name says which simulator makes the sheet's simulated history, where it is not the plant's own name.
+    """
 
     OWNER = "the model"
 
     kind: Annotated[Literal["surrogate", "simulator"], word("surrogate", "simulator")] = Field(
         default="surrogate", description="surrogate (learned) or simulator (first principles)."
     )
-    name: Text | None = Field(default=None, description="Name of the simulator, or of a kind of surrogate.")
+    name: Text | None = Field(
+        default=None,
+        description="Name of the simulator: the model's, or that of a simulated source; default there the plant's name.",
+    )
 
     @model_validator(mode="after")
     def _check_name(self) -> Self:

@@ -15,19 +15,17 @@ from dataclasses import dataclass
 import polars as pl
 
 from workbench.prepare.census import reason_of_row, take_census
-from workbench.prepare.choices import NO_CHOICE, choice_finding, code_of_word
+from workbench.prepare.choices import NO_CHOICE, choice_finding, code_of_word, state_findings
 from workbench.prepare.columns import MEAN, Column
 from workbench.prepare.counters import count_increments
 from workbench.prepare.disqualify import unusable_findings
 from workbench.prepare.fault_codes import FAULT_CODE, fault_finding, find_fault_codes, is_aside, is_screened
-from workbench.prepare.readings import NOT_YET_KNOWN, word_of_row
+from workbench.prepare.readings import word_of_row
 from workbench.records import Finding, Records, RowLedger
+from workbench.set_aside import DUPLICATE, NO_BATCH, NOT_YET_KNOWN
 from workbench.wording import counted
 
 __all__ = ["BatchTable", "batch_table"]
-
-NO_BATCH = "no batch"
-DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True)
@@ -93,6 +91,8 @@ def _screen(columns: Sequence[Column], good: pl.DataFrame) -> tuple[pl.DataFrame
     """Set aside texts that are no choice."""
     findings, before = [], good.height
     for column in columns:
+        if column.state is not None:
+            findings += state_findings(column, good.filter(pl.col("tag") == column.tag)["word"].drop_nulls().to_list())
         if column.choices is None:
             continue
         codes = {choice: code for code, choice in enumerate(column.choices)}

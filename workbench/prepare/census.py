@@ -9,14 +9,10 @@ import polars as pl
 
 from workbench.prepare.grid import DAY
 from workbench.records import RowLedger
+from workbench.set_aside import BAD_QUALITY, NO_TIME, NO_VALUE, NOT_IN_SHEET, TEXT_STATE
 
 __all__ = ["Census", "is_bad_row", "reason_of_row", "take_census"]
 
-BAD_QUALITY = "bad quality"
-TEXT_STATE = "text state"
-NO_VALUE = "no value"
-NO_TIME = "no time"
-NOT_IN_SHEET = "tag not in the sheet"
 FAR_OFF = "stamp far off the records"
 
 # A stamp is far off when it lies more than five times the span of the middle 98 % of all readings, and more than 30 days,

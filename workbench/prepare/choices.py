@@ -14,9 +14,10 @@ from workbench.prepare.readings import Readings
 from workbench.records import Finding
 from workbench.wording import counted
 
-__all__ = ["NO_CHOICE", "choice_finding", "code_of_word", "codes_of", "screen_choices", "values_of"]
+__all__ = ["NO_CHOICE", "choice_finding", "code_of_word", "codes_of", "screen_choices", "state_findings", "values_of"]
 
 NO_CHOICE = "unknown choice"
+STATES_SHOWN = 5
 
 
 def code_of_word(word: str | None, codes: Mapping[str, int]) -> int:
@@ -56,6 +57,8 @@ def screen_choices(columns: Sequence[Column], readings: Readings) -> tuple[Readi
     findings = []
     lost = np.zeros(readings.time.size, dtype=bool)
     for column in columns:
+        if column.state is not None and readings.words is not None:
+            findings += state_findings(column, readings.words[readings.is_good].astype(str).tolist())
         if column.choices is None or readings.words is None:
             continue
         wrong = readings.is_good & (codes_of(column, readings) < 0)
@@ -76,6 +79,20 @@ def choice_finding(column: Column, wrong: Sequence[str], n: int) -> Finding:
         f" the commonest is {word!r}{closest_hint(word, choices)}"
     )
     return Finding(code="D113", tag=column.tag, text=text)
+
+
+def state_findings(column: Column, words: Sequence[str]) -> list[Finding]:
+    """Return a finding where the state that a share counts is none of the texts `words` of its tag."""
+    if not words or column.state is None or any(code_of_word(word, {column.state: 0}) == 0 for word in set(words)):
+        return []
+    known, counts = np.unique(np.array(words), return_counts=True)
+    commonest = [str(word) for word in known[np.argsort(-counts, kind="stable")]]
+    held = f"{', '.join(commonest[:STATES_SHOWN])}{' and others' if len(commonest) > STATES_SHOWN else ''}"
+    text = (
+        f"the state {column.state!r} is in none of {counted(len(words), 'reading')}{closest_hint(column.state, commonest)},"
+        f" so that {column.name} is 0 throughout; the readings say {held}"
+    )
+    return [Finding(code="D113", tag=column.tag, text=text)]
 
 
 def _coded(readings: Readings, codes: Mapping[str, int]) -> NDArray[np.int64]:

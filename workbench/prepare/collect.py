@@ -23,11 +23,11 @@ from workbench.prepare.readings import Readings, read_tags
 from workbench.prepare.spikes import SPIKE, screen_spikes
 from workbench.prepare.steady import is_unmoved, settling_of
 from workbench.records import Finding, Records, RowLedger
+from workbench.set_aside import DUPLICATE
 from workbench.wording import counted
 
 __all__ = ["Collected", "collect"]
 
-DUPLICATE = "duplicate"
 STUCK_SHARE = 0.01  # share of a tag's readings that share a stamp from which on its clock is said to stand still [-]
 STUCK_READINGS = 10
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from workbench.plant import Sheet
+from workbench.plant.variables import Setting
 from workbench.prepare.apart import apart_findings, apart_settings
 from workbench.prepare.codes import number
 from workbench.prepare.columns import UNFILTERED, Column, set_column
@@ -87,7 +88,7 @@ def _setting_findings(usable: pl.DataFrame, sheet: Sheet, row: str) -> list[Find
     apart = apart_settings(sheet, usable)
     for name, setting in sheet.settings.items():
         if usable.height and _is_unmoved(usable, name, setting.max_step):
-            findings.append(Finding(code="D105", tag=name, text=_unmoved_text(usable[name], setting.unit, row)))
+            findings.append(Finding(code="D105", tag=name, text=_unmoved_text(usable[name], setting, row)))
         if setting.low is None or setting.high is None or name in apart:
             continue
         cells = usable[set_column(usable.columns, name)]
@@ -162,10 +163,15 @@ def _shows_no_move(cells: pl.Series, max_step: float | None) -> bool:
     return high - low < UNMOVED_SHARE * max_step
 
 
-def _unmoved_text(cells: pl.Series, unit: str, row: str) -> str:
+def _unmoved_text(cells: pl.Series, setting: Setting, row: str) -> str:
     known = cells.drop_nulls()
     if known.is_empty():
         return f"has no value in any usable {row}"
-    first = known[0]
+    first, unit, rows = known[0], setting.unit, counted(known.len(), f"usable {row}")
+    if not isinstance(first, str) and setting.max_step is not None:
+        low, high = (number(float(end), unit) for end in (known.min(), known.max()))  # type: ignore[arg-type]
+        if low != high:
+            step = f"less than {100 * UNMOVED_SHARE:.0f} % of its max_step {number(setting.max_step, unit)}"
+            return f"went only from {low} to {high} in {rows}, {step}: nothing can be learned about moving it"
     where = f"at {first!r}" if isinstance(first, str) else f"at {number(float(first), unit)}"
-    return f"has not moved in {counted(known.len(), f'usable {row}')} ({where}): nothing can be learned about moving it"
+    return f"has not moved in {rows} ({where}): nothing can be learned about moving it"

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from workbench.errors import InputError
 from workbench.plant import Sheet
 from workbench.prepare.apart import with_values_seen
 from workbench.prepare.batches import batch_table
@@ -49,7 +50,7 @@ def prepare_history(sheet: Sheet, records: Records) -> History:
     Raises
     ------
     InputError
-        If the records' source was written to since they were read.
+        If the records' source was written to since they were read, or the sheet excludes times of batches that carry none.
     """
     with records.demand_unchanged():
         return _prepared(sheet, records)
@@ -59,6 +60,7 @@ def _prepared(sheet: Sheet, records: Records) -> History:
     columns = columns_of(sheet)
     if sheet.batch is not None:
         table = batch_table(columns, records)
+        _demand_clock(sheet, records, table.frame)
         frame = mark_periods(_computed(sheet, table.frame), sheet, None)
         frame = frame.with_columns(pl.lit(True).alias("steady"))
         return _finish(sheet, records, frame, table.ledger, [*records.findings, *table.findings])
@@ -76,6 +78,14 @@ def _prepared(sheet: Sheet, records: Records) -> History:
     history = _finish(sheet, records, frame, collected.ledger, findings + steady_findings)
     frozen = {name: frozen_periods(still, bounds, counts) for name, still in collected.still.items()}
     return replace(history, frozen={name: pl.Series(name, mask, pl.Boolean) for name, mask in frozen.items()})
+
+
+def _demand_clock(sheet: Sheet, records: Records, batches: pl.DataFrame) -> None:
+    if sheet.exclude and batches.height and batches["time"].null_count() == batches.height:
+        raise InputError(
+            f"{sheet.label}, exclude: the batches of {records.source} carry no time, so it cannot be told which of them lie in"
+            " the times left out: give the source a column of their time, or take their rows out of it"
+        )
 
 
 def _computed(sheet: Sheet, frame: pl.DataFrame) -> pl.DataFrame:

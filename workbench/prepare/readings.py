@@ -10,10 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.prepare.census import Census, is_bad_row, reason_of_row
+from workbench.set_aside import NOT_YET_KNOWN
 
 __all__ = ["GROUP_ROWS", "Readings", "read_tags", "usual_interval", "word_of_row"]
 
-NOT_YET_KNOWN = "not yet known"  # the loaders' reason for a row that an as-of run must not see, not even as the end of a hold
 GROUP_ROWS = 6_000_000  # readings held in memory at a time: about 0.5 GB with the working arrays [rows]
 
 

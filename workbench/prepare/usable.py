@@ -55,7 +55,7 @@ def mark_periods(frame: pl.DataFrame, sheet: Sheet, ends: pl.Series | None) -> p
         End of each period (Datetime[us, UTC]); None for batches, which `exclude` does not reach without a clock.
     """
     reason = pl.lit(None, pl.String)
-    for test, text in reversed(_tests(frame, sheet)):
+    for test, text in reversed(_tests(sheet)):
         reason = pl.when(test).then(pl.lit(text)).otherwise(reason)
     working = frame.with_columns((ends if ends is not None else frame["time"]).alias("@end"))
     for exclusion in reversed(sheet.exclude):
@@ -77,7 +77,7 @@ def _overlaps(start: datetime, end: datetime) -> pl.Expr:
     return ((pl.col("time") < end) & ((pl.col("@end") > start) | (pl.col("time") >= start))).fill_null(False)
 
 
-def _tests(frame: pl.DataFrame, sheet: Sheet) -> list[tuple[pl.Expr, str]]:
+def _tests(sheet: Sheet) -> list[tuple[pl.Expr, str]]:
     """Tests of a period and the reason each gives, the strongest first."""
     tests: list[tuple[pl.Expr, str]] = []
     if sheet.running is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.show.card import card_html, write_card
+from workbench.show.card import card_html
 from workbench.show.effects import effects_data, effects_figure
 from workbench.show.first_look import findings_markdown, gain_markdown, variables_markdown
 from workbench.show.ledger import ledger_data, ledger_figure
@@ -57,5 +57,4 @@ __all__ = [
     "variables_markdown",
     "why_markdown",
     "with_record",
-    "write_card",
 ]

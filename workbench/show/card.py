@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from plotly.graph_objects import Figure
 
-__all__ = ["card_html", "write_card"]
+__all__ = ["card_html"]
 
 FIGURE_CONFIG = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]}
 
@@ -80,24 +79,6 @@ def _parted(tag: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[._])", tag))
-
-
-def write_card(
-    recommendation: Recommendation, path: str | Path, figures: Sequence[Figure] = (), *, chain_head: str | None = None
-) -> Path:
-    """Write the card to `path` (UTF-8) and return the path; the folder is made where it is missing.
-
-    Parameters
-    ----------
-    recommendation, figures, chain_head
-        As for `card_html`.
-    path : str or Path
-        Usually `.../card.html`; an older card there is replaced.
-    """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(card_html(recommendation, figures, chain_head=chain_head), encoding="utf-8", newline="\n")
-    return target
 
 
 def _embedded(figures: Sequence[Figure]) -> list[object]:

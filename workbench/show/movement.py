@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from workbench.prepare.columns import set_column
+from workbench.prepare.steady import MOVE_SHARE
 from workbench.records import History
 from workbench.show.theme import BLUE, SOFT, VERMILLION, axis_title, empty_figure, figure_theme, plain
 from workbench.wording import many
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["movement_data", "movement_figure"]
 
 BINS = 24
-MOVE_SHARE = 0.2  # of max_step: the smallest difference between two periods that counts as a move, as for steady periods
 PANEL_HEIGHT, COLUMNS = 150, 2  # [px], panels side by side
 SCHEMA = {
     "setting": pl.String,

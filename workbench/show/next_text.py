@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from workbench.show.digits import UNKNOWN, decimals_for, exact_text, number_text, share_text
-from workbench.show.plain_table import plain_table
+from workbench.show.plain_table import plain_table, wrapped
 from workbench.show.words import objective_name, one_line
 from workbench.trials.next_step import NextLimit, NextSetting, NextStep, Prospect
 from workbench.wording import counted, many, shown_unit, unit_of_change
 
 __all__ = ["next_text"]
-
-WIDTH = 100  # [characters]
 
 
 def next_text(step: NextStep) -> str:
@@ -22,18 +18,18 @@ def next_text(step: NextStep) -> str:
     lines += [plain_table(("setting", "tag", "now", "next", "best so far", "unit", "range"), "llrrrll", rows)]
     when = f"not before {_stamp(step.not_before)}" if step.not_before else "when it suits"
     then = f"leave the settings alone for {step.hold}, and ask again with the newer records."
-    lines += _wrapped(f"Set nothing: {then}" if _is_still(step) else f"Set it {when}; then {then}")
+    lines += wrapped(f"Set nothing: {then}" if _is_still(step) else f"Set it {when}; then {then}")
     waiting = f", {step.pending} more without a result yet" if step.pending else ""
-    lines += _wrapped(f"Learned from {counted(step.results, 'result')}{waiting}.")
+    lines += wrapped(f"Learned from {counted(step.results, 'result')}{waiting}.")
     for what, prospect in (("The move", step.next), ("Best so far", step.best)):
         if prospect is not None:
-            lines += _wrapped(f"{what}: {_expected(prospect, step)}.")
+            lines += wrapped(f"{what}: {_expected(prospect, step)}.")
     if step.expected_most is not None and step.room is not None:
-        lines += _wrapped(_outlook(step.expected_most, step.room, unit_of_change(step.unit)))
+        lines += wrapped(_outlook(step.expected_most, step.room, unit_of_change(step.unit)))
     for limit in step.limits:
-        lines += _wrapped(_limit(limit, many(step.row)))
+        lines += wrapped(_limit(limit, many(step.row)))
     for reason in step.reasons:
-        lines += _wrapped(f"- {reason}")
+        lines += wrapped(f"- {reason}")
     return "\n".join(line.rstrip() for line in lines).replace(UNKNOWN, "-") + "\n"
 
 
@@ -98,7 +94,3 @@ def _range(setting: NextSetting) -> str:
 
 def _stamp(stamp: str) -> str:
     return f"{stamp[:10]} {stamp[11:16]} plant time"
-
-
-def _wrapped(sentence: str) -> list[str]:
-    return textwrap.wrap(sentence, WIDTH, subsequent_indent="  " if sentence.startswith("- ") else "")

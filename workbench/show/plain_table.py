@@ -1,13 +1,16 @@
-"""Tables in plain text for a terminal or a file: columns aligned, nothing but blanks and dashes."""
+"""Plain text for a terminal or a file: tables of blanks and dashes with their columns aligned, and lines of one width."""
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 
 from workbench.show.digits import UNKNOWN
 
-__all__ = ["plain_table"]
+__all__ = ["WIDTH", "plain_table", "wrapped"]
+
+WIDTH = 100  # [characters] of a line
 
 
 def plain_table(heads: Sequence[str], sides: str, rows: Sequence[Sequence[str]]) -> str:
@@ -32,6 +35,17 @@ def plain_table(heads: Sequence[str], sides: str, rows: Sequence[Sequence[str]])
         return "  ".join(cells).rstrip()
 
     return "\n".join([line(table[0]), "  ".join("-" * w for w in widths), *(line(row) for row in table[1:])]) + "\n"
+
+
+def wrapped(sentence: str) -> list[str]:
+    """Return the lines of a sentence; what goes on of one that starts with a dash is set in.
+
+    Examples
+    --------
+    >>> wrapped("- " + "stop and go back " * 6)
+    ['- stop and go back stop and go back stop and go back stop and go back stop and go back stop and go', '  back']
+    """
+    return textwrap.wrap(sentence, WIDTH, subsequent_indent="  " if sentence.startswith("- ") else "")
 
 
 def _columns(text: str) -> int:

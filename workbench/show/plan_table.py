@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 import polars as pl
 
 from workbench.show.digits import UNKNOWN, money_text, share_text
-from workbench.show.plain_table import plain_table
+from workbench.show.plain_table import plain_table, wrapped
 from workbench.show.plan_standing import unproved_sentences
 from workbench.show.schedule_page import Way, blocks_text, ends_sentences, is_of_batches, plan_dates, ways_of
 from workbench.show.words import one_line
@@ -17,7 +16,6 @@ from workbench.wording import block_span
 
 __all__ = ["plan_table", "schedule_text"]
 
-WIDTH = 100  # [characters]
 FORETOLD = "*"  # marks trials that are compared with a prognosis
 
 
@@ -33,8 +31,8 @@ def plan_table(plan: TrialPlan, candidates: pl.DataFrame, notes: Sequence[str] =
     notes : sequence of str
         What was assumed, a sentence each.
     """
-    lines = [f"{one_line(plan.title or plan.plant)}  (plan {plan.id})", *_wrapped(one_line(plan.answer))]
-    lines += [line for sentence in unproved_sentences(plan) for line in _wrapped(f"- {sentence}")]
+    lines = [f"{one_line(plan.title or plan.plant)}  (plan {plan.id})", *wrapped(one_line(plan.answer))]
+    lines += [line for sentence in unproved_sentences(plan) for line in wrapped(f"- {sentence}")]
     lines += [
         "",
         "Trials considered, by block length: the shortest that finds 80 % of gains as unsure as the promise, else the longest",
@@ -55,20 +53,20 @@ def plan_table(plan: TrialPlan, candidates: pl.DataFrame, notes: Sequence[str] =
     without = f" (without covariates {share_text(full.without_covariates)})" if known else ""
     washout = _hours(plan.washout_hours)
     uncounted = f"; the first {washout} of a block do not count" if plan.washout_hours else ""
-    lines += _wrapped(
+    lines += wrapped(
         f"Recommended: {len(plan.blocks)} blocks of {blocks_text(plan)}, of each two one present and one proposed, "
         f"in an order drawn by seed {plan.seed} out of {plan.n_orders:,}{uncounted}. "
         f"Rehearsed anew {full.runs} times it finds the promise in {share_text(full.with_covariates)}{without}, "
         f"half of it in {share_text(half.with_covariates)}.{lost}"
     )
-    lines += _wrapped(_known_sentence(plan))
+    lines += wrapped(_known_sentence(plan))
     if plan.cost.expected is not None and plan.cost.high is not None:
         cost = money_text([plan.cost.expected, plan.cost.high], plan.cost.currency or "")
-        lines += _wrapped(f"Cost if the promise is wrong: {cost} ({one_line(plan.cost.note)}).")
+        lines += wrapped(f"Cost if the promise is wrong: {cost} ({one_line(plan.cost.note)}).")
     else:
-        lines += _wrapped(f"Cost: {one_line(plan.cost.note)}.")
+        lines += wrapped(f"Cost: {one_line(plan.cost.note)}.")
     for sentence in (*ends_sentences(plan), *(one_line(note) for note in notes)):
-        lines += _wrapped(f"- {sentence}")
+        lines += wrapped(f"- {sentence}")
     return "\n".join(line.rstrip() for line in lines).replace(UNKNOWN, "-") + "\n"
 
 
@@ -129,7 +127,3 @@ def _row(way: Way) -> tuple[str, ...]:
 
 def _hours(hours: float) -> str:
     return f"{hours / 24:.3g} d" if hours >= 48 else f"{hours:.3g} h"
-
-
-def _wrapped(sentence: str) -> list[str]:
-    return textwrap.wrap(sentence, WIDTH, subsequent_indent="  " if sentence.startswith("- ") else "")

@@ -9,6 +9,7 @@ import polars as pl
 
 from workbench.show.digits import share_text
 from workbench.show.theme import GREY, INK, ORANGE, VERMILLION, axis_title, empty_figure, figure_theme
+from workbench.switchback.effect import TIE
 from workbench.verify.picture import TrialPicture
 from workbench.wording import unit_of_change
 
@@ -19,7 +20,6 @@ __all__ = ["randomisation_data", "randomisation_figure"]
 
 TITLE = "Could luck alone have done it?"
 BARS = 41
-TIE = 1e-9  # relative: sums of the same terms in another order
 
 
 def randomisation_data(picture: TrialPicture) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from workbench.show.evidence import (
     readings_sentence,
     support_sentence,
 )
+from workbench.show.plain_table import WIDTH
 from workbench.show.regimes import RegimeText, regime_texts
 from workbench.show.why import why_sentences
 from workbench.show.words import (
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["findings_table", "recommendation_table"]
 
-WIDTH = 100  # [characters]
 FINDINGS_SHOWN = 6
 STYLES = {"proposed": "bold green", "no_change": "bold", "refused": "bold red"}
 

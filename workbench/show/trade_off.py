@@ -10,7 +10,7 @@ import polars as pl
 
 from workbench.show.card import FIGURE_CONFIG
 from workbench.show.digits import UNKNOWN, decimals_for, decimals_of, number_text, share_text
-from workbench.show.plain_table import plain_table
+from workbench.show.plain_table import WIDTH, plain_table
 from workbench.show.theme import BLUE, GREY, INK, SOFT, VERMILLION, axis_title, empty_figure, figure_theme, plain
 from workbench.show.words import one_line
 from workbench.wording import shown_unit, unit_of_change
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["trade_off_data", "trade_off_figure", "trade_off_page", "trade_off_sentences", "trade_off_table"]
 
-WIDTH = 100  # [characters] of the terminal's tables
 HEIGHT = 520  # [px]
 SIDES = ("x", "y")
 MARKS: dict[str, dict[str, Any]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from workbench.show.digits import UNKNOWN, decimals_for, number_text, share_text
-from workbench.show.plain_table import plain_table
+from workbench.show.plain_table import WIDTH, plain_table
 from workbench.show.table import findings_table
 from workbench.show.words import gain_texts, money_texts, objective_name, one_line
 from workbench.trial_records import UNPRICED, Deviation, Estimate, TrialLimit, Verdict
@@ -14,7 +14,6 @@ from workbench.wording import LOOKS_COUNTED, many, shown_unit, unit_of_change
 
 __all__ = ["estimate_texts", "verdict_table", "verdict_words"]
 
-WIDTH = 100  # [characters]
 DEVIATIONS_SHOWN = 12
 NO_MONEY = "No money: the effect has no interval."
 

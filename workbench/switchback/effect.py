@@ -85,9 +85,7 @@ class Pairs:
         return max(SCALE_OF_MEDIAN * float(np.median(size)), usual / TUNING)
 
 
-def make_pairs(
-    outcome: Floats, arms: NDArray[np.bool_], covariates: Floats | None = None, weights: Floats | None = None
-) -> Pairs:
+def make_pairs(outcome: Floats, arms: NDArray[np.bool_], covariates: Floats | None = None) -> Pairs:
     """Return the differences within pairs; see `switchback_effect` for the parameters.
 
     Under the hypothesis that the effect is some number, outcomes less that effect are the same whatever the order was; so are
@@ -109,16 +107,11 @@ def make_pairs(
     is_complete = np.isfinite(difference)
     sign = np.where(first, 1.0, -1.0)[is_complete]
     difference = difference[is_complete]
-    root = np.ones(len(sign))
-    if weights is not None:
-        known = np.asarray(weights, dtype=np.float64)
-        pair = 1.0 / (1.0 / known[0 : 2 * n : 2] + 1.0 / known[1 : 2 * n : 2])[is_complete]
-        root = np.sqrt(pair / pair.mean())
-    left, unit = difference * root, sign * root
+    left, unit = difference, sign
     if covariates is not None and covariates.size and len(sign):
         moved = np.asarray(covariates, dtype=np.float64)
         moved = (moved[0 : 2 * n : 2] - moved[1 : 2 * n : 2])[is_complete]
-        moved = np.where(np.isfinite(moved), moved, 0.0) * root[:, None]
+        moved = np.where(np.isfinite(moved), moved, 0.0)
         size = np.sqrt((moved**2).mean(axis=0))
         moved = moved[:, size > 0.0] / size[size > 0.0]
         k = moved.shape[1]
@@ -134,7 +127,6 @@ def switchback_effect(
     covariates: Floats | None = None,
     level: float = 0.9,
     seed: int = 0,
-    weights: Floats | None = None,
 ) -> Effect:
     """Return the effect of the proposed settings, its one-sided p and its interval.
 
@@ -156,8 +148,6 @@ def switchback_effect(
         Of the two-sided interval (0, 1).
     seed : int
         Draws orders where there are more than 4096.
-    weights : ndarray of shape (n_blocks,), optional
-        Hours that count in each block, above 0.
 
     Returns
     -------
@@ -176,7 +166,7 @@ def switchback_effect(
     >>> effect.p_value == 1 / 128 and effect.low < 1.0 < effect.high
     True
     """
-    pairs = make_pairs(outcome, arms, covariates, weights)
+    pairs = make_pairs(outcome, arms, covariates)
     n = len(pairs.difference)
     if n == 0:
         return Effect(float("nan"), -np.inf, np.inf, 1.0, 1, 0, level)

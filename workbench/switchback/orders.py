@@ -14,28 +14,24 @@ __all__ = ["MAX_ORDERS", "admissible_orders", "draw_order", "sign_flips"]
 MAX_ORDERS = 4096  # orders looked at in one test: all of them up to here, else so many drawn ones; own assumption
 
 
-def admissible_orders(n_blocks: int, rule: str = "pairs") -> int:
-    """Return the number of orders that the rule admits.
+def admissible_orders(n_blocks: int) -> int:
+    """Return the number of orders that a trial admits: of each two blocks in turn one present, one proposed.
 
     Parameters
     ----------
     n_blocks : int
         Blocks of the trial, even, 2 or more [blocks].
-    rule : str
-        `pairs`: of each two blocks in turn one present, one proposed, in random order; there is no other rule yet.
 
     Raises
     ------
     InputError
-        If the rule is unknown, or the blocks make no pairs.
+        If the blocks make no pairs.
 
     Examples
     --------
     >>> admissible_orders(14)
     128
     """
-    if rule != "pairs":
-        raise InputError(f"there is no order rule '{rule}': the rule is 'pairs'")
     return int(2 ** _n_pairs(n_blocks))
 
 

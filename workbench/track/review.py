@@ -135,17 +135,15 @@ def withdraw(store: Store, id: str, by: str, why: str, at: datetime | None = Non
     return _shown(store, log, found.id)
 
 
-def put_on_trial(store: Store, id: str, plan: TrialPlan, by: str | None = None, at: datetime | None = None) -> ReviewState:  # noqa: A002
+def put_on_trial(store: Store, id: str, plan: TrialPlan) -> ReviewState:  # noqa: A002
     """Put an approved recommendation on trial, and return where it stands then; plan and state are written together.
 
     Parameters
     ----------
-    store, id, at
+    store, id
         As for `state_of`.
     plan : TrialPlan
         Of this recommendation, and of the record that was approved.
-    by : str, optional
-        Who starts it; default $WORKBENCH_ACTOR, else the account.
 
     Raises
     ------
@@ -154,7 +152,7 @@ def put_on_trial(store: Store, id: str, plan: TrialPlan, by: str | None = None, 
     """
     from workbench.track.plan_fault import plan_fault  # loads the planner: not for those who only look
 
-    log, found = _held(store, id, at)
+    log, found = _held(store, id, None)
     if plan.recommendation != found.id or plan.recommendation_sha256 != found.record_sha256:
         raise InputError(f"plan {plan.id} is about another record than {found.id} as approved: plan the trial again")
     fault = plan_fault(plan, found)
@@ -165,9 +163,8 @@ def put_on_trial(store: Store, id: str, plan: TrialPlan, by: str | None = None, 
         )
     with log.transaction():
         found = read_states(log.rows())[found.id]
-        log.append("plan", found.plant, found.id, {"text": plan.to_json()}, actor=by, at=at)
-        reason = f"plan {plan.id}, {plan.days}"
-        change_state(log, found, "on_trial", reason=reason, actor=by, at=at)
+        log.append("plan", found.plant, found.id, {"text": plan.to_json()})
+        change_state(log, found, "on_trial", reason=f"plan {plan.id}, {plan.days}")
     return _shown(store, log, found.id)
 
 
@@ -179,10 +176,12 @@ def settle(store: Store, id: str, verdict: Verdict, by: str | None = None, at: d
 
     Parameters
     ----------
-    store, id, by, at
-        As for `put_on_trial`.
+    store, id, at
+        As for `state_of`.
     verdict : Verdict
         Of this recommendation.
+    by : str, optional
+        Who asked; default $WORKBENCH_ACTOR, else the account.
 
     Raises
     ------

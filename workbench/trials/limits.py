@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from workbench.plant import Sheet
+from workbench.records import HELD_SHARE
 from workbench.trials.holding import CAUTION, Holding, holding_of
 from workbench.trials.moves import Settings, coded, settings_frame
 from workbench.trials.seen import Seen
 
 __all__ = ["Limit", "Limits", "has_limits", "limits_of"]
 
-HELD_SHARE = 0.95  # of periods in which a limit must hold, or as often as now [-]
 SLACK = 0.02  # by which a limit may hold less surely than now where it holds less often; own assumption
 RESULTS_LEAST = 4  # since the last move, that tell a limit to be broken; own assumption
 CHANCE_LEAST = 0.05  # of so few that hold where the limit holds as often as it must: below, it is broken; own assumption

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from workbench.trials.limits import HELD_SHARE, Limit, Limits
+from workbench.records import HELD_SHARE
+from workbench.trials.limits import Limit, Limits
 from workbench.trials.moves import Settings
 from workbench.trials.next_step import NextLimit
 from workbench.wording import shown_unit

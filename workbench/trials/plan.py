@@ -20,7 +20,7 @@ from workbench.trials.cost import trial_cost
 from workbench.trials.idle_days import idle_notes
 from workbench.trials.later import later_notes
 from workbench.trials.looks import plan_looks
-from workbench.trials.past import Past
+from workbench.trials.past import MICROSECONDS, Past
 from workbench.trials.plan_words import plan_answer, plan_notes
 from workbench.trials.power import Rehearsal, rehearse
 from workbench.trials.ramps import ramp_hours, ramp_shares
@@ -31,7 +31,6 @@ __all__ = ["Planned", "plan_settings", "plan_switchback"]
 
 RUNS = 1000  # rehearsals of the plan that is recommended
 HOUR = timedelta(hours=1)
-MICROSECONDS = 3.6e9  # in an hour
 AHEAD = timedelta(days=1)  # from the last record to the earliest start; own assumption
 MONDAY = 0
 POWER_FOUND = POWER_WANTED - 0.02  # rehearsed anew, which is known to two points; own assumption

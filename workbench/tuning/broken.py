@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from workbench.records import Finding
+from workbench.records import HELD_SHARE, Finding
 from workbench.tuning.judge import Judge
-from workbench.tuning.limits import HELD_SHARE, LimitCheck
+from workbench.tuning.limits import LimitCheck
 from workbench.tuning.space import Settings, Space
 from workbench.tuning.words import number
 from workbench.wording import many, percent_text, shown_unit

@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from workbench.plant import Sheet
-from workbench.records import Finding
+from workbench.records import HELD_SHARE, Finding
 from workbench.tuning.at_now import RESULTS_MIN, thinned
 from workbench.tuning.judge import LEVEL, Judge
-from workbench.tuning.limits import HELD_SHARE, LimitCheck
+from workbench.tuning.limits import LimitCheck
 from workbench.tuning.words import number
 from workbench.wording import many, shown_unit, unit_of_change
 

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 from workbench.counts import edge_of, share_within
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Formula, Sheet
-from workbench.records import LimitLine
+from workbench.records import HELD_SHARE, LimitLine
 from workbench.tuning.at_now import RESULTS_FEW, AtNow, at_now_in, at_now_of, under_formula
 from workbench.tuning.present import Present
 from workbench.tuning.scale import Scale, scaled
 
 __all__ = ["HELD_SHARE", "LOSS", "LimitCheck", "limit_checks"]
 
-HELD_SHARE = 0.95  # share of single periods that must hold a limit, unless today's share is lower [-]
 CAUTION, CAUTION_FEW = 1.5, 2.0  # standard deviations of its change that an outcome is taken closer to its limit: where it has
 # many recent results, and where it has few, which tell the model's own error less well; own assumptions
 LOSS = 0.02  # [-] of today's share that a limit broken today may lose there in the cautious case; own assumption

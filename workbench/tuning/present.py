@@ -126,12 +126,11 @@ def check_recent(sheet: Sheet, present: Present) -> None:
     """
     if sheet.recent is None or present.recent.height >= RECENT_LEAST:
         return
-    where = sheet.file.name if sheet.file is not None else sheet.name
     what = "batches" if sheet.batch is not None else "periods"
     written = str(sheet.recent) if isinstance(sheet.recent, int) else format_duration(sheet.recent)
     raise InputError(
-        f"{where}, recent: {written} holds {present.recent.height} usable {what}, at least {RECENT_LEAST} are needed to judge "
-        "gain and limits by: write more, or leave recent out"
+        f"{sheet.label}, recent: {written} holds {present.recent.height} usable {what}, at least {RECENT_LEAST} are needed to "
+        "judge gain and limits by: write more, or leave recent out"
     )
 
 

@@ -18,17 +18,14 @@ from workbench.models.surrogates.basis import CROSS_SC
 from workbench.records import Placebo
 from workbench.tuning.judge import CAUTION, Floats, Judge
 from workbench.tuning.regime_split import Parted
-from workbench.tuning.replay import drawn_effects, root_of
+from workbench.tuning.replay import CONFIDENCE, FALSE_ALARMS, SHARE_MIN, drawn_effects, root_of
 from workbench.tuning.search import Found
 from workbench.tuning.space import Space
 
 __all__ = ["RegimeReplays", "replay_regimes"]
 
 RUNS = 200  # replays of each sort; half of the placebo ones set the width, half count
-SHARE_MIN = 0.05  # smallest turn in time, as a share of the history [-]
-FALSE_ALARMS = 0.05  # share of placebo replays that may promise more than there is; else the interval is widened [-]
 CANDIDATES_MAX = 200  # feasible candidates are thinned evenly to at most this many
-CONFIDENCE = 0.95  # of the upper bound of the false-alarm rate
 
 
 @dataclass(frozen=True)

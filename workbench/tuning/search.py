@@ -157,7 +157,7 @@ def nobody_would_set(judge: Judge, space: Space, settings: Settings) -> bool:
 
 def _good_starts(judge: Judge, space: Space, pool: list[Settings]) -> tuple[list[Settings], list[Settings]]:
     """Best feasible candidates of the pool, with moves along the direction that they agree on; and all feasible ones."""
-    pool = pool + [c for direction in _directions(judge, space, pool) for c in space.along(direction)]
+    pool = pool + [c for direction in _directions(judge, space) for c in space.along(direction)]
     frame = space.frame(pool)
     ok = np.flatnonzero(judge.inside(frame))
     ok = ok[judge.holds(frame[ok])] if len(ok) else ok
@@ -166,7 +166,7 @@ def _good_starts(judge: Judge, space: Space, pool: list[Settings]) -> tuple[list
     return [pool[int(ok[i])] for i in order if gains[i] > 0.0], [pool[int(i)] for i in ok]
 
 
-def _directions(judge: Judge, space: Space, pool: list[Settings]) -> list[Floats]:
+def _directions(judge: Judge, space: Space) -> list[Floats]:
     """Directions of steepest gain per share of a step, from single small moves; alone and squared off."""
     if not space.dimensions:
         return []

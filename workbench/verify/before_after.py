@@ -13,7 +13,6 @@ NEIGHBOURS = 5  # periods before that one period after is compared with; own ass
 REACH = 1.0  # [standard deviations per condition] a match further away is none; own assumption
 LEAST_MATCHED = 0.5  # of the periods after: with fewer matched, nothing is matched; own assumption
 LEAST_PERIODS = 10  # [periods] known on either side for a comparison; own assumption
-ALPHA = 0.05  # one-sided, of the usual test
 Z = 1.6448536269514722  # its standard normal quantile
 MOST_PLACEBOS = 200
 LEAST_PLACEBOS = 19  # with fewer, the smallest p of a rank among them is above 5 %
@@ -31,14 +30,11 @@ class Difference:
         By Newey and West, as the usual test has it.
     is_matched : bool
         Whether periods after were compared with periods before under like conditions.
-    matched : float
-        Share of the periods after that found a match [-].
     """
 
     estimate: float
     standard_error: float
     is_matched: bool
-    matched: float
 
     @property
     def finds_gain(self) -> bool:
@@ -107,14 +103,13 @@ def difference_after(
     full = known & np.isfinite(conditions).all(axis=1) if conditions.shape[1] else np.zeros_like(known)
     if (full & before).sum() >= LEAST_PERIODS and (full & after).sum() >= LEAST_PERIODS:
         gaps = _matched_gaps(outcome, conditions, full & before, full & after)
-        share = float(np.isfinite(gaps).mean())
-        if share >= LEAST_MATCHED:
+        if np.isfinite(gaps).mean() >= LEAST_MATCHED:
             found = gaps[np.isfinite(gaps)]
             error = np.hypot(_newey_west(found), _newey_west(outcome[full & before]))
-            return Difference(float(found.mean()), float(error), True, share)
+            return Difference(float(found.mean()), float(error), True)
     first, second = outcome[known & before], outcome[known & after]
     error = np.hypot(_newey_west(first), _newey_west(second))
-    return Difference(float(second.mean() - first.mean()), float(error), False, 0.0)
+    return Difference(float(second.mean() - first.mean()), float(error), False)
 
 
 def cry_wolf(outcome: Floats, conditions: Floats, end: int, n_before: int, n_after: int) -> CryWolf:

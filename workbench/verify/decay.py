@@ -183,7 +183,6 @@ def record_decay(
     verdict: Verdict,
     months: Sequence[MonthGain],
     others: Sequence[Other] = (),
-    at: datetime | None = None,
     frozen: Mapping[str, int] | None = None,
 ) -> list[LogRow]:
     """Append the months that the log does not hold, or holds otherwise, and return their rows.
@@ -209,7 +208,7 @@ def record_decay(
             if (why := _lost(said, (frozen or {}).get(month, 0))) and month not in estimated
         ]
         new = [month.payload() for month in months if month.month not in held or _corrects(month, held[month.month])]
-        return [log.append("decay", verdict.plant, verdict.recommendation, said, at=at) for said in (*back, *new)]
+        return [log.append("decay", verdict.plant, verdict.recommendation, said) for said in (*back, *new)]
 
 
 def is_from_fewer(month: MonthGain, held: dict[str, Any]) -> bool:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from workbench.records import HELD_SHARE
 from workbench.trial_records import Deviation, TrialLimit, Verdict
 from workbench.wording import percent_text
 
 __all__ = ["is_broken", "limits_broken", "not_held_words", "verified_but_words"]
 
-HELD_SHARE = 0.95  # of the periods should hold a limit, or the present settings' share where that is lower (as promised) [-]
 NOISE = 2.0  # standard errors of a block's share that a limit may be held less often: chance allows as much; own assumption
 FEWEST_BLOCKS = 4  # of an arm: from fewer nothing is said of its noise; own assumption
 CHANCE = 0.025  # that whole blocks are lost so often though the limit is held as it should be [-]; as two standard errors

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from statistics import NormalDist
 from typing import Any
 
+from workbench.records import Money
 from workbench.trial_records import Estimate, Verdict
 from workbench.verify.accrual import (
     MONTH_LEVEL,
     MonthShare,
+    Stretch,
     earned_interval,
     half_width_to_sd,
     is_nothing,
@@ -136,10 +138,8 @@ class LedgerLine:
 def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by: str | None = None) -> LedgerLine:
     """Return the line of one recommendation at a moment.
 
-    The value earned is the sum over its stretches of years x V x share left, with the verdict's interval where no month was
-    estimated again and else with the month's own, as `earned_interval` says, at the verdict's level. It is taken as normal with
-    the deviation that fits this width, so that the probability of a positive net value is Phi((earned - cost) / sd of earned).
-    Costs are known amounts. No discounting (own assumptions).
+    What was earned is taken as normal with the deviation that fits its interval's width, so that the probability of a positive
+    net value is Phi((earned - cost) / sd of earned). Costs are known amounts. No discounting (own assumptions).
 
     Parameters
     ----------
@@ -152,12 +152,10 @@ def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by:
     ended_by : str, optional
         The later recommendation whose verdict ended it.
     """
-    record = state.recommendation
-    gain, money = record.gain, record.value_per_year
+    gain, money = state.recommendation.gain, state.recommendation.value_per_year
     assert gain is not None  # a promise has one
     verdict, _ = last_verdict(state.rows)
-    effect = verdict.effect if verdict else None
-    measured = verdict.value_per_year if verdict else None
+    effect, measured = (verdict.effect, verdict.value_per_year) if verdict else (None, None)
     settled = verdict is not None and verdict.grade in COUNTED_GRADES and effect is not None
     verified = settled and state.state == "verified"
     currency = money.currency if money else measured.currency if measured else None
@@ -166,19 +164,12 @@ def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by:
     since, until = (use[0][0], use[-1][1]) if use else (None, None)
     level = effect.level if effect else gain.level
     shares = [_month_share(month, effect, level) for month in decays]
-    used = [stretch for start, end in use for stretch in stretches(start, min(end or at, at), shares)]
-    # the months estimated again may lie ahead of the clock: what they say of the rate counts for the payback that is foretold
-    reach = max([at, *(share.start + MONTH_AHEAD for share in shares)])
-    ahead = [part for start, end in use for part in stretches(start, min(end, at) if end else reach, shares)]
-    years = sum(s.years * s.share for s in used)
     earns = verified and measured is not None
-    bounds = (measured.expected, measured.low, measured.high) if earns and measured else (0.0, 0.0, 0.0)
-    earned, (low, high) = bounds[0] * years, earned_interval(bounds, used)
-    sd = half_width_to_sd(low, high, level)
+    earned = _earned(measured if earns else None, use, at, shares, level)
     paid = paid_amounts(state.rows)
     cost = paid.pop(currency or "", 0.0)
-    is_told = not any(paid.values()) and not is_nothing(earned, cost)
-    share = decays[-1]["share"] if decays else None
+    net, is_told = earned.value - cost, not any(paid.values()) and not is_nothing(earned.value, cost)
+    value_promised, value_measured = _ends(money), _ends(measured)
     return LedgerLine(
         recommendation=state.id,
         plant=state.plant,
@@ -191,33 +182,33 @@ def ledger_line(state: ReviewState, at: datetime, use: Sequence[Span], ended_by:
         promised=gain.expected,
         promised_low=gain.low,
         promised_high=gain.high,
-        value_promised=money.expected if money else None,
-        value_promised_low=money.low if money else None,
-        value_promised_high=money.high if money else None,
+        value_promised=value_promised[0],
+        value_promised_low=value_promised[1],
+        value_promised_high=value_promised[2],
         grade=verdict.grade if verdict else None,
         measured=effect.estimate if effect else None,
         measured_low=effect.low if effect else None,
         measured_high=effect.high if effect else None,
-        value_measured=measured.expected if measured else None,
-        value_measured_low=measured.low if measured else None,
-        value_measured_high=measured.high if measured else None,
+        value_measured=value_measured[0],
+        value_measured_low=value_measured[1],
+        value_measured_high=value_measured[2],
         settled=settled,
         verified=verified,
         adherence=months[-1]["adherence"] if months else verdict.adherence if verdict else None,
-        share=share,
+        share=decays[-1]["share"] if decays else None,
         fading=verified and until is None and _is_fading(decays),
         since=since,
         until=until,
         ended_by=ended_by,
-        value_now=(0.0 if until else bounds[0] * (used[-1].share if used else 1.0)) if earns else None,
-        earned=earned,
-        earned_low=low,
-        earned_high=high,
-        earned_sd=sd,
+        value_now=(0.0 if until else earned.rate_now) if earns else None,
+        earned=earned.value,
+        earned_low=earned.low,
+        earned_high=earned.high,
+        earned_sd=earned.sd,
         cost=cost,
-        net=earned - cost,
-        probability=probability_positive(earned - cost, sd) if is_told and (earns or cost) else None,
-        payback=payback_months(bounds[0], cost, ahead, runs_on=until is None) if is_told and earns else None,
+        net=net,
+        probability=probability_positive(net, earned.sd) if is_told and (earns or cost) else None,
+        payback=payback_months(earned.rate, cost, earned.ahead, runs_on=until is None) if is_told and earns else None,
     )
 
 
@@ -247,6 +238,42 @@ def held_months(rows: Sequence[LogRow]) -> dict[str, dict[str, Any]]:
     """
     latest = {str(row.payload["month"]): row.payload for row in rows if row.kind == "decay"}
     return dict(sorted(latest.items()))
+
+
+@dataclass(frozen=True)
+class _Earned:
+    """What one gain came to: rates as verified and of late [currency/year], the sum with its interval and sd [currency]."""
+
+    rate: float
+    rate_now: float
+    value: float
+    low: float
+    high: float
+    sd: float
+    ahead: list[Stretch]  # of its use, months estimated again ahead of the clock among them
+
+
+def _earned(measured: Money | None, use: Sequence[Span], at: datetime, shares: Sequence[MonthShare], level: float) -> _Earned:
+    """Sum over the stretches of use of years x V x share left; its interval at the verdict's level is `earned_interval`'s."""
+    used = [stretch for start, end in use for stretch in stretches(start, min(end or at, at), shares)]
+    # the months estimated again may lie ahead of the clock: what they say of the rate counts for the payback that is foretold
+    reach = max([at, *(share.start + MONTH_AHEAD for share in shares)])
+    ahead = [part for start, end in use for part in stretches(start, min(end, at) if end else reach, shares)]
+    bounds = (measured.expected, measured.low, measured.high) if measured else (0.0, 0.0, 0.0)
+    low, high = earned_interval(bounds, used)
+    return _Earned(
+        rate=bounds[0],
+        rate_now=bounds[0] * (used[-1].share if used else 1.0),
+        value=bounds[0] * sum(s.years * s.share for s in used),
+        low=low,
+        high=high,
+        sd=half_width_to_sd(low, high, level),
+        ahead=ahead,
+    )
+
+
+def _ends(money: Money | None) -> tuple[float | None, float | None, float | None]:
+    return (money.expected, money.low, money.high) if money else (None, None, None)
 
 
 def _month_share(month: Mapping[str, Any], effect: Estimate | None, level: float) -> MonthShare:

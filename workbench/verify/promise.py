@@ -92,7 +92,7 @@ def record_promise(
     return [state.id for state in older]
 
 
-def record_no_change(log: Log, record: Recommendation, *, at: datetime | None = None) -> list[str]:
+def record_no_change(log: Log, record: Recommendation) -> list[str]:
     """Take the place of older proposals with an answer that supports no change, and return their ids.
 
     Nobody should approve what later records do not support any more. A proposal stays where that answer could not speak of it:
@@ -104,8 +104,6 @@ def record_no_change(log: Log, record: Recommendation, *, at: datetime | None = 
         Of the store.
     record : Recommendation
         Whose status is `no_change`.
-    at
-        As `Log.append`.
     """
     if record.status != "no_change":
         raise ValueError(f"{record.id} is an answer of another kind: its status is {record.status}")
@@ -114,11 +112,11 @@ def record_no_change(log: Log, record: Recommendation, *, at: datetime | None = 
     with log.transaction():  # read again: somebody may have decided since
         older = _spoken_of(log, record, "proposed")
         for state in older:
-            change_state(log, state, "superseded", reason=f"{record.id} supports no change", actor="workbench", at=at)
+            change_state(log, state, "superseded", reason=f"{record.id} supports no change", actor="workbench")
     return [state.id for state in older]
 
 
-def record_doubts(log: Log, record: Recommendation, *, at: datetime | None = None) -> list[str]:
+def record_doubts(log: Log, record: Recommendation) -> list[str]:
     """Write down which approved recommendations of ours an answer without a change speaks of, and return their ids.
 
     They stay approved, for a person decided that; who plans their trial or reads the ledger is told, until a later answer
@@ -126,7 +124,7 @@ def record_doubts(log: Log, record: Recommendation, *, at: datetime | None = Non
 
     Parameters
     ----------
-    log, record, at
+    log, record
         As for `record_no_change`.
     """
     if not _spoken_of(log, record, "approved"):
@@ -135,7 +133,7 @@ def record_doubts(log: Log, record: Recommendation, *, at: datetime | None = Non
         doubted = _spoken_of(log, record, "approved")
         for state in doubted:
             if state.doubt != record.id:
-                _record_answer(log, state, record.id, supports=False, at=at)
+                _record_answer(log, state, record.id, supports=False)
     return [state.id for state in doubted]
 
 
@@ -161,7 +159,7 @@ def same_settings(one: ReviewState, other: ReviewState) -> bool:
     )
 
 
-def _record_answer(log: Log, state: ReviewState, answer: str, *, supports: bool, at: datetime | None) -> None:
+def _record_answer(log: Log, state: ReviewState, answer: str, *, supports: bool, at: datetime | None = None) -> None:
     """Append what a later answer says of a recommendation that is decided already."""
     log.append("answer", state.plant, state.id, {"answer": answer, "supports": supports}, actor=PROVIDER, at=at)
 

@@ -131,13 +131,13 @@ def _apart(name: str) -> pl.Expr:
     return column - column.mean()
 
 
-def as_estimate(name: str, unit: str, effect: Effect, factor: float = 1.0) -> Estimate:
-    """Return an effect as an estimate, times a positive factor; an end that is not finite is null."""
-    low, high = (float(end) * factor for end in (effect.low, effect.high))
+def as_estimate(name: str, unit: str, effect: Effect) -> Estimate:
+    """Return an effect as an estimate; an end that is not finite is null."""
+    low, high = (float(end) for end in (effect.low, effect.high))
     return Estimate(
         name=name,
         unit=unit,
-        estimate=float(effect.estimate) * factor,
+        estimate=float(effect.estimate),
         low=low if np.isfinite(low) else None,
         high=high if np.isfinite(high) else None,
         level=effect.level,

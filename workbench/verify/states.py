@@ -208,7 +208,6 @@ def change_state(
     to: str,
     *,
     reason: str,
-    meaning: str | None = None,
     actor: str | None = None,
     at: datetime | None = None,
 ) -> LogRow:
@@ -229,7 +228,7 @@ def change_state(
         may = f"it can become {' or '.join(w.replace('_', ' ') for w in allowed)}" if allowed else ends
         raise InputError(f"{state.id} is {state.words} and cannot become {to.replace('_', ' ')}: {may}")
     moment = at or datetime.now(UTC)
-    payload = _change(state, to, reason, meaning or MEANINGS[to], moment)
+    payload = _change(state, to, reason, moment)
     return log.append("review", state.plant, state.id, payload, actor=actor, at=moment)
 
 
@@ -295,12 +294,12 @@ def _promised(row: LogRow, known: ReviewState | None) -> ReviewState:
     )
 
 
-def _change(state: ReviewState, to: str, reason: str, meaning: str, at: datetime) -> dict[str, str | None]:
+def _change(state: ReviewState, to: str, reason: str, at: datetime) -> dict[str, str | None]:
     """Payload of a change of state."""
     return {
         "from": state.state,
         "to": to,
-        "meaning": meaning,
+        "meaning": MEANINGS[to],
         "reason": reason,
         "record_sha256": state.record_sha256,
         "expires": _expiry(to, at),
@@ -314,7 +313,7 @@ def _lapsed(state: ReviewState) -> str:
 def _unwritten(state: ReviewState, seq: int, at: datetime) -> LogRow:
     """The row that says that a recommendation has expired, as it would be written."""
     reason = f"{_lapsed(state)}; not written down, for the ledger cannot be written"
-    payload = _change(state, "expired", reason, MEANINGS["expired"], at)
+    payload = _change(state, "expired", reason, at)
     return LogRow(
         seq=seq,
         time_utc=at.astimezone(UTC).isoformat(timespec="milliseconds"),

@@ -66,8 +66,8 @@ def component_flows(state: Steady, c: Constants = CONSTANTS) -> dict[str, tuple[
     }
 
 
-def unassayed_share(state: Steady, c: Constants = CONSTANTS) -> Array:
+def unassayed_share(state: Steady) -> Array:
     """Share of the total input that the rock's assay does not explain [-]."""
-    made = component_flows(state, c)
+    made = component_flows(state)
     share: Array = made["other"][0] / made["total"][0]
     return share

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from workbench.models.simulators.phosphoric_acid.constants import CONSTANTS
 from workbench.models.simulators.phosphoric_acid.inputs import Array
 
 __all__ = [
@@ -76,21 +77,20 @@ class Disturbances:
     vacuum: Array
     ambient: Array
     cloth_age: Array
-    cloth_changes: tuple[int, ...]
     running: npt.NDArray[np.bool_]
     stops: tuple[Stop, ...]
 
     def until(self, step: int) -> Disturbances:
-        """Return the first `step` steps: what varies from step to step is cut, lots, stops and cloth changes are all kept."""
+        """Return the first `step` steps: what varies from step to step is cut, lots and stops are all kept."""
         cut = {name: getattr(self, name)[:step] for name in (*_BY_STEP, "running")}
         return replace(self, assay={name: values[:step] for name, values in self.assay.items()}, lot=self.lot[:step], **cut)
 
 
-def wandering(rng: np.random.Generator, steps: int, sd: float, hours: float, step_hours: float = STEP_HOURS) -> Array:
+def wandering(rng: np.random.Generator, steps: int, sd: float, hours: float) -> Array:
     """AR(1) noise with that standard deviation and time constant [h], stationary from the first step."""
     from scipy.signal import lfilter
 
-    keep = float(np.exp(-step_hours / hours))
+    keep = float(np.exp(-STEP_HOURS / hours))
     kicks = rng.normal(size=steps) * sd * np.sqrt(1.0 - keep**2)
     start = rng.normal() * sd
     moved, _ = lfilter([1.0], [1.0, -keep], kicks, zi=np.array([keep * start]))
@@ -134,22 +134,20 @@ def _stops(rng: np.random.Generator, days: int) -> tuple[Stop, ...]:
     return tuple(stop for stop in made if stop.end < days * STEPS_PER_DAY)
 
 
-def _cloth(rng: np.random.Generator, steps: int, stops: tuple[Stop, ...], life_days: float) -> tuple[Array, tuple[int, ...]]:
-    """Cloth age [d] and the steps of its changes: at the end of its life, or in a stop when more than half is gone."""
+def _cloth(rng: np.random.Generator, steps: int, stops: tuple[Stop, ...], life_days: float) -> Array:
+    """Cloth age [d]; the cloth is changed at the end of its life, or in a stop when more than half is gone."""
     age = np.empty(steps)
-    changes: list[int] = []
     ends = {stop.end for stop in stops}
     now, life = rng.uniform(0.0, 0.8) * life_days, life_days
     for step in range(steps):
         if now >= life or (step in ends and now > 0.5 * life_days):
-            changes.append(step)
             now, life = 0.0, life_days + rng.normal() * 1.0
         age[step] = now
         now += 1.0 / STEPS_PER_DAY
-    return age, tuple(changes)
+    return age
 
 
-def draw_disturbances(days: int, seed: int, cloth_life: float = 20.0) -> Disturbances:
+def draw_disturbances(days: int, seed: int) -> Disturbances:
     """Return the disturbances of a history; each kind draws from its own stream of the seed."""
     steps = days * STEPS_PER_DAY
 
@@ -166,7 +164,7 @@ def draw_disturbances(days: int, seed: int, cloth_life: float = 20.0) -> Disturb
     hours = np.arange(steps) * STEP_HOURS
     season = -12.0 * np.cos(2 * np.pi * (hours / 24.0 - 20.0) / 365.25)  # coldest around 20 January
     daily = 4.0 * np.sin(2 * np.pi * (hours - 9.0) / 24.0)
-    age, changes = _cloth(stream(3), steps, stops, cloth_life)
+    age = _cloth(stream(3), steps, stops, CONSTANTS.cloth_life)
     return Disturbances(
         assay=assay,
         lot=lot,
@@ -180,7 +178,6 @@ def draw_disturbances(days: int, seed: int, cloth_life: float = 20.0) -> Disturb
         vacuum=wandering(stream(9), steps, 0.7, 2.0),
         ambient=16.0 + season + daily + wandering(stream(10), steps, 2.5, 48.0),
         cloth_age=age,
-        cloth_changes=changes,
         running=running,
         stops=stops,
     )
