@@ -198,3 +198,11 @@ def test_findings_are_said(sheet_with):
     ]
     assert said("timezone: Asia/Shanghai", "#") == [("S106", "no timezone is given: stamps without an offset are read as UTC")]
     assert all(not finding.refuses for finding in sheet_with("unit: g/L", "#").findings)
+
+
+def test_keys_about_time_say_nothing_of_batches(sheet_with):
+    found = sheet_with("period: 4h", "batch: B").findings
+    assert [(finding.code, finding.tag, finding.text) for finding in found] == [
+        ("S107", "recovery", "delay and covers of recovery are not read: rows belong to their batch")
+    ]
+    assert "S107" not in {finding.code for finding in sheet_with().findings}

@@ -1,4 +1,4 @@
-"""What is worth saying about a sheet that can be read: findings S101 to S106, none of which refuses it."""
+"""What is worth saying about a sheet that can be read: findings S101 to S107, none of which refuses it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 __all__ = ["sheet_findings"]
 
+TIME_KEYS = ("delay", "lag", "covers", "max_gap", "stamp")  # of a variable, which place or hold its readings in time
+
 
 def sheet_findings(sheet: Sheet) -> tuple[Finding, ...]:
     """Return what a person should know about a sheet.
 
     S101 no limit; S102 no money; S103 a unit read as another currency; S104 no unit; S105 an objective over
-    settings alone; S106 no timezone for a file.
+    settings alone; S106 no timezone for a file; S107 keys about time on variables of batches.
     """
     found: list[Finding] = []
 
@@ -52,4 +54,10 @@ def sheet_findings(sheet: Sheet) -> tuple[Finding, ...]:
         say("S105", "the objective names settings only: it is computed, nothing about it is learned from records")
     if sheet.source is not None and sheet.source.kind == "file" and "timezone" not in sheet.model_fields_set:
         say("S106", "no timezone is given: stamps without an offset are read as UTC")
+    if sheet.batch is not None:
+        for name, variable in sheet.variables.items():
+            unread = [key for key in TIME_KEYS if getattr(variable, key) != type(variable).model_fields[key].default]
+            if unread:
+                keys = f"{' and '.join(unread)} of {name} {'is' if len(unread) == 1 else 'are'}"
+                say("S107", f"{keys} not read: rows belong to their batch", name)
     return tuple(found)

@@ -22,7 +22,7 @@ CODES = {
     "D110": "too few steady periods: settings enter through a filter",
     "D111": "two readings of one tag with the same stamp and different values",
     "D112": "a tag has no reading that can be used",
-    "D113": "a text is none of a variable's choices",
+    "D113": "a text is none of a variable's choices, or the state that a share counts never comes",
     "D114": "a counter started again from zero",
     "D115": "many periods are set aside",
     "D116": "a tag's readings end before the records do",
