@@ -118,7 +118,8 @@ def test_a_wrong_unit_beside_the_verdict_is_told_with_it(on_trial: Desk, capsys:
     out = capsys.readouterr().out
     assert "Findings" in out
     assert "L111" in out
-    assert f"from now on. After each month: `workbench ledger decay {on_trial.id} --source FILE`." in out  # what to do next
+    assert "Next: keep the plant at the proposed settings, for what they earn counts from now on.\nAfter each month: " in out
+    assert f"`workbench ledger decay {on_trial.id} --source FILE`." in out
     verdict = Verdict.from_json((on_trial.source.parent / "out" / "verdict.json").read_text(encoding="utf-8"))
     assert [(f.code, f.tag) for f in verdict.findings if f.code[0] == "L"] == [("L111", "ash")]
     assert "L111" in tell_verdict(verdict)

@@ -151,7 +151,7 @@ def test_limits_are_as_long_broken_as_at_the_proposed_settings(line, quiet_colum
     history = history_of(sheet, columns)
     moved = limits_at(sheet, history, fit_surrogate(sheet, history), {"temperature": 75.0, "flow": 15.0})
     itself = columns["loss"] + 1.2 * (75.0 - columns["temperature"])
-    assert np.sqrt(np.mean((moved.frame["loss"].to_numpy() - itself) ** 2)) < 0.2 * np.std(columns["loss"])
+    assert np.sqrt(np.mean((moved.frame["loss"].to_numpy() - itself) ** 2)) < 0.3 * np.std(columns["loss"])
     assert moved.frame.drop("loss").equals(history.frame.drop("loss"))
     limits = recommended(0.6).limits
     hot, mild = (stop_rules(sheet, h.frame, limits, 1.0, 24.0 * 28, 24.0)[0] for h in (history, moved))
