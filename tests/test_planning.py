@@ -141,6 +141,13 @@ def test_planning_decides_nothing_and_writes_nothing(desk: Desk, plan: TrialPlan
     assert state_of(desk.store, desk.id).state == "proposed"
 
 
+def test_stop_rules_ask_the_past_at_the_proposed_settings(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    asked: dict[str, float | str] = {}
+    monkeypatch.setattr("workbench.trials.limits_at", lambda _sheet, past, _model, settings: asked.update(settings) or past)
+    plan_trial(desk.store, desk.id)
+    assert asked == {line.name: line.proposed for line in recommended().settings}
+
+
 def test_a_plan_that_would_begin_in_the_past_says_so(desk: Desk, capsys: pytest.CaptureFixture[str]):
     past = "which is past: --start DATE plans it for later.\n"
     assert main(["trial", "plan", desk.id]) == 0

@@ -118,11 +118,15 @@ def test_a_wrong_unit_beside_the_verdict_is_told_with_it(on_trial: Desk, capsys:
     out = capsys.readouterr().out
     assert "Findings" in out
     assert "L111" in out
+    assert "Next: keep the plant at the proposed settings, for what they earn counts from now on.\nAfter each month: " in out
+    assert f"`workbench ledger decay {on_trial.id} --source FILE`." in out
     verdict = Verdict.from_json((on_trial.source.parent / "out" / "verdict.json").read_text(encoding="utf-8"))
     assert [(f.code, f.tag) for f in verdict.findings if f.code[0] == "L"] == [("L111", "ash")]
     assert "L111" in tell_verdict(verdict)
     assert main(["verify", on_trial.id]) == 0  # shown again as it was written
-    assert "L111" in capsys.readouterr().out
+    again = capsys.readouterr().out
+    assert "L111" in again
+    assert "Next:" not in again
 
 
 def test_dates_that_do_not_tell_day_from_month_are_told(on_trial: Desk):

@@ -69,7 +69,7 @@ def consider_trials(
     from workbench.prepare.measuring import finest_history
     from workbench.study import learn_model, read_plant_records
     from workbench.track.review import state_of
-    from workbench.trials import past_of, plan_switchback
+    from workbench.trials import limits_at, past_of, plan_switchback
     from workbench.tuning.present import present_of
     from workbench.verify.same import check_same
 
@@ -89,10 +89,11 @@ def consider_trials(
     period = timedelta(hours=hours) if hours else None
     stands = present_of(sheet, history.usable).now.row(0, named=True)  # a record from elsewhere names only what it moves
     now = stands | {line.name: line.now for line in state.recommendation.settings if line.now is not None}
+    proposed = now | {line.name: line.proposed for line in state.recommendation.settings if line.proposed is not None}
     with threadpool_limits(1):  # as for the answer: a second thread costs more than it gives, and changes last digits
         return plan_switchback(
             sheet,
-            history,
+            limits_at(sheet, history, surrogate, proposed),  # how long limits are broken there says when to stop
             past_of(sheet, measured, surrogate, now, period, state.recommendation),
             state.recommendation,
             record_sha256=state.record_sha256,

@@ -32,6 +32,12 @@ def test_long_by_name_or_content(
     assert rows.select("tag", "value").rows() == [("A", 1.0), ("B", 2.0), ("Y", 3.0)]
 
 
+@pytest.mark.parametrize("names", ["Kanal;Zeit;Messwerte", "Messgröße;Zeitstempel;Wert", "名称;时间;测量值"])
+def test_a_list_is_told_by_its_names_before_there_is_a_sheet(names: str, csv_of: Callable[..., Path]) -> None:
+    text = names + "\n" + LONG.format("2024-01-01 00:00").replace(",", ";")
+    assert list_tags(csv_of(text))["tag"].to_list() == ["A", "B", "Y"]
+
+
 def test_wide_source_with_columns_named_like_a_long_one(
     small_sheet: Callable[..., Sheet], csv_of: Callable[..., Path], collected: Collected
 ) -> None:

@@ -29,6 +29,7 @@ REFUSED = [
     ("f'{a}'", "an f-string (\"f'{a}'\") is not allowed in a formula"),
     ("(a := 3)", "an assignment ('(a := 3)') is not allowed in a formula"),
     ("a, b", "a comma outside a function's brackets ('(a, b)') is not allowed in a formula"),
+    ("0,28*a", "a comma outside a function's brackets ('(0, 28 * a)'; a decimal has a point) is not allowed in a formula"),
     ("a % 2", "the sign % is not allowed in a formula"),
     ("a // 2", "the sign // is not allowed in a formula"),
     ("a ^ 2", "the sign ^ (write ** for a power) is not allowed in a formula"),

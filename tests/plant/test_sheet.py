@@ -190,6 +190,8 @@ def test_findings_are_said(sheet_with):
     assert said("unit: g/L", "unit: NUT") == [
         ("S103", "unit 'NUT' of free_sulfate is read as the currency NUT, which is not the sheet's (did you mean 'NTU'?)")
     ]
+    priced = ("maximize: recovery", "maximize: 5*recovery", '  unit: "%"\n', "  unit: EUR/t\n", "  costs:", "  #")
+    assert said(*priced) == [("S103", "unit 'EUR/t' of the objective is read as the currency EUR, which is not the sheet's")]
     assert said("unit: g/L", "#") == [
         ("S104", 'no unit is given for free_sulfate: nothing is converted (write "-" for plain numbers)')
     ]

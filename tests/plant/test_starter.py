@@ -49,6 +49,11 @@ def test_it_lists_every_tag_with_what_is_known():
     )
 
 
+def test_it_says_how_periods_follow_the_shifts():
+    text = new_sheet("mill", TAGS)
+    assert '\n# day_starts: "06:00"             # local time from which periods count, such as the begin' in text
+
+
 def test_a_tag_of_whole_numbers_is_offered_as_one():
     whole = pl.DataFrame({"tag": ["PUMPS", "TI-7", "MODE"], "min": [1.0, 60.5, None], "max": [6.0, 71.0, None]})
     pumps, level, mode = new_sheet("mill", whole.with_columns(whole=pl.Series([True, False, None]))).splitlines()[-3:]

@@ -79,6 +79,7 @@ TOO_LONG = "has more than 1,024 characters before a ':', too many for a key; sho
         ("a: {b: c, '" + "k" * 1100 + "': d}", f"x.yaml line 1: {TOO_LONG}"),
         ("a: {b: c, d: " + "w " * 600 + ": e}", f"x.yaml line 1: {TOO_LONG}"),
         ("a: b\n" + "k" * 1100 + "\n", "x.yaml line 2: lacks its ':', or its indentation does not fit the lines above"),
+        ("a: b\nc\uff1a EUR\nd: e", "x.yaml line 3: here or in the line above a full-width '\uff1a' stands where ':' and a blank belong"),
         ("a:\n\tb: 1", "x.yaml line 2: is indented with a tab; use spaces"),
         ("a:\n  b: 1\n c: 2", "x.yaml line 3: its indentation does not fit the lines above, or a quote is closed too early"),
         ("a: 1\n---\nb: 2", "x.yaml line 2: holds a second document ('---'); one file is one sheet"),

@@ -90,3 +90,11 @@ def test_codes_in_a_row_are_set_aside_counted_and_said(sheet_of, records, aggreg
     (finding,) = (f for f in history.findings if f.code == "D103")
     fate = "set aside as a fault code" if aside else "used, though it looks like a fault code"
     assert finding.text == f"20 of 400 readings are 9999, far outside the others ({fate}); the first at 2025-01-01 10:00 UTC"
+
+
+def test_thousands_are_parted(sheet_of, records):
+    value = wave(4000)
+    value[100:120] = 9999.0
+    rows = [(k / 10, "c", v) for k, v in enumerate(value)] + [(k / 2, t, 1.0 + k % 2) for k in range(800) for t in ("x", "y")]
+    (finding,) = (f for f in prepare_history(sheet_of(conditions="c: {}"), records(rows)).findings if f.code == "D103")
+    assert finding.text.startswith("20 of 4,000 readings are 9999")

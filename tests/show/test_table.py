@@ -2,6 +2,7 @@ import pytest
 
 from workbench.records import OutcomeLine
 from workbench.show import findings_table, recommendation_table
+from workbench.show.table import FINDINGS_SHOWN
 
 
 def rows(text, first):
@@ -92,3 +93,9 @@ def test_findings_alone(refused):
 def test_more_findings_are_counted(make):
     text = recommendation_table(make.proposed(findings=make.proposed().findings * 4), terminal=False)
     assert "and 6 more findings in recommendation.json" in text
+
+
+def test_one_more_finding_is_one(make):
+    findings = make.proposed().findings * 4
+    text = recommendation_table(make.proposed(findings=findings[: FINDINGS_SHOWN + 1]), terminal=False)
+    assert "and 1 more finding in recommendation.json" in text

@@ -12,7 +12,8 @@ import pytest
 from workbench.errors import InputError
 from workbench.models.surrogates.surrogate import fit_surrogate
 from workbench.records import Finding
-from workbench.trials.past import past_of
+from workbench.trials.past import limits_at, past_of
+from workbench.trials.stops import stop_rules
 
 NOW = {"temperature": 75.0, "flow": 15.0}
 
@@ -141,3 +142,25 @@ def test_batches_of_one_shift_come_as_often_as_they_came(line, quiet_columns, hi
     assert past.period_hours == pytest.approx(3.0, abs=0.1)
     assert past.hours == 25 * 24.0
     assert np.bincount(past.times.astype(int) // 24).tolist() == [8] * 25
+
+
+def test_limits_are_as_long_broken_as_at_the_proposed_settings(line, quiet_columns, history_of, recommended):
+    """Hot campaigns broke the limit for days; at 75 degC it is broken by what the plant does by itself."""
+    sheet, columns = line(), quiet_columns(n=24 * 7 * 20)
+    columns["loss"] = columns["loss"] + 1.2 * (columns["temperature"] - 75.0)
+    history = history_of(sheet, columns)
+    moved = limits_at(sheet, history, fit_surrogate(sheet, history), {"temperature": 75.0, "flow": 15.0})
+    itself = columns["loss"] + 1.2 * (75.0 - columns["temperature"])
+    assert np.sqrt(np.mean((moved.frame["loss"].to_numpy() - itself) ** 2)) < 0.3 * np.std(columns["loss"])
+    assert moved.frame.drop("loss").equals(history.frame.drop("loss"))
+    limits = recommended(0.6).limits
+    hot, mild = (stop_rules(sheet, h.frame, limits, 1.0, 24.0 * 28, 24.0)[0] for h in (history, moved))
+    assert mild.periods < 0.5 * hot.periods
+
+
+def test_a_limit_that_was_not_learned_stays_as_it_was(line, quiet_columns, history_of):
+    sheet, columns = line(), quiet_columns(n=24 * 60)
+    columns["loss"] = np.full(len(columns["loss"]), 2.0)  # never moved: nothing to learn
+    history = history_of(sheet, columns)
+    moved = limits_at(sheet, history, fit_surrogate(sheet, history), {"temperature": 77.0})
+    assert moved.frame["loss"].equals(history.frame["loss"])

@@ -65,5 +65,9 @@ def _verify(options: argparse.Namespace) -> None:
         decay = f". What is left of the gain since: `workbench ledger decay {options.id}`" if may_fade else ""
         written = moment_text(stamp(final.created), state.recommendation.lineage.timezone or "UTC")
         print(f"\nThis verdict of {written} is final{decay}")
+    elif verdict.status == "verified":
+        print("\nNext: keep the plant at the proposed settings, for what they earn counts from now on.")
+        if too_few_present(state_of(store, state.id)) is None:
+            print(f"After each month: `workbench ledger decay {options.id} --source FILE`.")
     if options.out is not None:
         print(f"\nWrote {save_verdict(verdict, options.out)}")

@@ -89,7 +89,11 @@ def read_header(rows: Sequence[Sequence[str]], label: str, tags: Collection[str]
         data = next(i for i, count in enumerate(filled) if count > 0) + 1  # all text: one row of names
     width = filled[data] if data < len(rows) else 0
     start = data
-    while start > 0 and data - start < MOST_HEADER_ROWS and filled[start - 1] > max(1, width // 3):
+    least = max(1, width // 3)
+    while start > 0 and data - start < MOST_HEADER_ROWS:
+        is_full = filled[start - 1] > least
+        if not is_full and (data - start + 1 == MOST_HEADER_ROWS or not _goes_on(rows, filled, start - 1, least)):
+            break
         start -= 1
     if start == data:  # a header with few names over many numbers
         start = max(i for i in range(data) if filled[i] > 0) if any(filled[:data]) else 0
@@ -98,8 +102,12 @@ def read_header(rows: Sequence[Sequence[str]], label: str, tags: Collection[str]
 
 def _split(rows: Sequence[Sequence[str]], first_row: int, tags: set[str]) -> Header:
     """Tell names, units and descriptions apart."""
-    width = max(len(row) for row in rows)
-    cells = [[*(cell.strip() for cell in row), *[""] * (width - len(row))] for row in rows]
+    cells = _even(rows)
+    width = len(cells[0])
+    for i in range(len(cells) - 1, 0, -1):
+        joined = _joined(cells[i - 1], cells[i])
+        if joined:
+            cells[i - 1 : i + 1] = [joined]
     named = max(range(len(cells)), key=lambda i: (sum(cell in tags for cell in cells[i]), -i))
     unit_row = None
     for i, row in enumerate(cells):
@@ -108,6 +116,35 @@ def _split(rows: Sequence[Sequence[str]], first_row: int, tags: set[str]) -> Hea
             unit_row = row
     found = [None] * width if unit_row is None else [_unit(cell) for cell in unit_row]
     return Header(tuple(cells[named]), tuple(found), first_row)
+
+
+def _even(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Rows of one width, without blanks around their cells."""
+    width = max(len(row) for row in rows)
+    return [[*(cell.strip() for cell in row), *[""] * (width - len(row))] for row in rows]
+
+
+def _goes_on(rows: Sequence[Sequence[str]], filled: Sequence[int], at: int, least: int) -> bool:
+    """Whether a row of few cells goes on with the names above it: parts of a merged one, or units of some."""
+    if at == 0 or filled[at - 1] <= least:
+        return False
+    names, row = _even(rows[at - 1 : at + 1])
+    said = [cell for cell in row if cell]
+    return bool(said) and (_joined(names, row) is not None or all(_is_unit(cell) for cell in said))
+
+
+def _joined(names: Sequence[str], below: Sequence[str]) -> list[str] | None:
+    """Names over two rows, where cells of the upper one are merged over several of the lower one; None where none is."""
+    owner, last = [], -1
+    for at, name in enumerate(names):
+        last = at if name else last
+        owner.append(last)
+    columns = Counter(owner)
+    said = [at for at, cell in enumerate(below) if cell]
+    is_merged = all(owner[at] >= 0 and columns[owner[at]] > 1 for at in said) and any(not names[at] for at in said)
+    if not is_merged or all(_is_unit(below[at]) for at in said):
+        return None
+    return [f"{names[owner[at]]} {below[at]}" if below[at] else name for at, name in enumerate(names)]
 
 
 def _is_data(row: Sequence[str]) -> bool:

@@ -24,10 +24,12 @@ Kind = Literal["long", "wide", "pairs", "batch"]
 TAG_NAMES = {
     "tag", "tagname", "tagid", "tags", "name", "point", "pointname", "pointid", "signal", "signalname", "signalid", "variable",
     "variablename", "parameter", "parametername", "sensor", "sensorid", "sensorname", "item", "itemid", "itemname", "nodeid",
-    "channel", "measurement", "metric", "series", "seriesid", "attribute", "messstelle", "标签", "位号", "测点",
+    "channel", "measurement", "metric", "series", "seriesid", "attribute", "messstelle", "kanal", "messgrösse",
+    "bezeichnung", "标签", "位号", "测点", "名称", "变量", "参数",
 }  # fmt: skip
 VALUE_NAMES = {
-    "value", "values", "val", "reading", "readings", "wert", "messwert", "result", "pointvalue", "tagvalue", "数值", "值",
+    "value", "values", "val", "reading", "readings", "wert", "werte", "messwert", "messwerte", "result", "pointvalue",
+    "tagvalue", "数值", "值", "测量值", "实测值",
 }  # fmt: skip
 QUALITY_NAMES = {
     "quality", "qualitycode", "opcquality", "status", "statuscode", "qual", "isgood", "good", "valid", "isvalid", "质量",

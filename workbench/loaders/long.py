@@ -54,7 +54,7 @@ def assemble_long(table: SourceTable, layout: Layout, request: Request) -> Assem
     else:
         wanted = request.wanted
         found = match_names(wanted, names, table.label)
-        require(wanted, found, names, table.label, request.sheet)
+        require(wanted, found, names, table, request.sheet)
     used = [one for one in wanted if one.tag in found]
     table, census = percents_of_tags(table, layout, [found[one.tag] for one in used if not one.is_text], census)
     frame = table.frame.filter(pl.col(layout.tag.key).is_in(list(found.values())))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from workbench.errors import InputError, closest_hint
+from workbench.loaders.table import SourceTable
 from workbench.loaders.wanted import Wanted
 from workbench.plant import units
 
@@ -48,23 +49,30 @@ def match_names(wanted: Sequence[Wanted], names: Iterable[str], label: str) -> d
     return found
 
 
-def require(wanted: Sequence[Wanted], found: Mapping[str, object], names: Sequence[str], label: str, sheet: str) -> None:
+def require(wanted: Sequence[Wanted], found: Mapping[str, str], names: Sequence[str], table: SourceTable, sheet: str) -> None:
     """Refuse a source that lacks a tag without which the sheet makes no sense.
+
+    `found` holds the source's name of each tag that it has; `names` all that it knows.
 
     Raises
     ------
     InputError
-        Naming the first such tag, the closest name in the source, and how many more are missing.
+        Naming the first such tag, the closest name in the source that is no other tag's, and how many more are missing.
     """
     missing = [one for one in wanted if one.tag not in found]
     if not missing:
         return
     one = missing[0]
     more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-    forms = {form: name for name in names for form in _forms(name)}
+    absent = f"tag '{one.tag}' ({one.place}){more} not found in {table.label}"
+    if any(finding.code == "L101" for finding in table.findings) and not all(one.tag.isascii() for one in missing):
+        raise InputError(
+            f"{absent}, which is not UTF-8 and was read as Windows-1252: save it as UTF-8, which Excel calls CSV UTF-8,"
+            f" or name its tags in {sheet} as they were read"
+        )
+    free = {form: name for name in names if name not in found.values() for form in _forms(name)}
     raise InputError(
-        f"tag '{one.tag}' ({one.place}){more} not found in {label}{closest_hint(one.tag, forms)}: "
-        f"name a tag of the source in {sheet}, or read a source that has it"
+        f"{absent}{closest_hint(one.tag, free)}: name a tag of the source in {sheet}, or read a source that has it"
     )
 
 

@@ -65,7 +65,8 @@ def assemble_wide(table: SourceTable, layout: Layout, request: Request) -> Assem
         wanted = tuple(Wanted(name, "") for name in layout.cells)
     else:
         wanted = request.wanted
-        require(wanted, layout.cells, [c.name for c in table.columns], table.label, request.sheet)
+        found = {tag: cell.name for tag, cell in layout.cells.items()}
+        require(wanted, found, [c.name for c in table.columns], table, request.sheet)
     present = [one for one in wanted if one.tag in layout.cells]
     words = {one.tag for one in present if one.is_text}
     table, layout = percents_of_columns(table, layout, {one.tag for one in present} - words)

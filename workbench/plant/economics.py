@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from workbench.plant import units
 from workbench.plant.formula import Formula
 from workbench.plant.parts import SheetPart, fault
-from workbench.plant.values import Name, Number, PlantFormula, Text, UnitText, word
+from workbench.plant.values import LargeNumber, Name, Number, PlantFormula, Text, UnitText, word
 
 __all__ = ["Cost", "Effect", "FormulaLimit", "Objective"]
 
@@ -58,7 +58,7 @@ class Objective(SheetPart):
         default=None, alias="minimize", description="Outcome or formula to make as small as possible."
     )
     unit: UnitText = Field(default="", description="Unit of the formula's value.")
-    value_per_unit: Number | None = Field(
+    value_per_unit: LargeNumber | None = Field(
         default=None, description="Currency per year for one unit of improvement held a whole year; not with money per time."
     )
     costs: tuple[Cost, ...] = Field(default=(), description="Money beside a physical objective.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import math
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -269,7 +270,8 @@ def _refused(node: ast.expr) -> str:
         return f"the sign {_SIGNS[type(node.op)]}"
     if isinstance(node, ast.UnaryOp):
         return f"the sign {_SIGNS[type(node.op)]}"
-    return f"{_REFUSED.get(type(node), type(node).__name__)} ({ast.unparse(node)!r})"
+    point = "; a decimal has a point" if isinstance(node, ast.Tuple) and re.search(r"\d, \d", ast.unparse(node)) else ""
+    return f"{_REFUSED.get(type(node), type(node).__name__)} ({ast.unparse(node)!r}{point})"
 
 
 def _shown(node: ast.expr, quote: str = "'") -> str:

@@ -14,13 +14,24 @@ from pydantic_core import PydanticCustomError
 
 from workbench.errors import closest_hint
 
-__all__ = ["LONGEST_NAME", "NAME_PATTERN", "SheetPart", "ascii_name", "fault", "name_fault", "read_number", "shown"]
+__all__ = [
+    "LONGEST_NAME",
+    "NAME_PATTERN",
+    "SheetPart",
+    "ascii_name",
+    "fault",
+    "name_fault",
+    "read_large_number",
+    "read_number",
+    "shown",
+]
 
 NAME_PATTERN = "[A-Za-z_][A-Za-z0-9_]*"
 """Names of plants, variables and limits."""
 
 LONGEST_NAME = 200  # [characters] MLflow takes 250 and a file's name 255, and both get words added to the name
 
+DIGITS_OF_THOUSANDS = 3  # behind a mark that parts thousands
 SLIP = 0.9  # likeness of two words from which one is a slip of the other [-]
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][+-]?\d+)?")
 
@@ -43,14 +54,29 @@ class SheetPart(BaseModel):
         if not isinstance(given, Mapping):
             raise fault(f"needs keys and values below it, not {shown(given)}")
         known = {info.alias or name for name, info in cls.model_fields.items()}
-        for key in given:
+        before = ""
+        for key, value in given.items():
             if key not in known:
+                _refuse_decimal_comma(given, before, str(key), value)
                 raise fault(f"unknown key{_hint(str(key), known)}", str(key))
+            before = str(key)
         return {key: value for key, value in given.items() if value is not None}
+
+
+def _refuse_decimal_comma(given: Mapping[Any, Any], before: str, key: str, value: Any) -> None:
+    """Refuse `{low: 20,5}`, which YAML reads as low 20 and a key 5 without a value."""
+    whole = str(given.get(before, ""))
+    if value is not None or not key.isdecimal() or not re.fullmatch(r"[+-]?\d+", whole):
+        return
+    if len(key) == DIGITS_OF_THOUSANDS and whole.lstrip("+-")[0] != "0":
+        raise fault(f"'{whole},{key}' may be {whole}{key} or {whole}.{key}: write the one meant, without a comma", before)
+    raise fault(f"'{whole},{key}' has a decimal comma: write {whole}.{key}", before)
 
 
 def _hint(key: str, known: set[str]) -> str:
     """What a key was meant to be: one of this place that it hardly differs from, one of another place, or any of this place."""
+    if key.partition(":")[0] in known:
+        return f": put a blank after the ':' of '{key}'"
     meant = closest_hint(key, sorted(known))
     return meant if get_close_matches(key, known, n=1, cutoff=SLIP) else _owner_hint(key) or meant
 
@@ -126,9 +152,19 @@ def read_number(value: Any) -> float:
     return number
 
 
+def read_large_number(value: Any) -> float:
+    """Return a number of a year's money or hours, which nobody writes to three decimals: 720.000 may be 720000."""
+    number = read_number(value)
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[1-9]\d{0,2}\.\d{3}", value.strip()):
+        raise fault(f"{shown(value)} may be {number:.10g} or {1000 * number:.0f}: write the one that is meant")
+    return number
+
+
 def _number_hint(text: str) -> str:
     if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text):
         return f": write {text.replace(',', '')}"
+    if re.fullmatch(r"[+-]?\d{1,3}(?:( \d{3})+|(\.\d{3}){2,})", text):
+        return f": write {re.sub('[ .]', '', text)}"
     if re.fullmatch(r"[+-]?\d+,\d+", text):
         return f": write {text.replace(',', '.')}"
     if re.match(r"[+-]?\.?\d[\d.]* *[^\d\s]", text):

@@ -19,7 +19,7 @@ from workbench.plant.parts import SheetPart, fault, name_fault, shown
 from workbench.plant.sheet_checks import check_sheet
 from workbench.plant.source import ModelChoice, Source
 from workbench.plant.trial_rules import TrialRules
-from workbench.plant.values import Currency, Day, Duration, Flag, Name, Number, PlantFormula, Recent, Stamp, Text, Zone
+from workbench.plant.values import Currency, Day, Duration, Flag, LargeNumber, Name, PlantFormula, Recent, Stamp, Text, Zone
 from workbench.plant.variables import Condition, Outcome, Setting, Variable
 from workbench.records import CostLine, Finding, ObjectiveLine
 
@@ -70,7 +70,7 @@ class Sheet(SheetPart):
     path: tuple[Text, ...] = Field(default=(), description="Equipment hierarchy from the site down (ISA-95).")
     timezone: Zone = Field(default="UTC", description="For stamps without an offset and for day boundaries.")
     currency: Currency | None = Field(default=None, description="The sheet's one money unit, such as EUR.")
-    hours_per_year: Number | None = Field(default=None, description="Hours a year that the plant runs.")
+    hours_per_year: LargeNumber | None = Field(default=None, description="Hours a year that the plant runs.")
     period: Duration | None = Field(default=None, description="Grain of operation, such as 4h; one row of the history.")
     batch: Text | None = Field(default=None, description="Column that names the batch, instead of period.")
     day_starts: Day = Field(default=time(0, 0), description='Local time from which periods count, such as "06:00".')
@@ -190,8 +190,10 @@ class Sheet(SheetPart):
             if isinstance(spec, Mapping) and "name" in spec:
                 raise fault("unknown key: the variable's name is the key above it", str(name), "name")
             own = {"name": name, "tag": name}
-            named[name] = (
-                own | {key: value for key, value in spec.items() if value is not None} if isinstance(spec, Mapping) else spec
+            named[name] = (  # a key without a value stays, so that one that nobody knows is refused
+                own | {key: value for key, value in spec.items() if value is not None or key not in own}
+                if isinstance(spec, Mapping)
+                else spec
             )
         return named
 

@@ -33,15 +33,12 @@ def sheet_findings(sheet: Sheet) -> tuple[Finding, ...]:
     if sheet.value_per_unit_year is None:
         key = "hours_per_year" if sheet.objective.money_per_hour is not None else "value_per_unit"
         say("S102", f"the sheet has no {key}: the gain stays without its worth in money per year")
-    for name, variable in sheet.variables.items():
-        money = units.currency_of(variable.unit)
+    units_of: list[tuple[str, str, str | None]] = [(name, one.unit, name) for name, one in sheet.variables.items()]
+    for what, unit, tag in [*units_of, ("the objective", sheet.objective.unit, None)]:
+        money = units.currency_of(unit)
         if money is not None and money != sheet.currency:
-            hint = closest_hint(money, COMMON)
-            say(
-                "S103",
-                f"unit '{variable.unit}' of {name} is read as the currency {money}, which is not the sheet's{hint}",
-                name,
-            )
+            hint = "" if money in COMMON else closest_hint(money, COMMON)
+            say("S103", f"unit '{unit}' of {what} is read as the currency {money}, which is not the sheet's{hint}", tag)
     if not sheet.objective.unit:
         say("S104", 'no unit is given for the objective (write "-" for a plain number)')
     bare = [name for name, setting in sheet.settings.items() if not setting.unit and not setting.is_categorical]

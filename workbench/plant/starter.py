@@ -39,6 +39,7 @@ name: {name}
 title: {name}   # the name people say
 # timezone: Asia/Shanghai         # of stamps without an offset, as the plant has it; UTC where all carry one
 {grain}
+# day_starts: "06:00"             # local time from which periods count, such as the begin of the first shift; else midnight
 # currency: EUR                   # needed as soon as something has a price
 # hours_per_year: 8000            # needed where the objective is money per time
 # running: "feed > 20"            # a comparison that is true while the plant runs

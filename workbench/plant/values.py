@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 from workbench.errors import InputError, closest_hint
 from workbench.plant import spans, units
 from workbench.plant.formula import Formula
-from workbench.plant.parts import LONGEST_NAME, NAME_PATTERN, fault, name_fault, read_number, shown
+from workbench.plant.parts import LONGEST_NAME, NAME_PATTERN, fault, name_fault, read_large_number, read_number, shown
 
 __all__ = [
     "Aggregate",
@@ -22,6 +22,7 @@ __all__ = [
     "Day",
     "Duration",
     "Flag",
+    "LargeNumber",
     "Name",
     "Number",
     "PlantFormula",
@@ -195,6 +196,7 @@ Text = Annotated[str, BeforeValidator(_text)]
 _NAME_SCHEMA = {"type": "string", "pattern": f"^{NAME_PATTERN}$", "maxLength": LONGEST_NAME}
 Name = Annotated[str, BeforeValidator(_name), WithJsonSchema(_NAME_SCHEMA)]
 Number = Annotated[float, BeforeValidator(read_number), WithJsonSchema(_NUMBER_SCHEMA)]
+LargeNumber = Annotated[float, BeforeValidator(read_large_number), WithJsonSchema(_NUMBER_SCHEMA)]
 Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer"})]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
 Duration = Annotated[timedelta, BeforeValidator(_duration), WithJsonSchema(_DURATION_SCHEMA)]

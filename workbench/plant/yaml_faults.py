@@ -55,6 +55,8 @@ def _fault(error: yaml.MarkedYAMLError, rows: list[str], at: int, column: int) -
         return f"a bracket opened in line {opened + 1} is not closed, or a ',' is missing{hint}"
     if "single document" in context + problem:
         return "holds a second document ('---'); one file is one sheet"
+    if "could not find expected ':'" in problem and any("\uff1a" in near for near in rows[max(at - 1, 0) : at + 1]):
+        return "here or in the line above a full-width '\uff1a' stands where ':' and a blank belong"
     if "could not find expected ':'" in problem:
         return "lacks its ':', or its indentation does not fit the lines above"
     if "<block end>" in problem:

@@ -156,7 +156,7 @@ def _census_findings(census: Census) -> list[Finding]:
     """Findings that need no reading: uncertain quality, stamps far off."""
     findings = []
     for tag, n in census.uncertain.items():
-        text = f"{n} of {census.counts[tag]} readings of uncertain quality: used"
+        text = f"{n:,} of {census.counts[tag]:,} readings of uncertain quality: used"
         findings.append(Finding(code="D108", tag=tag, text=text))
     for tag, n in census.far_off.items():
         text = f"{counted(n, 'reading')} with a stamp far off all others: set aside; check the clock of the source"
@@ -172,6 +172,6 @@ def _stamp_findings(readings: Readings) -> list[Finding]:
         text = f"{counted(readings.conflicts, 'stamp')} with two different values: the last row is used"
         findings.append(Finding(code="D111", tag=readings.tag, text=text))
     if readings.duplicates >= max(STUCK_READINGS, STUCK_SHARE * n) and readings.conflicts > readings.duplicates / 2:
-        text = f"{readings.duplicates} of {n} readings share a stamp: the clock of the source stands still at times"
+        text = f"{readings.duplicates:,} of {n:,} readings share a stamp: the clock of the source stands still at times"
         findings.append(Finding(code="D118", tag=readings.tag, text=text))
     return findings

@@ -115,7 +115,7 @@ def fault_finding(columns: Sequence[Column], codes: NDArray[np.float64], of: int
     """Return the finding on fault codes among `of` readings of a tag; `where` the first one stands."""
     said = ", ".join(number(one) for one in np.unique(codes).tolist())
     fate = "set aside as a fault code" if is_aside(columns) else "used, though it looks like a fault code"
-    text = f"{codes.size} of {of} readings are {said}, far outside the others ({fate}){where}"
+    text = f"{codes.size:,} of {of:,} readings are {said}, far outside the others ({fate}){where}"
     return Finding(code="D103", tag=columns[0].tag, text=text)
 
 

@@ -96,7 +96,7 @@ def screen_spikes(columns: Sequence[Column], readings: Readings, timezone: str) 
     worst = at[np.argmax(np.abs(readings.value[at] - np.median(readings.value[good])))]
     fate = f"{unphysical.size} set aside as unphysical" if unphysical.size else "all used"
     text = (
-        f"{spikes.size} of {good.size} readings far off their neighbours ({fate});"
+        f"{spikes.size:,} of {good.size:,} readings far off their neighbours ({fate});"
         f" the farthest is {number(float(readings.value[worst]))} at {stamp(int(readings.time[worst]), timezone)}"
     )
     finding = Finding(code="D103", tag=readings.tag, text=text)

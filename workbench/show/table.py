@@ -35,6 +35,7 @@ from workbench.show.words import (
     one_line,
     setting_texts,
 )
+from workbench.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -108,7 +109,7 @@ def recommendation_table(
         if r.findings:
             _print(console, _findings(findings_in_order(r)[:FINDINGS_SHOWN], rich))
             if len(r.findings) > FINDINGS_SHOWN:
-                _say(console, f"and {len(r.findings) - FINDINGS_SHOWN} more findings in recommendation.json")
+                _say(console, f"and {counted(len(r.findings) - FINDINGS_SHOWN, 'more finding')} in recommendation.json")
         else:
             _say(console, "Findings: none")
         if card is not None:

@@ -17,7 +17,7 @@ from workbench.plant import Sheet
 from workbench.prepare.steady import felt_settling_of, filter_first_order
 from workbench.records import History, Recommendation
 
-__all__ = ["Past", "past_of"]
+__all__ = ["Past", "limits_at", "past_of"]
 
 OBJECTIVE = "@objective"
 KNOWN_SHARE = 0.9  # of usable periods in which a condition must be known to serve as covariate [-]; own assumption
@@ -163,14 +163,40 @@ def past_of(
     return Past(columns[:, 0], columns[:, 2:], tuple(known.columns), period / HOUR, columns[:, 1], start)
 
 
+def limits_at(sheet: Sheet, history: History, surrogate: Surrogate, settings: Settings) -> History:
+    """Return the history with the outcomes and formulas of limits as they would have been at some settings.
+
+    What the surrogate says of the settings' own moves is taken out as from the objective (`past_of`): a campaign that broke a
+    limit on purpose tells nothing of how long it is broken at the proposed settings. A limit that the surrogate has not learned
+    stays as it was.
+
+    Parameters
+    ----------
+    sheet, history, surrogate
+        Of the plant, at the sheet's own grain.
+    settings : mapping of str to float or str
+        Values of settings; one that is left out stays where it was.
+    """
+    frame = history.frame
+    felt = frame if sheet.period is None else _felt(sheet, frame, sheet.period)
+    moved = _at(felt, settings)
+    names = {name for name, one in sheet.outcomes.items() if one.low is not None or one.high is not None}
+    names |= {f"@limit:{limit.name}" for limit in sheet.limits}
+    columns = [
+        frame[name].cast(pl.Float64) + pl.Series(_change(surrogate, felt, moved, name), nan_to_null=True)
+        for name in sorted(names & set(frame.columns) & set(surrogate.responses))
+    ]
+    return replace(history, frame=frame.with_columns(columns))
+
+
 def _at(frame: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """The same periods at other settings."""
     return frame.with_columns(pl.lit(value).cast(frame[name].dtype).alias(name) for name, value in settings.items())
 
 
-def _change(surrogate: Surrogate, before: pl.DataFrame, after: pl.DataFrame) -> Floats:
-    """What the surrogate says that other settings do to the objective, period by period, in its unit."""
-    response = surrogate.responses[OBJECTIVE]
+def _change(surrogate: Surrogate, before: pl.DataFrame, after: pl.DataFrame, target: str = OBJECTIVE) -> Floats:
+    """What the surrogate says that other settings do to the objective or another target, period by period, in its unit."""
+    response = surrogate.responses[target]
     terms = surrogate.basis.design(after) - surrogate.basis.design(before)
     return np.asarray(terms[:, response.setting_terms] @ response.coefficients[response.setting_terms])
 

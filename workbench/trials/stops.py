@@ -52,7 +52,7 @@ def stop_rules(
 ) -> tuple[StopRule, ...]:
     """Return one rule for each limit over outcomes: outside for so many periods running, or in one block, the trial stops.
 
-    The number of periods is the smallest with which the plant's past, at its own settings, would have stopped at most one
+    The number of periods is the smallest with which the plant's past, at the proposed settings, would have stopped at most one
     trial of this length in ten: a limit that is often broken today would else end every trial, whatever it did.
     So is the number of periods within one block, running or not: it finds a limit that is broken often, but briefly. Where the
     shortest block is over before so many run on, the number over all proposed blocks is found as well, taking every other
@@ -65,7 +65,8 @@ def stop_rules(
     sheet : Sheet
         Of the plant.
     frame : polars.DataFrame
-        History, in time order. Periods that are set aside tell nothing, but for those that only lack the objective.
+        History, in time order, its limits at the proposed settings (`limits_at`). Periods that are set aside tell nothing, but
+        for those that only lack the objective.
     limits : sequence of LimitLine
         Of the recommendation.
     period_hours, trial_hours, block_hours : float

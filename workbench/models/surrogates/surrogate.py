@@ -244,7 +244,7 @@ def _slow(sheet: Sheet, memories: Mapping[str, tuple[float, ...]]) -> list[Findi
     slow = [_in_words(name) for name, memory in memories.items() if any(memory[: len(sheet.settings)])]
     if not slow:
         return []
-    text = f"follow their settings over several {many(sheet.row)}, not at once, and were learned so: {', '.join(slow)}"
+    text = f"what follows its settings over several {many(sheet.row)}, not at once, was learned so: {', '.join(slow)}"
     return [Finding(code="M105", tag=None, text=text)]
 
 
