@@ -309,7 +309,8 @@ class Lineage(_Frozen):
 class Recommendation(_Frozen):
     """The answer, as `recommendation.json` holds it; never changed after writing.
 
-    `objective` is what the sheet wanted then, and its price; null in records of versions that kept none.
+    `objective` is what the sheet wanted then, and its price; `objective_now` its mean over recent conditions at the present
+    settings, in its unit, null where the data are refused. Both are null in records of versions that kept none.
     """
 
     id: str
@@ -323,6 +324,7 @@ class Recommendation(_Frozen):
     gain: Gain | None
     value_per_year: Money | None
     objective: ObjectiveLine | None = None
+    objective_now: float | None = None
     limits: tuple[LimitLine, ...]
     outcomes: tuple[OutcomeLine, ...] = ()
     support: Support | None

@@ -188,6 +188,7 @@ def recommend(
         gain=tuned.gain,
         value_per_year=tuned.money,
         objective=sheet.objective_line,
+        objective_now=tuned.level,
         limits=tuned.limits,
         outcomes=tuned.outcomes,
         support=tuned.support,

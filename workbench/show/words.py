@@ -168,16 +168,14 @@ def gain_texts(gain: Gain) -> tuple[str, str]:
 def level_text(r: Recommendation) -> str:
     """Return the objective's level at the present settings, and the share of it that the gain is; empty where it is not known.
 
-    Only an outcome has a level in the record, a formula has none. A share is said of what is counted from nothing: not of
-    percentages and temperatures.
+    A share is said of what is counted from nothing: not of percentages and temperatures, nor of what is below zero.
     """
-    gain = r.gain
-    line = None if gain is None else next((line for line in r.outcomes if line.name == gain.objective), None)
-    if gain is None or line is None or line.now is None:
+    gain, level = r.gain, r.objective_now
+    if gain is None or level is None:
         return ""
-    text = f"now {number_text(line.now, decimals_for(gain.high - gain.low))} {shown_unit(gain.unit)}".rstrip()
-    has_zero = line.now > 0 and "%" not in gain.unit and not _TEMPERATURE.search(gain.unit)
-    return f"{text}; the improvement is {100 * gain.expected / line.now:.2g} % of it" if has_zero else text
+    text = f"now {number_text(level, decimals_for(gain.high - gain.low))} {shown_unit(gain.unit)}".rstrip()
+    has_zero = level > 0 and "%" not in gain.unit and not _TEMPERATURE.search(gain.unit)
+    return f"{text}; the improvement is {100 * gain.expected / level:.2g} % of it" if has_zero else text
 
 
 def money_texts(money: Money | None, level: float | None = None) -> tuple[str, str]:

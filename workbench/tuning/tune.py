@@ -10,7 +10,6 @@ import polars as pl
 from workbench.errors import InputError
 from workbench.models.surrogates.surrogate import Surrogate
 from workbench.plant import Sheet
-from workbench.plant.spans import format_duration
 from workbench.prepare.apart import apart_settings
 from workbench.records import (
     Candidate,
@@ -30,12 +29,12 @@ from workbench.tuning.between import between_findings, kept_findings
 from workbench.tuning.broken import blocked_reasons, limit_findings
 from workbench.tuning.choice import Choice, choose, promise_of
 from workbench.tuning.elsewhere import elsewhere_findings
-from workbench.tuning.ends import ends_of, within_ends
 from workbench.tuning.frozen import frozen_findings, moved_once_at_most
 from workbench.tuning.joint import joint_findings
 from workbench.tuning.judge import LEVEL, Judge
 from workbench.tuning.least_trial import shortest_trial, washout_hours
 from workbench.tuning.limit_causes import limit_cause_findings
+from workbench.tuning.outcome_lines import outcome_lines
 from workbench.tuning.present import check_recent, present_of
 from workbench.tuning.provable import trial_weeks, weeks_tried
 from workbench.tuning.regimes import regime_sentence, regime_table
@@ -46,7 +45,7 @@ from workbench.tuning.space import Settings, Space, space_of
 from workbench.tuning.sudden import SuddenMoves, sudden_findings, sudden_moves
 from workbench.tuning.why import why_not, why_proposed
 from workbench.tuning.words import number, possible_sentence, trial_sentence
-from workbench.wording import RUNNING_COSTS, unit_of_change
+from workbench.wording import unit_of_change
 
 __all__ = ["N_TRIALS", "Tuned", "tune"]
 
@@ -71,6 +70,8 @@ class Tuned:
     money : Money or None
     limits : tuple of LimitLine
     outcomes : tuple of OutcomeLine
+    level : float
+        Mean of the objective over recent conditions at the present settings [unit of the objective].
     support : Support
     replays : Replays
     hidden : HiddenCause or None
@@ -94,6 +95,7 @@ class Tuned:
     money: Money | None
     limits: tuple[LimitLine, ...]
     outcomes: tuple[OutcomeLine, ...]
+    level: float
     support: Support
     replays: Replays
     hidden: HiddenCause | None
@@ -187,7 +189,8 @@ def tune(
         gain=gain if proposed else None,
         money=_money(sheet, net) if proposed and net is not None else None,
         limits=tuple(c.line(chosen) for c in judge.limits),
-        outcomes=_outcome_lines(judge, chosen, replays),
+        outcomes=outcome_lines(judge, chosen, replays),
+        level=float(at_now_of(judge.surrogate, judge.present, "@objective").results.mean()),
         support=Support(nearest_periods=judge.support.nearest_periods(at), inside=bool(judge.inside(at)[0])),
         replays=replays,
         hidden=hidden,
@@ -352,47 +355,3 @@ def _setting_lines(judge: Judge, chosen: pl.DataFrame | None) -> tuple[SettingLi
             )
         )
     return tuple(lines)
-
-
-def _outcome_lines(judge: Judge, chosen: pl.DataFrame | None, replays: Replays) -> tuple[OutcomeLine, ...]:
-    """Each outcome over recent conditions at the present settings, and what the change does to it; costs likewise."""
-    sheet, responses = judge.sheet, judge.surrogate.responses
-    # the outcome that is the objective is learned as the objective is, and shows the same number as the promise
-    learned = {name: "@objective" if name == sheet.objective.text else name for name in sheet.outcomes}
-    wanted = [(name, _unit_of(sheet, name), learned[name]) for name, o in sheet.outcomes.items() if learned[name] in responses]
-    if "@cost" in responses and sheet.currency is not None:
-        wanted.append((RUNNING_COSTS, f"{sheet.currency}/h", "@cost"))
-    lines = []
-    for name, unit, target in wanted:
-        now = float(at_now_of(judge.surrogate, judge.present, target).results.mean())
-        change = low = high = None
-        if chosen is not None:
-            shifts = judge.shifts(chosen)
-            response = responses[target]
-            mean, sd = response.change(shifts)
-            is_cut = target == "@objective" and judge.sign * mean[0] > 0
-            half = replays.z * max(float(sd[0]), float(response.change_sd_by_stretches(shifts)[0]))
-            ends = ends_of(judge.surrogate.frame, name) if name in sheet.outcomes else None
-            within = None if ends is None else (ends[0] - now, ends[1] - now)
-            change, low, high = within_ends((replays.promise_share if is_cut else 1.0) * float(mean[0]), half, within)
-        lines.append(
-            OutcomeLine(
-                name=name,
-                unit=unit,
-                now=now,
-                proposed=None if change is None else now + change,
-                change=change,
-                low=low,
-                high=high,
-                level=LEVEL,
-            )
-        )
-    return tuple(lines)
-
-
-def _unit_of(sheet: Sheet, outcome: str) -> str:
-    """Unit of an outcome's cells: what is summed or counted is so much per period."""
-    line = sheet.outcomes[outcome]
-    if line.aggregate not in {"sum", "counter"} or not line.unit or sheet.period is None:
-        return line.unit
-    return f"{line.unit} per {format_duration(sheet.period)}"
