@@ -17,6 +17,7 @@ from scipy import linalg
 
 from workbench.models.surrogates.basis import Basis
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
+from workbench.models.surrogates.likeliest import likeliest_noise
 from workbench.models.surrogates.noise import ArNoise, places_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MEMORIES", "felt_base", "lagged", "likeliest_memories"]
 
-MEMORIES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9)  # tried: share of the place before that one period keeps [-]; own assumption
+MEMORIES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98)  # share of the place before that a period keeps [-]; own assumption
 NATS_NEEDED = 6.0  # log evidence that one memory for all must win over none; own assumption
 NATS_OF_SETTINGS = 10.0  # the same of one for the settings alone, which feedback and slow causes look like; own assumption
 N_STRETCHES = 10  # of the history: forecast each from the others, they must win as much; own assumption
@@ -85,8 +86,10 @@ def likeliest_memories(
 
     All 0 unless one memory for all, or one for the settings while conditions act at once, clearly wins over none, and forecasts
     stretches of the history that it was not learned from better by as much: settings that answer the outcome, and swings that
-    nobody records, look like a lag where they were, and nowhere else. From there conditions and settings are given one each. A
-    memory for every variable would follow chance.
+    nobody records, look like a lag where they were, and nowhere else. It has to win by the noise that residuals tell and by the
+    likeliest one: what a fit without a lag leaves of slow swings looks like less of a memory than they have, and a lag that
+    takes their place wins too easily. From there conditions and settings are given one each, if that wins as well. A memory
+    for every variable would follow chance, and so would one that reaches further than a stretch is long.
 
     Parameters
     ----------
@@ -110,7 +113,7 @@ def likeliest_memories(
 
     starts: list[Floats | None] = [None, None]  # widths of the last look: the next one begins there and settles soon
 
-    def look(memories: Sequence[float]) -> _Look:
+    def look(memories: Sequence[float], *, is_likeliest: bool = False) -> _Look:
         felt = felt_base(basis, base, positions, memories)
         y = (target + shift(memories)[here] - middle) / scale  # never rescaled: evidences stay comparable
         time = time_columns(felt)
@@ -120,6 +123,8 @@ def likeliest_memories(
         design = np.concatenate([np.ones((len(here), 1)), terms, time.columns[here] + terms @ time.ends], axis=1)
         plain = fit_by_evidence(Moments.of(design, y), groups, starts[0], N_ROUNDS if starts[0] is None else N_ROUNDS_NEXT)
         noise = ArNoise.fit(y - design @ plain.mean, places)
+        if is_likeliest:
+            noise = likeliest_noise(noise, design, y, places, np.ones(len(y)), groups, plain.precision)
         rows, results = noise.whiten(design, places), noise.whiten(y, places)
         n_rounds = N_ROUNDS if starts[1] is None else N_ROUNDS_NEXT
         fit = fit_by_evidence(Moments.of(rows, results), groups, starts[1], n_rounds)
@@ -129,9 +134,10 @@ def likeliest_memories(
     def memories_of(settings: float, rest: float) -> tuple[float, ...]:
         return tuple(settings if v.is_setting else rest for v in basis.variables)
 
+    tried = [memory for memory in MEMORIES if len(here) * (1.0 - memory) >= N_STRETCHES]
     at_once = look(memories_of(0.0, 0.0)).evidence
-    needed = {(memory, memory): NATS_NEEDED for memory in MEMORIES[1:]}
-    needed |= {(memory, 0.0): NATS_OF_SETTINGS for memory in MEMORIES[1:]}
+    needed = {(memory, memory): NATS_NEEDED for memory in tried[1:]}
+    needed |= {(memory, 0.0): NATS_OF_SETTINGS for memory in tried[1:]}
     found = {offer: look(memories_of(*offer)).evidence for offer in needed}
     clear = [offer for offer in needed if found[offer] >= at_once + needed[offer]]
 
@@ -141,13 +147,20 @@ def likeliest_memories(
 
     of_each_sort = [[offer for offer in clear if (offer[1] == 0.0) is is_alone] for is_alone in (False, True)]
     best = [likeliest(offers) for offers in of_each_sort if offers]
-    left_out = look(memories_of(0.0, 0.0)).left_out if best else 0.0
-    best = [offer for offer in best if look(memories_of(*offer)).left_out >= left_out + needed[offer]]
+    noises = (False, True)
+    none = [look(memories_of(0.0, 0.0), is_likeliest=noise) for noise in noises] if best else []
+
+    def wins(offer: tuple[float, float], least: float) -> bool:
+        its = (look(memories_of(*offer), is_likeliest=noise) for noise in noises)
+        return all(min(a.evidence - b.evidence, a.left_out - b.left_out) >= least for a, b in zip(its, none, strict=True))
+
+    best = [offer for offer in best if wins(offer, needed[offer])]
     if not best:
         return memories_of(0.0, 0.0)
-    settings, _ = likeliest(best)
-    _, rest = likeliest([(settings, memory) for memory in MEMORIES])
-    return memories_of(*likeliest([(memory, rest) for memory in MEMORIES]))
+    one = likeliest(best)
+    _, rest = likeliest([(one[0], memory) for memory in tried])
+    each = likeliest([(memory, rest) for memory in tried])
+    return memories_of(*(each if each == one or wins(each, needed[one]) else one))
 
 
 @dataclass(frozen=True)
