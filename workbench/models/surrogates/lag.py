@@ -17,7 +17,7 @@ from scipy import linalg
 
 from workbench.models.surrogates.basis import Basis
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
-from workbench.models.surrogates.likeliest import likeliest_noise
+from workbench.models.surrogates.likeliest import PERIODS_FEW, likeliest_noise
 from workbench.models.surrogates.noise import ArNoise, places_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MEMORIES", "felt_base", "lagged", "likeliest_memories"]
 
-MEMORIES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98)  # share of the place before that a period keeps [-]; own assumption
+MEMORIES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9)  # tried: share of the place before that one period keeps [-]; own assumption
 NATS_NEEDED = 6.0  # log evidence that one memory for all must win over none; own assumption
 NATS_OF_SETTINGS = 10.0  # the same of one for the settings alone, which feedback and slow causes look like; own assumption
 N_STRETCHES = 10  # of the history: forecast each from the others, they must win as much; own assumption
@@ -86,10 +86,10 @@ def likeliest_memories(
 
     All 0 unless one memory for all, or one for the settings while conditions act at once, clearly wins over none, and forecasts
     stretches of the history that it was not learned from better by as much: settings that answer the outcome, and swings that
-    nobody records, look like a lag where they were, and nowhere else. It has to win by the noise that residuals tell and by the
-    likeliest one: what a fit without a lag leaves of slow swings looks like less of a memory than they have, and a lag that
-    takes their place wins too easily. From there conditions and settings are given one each, if that wins as well. A memory
-    for every variable would follow chance, and so would one that reaches further than a stretch is long.
+    nobody records, look like a lag where they were, and nowhere else. In a short history it has to win by the noise that
+    residuals tell and by the likeliest one: what a fit without a lag leaves of slow swings looks like less of a memory than
+    they have, and a lag that takes their place wins too easily. From there conditions and settings are given one each, if that
+    wins as well. A memory for every variable would follow chance.
 
     Parameters
     ----------
@@ -134,10 +134,9 @@ def likeliest_memories(
     def memories_of(settings: float, rest: float) -> tuple[float, ...]:
         return tuple(settings if v.is_setting else rest for v in basis.variables)
 
-    tried = [memory for memory in MEMORIES if len(here) * (1.0 - memory) >= N_STRETCHES]
     at_once = look(memories_of(0.0, 0.0)).evidence
-    needed = {(memory, memory): NATS_NEEDED for memory in tried[1:]}
-    needed |= {(memory, 0.0): NATS_OF_SETTINGS for memory in tried[1:]}
+    needed = {(memory, memory): NATS_NEEDED for memory in MEMORIES[1:]}
+    needed |= {(memory, 0.0): NATS_OF_SETTINGS for memory in MEMORIES[1:]}
     found = {offer: look(memories_of(*offer)).evidence for offer in needed}
     clear = [offer for offer in needed if found[offer] >= at_once + needed[offer]]
 
@@ -147,7 +146,7 @@ def likeliest_memories(
 
     of_each_sort = [[offer for offer in clear if (offer[1] == 0.0) is is_alone] for is_alone in (False, True)]
     best = [likeliest(offers) for offers in of_each_sort if offers]
-    noises = (False, True)
+    noises = (False, True) if len(here) <= PERIODS_FEW else (False,)  # beyond, residuals tell the noise well enough
     none = [look(memories_of(0.0, 0.0), is_likeliest=noise) for noise in noises] if best else []
 
     def wins(offer: tuple[float, float], least: float) -> bool:
@@ -158,8 +157,8 @@ def likeliest_memories(
     if not best:
         return memories_of(0.0, 0.0)
     one = likeliest(best)
-    _, rest = likeliest([(one[0], memory) for memory in tried])
-    each = likeliest([(memory, rest) for memory in tried])
+    _, rest = likeliest([(one[0], memory) for memory in MEMORIES])
+    each = likeliest([(memory, rest) for memory in MEMORIES])
     return memories_of(*(each if each == one or wins(each, needed[one]) else one))
 
 

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from workbench.models.surrogates.evidence import Moments, fit_by_evidence
 from workbench.models.surrogates.noise import ArNoise
 
-__all__ = ["N_ROUNDS_NOISE", "likeliest_noise"]
+__all__ = ["N_ROUNDS_NOISE", "PERIODS_FEW", "likeliest_noise"]
 
+PERIODS_FEW = 1000  # up to here the noise is chosen by evidence; beyond, residuals tell it well enough; own assumption
 MEMORIES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)  # of the noise from place to place that are tried [-]
 WHITE_SHARES = (0.0, 0.3, 0.6)  # of its variance without memory that are tried [-]
 N_ROUNDS_NOISE = 6  # of the search for prior widths from those found already, for each noise tried

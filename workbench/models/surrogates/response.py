@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from workbench.models.surrogates.basis import BEND_S, CURVE_S, DRIFT_S, LINEAR_S
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence, gram_of
-from workbench.models.surrogates.likeliest import N_ROUNDS_NOISE, likeliest_noise
+from workbench.models.surrogates.likeliest import N_ROUNDS_NOISE, PERIODS_FEW, likeliest_noise
 from workbench.models.surrogates.noise import ArNoise, places_of
 from workbench.models.surrogates.outliers import far_from_model
 from workbench.models.surrogates.posterior import SettingsPosterior
@@ -22,7 +22,6 @@ N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; mostly the order an
 NOISE_ROUNDS_MOST = 20  # where they do not: settings that answer the outcome hide what they do in the noise's memory
 SETTLED = 0.1  # [sd of a line] no setting's line moved by more in the last round; own assumption
 LEEWAY_MOST = 3.0  # a strong setting may do this many times as much as the usual one, a weak one as little; own assumption
-PERIODS_FEW = 1000  # up to here the noise is chosen by evidence; beyond, residuals tell it well enough; own assumption
 STRETCH_MIN = 25  # [periods] shorter stretches disagree by chance alone and are not asked; own assumption
 SWING = 50  # [results] swings longer than this are slow, moves within them quick; own assumption, told causes apart best
 NEIGHBOURS = 0.5  # share of results right after another one below which memory is told by evidence, too; own assumption [-]
