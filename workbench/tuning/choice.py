@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from workbench.models.surrogates.noise import places_of
 from workbench.models.surrogates.response import Response, quick_beside
-from workbench.models.surrogates.surrogate import Surrogate
+from workbench.models.surrogates.surrogate import Surrogate, from_quick_moves
 from workbench.plant import Sheet
 from workbench.records import Finding, Gain
 from workbench.tuning.effects import with_effects
 from workbench.tuning.ends import improvement_ends, within_ends
 from workbench.tuning.joint import NO_JOINT_MOVES, JointMoves, joint_moves
 from workbench.tuning.judge import INFLATION, LEVEL, PERIODS_MANY, Judge
+from workbench.tuning.limit_causes import doubted_outcomes
 from workbench.tuning.limits import limit_checks
 from workbench.tuning.present import Present
 from workbench.tuning.replay import Replays, replay
@@ -71,31 +73,44 @@ def choose(
 ) -> Choice:
     """Search the settings; again where slow moves, or joint ones, speak of different effects, learned without them.
 
+    Outcomes of limits that slow moves speak differently of have to keep them by both.
+
     Raises
     ------
     SearchStoppedError
         On Ctrl-C, with the trials of the first search.
     """
     first = _look(sheet, learned, present, space, n_trials, seed, progress)
-    if sheet.is_objective_computed:
-        return first  # no cause can hide in a formula
-    first = replace(first, slow=_slow_swings(first), joint=joint_moves(learned))
-    is_suspect = first.slow.is_suspect or first.joint.is_suspect
-    if not is_suspect or len(learned.rows["@objective"]) < PERIODS_MANY:
-        return first  # a short history needs every move that it holds: there a warning has to do
-    again = replace(learned, responses={**learned.responses, "@objective": _again(learned, first.slow, first.joint)})
+    if not sheet.is_objective_computed:  # no cause can hide in a formula
+        first = replace(first, slow=_slow_swings(first), joint=joint_moves(learned))
+    # a short history needs every move that it holds: there a warning has to do
+    is_again = (first.slow.is_suspect or first.joint.is_suspect) and len(learned.rows["@objective"]) >= PERIODS_MANY
+    doubted = doubted_outcomes(first.judge, space.frame([first.best])) if first.best is not None else ()
+    if not is_again and not doubted:
+        return first
+    again = learned
+    if is_again:
+        again = replace(learned, responses={**learned.responses, "@objective": _again(learned, first.slow, first.joint)})
     try:
-        second = _look(sheet, again, present, space, n_trials, seed, _once_more(progress))
+        second = _look(sheet, again, present, space, n_trials, seed, _once_more(progress), doubted)
     except (KeyboardInterrupt, SearchStoppedError) as stop:  # what the first look found is not lost
         raise SearchStoppedError(first.found.trials, n_trials) from stop
-    return replace(second, slow=first.slow, joint=first.joint, is_again=True)
+    return replace(second, slow=first.slow, joint=first.joint, is_again=is_again)
 
 
 def _look(
-    sheet: Sheet, learned: Surrogate, present: Present, space: Space, n_trials: int, seed: int, progress: Progress | None
+    sheet: Sheet,
+    learned: Surrogate,
+    present: Present,
+    space: Space,
+    n_trials: int,
+    seed: int,
+    progress: Progress | None,
+    doubted: Sequence[str] = (),
 ) -> Choice:
-    """Search the settings, and take surer ones where the best are unsure."""
+    """Search the settings, and take surer ones where the best are unsure; `doubted` limits have to hold by quick moves, too."""
     surrogate, contradicted = with_effects(sheet, learned, present)
+    quick = with_effects(sheet, from_quick_moves(learned, doubted), present)[0] if doubted else None
     tags = {f.tag for f in contradicted}
     space = space.leaving([name for name, setting in sheet.settings.items() if setting.tag in tags])
     judge = Judge(
@@ -103,7 +118,7 @@ def _look(
         surrogate,
         present,
         support_of(surrogate.basis, surrogate.frame, present.recent),
-        tuple(limit_checks(sheet, surrogate, present, INFLATION)),
+        tuple(limit_checks(sheet, surrogate, present, INFLATION, quick)),
     )
     found = search(judge, space, n_trials, seed, progress)
     response = surrogate.responses["@objective"]

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.counts import edge_of, share_within
-from workbench.models.surrogates.surrogate import Surrogate
+from workbench.models.surrogates.surrogate import Surrogate, from_quick_moves
 from workbench.plant import Formula, Sheet
 from workbench.records import HELD_SHARE, LimitLine
 from workbench.tuning.at_now import RESULTS_FEW, AtNow, at_now_in, at_now_of, under_formula
@@ -37,7 +37,8 @@ class LimitCheck:
 
     A learned limit moves the recent periods, as they were, by the model's change from their settings to the ones asked for; a
     formula over settings and conditions alone is exact. Where an outcome is likelier on another `scale`, its shares are those
-    of `scaled`, the same limit there.
+    of `scaled`, the same limit there. Where slow and quick moves of the settings speak of different effects on the outcome,
+    `quick` is the same limit learned from quick moves alone: it has to hold by either, and holds as often as the worse says.
     """
 
     name: str
@@ -52,9 +53,15 @@ class LimitCheck:
     inflation: float
     scale: Scale | None = None
     scaled: LimitCheck | None = None
+    quick: LimitCheck | None = None
 
     def held(self, settings: pl.DataFrame) -> Floats:
         """Return the share of recent periods within the limit at each row of `settings`, model uncertainty included [-]."""
+        share = self._held(settings)
+        return share if self.quick is None else np.minimum(share, self.quick.held(settings))
+
+    def _held(self, settings: pl.DataFrame) -> Floats:
+        """What `held` is by all moves."""
         if self.formula is not None:
             sign = 1.0 if self.bound == "high" else -1.0
             slack = sign * (self.value - self._exact(settings))
@@ -65,7 +72,7 @@ class LimitCheck:
 
     def held_now(self) -> float:
         """Return the share of recent periods within the limit at the present settings [-]."""
-        return float(self.held(self.now)[0])
+        return float(self._held(self.now)[0])
 
     def is_kept(self, settings: pl.DataFrame) -> NDArray[np.bool_]:
         """Return which rows hold the limit in 95 % of periods, or as often as today where that is less.
@@ -81,7 +88,8 @@ class LimitCheck:
         Of a limit that hardly any period holds: how much further beyond it the row lies, see `_further`.
         """
         missed = self._shortfall(settings)
-        return np.maximum(missed, self._further(settings)) if self._today < LOSS else missed
+        missed = np.maximum(missed, self._further(settings)) if self._today < LOSS else missed
+        return missed if self.quick is None else np.maximum(missed, self.quick.shortfall(settings))
 
     def _shortfall(self, settings: pl.DataFrame) -> Floats:
         """What `shortfall` is by shares alone."""
@@ -89,7 +97,7 @@ class LimitCheck:
             return self.scaled._shortfall(settings)
         today = self._today
         if self.formula is not None:
-            return np.asarray(min(HELD_SHARE, today) - self.held(settings) - 1e-9)
+            return np.asarray(min(HELD_SHARE, today) - self._held(settings) - 1e-9)
         moved, sd = self._moved(settings), self.change_sd(settings)
         missed = min(HELD_SHARE, today) - self._share(moved, sd)
         # a chance that the model may be wrong about is not taken at its mean
@@ -187,6 +195,8 @@ class LimitCheck:
 
     def line(self, settings: pl.DataFrame | None) -> LimitLine:
         """Return the limit at the proposed settings (one row), or at the present ones alone."""
+        if settings is not None and self.quick is not None and self.quick.held(settings)[0] < self._held(settings)[0]:
+            return self.quick.line(settings)
         at = self.now if settings is None else settings
         return LimitLine(
             name=self.name,
@@ -206,18 +216,21 @@ class LimitCheck:
 
     def asking(self, value: float) -> LimitCheck:
         """Return the same limit at another value [its unit]."""
+        quick = self.quick and self.quick.asking(value)
         if self.scale is None or self.scaled is None:
-            return replace(self, value=value)
-        return replace(self, value=value, scaled=self.scaled.asking(float(self.scale.of(np.array(value)))))
+            return replace(self, value=value, quick=quick)
+        return replace(self, value=value, scaled=self.scaled.asking(float(self.scale.of(np.array(value)))), quick=quick)
 
     def within(self, inside: NDArray[np.bool_]) -> LimitCheck:
         """Return the same limit over those of its periods that are marked."""
-        return replace(self, at_now=self.at_now.only(inside), scaled=self.scaled and self.scaled.within(inside))
+        scaled, quick = (x and x.within(inside) for x in (self.scaled, self.quick))
+        return replace(self, at_now=self.at_now.only(inside), scaled=scaled, quick=quick)
 
     def among(self, results: NDArray[np.int64]) -> LimitCheck:
         """Return the same learned limit over other results of its outcome, by their places."""
         there = at_now_in(self.surrogate, self.now, self.target, results)
-        return replace(self, at_now=there, scaled=self.scaled and self.scaled.among(results))
+        scaled, quick = (x and x.among(results) for x in (self.scaled, self.quick))
+        return replace(self, at_now=there, scaled=scaled, quick=quick)
 
     def _exact(self, settings: pl.DataFrame) -> Floats:
         assert self.formula is not None
@@ -233,7 +246,9 @@ class LimitCheck:
         return np.array(rows)
 
 
-def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation: float) -> list[LimitCheck]:
+def limit_checks(
+    sheet: Sheet, surrogate: Surrogate, present: Present, inflation: float, quick: Surrogate | None = None
+) -> list[LimitCheck]:
     """Return a check for every limit that can be judged; limits whose outcome was not modelled are left out.
 
     Parameters
@@ -246,6 +261,8 @@ def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation
         Where the plant stands.
     inflation : float
         Factor on the model's standard deviation [-].
+    quick : Surrogate, optional
+        Has learned, from quick moves alone, the outcomes that slow and quick moves of the settings speak differently of.
     """
     wanted: list[tuple[str, str, float | None, float | None, str, Formula | None]] = [
         (name, name, o.low, o.high, o.unit, None) for name, o in sheet.outcomes.items()
@@ -277,5 +294,16 @@ def limit_checks(sheet: Sheet, surrogate: Surrogate, present: Present, inflation
                 scale, learned = likelier
                 there = replace(check, surrogate=learned, at_now=at_now_of(learned, present, target))
                 check = replace(check, scale=scale, scaled=there.asking(float(scale.of(np.array(value)))))
+            if quick is not None and target in quick.responses:
+                check = replace(check, quick=_by_quick_moves(check, quick, present))
             out.append(check)
     return out
+
+
+def _by_quick_moves(check: LimitCheck, quick: Surrogate, present: Present) -> LimitCheck:
+    """The same limit by a surrogate that has learned its outcome from quick moves alone; likewise on its other scale."""
+    by_quick = replace(check, surrogate=quick, at_now=at_now_of(quick, present, check.target))
+    if check.scaled is None:
+        return by_quick
+    there = from_quick_moves(check.scaled.surrogate, [check.target])
+    return replace(by_quick, scaled=_by_quick_moves(check.scaled, there, present))

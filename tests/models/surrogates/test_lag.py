@@ -137,6 +137,23 @@ def test_settings_that_act_slowly_and_do_little_beside_the_noise(history_of: Cal
         assert told[1] == 0.0
 
 
+def test_a_lag_does_not_take_the_place_of_slow_swings(history_of: Callable[..., Any]) -> None:
+    """The acid does nothing; people set it by the feed of two days ago. Beside a swing that nobody records a lag of both wins
+    30 nats where the noise is told by what the fit leaves, and hardly any where it is the likeliest noise.
+    """
+    sheet = read_sheet(SHEET.replace("outcomes:", 'conditions:\n  feed: {unit: "%"}\noutcomes:'), "tank.yaml")
+    rng, n = np.random.default_rng(2), 180
+
+    def swing(memory: float) -> np.ndarray:
+        return slow(rng.normal(size=n), memory) * np.sqrt((1 + memory) / (1 - memory))
+
+    feed = swing(0.967)
+    acid = 2 + 0.3 * np.r_[feed[:2], feed[:-2]] + 0.3 * np.repeat(rng.normal(size=n // 12 + 1), 12)[:n]
+    strength = 28 + feed + 1.8 * swing(0.95) + 0.8 * swing(0.85) + 0.7 * rng.normal(size=n)
+    surrogate = fit_surrogate(sheet, history_of(sheet, {"acid": acid, "feed": 30 + feed, "strength": strength}))
+    assert not any(surrogate.memories["@objective"])
+
+
 @pytest.mark.parametrize(("family", "seed"), [("placebo_drift", 2133), ("placebo_feedback", 2136), ("flat", 2132)])
 def test_a_lag_that_forecasts_nothing_is_not_believed(family: str, seed: int) -> None:
     """Settings that do next to nothing, beside swings that nobody records: lagged, they fit these better by 10 to 60 nats."""

@@ -17,6 +17,7 @@ from scipy import linalg
 
 from workbench.models.surrogates.basis import Basis
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence
+from workbench.models.surrogates.likeliest import PERIODS_FEW, likeliest_noise
 from workbench.models.surrogates.noise import ArNoise, places_of
 
 if TYPE_CHECKING:
@@ -85,8 +86,10 @@ def likeliest_memories(
 
     All 0 unless one memory for all, or one for the settings while conditions act at once, clearly wins over none, and forecasts
     stretches of the history that it was not learned from better by as much: settings that answer the outcome, and swings that
-    nobody records, look like a lag where they were, and nowhere else. From there conditions and settings are given one each. A
-    memory for every variable would follow chance.
+    nobody records, look like a lag where they were, and nowhere else. In a short history it has to win by the noise that
+    residuals tell and by the likeliest one: what a fit without a lag leaves of slow swings looks like less of a memory than
+    they have, and a lag that takes their place wins too easily. From there conditions and settings are given one each, if that
+    wins as well. A memory for every variable would follow chance.
 
     Parameters
     ----------
@@ -110,7 +113,7 @@ def likeliest_memories(
 
     starts: list[Floats | None] = [None, None]  # widths of the last look: the next one begins there and settles soon
 
-    def look(memories: Sequence[float]) -> _Look:
+    def look(memories: Sequence[float], *, is_likeliest: bool = False) -> _Look:
         felt = felt_base(basis, base, positions, memories)
         y = (target + shift(memories)[here] - middle) / scale  # never rescaled: evidences stay comparable
         time = time_columns(felt)
@@ -120,6 +123,8 @@ def likeliest_memories(
         design = np.concatenate([np.ones((len(here), 1)), terms, time.columns[here] + terms @ time.ends], axis=1)
         plain = fit_by_evidence(Moments.of(design, y), groups, starts[0], N_ROUNDS if starts[0] is None else N_ROUNDS_NEXT)
         noise = ArNoise.fit(y - design @ plain.mean, places)
+        if is_likeliest:
+            noise = likeliest_noise(noise, design, y, places, np.ones(len(y)), groups, plain.precision)
         rows, results = noise.whiten(design, places), noise.whiten(y, places)
         n_rounds = N_ROUNDS if starts[1] is None else N_ROUNDS_NEXT
         fit = fit_by_evidence(Moments.of(rows, results), groups, starts[1], n_rounds)
@@ -141,13 +146,20 @@ def likeliest_memories(
 
     of_each_sort = [[offer for offer in clear if (offer[1] == 0.0) is is_alone] for is_alone in (False, True)]
     best = [likeliest(offers) for offers in of_each_sort if offers]
-    left_out = look(memories_of(0.0, 0.0)).left_out if best else 0.0
-    best = [offer for offer in best if look(memories_of(*offer)).left_out >= left_out + needed[offer]]
+    noises = (False, True) if len(here) <= PERIODS_FEW else (False,)  # beyond, residuals tell the noise well enough
+    none = [look(memories_of(0.0, 0.0), is_likeliest=noise) for noise in noises] if best else []
+
+    def wins(offer: tuple[float, float], least: float) -> bool:
+        its = (look(memories_of(*offer), is_likeliest=noise) for noise in noises)
+        return all(min(a.evidence - b.evidence, a.left_out - b.left_out) >= least for a, b in zip(its, none, strict=True))
+
+    best = [offer for offer in best if wins(offer, needed[offer])]
     if not best:
         return memories_of(0.0, 0.0)
-    settings, _ = likeliest(best)
-    _, rest = likeliest([(settings, memory) for memory in MEMORIES])
-    return memories_of(*likeliest([(memory, rest) for memory in MEMORIES]))
+    one = likeliest(best)
+    _, rest = likeliest([(one[0], memory) for memory in MEMORIES])
+    each = likeliest([(memory, rest) for memory in MEMORIES])
+    return memories_of(*(each if each == one or wins(each, needed[one]) else one))
 
 
 @dataclass(frozen=True)

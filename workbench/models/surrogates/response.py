@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from workbench.models.surrogates.basis import BEND_S, CURVE_S, DRIFT_S, LINEAR_S
 from workbench.models.surrogates.evidence import FLAT, EvidenceFit, Moments, fit_by_evidence, gram_of
+from workbench.models.surrogates.likeliest import N_ROUNDS_NOISE, PERIODS_FEW, likeliest_noise
 from workbench.models.surrogates.noise import ArNoise, places_of
 from workbench.models.surrogates.outliers import far_from_model
 from workbench.models.surrogates.posterior import SettingsPosterior
@@ -21,10 +22,6 @@ N_NOISE_ROUNDS = 4  # rounds between coefficients and noise; mostly the order an
 NOISE_ROUNDS_MOST = 20  # where they do not: settings that answer the outcome hide what they do in the noise's memory
 SETTLED = 0.1  # [sd of a line] no setting's line moved by more in the last round; own assumption
 LEEWAY_MOST = 3.0  # a strong setting may do this many times as much as the usual one, a weak one as little; own assumption
-PERIODS_FEW = 1000  # up to here the noise is chosen by evidence; beyond, residuals tell it well enough; own assumption
-MEMORIES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)  # of the noise from place to place that are tried [-]
-WHITE_SHARES = (0.0, 0.3, 0.6)  # of its variance without memory that are tried [-]
-N_ROUNDS_NOISE = 6  # of the search for prior widths from those found already, for each noise tried
 STRETCH_MIN = 25  # [periods] shorter stretches disagree by chance alone and are not asked; own assumption
 SWING = 50  # [results] swings longer than this are slow, moves within them quick; own assumption, told causes apart best
 NEIGHBOURS = 0.5  # share of results right after another one below which memory is told by evidence, too; own assumption [-]
@@ -326,7 +323,7 @@ def fit_response(
         used = np.where(np.abs(residuals) > far, y - residuals + np.sign(residuals) * far, y)
         noise = ArNoise.fit(used - middle @ fit.mean, places)
     if n <= PERIODS_FEW or np.mean(np.diff(places) == 1) < NEIGHBOURS:
-        noise = _likeliest_noise(noise, middle, used, places, weight, groups, fit.precision)
+        noise = likeliest_noise(noise, middle, used, places, weight, groups, fit.precision)
         whitened, whitened_y = noise.whiten(middle, places), noise.whiten(used, places)
         fit = fit_by_evidence(Moments.of(whitened, whitened_y, weight), groups)
     whitened = noise.whiten(design, places)
@@ -376,25 +373,3 @@ def _leeway(posterior: SettingsPosterior, pull: Floats, groups: NDArray[np.int64
     usual = float(np.sqrt(np.mean(strength**2))) or 1.0
     each = np.clip(strength / usual, 1.0 / LEEWAY_MOST, LEEWAY_MOST)
     return np.asarray(np.exp(owners @ np.log(each) / np.maximum(owners.sum(axis=1), 1.0)))
-
-
-def _likeliest_noise(
-    fitted: ArNoise,
-    design: Floats,
-    target: Floats,
-    places: NDArray[np.int64],
-    weights: Floats,
-    groups: NDArray[np.int64],
-    start: Floats,
-) -> ArNoise:
-    """The noise under which the outcome is likeliest, coefficients averaged out: `fitted`, or a mix with and without memory.
-
-    Residuals of a short history have less memory than the noise that made them, because the fit has followed its slow swings.
-    """
-
-    def evidence(noise: ArNoise) -> float:
-        moments = Moments.of(noise.whiten(design, places), noise.whiten(target, places), weights)
-        return fit_by_evidence(moments, groups, start, n_rounds=N_ROUNDS_NOISE).log_evidence + noise.log_determinant(places)
-
-    offers = [fitted, ArNoise.white(), *(ArNoise.mixed(memory, white) for memory in MEMORIES for white in WHITE_SHARES)]
-    return max(offers, key=evidence)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -15,14 +15,14 @@ from workbench.models.surrogates.basis import Basis, VariableSpec
 from workbench.models.surrogates.change import find_change
 from workbench.models.surrogates.lag import MEMORIES, felt_base, lagged, likeliest_memories
 from workbench.models.surrogates.outliers import FAULTS_MOST, OUTLIER
-from workbench.models.surrogates.response import Response, fit_response
+from workbench.models.surrogates.response import Response, fit_response, quick_beside
 from workbench.models.surrogates.settled import SettledFormula
 from workbench.models.surrogates.time import TimeGrid, time_columns
 from workbench.plant import Sheet
 from workbench.records import Finding, History
 from workbench.wording import many
 
-__all__ = ["Surrogate", "bends_of", "fit_surrogate", "variable_specs", "with_deviations"]
+__all__ = ["Surrogate", "bends_of", "fit_surrogate", "from_quick_moves", "variable_specs", "with_deviations"]
 
 WEIGHT_BEFORE_CHANGE = 0.2  # how much periods before a change of behaviour count [-]; own assumption
 PERIODS_FOR_TARGET = 30  # [periods] an outcome with fewer results than this is not modelled
@@ -84,6 +84,13 @@ class Surrogate:
             half = z * np.sqrt(model_sd**2 + response.noise_sd**2)
             columns |= {name: centre, f"{name}_low": centre - half, f"{name}_high": centre + half}
         return pl.DataFrame(columns)
+
+
+def from_quick_moves(surrogate: Surrogate, targets: Iterable[str]) -> Surrogate:
+    """Return the surrogate that has learned `targets`, and them alone, from quick moves of the settings, see `quick_beside`."""
+    responses = {target: surrogate.responses[target] for target in targets}
+    quick = {target: response.blind_to(quick_beside(len(response.target))) for target, response in responses.items()}
+    return replace(surrogate, responses=quick)
 
 
 def variable_specs(sheet: Sheet) -> tuple[VariableSpec, ...]:
