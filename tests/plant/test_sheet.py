@@ -6,6 +6,7 @@ from datetime import time, timedelta
 
 import pytest
 
+from workbench.errors import InputError
 from workbench.plant import Sheet, read_sheet
 
 SMALL = """
@@ -208,3 +209,10 @@ def test_keys_about_time_say_nothing_of_batches(sheet_with):
         ("S107", "recovery", "delay and covers of recovery are not read: rows belong to their batch")
     ]
     assert "S107" not in {finding.code for finding in sheet_with().findings}
+
+
+def test_a_comma_in_a_description_needs_no_quotes_inside_braces(sheet_with):
+    sheet = sheet_with("delay: 4h, covers: 8h}", "delay: 4h, covers: 8h, description: Recovery, as the lab has it, 28 degC}")
+    assert sheet.outcomes["recovery"].description == "Recovery, as the lab has it, 28 degC"
+    with pytest.raises(InputError, match=r"outcomes.recovery.lagg: unknown key"):
+        sheet_with("delay: 4h, covers: 8h}", "delay: 4h, lagg, description: Recovery}")

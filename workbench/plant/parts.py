@@ -31,6 +31,7 @@ NAME_PATTERN = "[A-Za-z_][A-Za-z0-9_]*"
 
 LONGEST_NAME = 200  # [characters] MLflow takes 250 and a file's name 255, and both get words added to the name
 
+FREE_TEXT = "description"  # whose commas people do not quote inside braces
 DIGITS_OF_THOUSANDS = 3  # behind a mark that parts thousands
 SLIP = 0.9  # likeness of two words from which one is a slip of the other [-]
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -54,13 +55,17 @@ class SheetPart(BaseModel):
         if not isinstance(given, Mapping):
             raise fault(f"needs keys and values below it, not {shown(given)}")
         known = {info.alias or name for name, info in cls.model_fields.items()}
+        read: dict[Any, Any] = {}
         before = ""
         for key, value in given.items():
-            if key not in known:
+            if key in known:
+                read[key], before = value, str(key)
+            elif before == FREE_TEXT and value is None:  # `{description: Flow, scaled}` is a key `scaled` to YAML
+                read[before] = f"{read[before]}, {key}"
+            else:
                 _refuse_decimal_comma(given, before, str(key), value)
                 raise fault(f"unknown key{_hint(str(key), known)}", str(key))
-            before = str(key)
-        return {key: value for key, value in given.items() if value is not None}
+        return {key: value for key, value in read.items() if value is not None}
 
 
 def _refuse_decimal_comma(given: Mapping[Any, Any], before: str, key: str, value: Any) -> None:
