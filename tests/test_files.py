@@ -51,6 +51,12 @@ def test_disk_that_is_full_at_the_second_file_leaves_both_as_they_were(tmp_path:
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_text_is_written_as_utf8_with_the_same_line_ends_everywhere(tmp_path: Path) -> None:
+    card = tmp_path / "card.html"
+    write_all({card: "磷酸装置一号线\n20 µm\n"})
+    assert card.read_bytes() == "磷酸装置一号线\n20 µm\n".encode()
+
+
 def test_place_that_is_refused_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
     with pytest.raises(InputError, match=r"^File exists \(.*out\): name another place$"):

@@ -260,7 +260,7 @@ def test_a_trial_is_never_said_to_take_less_than_sixteen_blocks(
     assert list(reasons) == pytest.approx([64 / 168, 22 / 7])
     about = "a randomised trial of about {}, the shortest that is planned (16 blocks), would show it."
     for said, span in zip(reasons.values(), ("1 week", "4 weeks"), strict=True):
-        assert said.startswith("If the gain were at the upper end of its 90 % interval, ")
+        assert said.startswith("If the gain were at the upper end of its interval, ")
         assert said.endswith(about.format(span))
 
 

@@ -57,11 +57,11 @@ def possible_sentence(most: str, weeks: float | None, *, is_shortest: bool = Fal
     Examples
     --------
     >>> possible_sentence("0.14 %-points", 6.2)
-    'If the gain were at the upper end of its 90 % interval, 0.14 %-points, a randomised trial of about 7 weeks would show it.'
+    'If the gain were at the upper end of its interval, 0.14 %-points, a randomised trial of about 7 weeks would show it.'
     >>> possible_sentence("0.14 %-points", 20676.0).split(", ", 2)[2]
     'a randomised trial would need more than 10 years to show it: more than a season, so it is not worth one as it is.'
     """
-    start = f"If the gain were at the upper end of its 90 % interval, {most}, a randomised trial"
+    start = f"If the gain were at the upper end of its interval, {most}, a randomised trial"
     if weeks is None:
         return f"{start} of present against changed settings would show it."
     if weeks > WEEKS_SEASON:
